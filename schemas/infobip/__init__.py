@@ -1,0 +1,1 @@
+"""Infobip's own words, only what is read or written."""

@@ -1,0 +1,1 @@
+"""infobip-streams: a stream processor between Kafka audiences and Infobip."""

@@ -1,0 +1,1 @@
+"""The door to Kafka: consumes, writes, commits."""

@@ -1,0 +1,1 @@
+"""What a person sees: tables of states, topics and dead letters."""

@@ -1,0 +1,42 @@
+"""What may stop a job or a command.
+
+    StreamsError                 one clear line for a person; never personal data, never a secret
+    ├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
+    ├── JobFailed                a job cannot go on (exit 1)
+    ├── Unauthorized             401: the API key of an authorization is refused
+    ├── Forbidden                403: the API key lacks a scope
+    ├── Unreachable              Infobip or a broker did not answer
+    └── Refused                  Infobip answered with an error that repeating would not change
+"""
+
+
+class StreamsError(Exception):
+    """The base of all expected errors; its text is one line for a person."""
+
+
+class ConfigurationError(StreamsError):
+    """The configuration is wrong; `faults` names each, with its path in the file."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class JobFailed(StreamsError):
+    """A job cannot go on and says why."""
+
+
+class Unauthorized(StreamsError):
+    """Infobip answered 401."""
+
+
+class Forbidden(StreamsError):
+    """Infobip answered 403."""
+
+
+class Unreachable(StreamsError):
+    """No answer: the address and the reason."""
+
+
+class Refused(StreamsError):
+    """Infobip's answer is an error that no repetition mends."""

@@ -1,0 +1,1 @@
+"""The door to Infobip: performs calls, waits when told to, decides nothing."""
