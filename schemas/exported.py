@@ -1,0 +1,21 @@
+"""Every record's JSON Schema, by the name of its file."""
+
+from typing import Any
+
+from schemas.membership import MembershipEvent
+from schemas.outcomes import DeadLetter, Flush
+from schemas.states import Backfill, JobState, Membership
+
+MODELS = {
+    "audience_memberships": MembershipEvent,
+    "infobip_flushes": Flush,
+    "infobip_dead_letters": DeadLetter,
+    "infobip_job_states": JobState,
+    "infobip_job_starts": Backfill,
+    "infobip_memberships": Membership,
+}
+
+
+def records() -> dict[str, dict[str, Any]]:
+    """The schemas of all records we read and write."""
+    return {f"{name}.schema.json": model.model_json_schema() for name, model in MODELS.items()}

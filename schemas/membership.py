@@ -1,0 +1,30 @@
+"""The event this service lives on: one profile enters or exits one audience."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_EVENT_BYTES = 1_048_576
+
+
+class MembershipEvent(BaseModel):
+    """One record of an audience memberships topic; its key is the profile id.
+
+    Unknown keys are ignored, because others write this record and may add to it.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", title="Audience membership event")
+
+    action: Literal["enter", "exit"] = Field(description="Whether the profile enters or exits the audience.")
+    audience: Annotated[str, Field(min_length=1)] = Field(description="The audience's name.")
+    profile_id: Annotated[str, Field(min_length=1)] = Field(description="The profile, as the platform team knows it.")
+    event_id: str | None = Field(
+        default=None, description="Unique name of this event; when absent, `<topic>-<partition>-<offset>`."
+    )
+    occurred_at: datetime | None = Field(default=None, description="When the membership changed (RFC 3339, UTC).")
+    profile: dict[str, Any] | None = Field(
+        default=None,
+        description="The profile's fields, nested as the platform team likes; may be absent on exit where the job "
+        "addresses people by an external id.",
+    )

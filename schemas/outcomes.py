@@ -1,0 +1,71 @@
+"""What became of events: one record for each flushed window, one dead letter for what could not be used."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.wire import Wire
+
+Outcome = Literal[
+    "accepted",  # Infobip took it
+    "unchanged",  # Infobip says it is so already, or nothing had to be said
+    "superseded",  # a later event of the same profile and audience in the window
+    "skipped",  # another audience's event, or a tombstone
+    "dropped",  # no usable email or phone; a dead letter holds it
+    "rejected",  # Infobip refused it; a dead letter holds it
+    "undecodable",  # not an event; a dead letter holds it
+]
+
+Reason = Literal["undecodable", "no_address", "rejected"]
+TextEncoding = Literal["utf-8", "base64"]
+
+
+class PartitionRange(Wire):
+    """The records of one partition that a window held, both ends included."""
+
+    topic: str = Field(description="The topic read.")
+    partition: int = Field(description="The partition read.")
+    first_offset: int = Field(description="The first offset in the window.")
+    last_offset: int = Field(description="The last offset in the window.")
+
+
+class Flush(Wire):
+    """One window, flushed: a record of `infobip_flushes`, keyed by the job."""
+
+    job: str = Field(description="The job's name.")
+    partitions: tuple[PartitionRange, ...] = Field(description="First and last offset by partition.")
+    events: int = Field(description="How many records the window held; the outcomes add up to it.")
+    outcomes: dict[Outcome, int] = Field(description="How many events ended in each outcome.")
+    calls: dict[str, int] = Field(description="How many calls were answered, by operation.")
+    retries: int = Field(description="How many times a call had to be repeated.")
+    left_out_fields: dict[str, int] = Field(
+        description="Values that could not be converted to their Infobip type, counted by profile field."
+    )
+    seconds: float = Field(description="From the window's first event to its last answer.")
+    flushed_at: datetime = Field(description="When the window was settled.")
+
+
+class Header(Wire):
+    """One header of the original record."""
+
+    name: str = Field(description="The header's name.")
+    value: str | None = Field(description="The header's value as text, or base64 when not UTF-8.")
+    encoding: TextEncoding = Field(description="How the value is written.")
+
+
+class DeadLetter(Wire):
+    """What could not be used, whole: a record of `infobip_dead_letters`, under its original key."""
+
+    job: str = Field(description="The job that could not use it.")
+    reason: Reason = Field(description="Why, as a code.")
+    detail: str = Field(description="Why, in words; for `rejected` Infobip's own code and text.")
+    topic: str = Field(description="Where it was read.")
+    partition: int = Field(description="Where it was read.")
+    offset: int = Field(description="Where it was read.")
+    key: str | None = Field(description="The original key as text, or base64 when not UTF-8.")
+    key_encoding: TextEncoding = Field(description="How the key is written.")
+    value: str | None = Field(description="The original value as text, or base64 when not UTF-8.")
+    value_encoding: TextEncoding = Field(description="How the value is written.")
+    headers: tuple[Header, ...] = Field(description="The original headers, in order.")
+    failed_at: datetime = Field(description="When it was given up.")

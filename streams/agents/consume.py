@@ -1,0 +1,115 @@
+"""One Faust app for one job: it fetches and balances partitions; reading, waiting and committing are the agent's."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from schemas.jobs import ExportAudience, KafkaSettings
+from streams.agents.chunks import ChunkScheduler
+from streams.agents.cursor import Partition
+from streams.agents.kafka import faust_brokers, faust_credentials
+from streams.agents.membership import MembershipAgent
+
+log = logging.getLogger(__name__)
+
+#: A killed process holds its partitions for so long.
+SESSION_SECONDS = 12.0
+HEARTBEAT_SECONDS = 3.0
+#: While Infobip is down every partition may be paused for hours; that must not look like a dead member.
+POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
+#: Chunks waiting in Faust's queue, and bytes fetched ahead from each partition: with what is in the air, all the
+#: memory that a backlog may take.
+QUEUED_CHUNKS = 8
+FETCH_BYTES = 262_144
+
+
+class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
+    """A Faust app without tables, and so without directories."""
+
+    async def on_first_start(self) -> None:
+        """Make no directories: this app keeps nothing on disk."""
+
+
+class Consuming:
+    """A job's Faust app, started and stopped around its agent."""
+
+    def __init__(self, job: ExportAudience, kafka: KafkaSettings) -> None:
+        self.app = JobApp(
+            job.group_id,
+            version=1,  # the group is the id itself
+            broker=faust_brokers(kafka),
+            broker_credentials=faust_credentials(kafka),
+            broker_session_timeout=SESSION_SECONDS,
+            broker_heartbeat_interval=HEARTBEAT_SECONDS,
+            broker_max_poll_interval=POLL_INTERVAL_SECONDS,
+            consumer_auto_offset_reset="earliest",
+            consumer_max_fetch_size=FETCH_BYTES,
+            consumer_group_instance_id=f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None,
+            stream_buffer_maxsize=QUEUED_CHUNKS,
+            stream_wait_empty=False,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            reply_create_topic=False,
+            web_enabled=False,
+            autodiscover=False,
+        )
+        self.app.conf.ConsumerScheduler = ChunkScheduler
+        self._topics = frozenset(job.topics)
+        self.partitions: frozenset[Partition] = frozenset()
+        self._preparing: asyncio.Task[None] | None = None
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Commit the next offsets to read; one that a rebalance has fenced is left to the next owner.
+
+        This is the one place that calls a method of Faust's consumer which is not public: the public way commits from
+        acknowledgements of single events, and commits past work in flight when they come out of order.
+        """
+        done = await self.app.consumer._commit(  # noqa: SLF001
+            {TP(topic, partition): offset for (topic, partition), offset in offsets.items()}
+        )
+        if not done:
+            log.info("commit_fenced job=%s partitions=%d", self.app.conf.id, len(offsets))
+
+    def attach(self, agent: MembershipAgent, assigned: Any) -> None:
+        """Give the app its agent; `assigned` is told the number of partitions after each rebalance."""
+        app = self.app
+        topic = app.topic(*self._topics, value_serializer="raw", key_serializer="raw", acks=False)
+
+        async def read(stream: Any) -> None:
+            async for event in stream.events():
+                if event.message.generation_id == app.consumer_generation_id:
+                    await agent.read(event.value)
+
+        app.agent(topic, name="membership")(read)
+
+        async def on_assigned(_: Any, partitions: set[Any], **__: Any) -> None:
+            self.partitions = frozenset((tp.topic, tp.partition) for tp in partitions if tp.topic in self._topics)
+            assigned(len(self.partitions))
+            self._preparing = asyncio.create_task(self._prepare(agent))
+
+        async def on_revoked(_: Any, partitions: set[Any], **__: Any) -> None:
+            if self._preparing is not None:
+                self._preparing.cancel()
+            if partitions:
+                await agent.revoked()
+
+        app.on_partitions_assigned.connect(on_assigned, weak=False)
+        app.on_partitions_revoked.connect(on_revoked, weak=False)
+
+    async def _prepare(self, agent: MembershipAgent) -> None:
+        # In a task of its own, because reading state back may outlast what a rebalance may take.
+        try:
+            await agent.assigned(self.partitions)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the job must not go on without its state
+            await self.app.crash(error)
+
+    async def run(self) -> None:
+        """Start the app and wait until it ends; raises what crashed it."""
+        await self.app.start()
+        await self.app.wait_until_stopped()
+        if self.app.crashed:
+            raise self.app.crash_reason or RuntimeError("the consumer crashed")

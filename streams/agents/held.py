@@ -1,0 +1,95 @@
+"""Which audiences each profile is in, kept in a compacted topic: for jobs whose audiences share a tag.
+
+The topic has the partitions of the input, so the state of a partition travels with it: it is read back on assignment,
+changed when a window is folded, and acknowledged before that window's offsets are committed. Replaying events over a
+state that has already seen them gives the same state, because it holds sets.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from schemas.states import Membership
+from streams.agents.write import Outgoing
+
+log = logging.getLogger(__name__)
+
+READ_RECORDS = 1000
+READ_SECONDS = 1.0
+
+
+class Held:
+    """The state of the partitions this process owns."""
+
+    def __init__(self, topic: str, settings: dict[str, Any]) -> None:
+        self.topic = topic
+        self.audiences: dict[str, frozenset[str]] = {}
+        self._settings = settings
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
+
+    async def restore(self, partitions: Iterable[int]) -> None:
+        """Read the state of these partitions back, to the end as it is now."""
+        self.audiences.clear()
+        wanted = sorted(partitions)
+        if wanted:
+            await asyncio.to_thread(self._read, wanted)
+            log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
+
+    @property
+    def profiles(self) -> int:
+        """How many profiles are in some audience."""
+        return len(self.audiences)
+
+    def learn(self, changes: Mapping[str, frozenset[str]]) -> None:
+        """Take over what a folded window says."""
+        for profile, audiences in changes.items():
+            if audiences:
+                # Equal sets are one object: a million profiles in one audience cost one set.
+                self.audiences[profile] = self._shared.setdefault(audiences, audiences)
+            else:
+                self.audiences.pop(profile, None)
+
+    def records(self, changes: Mapping[str, frozenset[str]], partition_of: Mapping[str, int]) -> list[Outgoing]:
+        """The changes as records; a profile in no audience becomes a tombstone."""
+        return [
+            Outgoing(
+                self.topic,
+                profile.encode(),
+                Membership(profile_id=profile, audiences=tuple(sorted(audiences))).model_dump_json().encode()
+                if audiences
+                else None,
+                partition_of[profile],
+            )
+            for profile, audiences in changes.items()
+        ]
+
+    def _read(self, partitions: list[int]) -> None:
+        consumer = Consumer(
+            {**self._settings, "group.id": "infobip-streams.state", "enable.auto.commit": False, "isolation.level": "read_committed"}
+        )
+        try:
+            ends = {}
+            for partition in partitions:
+                low, high = consumer.get_watermark_offsets(TopicPartition(self.topic, partition), timeout=60)
+                if high > low:
+                    ends[partition] = high
+            consumer.assign([TopicPartition(self.topic, partition, OFFSET_BEGINNING) for partition in ends])
+            while ends:
+                for message in consumer.consume(READ_RECORDS, READ_SECONDS):
+                    if message.error() is None:
+                        self._learn_record(message.key(), message.value())
+                for place in consumer.position([TopicPartition(self.topic, partition) for partition in ends]):
+                    if place.offset >= ends[place.partition]:
+                        del ends[place.partition]
+        finally:
+            consumer.close()
+
+    def _learn_record(self, key: bytes | None, value: bytes | None) -> None:
+        if key is None:
+            return
+        audiences = frozenset(orjson.loads(value)["audiences"]) if value is not None else frozenset()
+        self.learn({key.decode(): audiences})

@@ -1,0 +1,100 @@
+"""One set of broker settings, said in the words of each client we open."""
+
+import logging
+import ssl
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import faust
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from schemas.jobs import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+REQUEST_SECONDS = 15.0
+
+
+def client_settings(kafka: KafkaSettings) -> dict[str, Any]:
+    """The settings every confluent-kafka client starts from."""
+    settings: dict[str, Any] = {
+        "bootstrap.servers": ",".join(kafka.brokers),
+        "client.id": "infobip-streams",
+        # librdkafka's own lines name no job and repeat for each broker: we say once what we wait for.
+        "log_level": 2,
+    }
+    security = kafka.security
+    if security is None:
+        return settings
+    settings["security.protocol"] = security.protocol
+    if security.mechanism is not None:
+        settings["sasl.mechanism"] = security.mechanism
+        settings["sasl.username"] = security.username
+        settings["sasl.password"] = security.password.get_secret_value() if security.password else ""
+    for name, path in (
+        ("ssl.ca.location", security.ca_file),
+        ("ssl.certificate.location", security.certificate_file),
+        ("ssl.key.location", security.key_file),
+    ):
+        if path is not None:
+            settings[name] = path
+    return settings
+
+
+def faust_brokers(kafka: KafkaSettings) -> str:
+    """The brokers as Faust takes them."""
+    return ";".join(f"kafka://{quote(broker, safe=':[]')}" for broker in kafka.brokers)
+
+
+def faust_credentials(kafka: KafkaSettings) -> Any:
+    """The credentials as Faust takes them; None for a plain connection."""
+    security = kafka.security
+    if security is None or security.protocol == "PLAINTEXT":
+        return None
+    context = None
+    if security.protocol.endswith("SSL"):
+        context = ssl.create_default_context(cafile=security.ca_file)
+        if security.certificate_file is not None:
+            context.load_cert_chain(security.certificate_file, security.key_file)
+    if security.protocol == "SSL":
+        return faust.SSLCredentials(context)
+    return faust.SASLCredentials(
+        username=security.username,
+        password=security.password.get_secret_value() if security.password else "",
+        mechanism=security.mechanism,
+        ssl_context=context,
+    )
+
+
+class Topics:
+    """What topics there are, and the making of those that are missing."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._admin = AdminClient(client_settings(kafka))
+
+    def partitions(self) -> dict[str, int]:
+        """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
+        listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
+        return {name: len(topic.partitions) for name, topic in listed.items()}
+
+    def create(self, name: str, partitions: int, config: dict[str, str]) -> None:
+        """Create a topic; one that somebody else has created meanwhile is as good."""
+        factor = self._kafka.replication_factor
+        topic = NewTopic(name, partitions, **({} if factor is None else {"replication_factor": factor}), config=config)
+        try:
+            self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS)[name].result()
+        except Exception as error:
+            if "ALREADY_EXISTS" not in str(error):
+                raise
+            return
+        log.info("topic_created topic=%s partitions=%d", name, partitions)
+
+    def max_message_bytes(self, names: Sequence[str]) -> dict[str, int]:
+        """The largest batch each topic takes."""
+        resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+        answers = self._admin.describe_configs(resources, request_timeout=REQUEST_SECONDS)
+        return {
+            resource.name: int(answer.result()["max.message.bytes"].value) for resource, answer in answers.items()
+        }

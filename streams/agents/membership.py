@@ -1,0 +1,193 @@
+"""How a membership event travels: read, gathered into a window, folded, flown, settled, written, committed.
+
+Why it cannot be lost: its offset is committed last, after Infobip has answered every call of its window and the
+brokers have acknowledged every record that tells of it, and only when the same is true of all events before it in its
+partition. Whoever dies in between leaves the offset where it was, and the next owner reads the event again.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+
+from schemas.jobs import ExportAudience
+from streams.agents.cursor import Cursor, Partition, Span
+from streams.agents.flights import Flight, Flights, Perform
+from streams.agents.held import Held
+from streams.agents.topics import TopicNames
+from streams.agents.write import Outgoing, Writer
+from streams.flow.decode import Record
+from streams.flow.settle import Settled, dead_letter, flush_record
+from streams.flow.window import OpenWindow, Window
+from streams.jobs.export_audience import Exporter, Folded
+
+WINDOWS_IN_AIR = 16
+REVOKE_SECONDS = 8.0
+STOP_SECONDS = 30.0
+COMMIT_PAUSE_SECONDS = 0.05
+
+Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
+
+
+class MembershipAgent:
+    """One job's events, from its partitions to Infobip and back to its cursor."""
+
+    def __init__(
+        self,
+        job: ExportAudience,
+        exporter: Exporter,
+        perform: Perform,
+        writer: Writer,
+        commit: Commit,
+        names: TopicNames,
+        held: Held | None,
+    ) -> None:
+        self._job, self._exporter, self._perform, self._writer = job, exporter, perform, writer
+        self._commit, self._names, self._held = commit, names, held
+        self._window = OpenWindow(job.wants, job.flush.max_events)
+        self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
+        self._generation = 0
+        self._accepting = asyncio.Event()
+        self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._committing = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Launch windows and commit offsets until cancelled; raises what no repetition would mend."""
+        tasks = [asyncio.ensure_future(work) for work in (self._launch(), self._commit_as_it_moves())]
+        try:
+            ended, _ = await asyncio.wait([*tasks, self._flights.failure], return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    # --- the way of an event --------------------------------------------------------------------------------------
+
+    async def read(self, records: Sequence[Record]) -> None:
+        """Take in records of one partition in offset order; waits while the window is full, which pauses fetching."""
+        generation = self._generation
+        await self._accepting.wait()
+        while records and generation == self._generation:
+            if self._window.full:
+                self._emptied.clear()
+                await self._emptied.wait()
+                continue
+            records = records[self._window.take(records, time.monotonic()) :]
+            self._filled.set()
+
+    async def _launch(self) -> None:
+        while True:
+            await self._due()
+            await self._flights.place()
+            window = self._window.cut()
+            self._emptied.set()
+            if window.records == 0:  # the partitions were taken away while we waited
+                self._flights.give_back()
+                continue
+            self._send_off(window)
+
+    def _send_off(self, window: Window) -> None:
+        folded = self._exporter.fold(window, self._held.audiences if self._held else {})
+        if self._held:
+            self._held.learn(folded.memberships)
+        spans = self._cursor.opened(window.ranges)
+        self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans))
+
+    async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
+        await flight.wait_for_turn()
+        settled = await flight.converse(self._exporter.deliver(folded), self._perform)
+        await self._writer.write(self._records(flight, folded, settled))
+        for span in spans:
+            span.done = True
+        self._moved.set()
+
+    async def _commit_as_it_moves(self) -> None:
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            await self._commit_prefix()
+            await asyncio.sleep(COMMIT_PAUSE_SECONDS)
+
+    async def _commit_prefix(self) -> None:
+        async with self._committing:
+            if offsets := self._cursor.committable():
+                await self._commit(offsets)
+
+    # --- partitions come and go -----------------------------------------------------------------------------------
+
+    async def assigned(self, partitions: Collection[Partition]) -> None:
+        """Begin to take in records of these partitions, once the state that belongs to them is back."""
+        if self._held:
+            await self._held.restore(number for _, number in partitions)
+        self._accepting.set()
+
+    async def revoked(self) -> None:
+        """Finish what is on the wire, and the open window unless others still wait; drop the rest: it is read again."""
+        self._accepting.clear()
+        self._generation += 1
+        self._emptied.set()
+        if self._window.opened_at is not None and self._flights.queued == 0 and self._flights.in_air < WINDOWS_IN_AIR:
+            await self._flights.place()
+            self._send_off(self._window.cut())
+            await self._flights.land(only_on_wire=False, seconds=REVOKE_SECONDS)
+        else:
+            await self._flights.land(only_on_wire=True, seconds=REVOKE_SECONDS)
+        await self._commit_prefix()
+        self._window.cut()
+        self._cursor.clear()
+
+    async def stop(self) -> None:
+        """The last flush: everything taken in is flown and committed, for as long as that is reasonable."""
+        self._accepting.clear()
+        self._generation += 1
+        self._emptied.set()
+        deadline = time.monotonic() + STOP_SECONDS
+        if self._window.opened_at is not None:
+            try:
+                await asyncio.wait_for(self._flights.place(), STOP_SECONDS)
+            except TimeoutError:
+                self._window.cut()  # not flown, so not committed: it is read again
+            else:
+                self._send_off(self._window.cut())
+        await self._flights.land(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
+        await self._commit_prefix()
+
+    # --- details --------------------------------------------------------------------------------------------------
+
+    async def _due(self) -> None:
+        """Return when the window is full, or old enough."""
+        while not self._window.full:
+            opened_at = self._window.opened_at
+            left = None if opened_at is None else opened_at + self._job.flush.max_seconds - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            self._filled.clear()
+            try:
+                await asyncio.wait_for(self._filled.wait(), left)
+            except TimeoutError:
+                continue
+
+    def _records(self, flight: Flight, folded: Folded, settled: Settled) -> list[Outgoing]:
+        job, window, now = self._job.name, folded.window, datetime.now(UTC)
+        records = [
+            Outgoing(
+                self._names.dead_letters,
+                failure.record.key,
+                dead_letter(job, failure, now=now).model_dump_json().encode(),
+            )
+            for failure in settled.failures
+        ]
+        if self._held and folded.memberships:
+            partition_of = {entry.event.profile_id: entry.record.partition for entry in window.entries}
+            records += self._held.records(folded.memberships, partition_of)
+        flush = flush_record(
+            job,
+            window,
+            settled,
+            calls=flight.calls,
+            retries=flight.retries,
+            seconds=time.monotonic() - window.opened_at,
+            now=now,
+        )
+        return [*records, Outgoing(self._names.flushes, job.encode(), flush.model_dump_json().encode())]

@@ -1,0 +1,74 @@
+"""How a process tells the others, and `status`, what its jobs are doing."""
+
+import asyncio
+import os
+import socket
+from datetime import UTC, datetime
+
+from schemas.states import Backfill, JobState, StateKind
+from streams.agents.write import Outgoing, Writer
+
+REPEAT_SECONDS = 20.0
+
+
+class Reporter:
+    """The state of one job in this process, written when it changes and repeated while it lasts."""
+
+    def __init__(self, job: str, topic: str, writer: Writer) -> None:
+        self._job, self._topic, self._writer = job, topic, writer
+        self._instance = f"{socket.gethostname()}-{os.getpid()}"
+        self._state: StateKind = "starting"
+        self._detail = ""
+        self._partitions = 0
+        self._since = datetime.now(UTC)
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    def say(self, state: StateKind, detail: str = "") -> None:
+        """Note a state; it is written soon."""
+        if (state, detail) != (self._state, self._detail):
+            if state != self._state:
+                self._since = datetime.now(UTC)
+            self._state, self._detail = state, detail
+            self._changed.set()
+
+    def own(self, partitions: int) -> None:
+        """Note how many partitions this process reads."""
+        self._partitions = partitions
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), REPEAT_SECONDS)
+            except TimeoutError:
+                pass  # nothing has changed: say so again, so that silence means death
+            self._changed.clear()
+            await self.write()
+
+    async def write(self) -> None:
+        """Write the state as it is now."""
+        state = JobState(
+            job=self._job,
+            instance=self._instance,
+            state=self._state,
+            detail=self._detail,
+            partitions=self._partitions,
+            since=self._since,
+            updated_at=datetime.now(UTC),
+        )
+        key = f"{self._job}/{self._instance}".encode()
+        await self._writer.write([Outgoing(self._topic, key, state.model_dump_json().encode())])
+
+
+def backfill_records(topic: str, starts: list[Backfill]) -> list[Outgoing]:
+    """Starting positions as records."""
+    return [
+        Outgoing(
+            topic,
+            f"{start.job}/start/{start.topic}-{start.partition}".encode(),
+            start.model_dump_json().encode(),
+        )
+        for start in starts
+    ]

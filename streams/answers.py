@@ -1,0 +1,75 @@
+"""What Infobip says when it refuses: one code and one text, out of the many forms its errors take."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: Where the code and the text stand, by family; the first key that is filled wins. "Bad request" alone helps nobody,
+#: so `description` and `detail` come before a bare `title`.
+CODE_KEYS = ("errorCode", "code", "statusCode", "messageId", "value", "status")
+TEXT_KEYS = ("errorMessage", "description", "message", "text", "detail", "title")
+#: Lists that say which property is wrong, and the names of property and complaint in them.
+DETAIL_KEYS = ("validationErrors", "violations", "details", "errors")
+PROPERTY_KEYS = ("property", "propertyPath", "field")
+COMPLAINT_KEYS = ("violation", "message", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiFault:
+    """Infobip's own words on what it refused; the message may quote the request, so it belongs in no log."""
+
+    code: str
+    message: str
+
+
+def error_of(status: int, body: Any) -> ApiFault:
+    """Read the error of an answer; where the body says nothing, the status is the code."""
+    error = _innermost(body)
+    if not isinstance(error, Mapping):
+        return ApiFault(str(status), f"HTTP status {status} without an explanation")
+    code = _first(error, CODE_KEYS) or str(status)
+    text = _first(error, TEXT_KEYS) or ""
+    message = "; ".join([part for part in (text, *_details(error)) if part])
+    return ApiFault(code, message or f"HTTP status {status} without an explanation")
+
+
+def _innermost(body: Any) -> Any:
+    """Find the object that holds code and text: People v2 wraps it twice; of a bare list the first counts."""
+    match body:
+        case {"requestError": {"serviceException": inner}}:
+            return inner
+        case {"requestError": {"policyException": inner}}:
+            return inner
+        case {"errors": [first, *_]} if _first(body, TEXT_KEYS) is None:
+            return first
+        case _:
+            return body
+
+
+def _first(error: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    for key in keys:
+        value = error.get(key)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return None
+
+
+def _details(error: Mapping[str, Any]) -> Iterator[str]:
+    for key in DETAIL_KEYS:
+        match error.get(key):
+            case Mapping() as by_property:
+                for name, complaints in by_property.items():
+                    yield f"{name}: {_joined(complaints)}"
+            case list() as listed:
+                yield from (_detail(item) for item in listed)
+
+
+def _joined(complaints: Any) -> str:
+    return ", ".join(str(each) for each in complaints) if isinstance(complaints, list) else str(complaints)
+
+
+def _detail(item: Any) -> str:
+    if not isinstance(item, Mapping):
+        return str(item)
+    parts = (_first(item, PROPERTY_KEYS), _first(item, COMPLAINT_KEYS))
+    return ": ".join(part for part in parts if part)

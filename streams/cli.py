@@ -1,0 +1,292 @@
+"""The commands, and nothing else."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import orjson
+import typer
+import uvloop
+from confluent_kafka import KafkaException
+from rich.console import Console
+
+from schemas import exported
+from schemas.jobs import Configuration
+from streams import app as application
+from streams import config
+from streams.agents.kafka import Topics, client_settings
+from streams.agents.topics import TopicNames, wanted_topics
+from streams.agents.write import Writer
+from streams.calls import Call
+from streams.console import dead_letters as letters
+from streams.console import status as statuses
+from streams.errors import ConfigurationError, StreamsError, Unreachable
+from streams.infobip import account
+from streams.jobs.export_audience import Exporter
+from streams.preview import preview as preview_calls
+from streams.sandbox import infobip as sandbox
+from streams.sandbox.demo import demo as run_demo
+
+DONE, FAILED, WRONG = 0, 1, 2
+
+cli = typer.Typer(
+    name="infobip-streams",
+    help="Exports Kafka audience memberships to Infobip, without losing an event.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+dead_letters_cli = typer.Typer(no_args_is_help=True, help="What could not be used: list it, show it, send it back.")
+cli.add_typer(dead_letters_cli, name="dead-letters")
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration, jobs.yaml.")]
+JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
+out = Console()
+
+
+@cli.callback()
+def common(*, verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False) -> None:
+    """Set up what every command shares."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    # Only our own lines may say more: what libraries write at lower levels can hold the records they carry.
+    logging.getLogger("streams").setLevel(logging.DEBUG if verbose else logging.INFO)
+    _State.verbose = verbose
+
+
+class _State:
+    """What the command line said before the command."""
+
+    verbose = False
+
+
+@cli.command()
+def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> None:
+    """Run jobs until told to stop; the last flush and commit come first."""
+    configuration = _load(config_path)
+    process = application.Process(configuration, application.jobs_named(configuration, jobs or []))
+    raise typer.Exit(uvloop.run(process.run()))
+
+
+@cli.command()
+def check(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    *,
+    online: Annotated[bool, typer.Option("--online", help="Also ask the brokers and Infobip.")] = False,
+) -> None:
+    """Read and check the configuration."""
+    configuration = _load(config_path)
+    out.print(f"{config_path}: {len(configuration.jobs)} jobs, no fault", highlight=False)
+    if online:
+        faults = uvloop.run(_check_online(configuration))
+        for fault in faults:
+            _complain(fault)
+        if faults:
+            raise typer.Exit(FAILED)
+
+
+@cli.command()
+def preview(
+    job: Annotated[str, typer.Argument(help="The job's name.")],
+    events: Annotated[Path, typer.Argument(help="Events, one JSON object a line.")],
+    config_path: ConfigPath = Path("jobs.yaml"),
+) -> None:
+    """Print the exact calls that windows of these events would make, and make none."""
+    configuration = _load(config_path)
+    (chosen,) = application.jobs_named(configuration, [job])
+    try:
+        lines = events.read_bytes().splitlines()
+    except OSError as error:
+        raise ConfigurationError([f"{events}: {error.strerror}"]) from error
+    for step in preview_calls(chosen, Exporter(chosen, {}), events.name, lines):
+        if isinstance(step, list):
+            for call in step:
+                _print_call(call)
+        else:
+            typer.echo(f"# outcomes: {json.dumps(dict(step.outcomes))}")
+            for failure in step.failures:
+                typer.echo(f"# line {failure.record.offset}: {failure.reason}: {failure.detail}")
+
+
+@cli.command()
+def simulator(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8080,
+    latency: Annotated[float, typer.Option(help="Seconds every answer takes.")] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="A fault on demand, such as upsert_persons:status=503,count=3.", show_default=False),
+    ] = None,
+    *,
+    unlimited: Annotated[bool, typer.Option("--unlimited", help="Answer no call with 429.")] = False,
+) -> None:
+    """Run the simulated Infobip; its API key is `demo-key`, its page shows people and tags."""
+    uvloop.run(sandbox.serve(host, port, latency_seconds=latency, faults=fault or [], unlimited=unlimited))
+
+
+@cli.command()
+def demo() -> None:
+    """Show the whole way on this machine: no account, no Docker."""
+    raise typer.Exit(uvloop.run(run_demo(out)))
+
+
+@cli.command()
+def status(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show each job's state, lag by partition, last flush, outcomes and dead letters."""
+    found = statuses.gather(_load(config_path))
+    now = datetime.now(UTC)
+    if as_json:
+        typer.echo(json.dumps(statuses.as_json(found, now), indent=2))
+    else:
+        out.print(statuses.as_table(found, now))
+
+
+@cli.command()
+def topics(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    *,
+    create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
+) -> None:
+    """Show what topics there are, and what is missing."""
+    configuration = _load(config_path)
+    door = Topics(configuration.kafka)
+    existing = door.partitions()
+    lines: dict[str, str] = {}
+    for job in configuration.jobs:
+        for wanted in wanted_topics(job, configuration.kafka, existing):
+            if wanted.name in existing:
+                lines[wanted.name] = f"{existing[wanted.name]} partitions"
+            elif create:
+                door.create(wanted.name, wanted.partitions, wanted.config)
+                existing[wanted.name] = wanted.partitions
+                lines[wanted.name] = f"created with {wanted.partitions} partitions"
+            else:
+                lines[wanted.name] = f"missing (would get {wanted.partitions} partitions)"
+    for name, line in sorted(lines.items()):
+        typer.echo(f"{name}: {line}")
+
+
+@cli.command()
+def schema(
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Where to write; standard output without it.")] = None,
+) -> None:
+    """Write the JSON Schemas of all records, and jobs.schema.json."""
+    found = {**exported.records(), "jobs.schema.json": config.json_schema()}
+    if out_dir is None:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for name, content in found.items():
+        (out_dir / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        typer.echo(str(out_dir / name))
+
+
+@dead_letters_cli.command("list")
+def list_letters(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    job: Annotated[str | None, typer.Option(help="Only this job's.", show_default=False)] = None,
+    reason: Annotated[str | None, typer.Option(help="Only of this reason.", show_default=False)] = None,
+) -> None:
+    """List dead letters, a line each."""
+    found = list(letters.stored(_load(config_path), job, reason))
+    out.print(letters.as_table(found))
+    typer.echo(f"{len(found)} dead letters")
+
+
+@dead_letters_cli.command("show")
+def show_letter(
+    names: Annotated[list[str], typer.Argument(help="Names, as `list` gives them.")],
+    config_path: ConfigPath = Path("jobs.yaml"),
+) -> None:
+    """Show dead letters whole, as JSON."""
+    for one in letters.chosen(_load(config_path), names):
+        typer.echo(one.letter.model_dump_json(indent=2))
+
+
+@dead_letters_cli.command("replay")
+def replay_letters(
+    names: Annotated[list[str], typer.Argument(help="Names, as `list` gives them.")],
+    config_path: ConfigPath = Path("jobs.yaml"),
+) -> None:
+    """Publish dead letters back to the topic and partition they came from; every job that reads it sees them."""
+    configuration = _load(config_path)
+    found = letters.chosen(configuration, names)
+
+    async def replay() -> None:
+        writer = Writer(client_settings(configuration.kafka))
+        try:
+            await writer.write([letters.original(one.letter) for one in found])
+        finally:
+            await writer.aclose()
+
+    asyncio.run(replay())
+    typer.echo(f"{len(found)} published")
+
+
+def main() -> NoReturn:
+    """Run the command line; errors are one clear line on standard error."""
+    try:
+        code = cli(standalone_mode=True)
+    except ConfigurationError as error:
+        for fault in error.faults:
+            _complain(fault)
+        code = WRONG
+    except (StreamsError, KafkaException) as error:
+        _complain(error.args[0].str() if isinstance(error, KafkaException) else str(error))
+        code = FAILED
+    sys.exit(code)
+
+
+def _load(path: Path) -> Configuration:
+    return config.load(path, os.environ)
+
+
+def _complain(line: str) -> None:
+    typer.echo(f"infobip-streams: {line}", err=True)
+    if _State.verbose and sys.exc_info()[0] is not None:
+        logging.getLogger("streams").debug("traceback", exc_info=True)
+
+
+def _print_call(call: Call) -> None:
+    query = "&".join(f"{name}={value}" for name, value in call.query.items())
+    typer.echo(f"{call.method} {call.path}{'?' if query else ''}{query}")
+    if call.body is not None:
+        typer.echo(orjson.dumps(call.body, option=orjson.OPT_INDENT_2).decode())
+
+
+async def _check_online(configuration: Configuration) -> list[str]:
+    """Ask the brokers, the accounts, and for what each job needs there; every fault found."""
+    faults: list[str] = []
+    try:
+        existing = await asyncio.to_thread(Topics(configuration.kafka).partitions)
+    except KafkaException as error:
+        faults.append(f"kafka.brokers: {','.join(configuration.kafka.brokers)}: {error.args[0].str()}")
+        existing = None
+    for number, authorization in enumerate(configuration.authorizations):
+        client = application.client_of(authorization)
+        try:
+            await account.check(client)
+            for index, job in enumerate(configuration.jobs):
+                if job.authorization == authorization.name:
+                    faults += [f"jobs[{index}]: {fault}" async for fault in application.job_faults(client, job)]
+        except (StreamsError, Unreachable) as error:
+            faults.append(f"authorizations[{number}]: {error}")
+        else:
+            out.print(f"authorization {authorization.name}: the key works", highlight=False)
+        finally:
+            await client.aclose()
+    if existing is not None:
+        names = TopicNames(configuration.kafka.topic_prefix)
+        for index, job in enumerate(configuration.jobs):
+            faults += [f"jobs[{index}].topics: there is no topic {one}" for one in job.topics if one not in existing]
+        if names.flushes not in existing:
+            out.print(f"topic {names.flushes} will be created", highlight=False)
+    return faults

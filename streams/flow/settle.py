@@ -1,0 +1,110 @@
+"""Replies into outcomes, and outcomes into the records that tell of them."""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
+from streams.flow.decode import Record
+from streams.flow.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An event that could not be used: it becomes a dead letter."""
+
+    record: Record
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a window: one outcome for each of its records."""
+
+    outcomes: Mapping[Outcome, int]
+    failures: tuple[Failure, ...] = ()
+    left_out_fields: Mapping[str, int] = field(default_factory=dict)
+
+
+def settle(
+    window: Window,
+    outcomes: list[Outcome],
+    details: Mapping[int, str],
+    left_out_fields: Mapping[str, int],
+) -> Settled:
+    """Add what never became an event to the outcomes of those that did.
+
+    `outcomes` and the keys of `details` follow `window.entries`; each `dropped` or `rejected` entry has a detail.
+    """
+    counted: Counter[Outcome] = Counter(outcomes)
+    counted["skipped"] += window.skipped
+    counted["undecodable"] += len(window.undecodable)
+    failures = [Failure(bad.record, "undecodable", bad.detail) for bad in window.undecodable]
+    for index, detail in details.items():
+        reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
+        failures.append(Failure(window.entries[index].record, reason, detail))
+    return Settled({name: count for name, count in counted.items() if count}, tuple(failures), left_out_fields)
+
+
+def flush_record(
+    job: str,
+    window: Window,
+    settled: Settled,
+    *,
+    calls: Mapping[str, int],
+    retries: int,
+    seconds: float,
+    now: datetime,
+) -> Flush:
+    """The record that says what a window did."""
+    return Flush(
+        job=job,
+        partitions=tuple(
+            PartitionRange(topic=topic, partition=partition, first_offset=first, last_offset=last)
+            for (topic, partition), (first, last) in sorted(window.ranges.items())
+        ),
+        events=window.records,
+        outcomes=dict(settled.outcomes),
+        calls=dict(calls),
+        retries=retries,
+        left_out_fields=dict(settled.left_out_fields),
+        seconds=round(seconds, 6),
+        flushed_at=now,
+    )
+
+
+def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
+    """The record that keeps an unusable event whole."""
+    record = failure.record
+    key, key_encoding = _as_text(record.key)
+    value, value_encoding = _as_text(record.value)
+    headers = []
+    for name, content in record.headers or ():
+        text, encoding = _as_text(content)
+        headers.append(Header(name=name, value=text, encoding=encoding))
+    return DeadLetter(
+        job=job,
+        reason=failure.reason,
+        detail=failure.detail,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=key,
+        key_encoding=key_encoding,
+        value=value,
+        value_encoding=value_encoding,
+        headers=tuple(headers),
+        failed_at=now,
+    )
+
+
+def _as_text(content: bytes | None) -> tuple[str | None, TextEncoding]:
+    if content is None:
+        return None, "utf-8"
+    try:
+        return content.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return b64encode(content).decode("ascii"), "base64"

@@ -1,0 +1,112 @@
+"""Records gathered into windows: what is flushed together before one commit."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from streams.flow.decode import Entry, Record, Undecodable, decode
+
+T = TypeVar("T")
+
+#: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
+MAX_WINDOW_BYTES = 8_388_608
+#: A window may hold this many times `max_events` records that cause no call, such as other audiences' events.
+MAX_IDLE_FACTOR = 50
+
+#: A topic and a partition of it.
+Partition = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Events to be flushed together, in the order they were read; every record is in exactly one of the three."""
+
+    entries: tuple[Entry, ...]
+    undecodable: tuple[Undecodable, ...]
+    skipped: int
+    ranges: dict[Partition, tuple[int, int]]
+    opened_at: float
+
+    @property
+    def records(self) -> int:
+        """How many records the window holds, of every sort."""
+        return len(self.entries) + len(self.undecodable) + self.skipped
+
+
+@dataclass(slots=True)
+class OpenWindow:
+    """The window being filled. `wants` says whether an audience is the job's."""
+
+    wants: Callable[[str], bool]
+    max_events: int
+    opened_at: float | None = None
+    entries: list[Entry] = field(default_factory=list)
+    undecodable: list[Undecodable] = field(default_factory=list)
+    skipped: int = 0
+    weight: int = 0
+    ranges: dict[Partition, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        """Whether the window must be cut before another record is taken."""
+        return (
+            len(self.entries) + len(self.undecodable) >= self.max_events
+            or self.weight >= MAX_WINDOW_BYTES
+            or self.skipped >= self.max_events * MAX_IDLE_FACTOR
+        )
+
+    def take(self, records: Iterable[Record], now: float) -> int:
+        """Add records of one partition, in offset order, until the window is full; how many were taken."""
+        taken = 0
+        first = last = None
+        for record in records:
+            if self.full:
+                break
+            taken += 1
+            last = record
+            first = first or record
+            self._add(record)
+        if first is not None and last is not None:
+            if self.opened_at is None:
+                self.opened_at = now
+            partition = (first.topic, first.partition)
+            low, _ = self.ranges.get(partition, (first.offset, 0))
+            self.ranges[partition] = (low, last.offset)
+        return taken
+
+    def cut(self) -> Window:
+        """The window as it stands, and an empty one in its place."""
+        window = Window(
+            entries=tuple(self.entries),
+            undecodable=tuple(self.undecodable),
+            skipped=self.skipped,
+            ranges=self.ranges,
+            opened_at=self.opened_at or 0.0,
+        )
+        self.entries, self.undecodable, self.ranges = [], [], {}
+        self.skipped = self.weight = 0
+        self.opened_at = None
+        return window
+
+    def _add(self, record: Record) -> None:
+        value = record.value
+        if value is None:
+            self.skipped += 1
+            return
+        event = decode(value)
+        if isinstance(event, str):
+            self.undecodable.append(Undecodable(record, event))
+        elif self.wants(event.audience):
+            self.entries.append(Entry(record, event))
+        else:
+            self.skipped += 1
+            return
+        self.weight += len(value)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Runs of at most `size` items, in order."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,124 @@
+"""Questions to an account, and what it must hold before a job runs: the key, custom attributes, tags."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from schemas.infobip.people import CustomAttribute, CustomAttributePage
+from streams.answers import error_of
+from streams.calls import Call, Reply
+from streams.errors import ConfigurationError, Refused
+from streams.infobip.client import Client
+
+PAGE_SIZE = 1000
+#: Infobip's words for "there is one of that name already", today's and yesterday's.
+DUPLICATE_CODES = frozenset({"40002", "40006", "E409"})
+
+
+async def check(client: Client) -> None:
+    """Prove that the address answers and that the key may read people; one try.
+
+    Raises:
+        Unauthorized: the key is refused.
+        Forbidden: the key lacks a scope.
+        Unreachable: there was no answer.
+        Refused: there was an answer, but not Infobip's.
+
+    """
+    call = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
+    reply = await client.ask(call)
+    if reply.status != HTTPStatus.OK or not isinstance(reply.body, dict | list):
+        raise Refused(f"{client.address}{call.path} {_fault(reply)}: this is not Infobip's People API")
+
+
+async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, str]:
+    """Read the types of the account's custom attributes by name; an account without any answers 404."""
+    types: dict[str, str] = {}
+    for page in range(1, 1000):
+        query = {"limit": str(PAGE_SIZE), "page": str(page)}
+        call = Call("list_attributes", "GET", "/people/2/customAttributes", query=query)
+        reply = await _send(client, call, wait=wait)
+        if reply.status == HTTPStatus.NOT_FOUND:
+            break
+        found = _attributes(_expect(call, reply))
+        fresh = {attribute.name: attribute.data_type for attribute in found if attribute.name not in types}
+        types |= fresh
+        # Nothing new on a full page: the account does not turn pages, and would be asked for ever.
+        if len(found) < PAGE_SIZE or not fresh:
+            break
+    return types
+
+
+async def create_attribute(client: Client, name: str, data_type: str, *, wait: bool = False) -> None:
+    """Create a custom attribute; one of that name that is there already is left as it is."""
+    body = {"name": name, "dataType": data_type}
+    call = Call("create_attribute", "POST", "/people/2/customAttributes", body)
+    reply = await _send(client, call, wait=wait)
+    if not _is_duplicate(reply):
+        _expect(call, reply)
+
+
+async def tag_exists(client: Client, name: str, *, wait: bool = False) -> bool:
+    """Whether the account has a tag of this name."""
+    call = Call("get_tag", "GET", f"/people/2/tags/{tag_segment(name)}")
+    reply = await _send(client, call, wait=wait)
+    if reply.status == HTTPStatus.NOT_FOUND:
+        return False
+    _expect(call, reply)
+    return True
+
+
+async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
+    """Create a tag that is missing; say whether it was."""
+    if await tag_exists(client, name, wait=wait):
+        return False
+    call = Call("create_tag", "POST", "/people/2/tags", {"name": name})
+    reply = await _send(client, call, wait=wait)
+    if _is_duplicate(reply):  # another process was faster, or our first answer was lost
+        return False
+    _expect(call, reply)
+    return True
+
+
+def tag_segment(name: str) -> str:
+    """Write a tag's name as one segment of a path.
+
+    Raises:
+        ConfigurationError: HTTP clients resolve `.` and `..` however they are written; the call would go elsewhere.
+
+    """
+    if name in {"", ".", ".."}:
+        raise ConfigurationError([f"{name!r} cannot be the name of a tag"])
+    return quote(name, safe="")
+
+
+async def _send(client: Client, call: Call, *, wait: bool) -> Reply:
+    return await (client.perform(call) if wait else client.ask(call))
+
+
+def _expect(call: Call, reply: Reply) -> Any:
+    if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+        raise Refused(f"{call.operation} ({call.method} {call.path}) {_fault(reply)}")
+    return reply.body
+
+
+def _fault(reply: Reply) -> str:
+    fault = error_of(reply.status, reply.body)
+    return f"answered {reply.status} ({fault.code}: {fault.message})"
+
+
+def _is_duplicate(reply: Reply) -> bool:
+    return reply.status == HTTPStatus.CONFLICT or (
+        reply.status == HTTPStatus.BAD_REQUEST and error_of(reply.status, reply.body).code in DUPLICATE_CODES
+    )
+
+
+def _attributes(body: Any) -> list[CustomAttribute]:
+    """Read a page in either of its published forms: an envelope, or the bare list."""
+    try:
+        page = {"customAttributes": body} if isinstance(body, list) else body
+        return CustomAttributePage.model_validate(page).custom_attributes
+    except ValidationError:
+        raise Refused("list_attributes answered in a form that is not Infobip's") from None

@@ -1,0 +1,308 @@
+"""The client of one authorization: performs calls, repeats them as long as it takes, waits while the key is refused."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+import httpx
+import httpx_aiohttp
+import orjson
+
+from streams.calls import Call, Reply
+from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
+from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, Throttle
+from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
+
+log = logging.getLogger("streams.infobip")
+
+#: These write URLs, which may name people.
+NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
+#: The longest nap before looking again whether the share of the limit has changed.
+NAP_SECONDS = 1.0
+UNAUTHORIZED = 401
+KEEP_ALIVE_SECONDS = 30.0
+
+Kind = Literal["ok", "waiting", "unauthorized"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientState:
+    """How the client fares; `since` is Unix time, `detail` one line without secrets or personal data."""
+
+    kind: Kind
+    since: float
+    detail: str = ""
+
+
+def _unheard() -> None:
+    """Stand in for a listener."""
+
+
+class Client:
+    """Infobip as one authorization sees it: one connection pool, one throttle for each operation.
+
+    `limits` overrides published limits by operation. `on_state` is called with every change of `state`. The clocks,
+    `sleep` and `jitter` are there for tests.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        api_key: str,
+        *,
+        limits: Mapping[str, float] | None = None,
+        timeout_seconds: float = 30.0,
+        recheck_seconds: float = 60.0,
+        on_state: Callable[[ClientState], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.name = name
+        self._limits = {**LIMITS, **(limits or {})}
+        self._timeout_seconds = timeout_seconds
+        self._recheck_seconds = recheck_seconds
+        self._on_state = on_state
+        self._clock, self._wall_clock, self._sleep, self._jitter = clock, wall_clock, sleep, jitter
+        self._throttles: dict[str, Throttle] = {}
+        self._queues: dict[str, asyncio.Lock] = {}
+        self._shares: dict[str, tuple[int, int]] = {}
+        self._troubles: dict[object, str] = {}
+        self._refusal: str | None = None
+        self._asked_at = 0.0
+        self._prober = asyncio.Lock()
+        self.state = ClientState("ok", wall_clock())
+        url = _base_url(name, base_url)
+        self.address = f"{url.scheme}://{url.netloc.decode()}"
+        self._http = _http(url, _checked_key(name, api_key), transport)
+
+    async def perform(self, call: Call, sent: Callable[[], None] = _unheard) -> Reply:
+        """Make the call until Infobip has had its last word; what repeating would not change is returned.
+
+        `sent` is called whenever a try has waited its turn and goes out.
+        """
+        me, retries = object(), 0
+        try:
+            while True:
+                answer = await self._admitted(call, sent)
+                if answer.verdict is Verdict.RETURN:
+                    return Reply(answer.status, answer.body, retries)
+                retries += 1
+                self._note(me, call, answer)
+                log.debug(
+                    "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
+                    *(self.name, call.operation, call.items, retries, answer.reason),
+                )
+                await self._back_off(answer, retries)
+        finally:
+            self._troubles.pop(me, None)
+            self._publish()
+
+    async def ask(self, call: Call) -> Reply:
+        """Make the call once.
+
+        Raises:
+            Unauthorized: the key is refused.
+            Forbidden: the key lacks a scope.
+            Unreachable: there was no answer, or only one that a later try may better.
+
+        """
+        answer = await self._attempt(call, _unheard)
+        match answer.verdict:
+            case Verdict.RETURN:
+                return Reply(answer.status, answer.body)
+            case Verdict.REFUSED:
+                refusal = self._refusal_of(call, answer)
+                raise Unauthorized(refusal) if answer.status == UNAUTHORIZED else Forbidden(refusal)
+            case _:
+                raise Unreachable(f"Infobip at {self.address}: {answer.reason}")
+
+    def set_share(self, job: str, assigned: int, total: int) -> None:
+        """Note how many of its partitions a job has in this process; `total` 0 forgets the job.
+
+        The limits count for the account, and every process of the service takes the part of them that its partitions
+        are of all partitions.
+        """
+        self._shares[job] = (assigned, total)
+        fraction = self._share()
+        for throttle in self._throttles.values():
+            throttle.share(fraction)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def _share(self) -> float:
+        total = sum(total for _, total in self._shares.values())
+        return sum(assigned for assigned, _ in self._shares.values()) / total if total else 1.0
+
+    async def _admitted(self, call: Call, sent: Callable[[], None]) -> Answer:
+        """One try. While the key is refused one call probes in turn, and the others queue behind it."""
+        while True:
+            if self._is_refused():
+                async with self._prober:
+                    if self._is_refused():
+                        await self._sleep(max(0.0, self._asked_at + self._recheck_seconds - self._clock()))
+                        return await self._probe(call, sent)
+            throttle = await self._turn(call.operation)
+            if not self._is_refused():  # it may have been while this call stood in line
+                break
+        sent()
+        answer = await self._exchange(call, throttle)
+        if answer.verdict is Verdict.REFUSED:
+            self._shut(call, answer)
+        return answer
+
+    async def _probe(self, call: Call, sent: Callable[[], None]) -> Answer:
+        """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
+        answer = await self._attempt(call, sent)
+        if answer.verdict is Verdict.RETURN:
+            self._refusal = None  # published by perform, when this call's own trouble is over too
+        elif answer.verdict is Verdict.REFUSED:
+            self._shut(call, answer)
+        else:
+            # Not a word on the key: the gate stays shut, and the next question waits its time.
+            self._asked_at = self._clock()
+        return answer
+
+    async def _attempt(self, call: Call, sent: Callable[[], None]) -> Answer:
+        throttle = await self._turn(call.operation)
+        sent()
+        return await self._exchange(call, throttle)
+
+    async def _exchange(self, call: Call, throttle: Throttle) -> Answer:
+        content = None if call.body is None else orjson.dumps(call.body)
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        try:
+            # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._http.request(
+                    call.method, call.path, params=call.query or None, content=content, headers=headers
+                )
+        except NO_ANSWER as failure:
+            return absent(failure)
+        answer = judge(response.status_code, response.content, response.headers.get("retry-after"), self._wall_clock())
+        if answer.verdict is Verdict.SLOW_DOWN:
+            throttle.slow_down(self._clock(), answer.retry_after_seconds)
+        elif answer.verdict is Verdict.RETURN:
+            throttle.succeeded()
+        return answer
+
+    async def _turn(self, operation: str) -> Throttle:
+        """Wait for this operation's next place, first come first served."""
+        throttle = self._throttles.get(operation)
+        if throttle is None:
+            throttle = self._throttles[operation] = Throttle(self._limits.get(operation, DEFAULT_LIMIT))
+            throttle.share(self._share())
+        async with self._queues.setdefault(operation, asyncio.Lock()):
+            while (wait := throttle.opens_at() - self._clock()) > 0:
+                await self._sleep(min(wait, NAP_SECONDS))
+            throttle.reserve(self._clock())
+        return throttle
+
+    def _note(self, me: object, call: Call, answer: Answer) -> None:
+        """Note that a call is in trouble; a refused key is the trouble of all, and has its own state."""
+        if answer.verdict is Verdict.REFUSED:
+            self._troubles.pop(me, None)
+        else:
+            self._troubles[me] = f"{call.operation}: {self.address}: {answer.reason}"
+        self._publish()
+
+    async def _back_off(self, answer: Answer, retries: int) -> None:
+        match answer:
+            case Answer(verdict=Verdict.REFUSED):
+                return  # the gate makes it wait
+            case Answer(verdict=Verdict.SLOW_DOWN, retry_after_seconds=float()):
+                return  # the throttle makes it wait, and all calls of its operation
+            case Answer(retry_after_seconds=float(seconds)):
+                await self._sleep(seconds)
+            case _:
+                await self._sleep(backoff_seconds(retries, self._jitter()))
+
+    def _is_refused(self) -> bool:
+        return self._refusal is not None
+
+    def _shut(self, call: Call, answer: Answer) -> None:
+        self._refusal = self._refusal_of(call, answer)
+        self._asked_at = self._clock()
+        self._publish()
+
+    def _refusal_of(self, call: Call, answer: Answer) -> str:
+        if answer.status == UNAUTHORIZED:
+            return f"the API key of authorization {self.name!r} is refused"
+        return f"the API key of authorization {self.name!r} lacks the scope {scope_of(call.operation)}"
+
+    def _publish(self) -> None:
+        """Derive the state; tell and log its changes."""
+        kind, detail = self._situation()
+        if (kind, detail) == (self.state.kind, self.state.detail):
+            return
+        before, now = self.state, self._wall_clock()
+        since = before.since if kind == before.kind else now
+        self.state = ClientState(kind, since, detail)
+        if kind != before.kind:
+            level = logging.INFO if kind == "ok" else logging.WARNING if kind == "waiting" else logging.ERROR
+            log.log(
+                level,
+                "infobip_%s authorization=%s after_seconds=%.1f detail=%r",
+                *(kind, self.name, now - before.since, detail),
+            )
+        if self._on_state is not None:
+            self._on_state(self.state)
+
+    def _situation(self) -> tuple[Kind, str]:
+        if self._refusal is not None:
+            return "unauthorized", self._refusal
+        if self._troubles:
+            # The oldest: it waits longest, and the line does not flicker between calls.
+            return "waiting", next(iter(self._troubles.values()))
+        return "ok", ""
+
+
+def _base_url(name: str, base_url: str) -> httpx.URL:
+    """Complete an address; https unless it says otherwise."""
+    try:
+        url = httpx.URL(base_url if "://" in base_url else f"https://{base_url}")
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise ConfigurationError([f"the base_url of authorization {name!r} is not an address"])
+    return url
+
+
+def _checked_key(name: str, api_key: str) -> str:
+    """Guard against a key that no header can hold: the HTTP library's complaint would quote it."""
+    key = api_key.strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise ConfigurationError([f"the api_key of authorization {name!r} is empty or holds impossible characters"])
+    return key
+
+
+def _http(url: httpx.URL, api_key: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    for logger in NOISY_LOGGERS:
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    try:
+        release = version("infobip-streams")
+    except PackageNotFoundError:  # run from a source tree
+        release = "0"
+    return httpx_aiohttp.HttpxAiohttpClient(
+        base_url=url,
+        headers={
+            "Authorization": f"App {api_key}",
+            "Accept": "application/json",
+            "User-Agent": f"infobip-streams/{release}",
+        },
+        timeout=None,  # the whole exchange has one
+        limits=httpx.Limits(max_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        transport=transport,
+        # A proxy from the environment must not stand between us and a simulator on this machine.
+        trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},
+    )

@@ -1,0 +1,136 @@
+"""What an answer, or its absence, means for the call: quiet tables without clock or network."""
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from typing import Any
+
+import aiohttp
+import httpx
+import orjson
+
+MAX_BACKOFF_SECONDS = 60.0
+FIRST_BACKOFF_SECONDS = 0.5
+#: A Retry-After beyond this is taken for a mistake: asking once an hour harms nobody.
+MAX_RETRY_AFTER_SECONDS = 3600.0
+
+
+class Verdict(Enum):
+    """What to do with an answer."""
+
+    RETURN = auto()
+    """It is Infobip's last word."""
+    REPEAT = auto()
+    """The world failed: the same call may do better later."""
+    SLOW_DOWN = auto()
+    """We were too fast."""
+    REFUSED = auto()
+    """The key is wrong or lacks a scope: no call will do better until a person mends it."""
+
+
+#: By class, and by status where the class is wrong. A redirect is a gateway speaking, not Infobip's word on a person.
+CLASSES: Mapping[int, Verdict] = {
+    1: Verdict.REPEAT,
+    2: Verdict.RETURN,
+    3: Verdict.REPEAT,
+    4: Verdict.RETURN,
+    5: Verdict.REPEAT,
+}
+STATUSES: Mapping[int, Verdict] = {
+    401: Verdict.REFUSED,
+    403: Verdict.REFUSED,
+    407: Verdict.REPEAT,
+    408: Verdict.REPEAT,
+    421: Verdict.REPEAT,
+    425: Verdict.REPEAT,
+    429: Verdict.SLOW_DOWN,
+}
+
+#: The scope that an operation needs, by the first word of its name; the rest writes.
+READING = frozenset({"list", "get", "match"})
+
+#: Why there was no answer: the first line with a class that is found among the failure and its causes.
+FAILURES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((aiohttp.ClientConnectorDNSError, socket.gaierror), "its name does not resolve (DNS)"),
+    ((aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError), "its TLS certificate is not trusted"),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "the TLS handshake failed"),
+    ((ConnectionRefusedError,), "the connection was refused"),
+    ((aiohttp.ClientPayloadError, httpx.ReadError, httpx.DecodingError), "the answer was cut off"),
+    ((aiohttp.ServerDisconnectedError, ConnectionError), "the connection was lost"),
+    ((httpx.ProxyError,), "the proxy did not connect"),
+    ((aiohttp.ClientConnectorError,), "the connection could not be made"),
+    ((TimeoutError, httpx.TimeoutException), "it did not answer in time"),
+)
+#: What a request may raise. aiohttp's own come through where its httpx transport has no name for them.
+NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back."""
+
+    verdict: Verdict
+    reason: str
+    status: int = 0
+    body: Any = None
+    retry_after_seconds: float | None = None
+
+
+def judge(status: int, content: bytes, retry_after: str | None, unix_now: float) -> Answer:
+    """Read an answer that came back."""
+    verdict = STATUSES.get(status) or CLASSES.get(status // 100, Verdict.REPEAT)
+    try:
+        body = orjson.loads(content) if content.strip() else None
+    except orjson.JSONDecodeError:
+        if verdict is Verdict.RETURN and status // 100 == 2:  # noqa: PLR2004 - the class of success
+            # Whether the work was done is unknown; every call we make may be repeated.
+            return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status)
+        body = None
+    return Answer(verdict, f"answered {status}", status, body, retry_after_seconds(retry_after, unix_now))
+
+
+def absent(failure: BaseException) -> Answer:
+    """Read a failure to get an answer. The failure's own text is dropped: it may quote the whole URL."""
+    found = tuple(_chain(failure))
+    for classes, reason in FAILURES:
+        if any(isinstance(each, classes) for each in found):
+            return Answer(Verdict.REPEAT, reason)
+    return Answer(Verdict.REPEAT, f"the connection failed ({type(failure).__name__})")
+
+
+def _chain(failure: BaseException | None) -> Iterator[BaseException]:
+    while failure is not None:
+        yield failure
+        failure = failure.__cause__ or failure.__context__
+
+
+def retry_after_seconds(header: str | None, unix_now: float) -> float | None:
+    """Read a Retry-After header, seconds or a date; None when it is missing or means nothing."""
+    if header is None:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text)
+    else:
+        try:
+            date = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        # A date without a zone is GMT, as the HTTP standard says.
+        seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - unix_now
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def backoff_seconds(retries: int, jitter: float) -> float:
+    """Exponential with full jitter: `jitter` is a random number from 0 to 1."""
+    doublings = min(retries - 1, 10)
+    return min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0**doublings) * jitter
+
+
+def scope_of(operation: str) -> str:
+    """Name the least scope with which a key may make this call."""
+    return "people:read" if operation.split("_", maxsplit=1)[0] in READING else "people:manage"

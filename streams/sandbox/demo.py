@@ -1,0 +1,164 @@
+"""The demo: the whole way on one machine, and a table at its end that adds up."""
+
+import asyncio
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from confluent_kafka.admin import AdminClient, NewTopic
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from schemas.outcomes import Flush
+from streams import config
+from streams.agents.write import Outgoing, Writer
+from streams.app import Process, jobs_named
+from streams.console.reading import read_topic
+from streams.sandbox import samples
+from streams.sandbox.broker import EmbeddedBroker
+from streams.sandbox.infobip import Simulator
+
+PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
+PARTITIONS = 4
+TOPIC, JOB, TAG = "audience_memberships", "vip", "VIP"
+LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 100.0
+
+JOBS = """\
+kafka:
+  brokers: {broker}
+authorizations:
+  - name: main
+    label: Simulated Infobip
+    base_url: {infobip}
+    api_key: ${{INFOBIP_API_KEY}}
+jobs:
+  - name: vip
+    kind: export_audience
+    label: VIP customers to Infobip
+    authorization: main
+    topics: [audience_memberships]
+    audiences: [vip]
+    map_fields: {{first_name: firstName, last_name: lastName, lifetime_value: {{to: ltv, type: DECIMAL}}}}
+    create_attributes: true
+    tag: VIP
+    flush: {{max_events: 1000, max_seconds: 2}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the final table: what must be equal."""
+
+    what: str
+    expected: int
+    found: int
+
+
+async def demo(out: Console) -> int:
+    """Run the demo; 0 when everything adds up."""
+    logging.getLogger("streams").setLevel(logging.WARNING)
+    simulator = Simulator()
+    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
+        infobip = await simulator.start()
+        try:
+            text = JOBS.format(broker=broker.bootstrap, infobip=infobip)
+            out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip}.")
+            out.print("The job, as jobs.yaml says it:\n")
+            out.print(text, style="dim", highlight=False, markup=False)
+            path = Path(folder, "jobs.yaml")
+            path.write_text(text, encoding="utf-8")
+            checks = await _show(out, path, broker.bootstrap, simulator)
+            return _conclude(out, checks, simulator, infobip)
+        finally:
+            await simulator.stop()
+
+
+async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) -> list[Check]:
+    settings = {"bootstrap.servers": bootstrap}
+    topic = NewTopic(TOPIC, PARTITIONS, 1)
+    await asyncio.to_thread(AdminClient(settings).create_topics([topic])[TOPIC].result)
+    writer = Writer(settings)
+    configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key"})
+    process = Process(configuration, jobs_named(configuration, []))
+    running = asyncio.create_task(process.run())
+    leavers = len(range(0, PEOPLE, LEAVE_EVERY))
+    try:
+        await _publish(writer, samples.enters(PEOPLE))
+        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, running, lambda: _tagged(simulator))
+        strays = [Outgoing(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)]
+        await writer.write(strays)
+        await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
+        await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
+        await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - _tagged(simulator))
+    finally:
+        process.stop()
+        code = await running
+        await writer.aclose()
+    outcomes = await asyncio.to_thread(_outcomes, settings)
+    published = PEOPLE + leavers + UNREACHABLE + GARBLED
+    return [
+        Check("events published = outcomes told in infobip_flushes", published, outcomes.total()),
+        Check("accepted or unchanged", PEOPLE + leavers, outcomes["accepted"] + outcomes["unchanged"]),
+        Check("dropped: no usable email or phone", UNREACHABLE, outcomes["dropped"]),
+        Check("undecodable: not an event", GARBLED, outcomes["undecodable"]),
+        Check("people in Infobip", PEOPLE, len(simulator.account.people)),
+        Check(f"people tagged {TAG}", PEOPLE - leavers, _tagged(simulator)),
+        Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
+        Check("exit code of the worker", 0, code),
+    ]
+
+
+def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: str) -> int:
+    table = Table(title="What happened")
+    table.add_column("what")
+    table.add_column("expected", justify="right")
+    table.add_column("found", justify="right")
+    table.add_column("")
+    for check in checks:
+        right = check.expected == check.found
+        table.add_row(check.what, f"{check.expected:,}", f"{check.found:,}", "ok" if right else "[red]WRONG[/red]")
+    out.print(table)
+    calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
+    out.print(f"Calls made: {calls}.", highlight=False)
+    out.print(
+        "Where to look: dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
+        f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people and tags on a page, "
+        f"as the one on {infobip} did.",
+        highlight=False,
+    )
+    return 0 if all(check.expected == check.found for check in checks) else 1
+
+
+async def _publish(writer: Writer, events: Iterable[dict[str, Any]]) -> None:
+    await writer.write(Outgoing(TOPIC, event["profile_id"].encode(), orjson.dumps(event)) for event in events)
+
+
+async def _watch(out: Console, what: str, target: int, running: "asyncio.Task[int]", count: Any) -> None:
+    """Show a bar until the count is reached, the worker ends, or patience does."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out) as progress:
+        bar = progress.add_task(what, total=target)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (done := count()) < target and not running.done():
+                progress.update(bar, completed=done)
+                await asyncio.sleep(LOOK_SECONDS)
+        progress.update(bar, completed=count())
+
+
+def _tagged(simulator: Simulator) -> int:
+    return sum(1 for _ in simulator.account.tagged(TAG))
+
+
+def _outcomes(settings: dict[str, Any]) -> Counter[str]:
+    outcomes: Counter[str] = Counter()
+    partitions = AdminClient(settings).list_topics(timeout=10).topics["infobip_flushes"].partitions
+    for message in read_topic(settings, "infobip_flushes", len(partitions)):
+        outcomes.update(Flush.model_validate_json(message.value()).outcomes)
+    return outcomes

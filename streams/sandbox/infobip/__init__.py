@@ -1,0 +1,7 @@
+"""A simulated Infobip: the People API over HTTP, strict as the published one, with faults on demand."""
+
+from streams.sandbox.infobip.faults import Fault, parse_fault
+from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.server import Simulator, serve
+
+__all__ = ["Fault", "Simulator", "SimulatorOptions", "parse_fault", "serve"]

@@ -1,0 +1,324 @@
+"""The state of one simulated account, and what each write does to it; the time is an argument."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from streams.sandbox.infobip.answers import Problem, Refusal
+from streams.sandbox.infobip.changes import appended, item_error, merge, under, without_nulls
+from streams.sandbox.infobip.drafts import Rules, plain_number, read_v2, read_v3
+from streams.sandbox.infobip.identity import Directory, Identity, TwoPeople
+from streams.sandbox.infobip.model import Attribute, Draft, Person, Tag, show_person, stamp
+from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.values import TAG_LIMIT, check_definition
+
+CONTACTS_LIMIT = 100
+
+CONFLICT = 409500
+_NO_PERSON = "Person does not exist"
+_DUPLICATES = (("externalId", 40003), ("phone", 40004), ("email", 40005))
+
+
+class Account:
+    """People, tags and custom attributes. Every change is whole or, by a `Refusal`, not made."""
+
+    def __init__(self, options: SimulatorOptions | None = None) -> None:
+        self.options = options or SimulatorOptions()
+        self.tags: dict[str, Tag] = {}
+        self.attributes: dict[str, Attribute] = {}
+        self._directory = Directory()
+        self._last_id = 0
+        self._last_tag_id = 0
+        self._rules = Rules(self.attributes, self.options)
+
+    @property
+    def people(self) -> Mapping[int, Person]:
+        """Everybody, by id, in the order of creation."""
+        return self._directory.people
+
+    def newest(self) -> Iterator[Person]:
+        """Yield everybody, the last created first."""
+        return reversed(self._directory.people.values())
+
+    def find(self, identity: Identity) -> Person | None:
+        """Return the person with this identifier, if there is one."""
+        if identity.type == "PHONE":
+            identity = Identity("PHONE", plain_number(identity.identifier, self.options))
+        return self._directory.find(identity)
+
+    def person(self, identity: Identity) -> Person:
+        """Return the person with this identifier, or refuse."""
+        found = self.find(identity)
+        if found is None:
+            raise Refusal(40401, _NO_PERSON)
+        return found
+
+    def tagged(self, name: str) -> Iterator[Person]:
+        """Yield the people who have a tag; nobody when there is no such tag."""
+        tag = self.tags.get(name.casefold())
+        return (self.people[member] for member in sorted(tag.members if tag else ()))
+
+    def show(self, people: Iterable[Person]) -> Iterator[dict[str, Any]]:
+        """Yield people as People v2 shows them."""
+        return (show_person(person, self.options) for person in people)
+
+    # People, version 3: item by item.
+
+    def upsert(self, items: Sequence[Any], now: datetime) -> dict[str, list[dict[str, Any]]]:
+        """Create or partly update people; the answer tells of each item by its index."""
+        at = stamp(now)
+        errors: list[dict[str, Any]] = []
+        results: list[dict[str, Any]] = []
+        for index, item in enumerate(items):
+            draft, problems = read_v3(item, self._rules)
+            problems = problems or self._check_upsert(draft)
+            if problems:
+                errors.append(item_error(index, problems))
+                continue
+            try:
+                person_id, status = self._upsert_one(draft, at)
+            except TwoPeople:
+                errors.append({"code": CONFLICT, "message": "Identifiers match different persons", "index": index})
+                continue
+            except Refusal as refusal:
+                errors.append(item_error(index, refusal.problems))
+                continue
+            results.append({"id": person_id, "index": index, "status": status})
+        return {"errors": errors, "results": results}
+
+    def upsert_problems(self, items: Sequence[Any]) -> list[Problem]:
+        """Return everything wrong with the items of an upsert, and change nothing."""
+        problems: list[Problem] = []
+        for index, item in enumerate(items):
+            draft, found = read_v3(item, self._rules)
+            problems.extend(under(index, found or self._check_upsert(draft)))
+        return problems
+
+    def _check_upsert(self, draft: Draft) -> list[Problem]:
+        problems: list[Problem] = []
+        if draft.tags and self.options.unknown_tag_in_upsert == "reject":
+            problems += self._unknown_tags(draft)
+        nameless = not (draft.emails or draft.phones or draft.external_id)
+        if nameless and self.options.upsert_without_identifier == "reject":
+            problems.append(Problem("", "An externalId, an email or a phone is required"))
+        return problems
+
+    def _unknown_tags(self, draft: Draft) -> list[Problem]:
+        return [
+            Problem(f"tags[{index}]", "Tag does not exist", 40403)
+            for index, name in enumerate(draft.tags)
+            if name.casefold() not in self.tags
+        ]
+
+    def _upsert_one(self, draft: Draft, at: str) -> tuple[int, str]:
+        person = self._directory.match(draft, strict=self.options.two_people == "conflict")
+        if person is None:
+            return self._create(draft, at).id, "CREATED"
+        if self.options.two_people == "first":
+            draft = self._directory.without_others(draft, person)
+        return person.id, "UPDATED" if self._update(person, draft, at) else "NOT_MODIFIED"
+
+    # People, version 2: one by one.
+
+    def create(self, body: Any, now: datetime) -> Person:
+        """Create one person from a v2 body."""
+        draft = self._read_v2(body)
+        self._refuse_taken(draft, None)
+        return self._create(draft, stamp(now))
+
+    def update(self, identity: Identity, body: Any, now: datetime) -> Person:
+        """Partly update one person: what is given is set, tags and contacts are appended."""
+        person = self.person(identity)
+        draft = self._read_v2(body)
+        self._refuse_taken(draft, person)
+        self._update(person, draft, stamp(now))
+        return person
+
+    def replace(self, identity: Identity, body: Any, now: datetime) -> Person:
+        """Overwrite one person: what is absent becomes empty, tags and contacts are replaced."""
+        person = self.person(identity)
+        draft = self._read_v2(body)
+        self._refuse_taken(draft, person)
+        self._check_contacts(len(draft.emails), len(draft.phones))
+        self._directory.forget(person)
+        self._untag(person)
+        person.plain, person.custom = {"type": "CUSTOMER"}, {}
+        person.external_id, person.emails, person.phones = None, (), ()
+        self._update(person, draft, stamp(now))
+        person.modified_at = stamp(now)
+        self._directory.file(person)
+        return person
+
+    def delete(self, identity: Identity) -> None:
+        """Delete one person."""
+        person = self.person(identity)
+        self._untag(person)
+        self._directory.forget(person)
+        self._directory.drop(person)
+
+    def _read_v2(self, body: Any) -> Draft:
+        draft, problems = read_v2(body, self._rules)
+        if not problems and self.options.unknown_tag_in_upsert == "reject":
+            problems = self._unknown_tags(draft)
+        if problems:
+            raise Refusal(problems[0].code, problems[0].message, problems)
+        return draft
+
+    def _refuse_taken(self, draft: Draft, person: Person | None) -> None:
+        for kind, code in _DUPLICATES:
+            for identity in Identity.of(draft, kind):
+                owner = self._directory.find(identity)
+                if owner is not None and owner is not person:
+                    raise Refusal(code, f"Duplicate {kind}")
+
+    # What both versions do.
+
+    def _create(self, draft: Draft, at: str) -> Person:
+        self._check_contacts(len(draft.emails), len(draft.phones))
+        self._last_id += 1
+        plain: dict[str, Any] = {"type": "CUSTOMER"}
+        plain.update(draft.plain)
+        custom = dict(draft.custom)
+        if self.options.null_values == "clear":
+            plain, custom = without_nulls(plain), without_nulls(custom)
+        person = Person(
+            self._last_id,
+            at,
+            at,
+            draft.external_id,
+            plain,
+            custom,
+            appended((), draft.emails, str.lower),
+            appended((), draft.phones, str),
+            {},
+            draft.primaries,
+        )
+        self._directory.file(person)
+        for name in draft.tags:
+            self._tag_one(person, name, at)
+        return person
+
+    def _update(self, person: Person, draft: Draft, at: str) -> bool:
+        emails = appended(person.emails, draft.emails, str.lower)
+        phones = appended(person.phones, draft.phones, str)
+        self._check_contacts(len(emails), len(phones))
+        changed = merge(person.plain, draft.plain) | merge(person.custom, draft.custom)
+        for name in draft.tags:
+            changed |= self._tag_one(person, name, at)
+        new_id = draft.external_id is not None and draft.external_id != person.external_id
+        if new_id or len(emails) > len(person.emails) or len(phones) > len(person.phones):
+            self._directory.forget(person)
+            person.external_id = draft.external_id if new_id else person.external_id
+            person.emails, person.phones = emails, phones
+            self._directory.file(person)
+            changed = True
+        if draft.primaries and draft.primaries != person.primaries:
+            person.primaries = draft.primaries
+            changed = True
+        if changed:
+            person.modified_at = at
+        return changed
+
+    def _check_contacts(self, emails: int, phones: int) -> None:
+        if emails > CONTACTS_LIMIT or phones > CONTACTS_LIMIT:
+            problem = Problem("contactInformation", f"A person has at most {CONTACTS_LIMIT} emails and phones each")
+            raise Refusal(40001, problem.message, [problem])
+
+    # Tags.
+
+    def tag(self, name: str) -> Tag:
+        """Return the tag of this name, in any case, or refuse."""
+        found = self.tags.get(name.casefold())
+        if found is None:
+            raise Refusal(40403, "Tag does not exist")
+        return found
+
+    def create_tag(self, name: Any, now: datetime) -> Tag:
+        """Create a tag; names are unique whatever their case."""
+        if type(name) is not str or not 0 < len(name) <= TAG_LIMIT or not name.strip():
+            problem = Problem("name", f"Must be a string of 1 to {TAG_LIMIT} characters")
+            raise Refusal(40001, problem.message, [problem])
+        if name.casefold() in self.tags:
+            raise Refusal(40006, "Tag name already exists")
+        return self._new_tag(name, stamp(now))
+
+    def delete_tag(self, name: str) -> None:
+        """Delete a tag and take it from everybody."""
+        tag = self.tag(name)
+        for member in tag.members:
+            del self.people[member].tags[name.casefold()]
+        del self.tags[name.casefold()]
+
+    def add_tag(self, name: str, people: Iterable[Person], now: datetime) -> None:
+        """Give a tag to people; those who have it keep it."""
+        at, tag, key = stamp(now), self.tag(name), name.casefold()
+        touch = self.options.tagging_modifies_person
+        for person in people:
+            if key in person.tags:
+                continue
+            person.tags[key] = tag
+            tag.members.add(person.id)
+            if touch:
+                person.modified_at = at
+
+    def remove_tag(self, name: str, people: Iterable[Person], now: datetime) -> None:
+        """Take a tag from people; those who do not have it stay as they are."""
+        at, tag, key = stamp(now), self.tag(name), name.casefold()
+        touch = self.options.tagging_modifies_person
+        for person in people:
+            if person.tags.pop(key, None) is None:
+                continue
+            tag.members.discard(person.id)
+            if touch:
+                person.modified_at = at
+
+    def _new_tag(self, name: str, at: str) -> Tag:
+        self._last_tag_id += 1
+        tag = self.tags[name.casefold()] = Tag(self._last_tag_id, name, at, at)
+        return tag
+
+    def _tag_one(self, person: Person, name: str, at: str) -> bool:
+        key = name.casefold()
+        tag = self.tags.get(key)
+        if tag is None:
+            if self.options.unknown_tag_in_upsert == "ignore":
+                return False
+            tag = self._new_tag(name, at)
+        if key in person.tags:
+            return False
+        person.tags[key] = tag
+        tag.members.add(person.id)
+        return True
+
+    def _untag(self, person: Person) -> None:
+        for tag in person.tags.values():
+            tag.members.discard(person.id)
+        person.tags.clear()
+
+    # Custom attributes.
+
+    def attribute(self, name: str) -> Attribute:
+        """Return the custom attribute of this name, or refuse."""
+        found = self.attributes.get(name)
+        if found is None:
+            raise Refusal(40404, "Custom attribute does not exist")
+        return found
+
+    def create_attribute(self, body: Any, now: datetime) -> Attribute:
+        """Define a custom attribute from a request's body."""
+        problems = check_definition(body)
+        if problems:
+            raise Refusal(40001, problems[0].message, problems)
+        name = body["name"]
+        if any(name.casefold() == known.casefold() for known in self.attributes):
+            raise Refusal(40006, "Custom attribute name already exists")
+        at = stamp(now)
+        attribute = self.attributes[name] = Attribute(name, body["dataType"], at, at, body.get("objectSchema"))
+        return attribute
+
+    def delete_attribute(self, name: str) -> None:
+        """Delete a custom attribute and its values."""
+        self.attribute(name)
+        del self.attributes[name]
+        for person in self.people.values():
+            person.custom.pop(name, None)

@@ -1,0 +1,199 @@
+"""The simulated Infobip on a socket: keys and scopes, throttling, faults, and the way of each answer."""
+
+import asyncio
+import math
+import time
+from dataclasses import replace
+from datetime import UTC, timedelta
+from email.utils import format_datetime
+from functools import partial
+
+import orjson
+from aiohttp import web
+
+from streams.sandbox.infobip.account import Account
+from streams.sandbox.infobip.answers import Answer, Refusal, classic, refused, scripted
+from streams.sandbox.infobip.control import control_routes
+from streams.sandbox.infobip.counters import NO_ANSWER, Counters
+from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask
+from streams.sandbox.infobip.faults import Fault, Faults
+from streams.sandbox.infobip.operations import OPERATIONS, Operation
+from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.world import Clock, World, utc_now
+
+_STOP_SECONDS = 0.2
+# What a gateway answers is classic; what the service itself answers has the form of its endpoint.
+_OWN_STATUSES = frozenset({400, 404, 405, 409})
+_NOT_JSON = "<html><body>This is not the answer you are looking for</body></html>"
+
+
+class Simulator:
+    """A simulated Infobip. Its state outlives `stop`, and a second `start` takes the same port again."""
+
+    def __init__(self, options: SimulatorOptions | None = None, clock: Clock = utc_now) -> None:
+        self.options = options or SimulatorOptions()
+        self._world = World.of(self.options, clock)
+        self._port = self.options.port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def account(self) -> Account:
+        """The people, tags and custom attributes."""
+        return self._world.account
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong; `add` and `clear`."""
+        return self._world.faults
+
+    @property
+    def counters(self) -> Counters:
+        """What was asked and answered."""
+        return self._world.counters
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens, or last listened."""
+        return f"http://{self.options.host}:{self._port}"
+
+    def set_key(self, key: str, scopes: frozenset[str] | None) -> None:
+        """Give a key these scopes, or revoke it with None."""
+        if scopes is None:
+            self._world.keys.pop(key, None)
+        else:
+            self._world.keys[key] = scopes
+
+    async def start(self) -> str:
+        """Listen, and return the base URL."""
+        app = web.Application(client_max_size=self.options.max_body_bytes)
+        for operation in OPERATIONS.values():
+            app.router.add_route(operation.method, operation.path, partial(_serve, self._world, operation))
+        app.router.add_routes(control_routes(self._world))
+        app.router.add_route("*", "/{path:.*}", _nothing_here)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_STOP_SECONDS)
+        await runner.setup()
+        site = web.TCPSite(runner, self.options.host, self._port)
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._port = runner.addresses[0][1]
+        self._runner = runner
+        return self.base_url
+
+    async def stop(self) -> None:
+        """Stop listening and cut what is open."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+
+async def serve(options: SimulatorOptions) -> None:
+    """Run a simulator until cancelled."""
+    simulator = Simulator(options)
+    await simulator.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await simulator.stop()
+
+
+async def _serve(world: World, operation: Operation, request: web.Request) -> web.StreamResponse:
+    world.counters.arrivals[operation.name] += 1
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        world.counters.answered(operation.name, 413)
+        return _response(Answer(413, classic(413)))
+    delay, fault = world.faults.strike(operation.name, request.rel_url.raw_path, body)
+    kind = fault.kind if fault is not None else None
+    if fault is not None and kind in {"outage", "hang"}:
+        await asyncio.sleep(fault.seconds if kind == "hang" else 0)
+        world.counters.answered(operation.name, NO_ANSWER[fault.kind])
+        return _cut(request)
+    if fault is not None and kind == "status":
+        answer = _scripted(operation, fault)
+    else:
+        answer = _decide(world, operation, request, body)
+    await asyncio.sleep(world.options.latency_seconds + delay)
+    world.counters.answered(operation.name, NO_ANSWER.get(kind or "", answer.status))
+    match kind:
+        case "lose_answer":
+            return _cut(request)
+        case "truncate":
+            return await _send_half(request, answer)
+        case "not_json":
+            return _response(Answer(200, html=_NOT_JSON))
+    return _response(answer)
+
+
+def _scripted(operation: Operation, fault: Fault) -> Answer:
+    family = fault.family or (operation.family if fault.status in _OWN_STATUSES else "classic")
+    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+    return replace(scripted(fault.status, family, html=fault.html), headers=headers)
+
+
+def _decide(world: World, operation: Operation, request: web.Request, body: bytes) -> Answer:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    scopes = world.keys.get(key.strip()) if scheme == "App" else None
+    if scopes is None:
+        return Answer(401, classic(401))
+    if not scopes & operation.scopes:
+        return Answer(403, classic(403))
+    wait_seconds = world.throttle.wait_seconds(operation.name, time.monotonic())
+    if wait_seconds:
+        return Answer(429, classic(429), _retry_after(world, wait_seconds))
+    ask = Ask(world.clock(), request.match_info.get("name", ""), request.query, body)
+    try:
+        answer = ENDPOINTS[operation.name](world.account, ask)
+    except Refusal as refusal:
+        return refused(refusal, operation.family, classic_v2=world.options.v2_errors == "classic")
+    world.counters.items[operation.name] += answer.items
+    return answer
+
+
+def _retry_after(world: World, wait_seconds: float) -> dict[str, str]:
+    seconds = math.ceil(wait_seconds)
+    match world.options.retry_after:
+        case "seconds":
+            return {"Retry-After": str(seconds)}
+        case "date":
+            # A date has whole seconds: the part that is cut off must not make it too early.
+            when = world.clock().astimezone(UTC) + timedelta(seconds=wait_seconds)
+            when = when.replace(microsecond=0) + timedelta(seconds=1)
+            return {"Retry-After": format_datetime(when, usegmt=True)}
+    return {}
+
+
+def _response(answer: Answer) -> web.Response:
+    body, content_type = _encoded(answer)
+    return web.Response(status=answer.status, body=body, headers=answer.headers, content_type=content_type)
+
+
+def _encoded(answer: Answer) -> tuple[bytes, str]:
+    if answer.html:
+        return answer.html.encode(), "text/html"
+    return b"" if answer.body is None else orjson.dumps(answer.body), "application/json"
+
+
+def _cut(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _send_half(request: web.Request, answer: Answer) -> web.StreamResponse:
+    body, content_type = _encoded(answer)
+    body = body or b"{}"
+    response = web.StreamResponse(status=answer.status, headers={"Content-Type": content_type})
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+async def _nothing_here(_: web.Request) -> web.Response:
+    return _response(Answer(404, classic(404)))

@@ -1,0 +1,29 @@
+"""When a request is one too many: an exact sliding log of admitted arrivals by operation."""
+
+from collections import deque
+
+from streams.sandbox.infobip.options import SimulatorOptions
+
+WINDOW_SECONDS = 1.0
+
+
+class Throttle:
+    """Admits at most N requests of an operation in any window of one second."""
+
+    def __init__(self, options: SimulatorOptions) -> None:
+        self._options = options
+        self._arrivals: dict[str, deque[float]] = {}
+
+    def wait_seconds(self, operation: str, now: float) -> float:
+        """Return 0 and remember the arrival when it is admitted, else how long until one would be."""
+        limit = self._options.limit_of(operation)
+        if limit is None:
+            return 0.0
+        arrivals = self._arrivals.setdefault(operation, deque())
+        while arrivals and arrivals[0] <= now - WINDOW_SECONDS:
+            arrivals.popleft()
+        if len(arrivals) < limit:
+            arrivals.append(now)
+            return 0.0
+        oldest = arrivals[0] if arrivals else now
+        return oldest + WINDOW_SECONDS - now

@@ -1,0 +1,41 @@
+"""All that one simulator is made of, apart from its sockets."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+
+from streams.sandbox.infobip.account import Account
+from streams.sandbox.infobip.counters import Counters
+from streams.sandbox.infobip.faults import Faults
+from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.throttle import Throttle
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The account, who may use it, how often, what goes wrong, and what was counted."""
+
+    options: SimulatorOptions
+    account: Account
+    throttle: Throttle
+    faults: Faults
+    counters: Counters
+    clock: Clock
+    keys: dict[str, frozenset[str]] = field(repr=False)
+
+    @classmethod
+    def of(cls, options: SimulatorOptions, clock: Clock) -> Self:
+        """Make the world that options describe, with nobody in it."""
+        faults = Faults(time.monotonic)
+        faults.add(*options.faults)
+        keys = {key: frozenset(scopes) for key, scopes in options.api_keys.items()}
+        return cls(options, Account(options), Throttle(options), faults, Counters(), clock, keys)

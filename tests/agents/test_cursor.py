@@ -1,0 +1,32 @@
+from streams.agents.cursor import Cursor
+
+A, B = ("memberships", 0), ("memberships", 1)
+
+
+def test_an_offset_moves_only_over_the_contiguous_finished_prefix() -> None:
+    cursor = Cursor()
+    (first,) = cursor.opened({A: (0, 99)})
+    (second,) = cursor.opened({A: (100, 199)})
+    second.done = True
+    assert cursor.committable() == {}
+    first.done = True
+    assert cursor.committable() == {A: 200}
+    assert cursor.committable() == {}
+
+
+def test_partitions_move_independently() -> None:
+    cursor = Cursor()
+    a, b = cursor.opened({A: (5, 9), B: (70, 79)})
+    (later,) = cursor.opened({B: (80, 89)})
+    b.done = later.done = True
+    assert cursor.committable() == {B: 90}
+    a.done = True
+    assert cursor.committable() == {A: 10}
+
+
+def test_what_was_taken_away_is_not_committed() -> None:
+    cursor = Cursor()
+    (span,) = cursor.opened({A: (0, 9)})
+    cursor.clear()
+    span.done = True
+    assert cursor.committable() == {}

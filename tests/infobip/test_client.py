@@ -1,0 +1,269 @@
+"""The client repeats what the world did, returns what Infobip said, and keeps secrets."""
+
+import asyncio
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from aiohttp import web
+from infobip_fakes import EMAIL, KEY, Bench, Step, client_of, find, serving, until, upsert
+
+from streams.calls import Call, Reply
+from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
+from streams.infobip.client import Client
+
+
+def html(status: int) -> httpx.Response:
+    return httpx.Response(status, text="<html>busy</html>")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        httpx.ConnectError(f"cannot reach {EMAIL}"),
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("bad"),
+        *(500, 501, 502, 503, 504, 505, 408, 302),
+        html(503),
+        html(200),
+        httpx.Response(207, content=b'{"results": [{"index": 0, "sta'),
+    ],
+    ids=repr,
+)
+def test_what_the_world_did_is_repeated(step: Step) -> None:
+    bench = Bench(step, step, httpx.Response(207, json={"results": []}))
+    assert asyncio.run(bench.client.perform(upsert())) == Reply(207, {"results": []}, retries=2)
+    assert bench.kinds == ["waiting", "ok"]
+    assert bench.time.now - 1_000 == pytest.approx(0.5 + 1.0)
+    assert len({request.content for request in bench.infobip.requests}) == 1
+
+
+@pytest.mark.parametrize("status", [200, 204, 207, 400, 404, 405, 409, 413])
+def test_what_infobip_said_is_returned(status: int) -> None:
+    bench = Bench(httpx.Response(status, content=b""))
+    assert asyncio.run(bench.client.perform(upsert())) == Reply(status, None, retries=0)
+    assert bench.kinds == []
+
+
+@pytest.mark.parametrize("header", ["20", "Thu, 01 Jan 1970 00:17:00 GMT"], ids=["seconds", "date"])
+def test_a_429_holds_back_its_operation_and_no_other(header: str) -> None:
+    bench = Bench(httpx.Response(429, headers={"Retry-After": header}))
+
+    async def run() -> None:
+        first = asyncio.create_task(bench.client.perform(upsert()))
+        await until(lambda: bench.client.state.kind != "ok")
+        await bench.client.perform(find())
+        assert bench.infobip.times[-1] < 1_020
+        await bench.client.perform(upsert())
+        assert (await first).retries == 1
+
+    asyncio.run(run())
+    upserts = [
+        at for at, request in zip(bench.infobip.times, bench.infobip.requests, strict=True) if request.method == "PATCH"
+    ]
+    assert upserts[0] == 1_000
+    assert upserts[1:] == pytest.approx([1_020, 1_020.408])
+
+
+def test_a_429_without_a_date_backs_off_by_itself() -> None:
+    bench = Bench(429, 429)
+    assert asyncio.run(bench.client.perform(upsert())).retries == 2
+    assert bench.infobip.times == pytest.approx([1_000, 1_000.5, 1_001.5])
+
+
+def test_a_503_may_name_its_time() -> None:
+    bench = Bench(httpx.Response(503, headers={"Retry-After": "9"}))
+    asyncio.run(bench.client.perform(upsert()))
+    assert bench.infobip.times == [1_000, 1_009]
+
+
+def test_calls_are_spaced_by_their_operation() -> None:
+    bench = Bench(limits={"list_persons": 0.5})
+
+    async def run() -> None:
+        await asyncio.gather(*(bench.client.perform(upsert()) for _ in range(6)))
+        await asyncio.gather(*(bench.client.perform(find()) for _ in range(2)))
+
+    asyncio.run(run())
+    distances = [later - earlier for earlier, later in zip(bench.infobip.times, bench.infobip.times[1:], strict=False)]
+    assert distances == pytest.approx([0.204] * 5 + [0, 2.04])
+
+
+def test_the_share_is_that_of_all_jobs_together() -> None:
+    bench = Bench()
+
+    async def run() -> None:
+        await bench.client.perform(upsert())
+        bench.client.set_share("vip", 2, 8)
+        bench.client.set_share("other", 3, 12)
+        await bench.client.perform(upsert())
+        bench.client.set_share("vip", 0, 0)
+        bench.client.set_share("other", 0, 0)
+        await bench.client.perform(upsert())
+
+    asyncio.run(run())
+    assert bench.infobip.times == pytest.approx([1_000, 1_000.816, 1_001.02])
+
+
+def test_without_a_share_a_call_waits_until_there_is_one() -> None:
+    bench = Bench()
+
+    async def run() -> None:
+        bench.client.set_share("vip", 0, 8)
+        waiting = asyncio.create_task(bench.client.perform(upsert()))
+        await until(lambda: len(bench.time.naps) >= 10)
+        assert bench.infobip.requests == []
+        bench.client.set_share("vip", 8, 8)
+        assert (await waiting).status == 200
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "line"),
+    [
+        (401, Unauthorized, "the API key of authorization 'main' is refused"),
+        (403, Forbidden, "the API key of authorization 'main' lacks the scope people:manage"),
+        (503, Unreachable, "Infobip at http://infobip.test: answered 503"),
+        (429, Unreachable, "Infobip at http://infobip.test: answered 429"),
+        (httpx.ConnectTimeout(EMAIL), Unreachable, "Infobip at http://infobip.test: it did not answer in time"),
+        (httpx.ReadError(EMAIL), Unreachable, "Infobip at http://infobip.test: the answer was cut off"),
+    ],
+)
+def test_ask_tries_once_and_says_why_not(step: Step, error: type[Exception], line: str) -> None:
+    bench = Bench(step)
+    with pytest.raises(error) as raised:
+        asyncio.run(bench.client.ask(upsert()))
+    assert str(raised.value) == line
+    assert len(bench.infobip.requests) == 1
+    assert bench.kinds == []
+
+
+def test_ask_returns_what_infobip_said() -> None:
+    assert asyncio.run(Bench(404).client.ask(find())) == Reply(404, {})
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:1", "the connection was refused"),
+        ("http://nobody.invalid", "its name does not resolve (DNS)"),
+    ],
+)
+def test_an_address_where_nobody_answers(url: str, reason: str) -> None:
+    async def run() -> None:
+        client = client_of(url)
+        with pytest.raises(Unreachable) as raised:
+            await client.ask(find())
+        await client.aclose()
+        assert str(raised.value) == f"Infobip at {url}: {reason}"
+
+    asyncio.run(run())
+
+
+def test_a_delete_carries_its_body_and_the_key() -> None:
+    seen: list[Any] = []
+
+    async def tag(request: web.Request) -> web.Response:
+        seen.append((request.method, request.rel_url.raw_path, await request.json(), dict(request.headers)))
+        return web.Response()
+
+    async def run() -> Reply:
+        async with serving({"/people/2/tags/{name}/persons": tag}) as url:
+            client = client_of(f"{url}/")
+            path = "/people/2/tags/A%2FB%20100%25%3F/persons"
+            reply = await client.perform(Call("remove_tag", "DELETE", path, {"people": []}))
+            await client.aclose()
+            return reply
+
+    assert asyncio.run(run()) == Reply(200)
+    method, path, body, headers = seen[0]
+    assert (method, path, body) == ("DELETE", "/people/2/tags/A%2FB%20100%25%3F/persons", {"people": []})
+    assert headers["Authorization"] == f"App {KEY}"
+    assert headers["User-Agent"].startswith("infobip-streams/")
+    assert headers["Content-Type"] == "application/json"
+
+
+def test_lost_answers_of_a_real_server_are_repeated() -> None:
+    calls = 0
+
+    async def persons(request: web.Request) -> web.StreamResponse:
+        nonlocal calls
+        calls += 1
+        assert request.transport is not None
+        match calls:
+            case 1:  # the work is done, the answer is lost
+                request.transport.abort()
+                return web.Response()
+            case 2:  # the answer is cut off
+                response = web.StreamResponse(headers={"Content-Length": "1000"})
+                await response.prepare(request)
+                await response.write(b'{"persons": [')
+                request.transport.close()
+                return response
+            case 3:  # the answer never comes
+                await asyncio.sleep(30)
+        return web.json_response({"persons": []})
+
+    async def nap(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def run() -> Reply:
+        async with serving({"/people/3/persons/upsert": persons}) as url:
+            client = client_of(url, timeout_seconds=0.2, jitter=lambda: 0.0, sleep=nap)
+            reply = await client.perform(upsert())
+            await client.aclose()
+            return reply
+
+    assert asyncio.run(run()) == Reply(200, {"persons": []}, retries=3)
+
+
+def test_a_cancelled_call_leaves_no_trouble_behind() -> None:
+    bench = Bench(*[503] * 10_000)
+
+    async def run() -> None:
+        call = asyncio.create_task(bench.client.perform(upsert()))
+        await until(lambda: bench.client.state.kind != "ok")
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(run())
+    assert bench.kinds == ["waiting", "ok"]
+
+
+@pytest.mark.parametrize(
+    "step", [httpx.ConnectError(f"{EMAIL} {KEY}"), httpx.Response(503, text=EMAIL), 429, 401, html(200)], ids=repr
+)
+def test_no_log_and_no_state_tells_secrets(step: Step, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    bench = Bench(step)
+    asyncio.run(bench.client.perform(find()))
+    written = caplog.text + repr(bench.states)
+    assert "list_persons" in written or "authorization 'main'" in written
+    assert not [secret for secret in (KEY, EMAIL, "ann", "identifier") if secret in written]
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("xyz.api.infobip.com", "https://xyz.api.infobip.com"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+    ],
+)
+def test_addresses_are_https_unless_they_say_otherwise(url: str, address: str) -> None:
+    assert client_of(url).address == address
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "https://", "https://user:pw@x", "http://x:port"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="base_url of authorization 'main'"):
+        client_of(url)
+
+
+@pytest.mark.parametrize("key", ["", " ", "kéy-1", "key-1\nX: 1"])
+def test_what_is_no_key_is_refused_without_quoting_it(key: str) -> None:
+    with pytest.raises(ConfigurationError, match="api_key of authorization 'main'") as raised:
+        Client("main", "http://x", key)
+    assert "-1" not in str(raised.value)

@@ -1,0 +1,306 @@
+"""Said by the platform team, sent to Infobip; answered by Infobip, told to the platform team."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from schemas.jobs import ExportAudience
+from streams.calls import Call, Reply
+from streams.errors import JobFailed
+from streams.flow.settle import Settled
+from streams.jobs.export_audience import Exporter, Folded
+from tests.making import Talk, bare, event, export_job, window_of
+
+EMAIL = "EMAIL"
+
+
+def deliver(
+    values: list[bytes | None],
+    job: ExportAudience | None = None,
+    talk: Talk | None = None,
+    held: dict[str, frozenset[str]] | None = None,
+    attributes: dict[str, Any] | None = None,
+) -> tuple[list[Call], Settled, Folded]:
+    job, talk = job or export_job(), talk or Talk()
+    exporter = Exporter(job, attributes or {})
+    folded = exporter.fold(window_of(job, values), held or {})
+    settled = talk.hold(exporter.deliver(folded))
+    return talk.calls, settled, folded
+
+
+def people(call: Call) -> list[str]:
+    return [one["query"]["identifier"] for one in call.body["people"]]
+
+
+def test_an_enter_upserts_the_person_then_adds_the_tag() -> None:
+    calls, settled, _ = deliver([event("ann")])
+    assert [(call.operation, call.method, call.path) for call in calls] == [
+        ("upsert_persons", "PATCH", "/people/3/persons/upsert"),
+        ("add_tag", "PATCH", "/people/2/tags/VIP/persons"),
+    ]
+    assert calls[0].body == {
+        "persons": [
+            {"type": "CUSTOMER", "contactInformation": [{"type": EMAIL, "identifier": "ann@example.com"}]},
+        ]
+    }
+    assert calls[1].body == {"people": [{"query": {"type": EMAIL, "identifier": "ann@example.com"}}]}
+    assert settled.outcomes == {"accepted": 1}
+
+
+def test_an_exit_removes_the_tag_and_leaves_the_person() -> None:
+    calls, settled, _ = deliver([event("ann", "exit")])
+    assert [(call.operation, call.method, call.path) for call in calls] == [
+        ("remove_tag", "DELETE", "/people/2/tags/VIP/persons")
+    ]
+    assert settled.outcomes == {"accepted": 1}
+
+
+def test_upserts_come_before_additions_and_additions_before_removals() -> None:
+    calls, _, _ = deliver([event("bob", "exit"), event("ann")])
+    assert [call.operation for call in calls] == ["upsert_persons", "add_tag", "remove_tag"]
+
+
+def test_the_last_word_on_a_membership_wins() -> None:
+    calls, settled, _ = deliver([event("ann"), event("ann", "exit"), event("ann")])
+    assert [call.operation for call in calls] == ["upsert_persons", "add_tag"]
+    assert settled.outcomes == {"superseded": 2, "accepted": 1}
+
+
+def test_a_person_exists_however_briefly_they_were_a_member() -> None:
+    calls, settled, _ = deliver([event("ann"), event("ann", "exit")])
+    assert [call.operation for call in calls] == ["upsert_persons", "remove_tag"]
+    assert settled.outcomes == {"superseded": 1, "accepted": 1}
+
+
+def test_what_several_enters_say_of_a_person_is_added_up() -> None:
+    job = export_job(map_fields={"first": "firstName", "last": "lastName"})
+    calls, _, _ = deliver(
+        [
+            event("ann", email="ann@example.com", first="Ann", last="Old"),
+            event("ann", email="ann@example.com", phone="+14155550123", last="New"),
+        ],
+        job,
+    )
+    (person,) = calls[0].body["persons"]
+    assert (person["firstName"], person["lastName"]) == ("Ann", "New")
+    assert person["contactInformation"] == [
+        {"type": EMAIL, "identifier": "ann@example.com"},
+        {"type": "PHONE", "identifier": "14155550123"},
+    ]
+
+
+def test_an_event_without_an_address_is_dropped_and_supersedes_nothing() -> None:
+    calls, settled, _ = deliver([event("ann"), event("ann", "exit", email="nonsense")])
+    assert [call.operation for call in calls] == ["upsert_persons", "add_tag"]
+    assert settled.outcomes == {"accepted": 1, "dropped": 1}
+    (failure,) = settled.failures
+    assert (failure.reason, failure.record.offset) == ("no_address", 1)
+
+
+def test_an_exit_without_a_profile_needs_an_external_id() -> None:
+    _, settled, _ = deliver([bare("ann")])
+    assert settled.outcomes == {"dropped": 1}
+    calls, settled, _ = deliver([bare("ann")], export_job(external_id_field="profile_id"))
+    assert calls[0].body == {"people": [{"query": {"type": "EXTERNAL_ID", "identifier": "ann"}}]}
+    assert settled.outcomes == {"accepted": 1}
+
+
+def test_other_audiences_and_tombstones_are_skipped() -> None:
+    calls, settled, _ = deliver([event("ann", audience="other"), None], export_job(audiences=["vip"]))
+    assert calls == []
+    assert settled.outcomes == {"skipped": 2}
+
+
+def test_a_tag_is_one_segment_of_the_path() -> None:
+    calls, _, _ = deliver([event("ann")], export_job(tag="A/B ä?"))
+    assert calls[1].path == "/people/2/tags/A%2FB%20%C3%A4%3F/persons"
+
+
+def test_each_audience_may_have_a_tag_of_its_own() -> None:
+    job = export_job(tag={"vip": "VIP", "new": "New"})
+    calls, _, _ = deliver([event("ann"), event("bob", audience="new")], job)
+    assert {call.path for call in calls[1:]} == {"/people/2/tags/VIP/persons", "/people/2/tags/New/persons"}
+
+
+class TestSharedTag:
+    """One tag for several audiences means their union."""
+
+    job = export_job(audiences=["vip", "new"])
+
+    def test_it_stays_until_the_last_audience_is_left(self) -> None:
+        calls, settled, folded = deliver([event("ann", "exit")], self.job, held={"ann": frozenset({"vip", "new"})})
+        assert calls == []
+        assert settled.outcomes == {"unchanged": 1}
+        assert folded.memberships == {"ann": frozenset({"new"})}
+
+    def test_it_goes_with_the_last(self) -> None:
+        calls, _, folded = deliver([event("ann", "exit")], self.job, held={"ann": frozenset({"vip"})})
+        assert [call.operation for call in calls] == ["remove_tag"]
+        assert folded.memberships == {"ann": frozenset()}
+
+    def test_the_window_itself_counts(self) -> None:
+        calls, settled, folded = deliver([event("ann", audience="new"), event("ann", "exit")], self.job)
+        assert [call.operation for call in calls] == ["upsert_persons", "add_tag"]
+        assert settled.outcomes == {"accepted": 1, "unchanged": 1}
+        assert folded.memberships == {"ann": frozenset({"new"})}
+
+    def test_replaying_over_the_new_state_ends_the_same(self) -> None:
+        events: list[bytes | None] = [event("ann", audience="new"), event("ann", "exit"), event("bob")]
+        _, _, first = deliver(events, self.job, held={"ann": frozenset({"vip"})})
+        state = dict(first.memberships)
+        _, _, second = deliver(events, self.job, held=state)
+        assert second.memberships == {}
+
+    def test_one_audience_a_tag_keeps_no_state(self) -> None:
+        _, _, folded = deliver([event("ann")], export_job(audiences=["vip"]))
+        assert folded.memberships == {}
+
+
+def test_windows_that_share_a_profile_or_an_address_share_a_key() -> None:
+    _, _, first = deliver([event("ann", email="same@example.com")])
+    _, _, second = deliver([event("bob", email="same@example.com")])
+    assert first.keys & second.keys
+    _, _, third = deliver([event("eve")])
+    assert not first.keys & third.keys
+
+
+def test_the_later_word_wins_where_two_profiles_are_one_person() -> None:
+    calls, settled, _ = deliver(
+        [event("ann", "exit", email="same@example.com"), event("bob", email="same@example.com")]
+    )
+    assert [call.operation for call in calls] == ["upsert_persons", "add_tag"]
+    assert settled.outcomes == {"superseded": 1, "accepted": 1}
+
+
+@dataclass
+class Refusing(Talk):
+    """Refuses people whose identifier is in `bad`, as the upsert does: item by item."""
+
+    bad: tuple[str, ...] = ()
+    code: int = 400100
+    text: str = "One or more properties of the person are invalid"
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation != "upsert_persons":
+            return Reply(200)
+        errors, results = [], []
+        for index, person in enumerate(call.body["persons"]):
+            contacts = person["contactInformation"]
+            if any(contact["identifier"] in self.bad for contact in contacts):
+                errors.append({"index": index, "code": self.code, "message": self.text})
+            else:
+                results.append({"index": index, "status": "NOT_MODIFIED", "id": index})
+        return Reply(207, {"results": results, "errors": errors})
+
+
+def test_a_refused_person_is_a_dead_letter_with_infobips_words_and_is_not_tagged() -> None:
+    calls, settled, _ = deliver([event("ann"), event("bob")], talk=Refusing(bad=("bob@example.com",)))
+    assert people(calls[1]) == ["ann@example.com"]
+    assert settled.outcomes == {"unchanged": 1, "rejected": 1}
+    (failure,) = settled.failures
+    assert failure.detail == "400100 One or more properties of the person are invalid"
+    assert (failure.reason, failure.record.offset) == ("rejected", 1)
+
+
+def test_a_conflict_is_repeated_with_the_identity_alone() -> None:
+    talk = Refusing(bad=("14155550123",), code=409500, text="conflict")
+    calls, settled, _ = deliver([event("ann", email="ann@example.com", phone="+14155550123")], talk=talk)
+    assert [call.operation for call in calls] == ["upsert_persons", "upsert_persons", "add_tag"]
+    assert calls[1].body["persons"][0]["contactInformation"] == [{"type": EMAIL, "identifier": "ann@example.com"}]
+    assert settled.outcomes == {"unchanged": 1}
+
+
+def test_a_conflict_on_the_identity_itself_is_a_rejection() -> None:
+    talk = Refusing(bad=("ann@example.com",), code=409500, text="conflict")
+    _, settled, _ = deliver([event("ann", email="ann@example.com", phone="+14155550123")], talk=talk)
+    assert settled.outcomes == {"rejected": 1}
+
+
+@dataclass
+class RefusingWhole(Talk):
+    """Answers 400 to every batch of an operation that holds a bad identifier."""
+
+    operation: str = "upsert_persons"
+    bad: tuple[str, ...] = ("p37@example.com", "p90@example.com")
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation == self.operation and any(one.encode() in repr(call.body).encode() for one in self.bad):
+            return Reply(400, {"code": 400103, "message": "Malformed JSON body, wrong syntax"})
+        return super().answer(call)
+
+
+@pytest.mark.parametrize("operation", ["upsert_persons", "add_tag"])
+def test_a_batch_refused_whole_is_halved_until_the_guilty_stand_alone(operation: str) -> None:
+    calls, settled, _ = deliver([event(f"p{n}") for n in range(100)], talk=RefusingWhole(operation=operation))
+    assert settled.outcomes == {"accepted": 98, "rejected": 2}
+    assert {failure.record.offset for failure in settled.failures} == {37, 90}
+    assert all("400103" in failure.detail for failure in settled.failures)
+    assert len(calls) < 35
+
+
+@dataclass
+class Forgetful(Talk):
+    """Has lost the tag until it is created again."""
+
+    lost: bool = True
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation == "create_tag":
+            self.lost = False
+        if self.lost and call.operation in ("add_tag", "remove_tag"):
+            return Reply(404, {"errorCode": 40403, "errorMessage": "Tag does not exist"})
+        return super().answer(call)
+
+
+def test_a_tag_that_vanished_is_created_again() -> None:
+    calls, settled, _ = deliver([event("ann")], talk=Forgetful())
+    assert [call.operation for call in calls] == ["upsert_persons", "add_tag", "create_tag", "add_tag"]
+    assert settled.outcomes == {"accepted": 1}
+
+
+def test_a_tag_that_vanished_needs_no_removing() -> None:
+    calls, settled, _ = deliver([event("ann", "exit")], talk=Forgetful())
+    assert [call.operation for call in calls] == ["remove_tag"]
+    assert settled.outcomes == {"unchanged": 1}
+
+
+@dataclass
+class Answering(Talk):
+    reply: Reply = Reply(200)
+
+    def answer(self, call: Call) -> Reply:  # noqa: ARG002 - the same to every call
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(404),
+        Reply(405, {"errorCode": 40501, "errorMessage": "Only reading is allowed"}),
+        Reply(207),
+        Reply(207, {"results": [], "errors": []}),
+    ],
+)
+def test_an_answer_that_is_nobodys_datas_fault_stops_the_job(reply: Reply) -> None:
+    with pytest.raises(JobFailed):
+        deliver([event("ann")], talk=Answering(reply=reply))
+
+
+def test_a_value_that_cannot_be_converted_is_left_out_and_counted() -> None:
+    job = export_job(map_fields={"ltv": "ltv", "first": "firstName"})
+    calls, settled, _ = deliver(
+        [event("ann", email="ann@example.com", ltv="much", first="Ann")], job, attributes={"ltv": "DECIMAL"}
+    )
+    (person,) = calls[0].body["persons"]
+    assert person["firstName"] == "Ann"
+    assert "customAttributes" not in person
+    assert settled.left_out_fields == {"ltv": 1}
+    assert settled.outcomes == {"accepted": 1}
+
+
+def test_every_record_ends_in_one_outcome() -> None:
+    values = [event("a"), event("a", "exit"), None, b"junk", event("b", audience="x"), event("c", email="?")]
+    _, settled, folded = deliver(values, export_job(audiences=["vip"]))
+    assert sum(settled.outcomes.values()) == folded.window.records == len(values)
+    assert settled.outcomes == {"accepted": 1, "superseded": 1, "skipped": 2, "undecodable": 1, "dropped": 1}

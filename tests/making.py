@@ -1,0 +1,67 @@
+"""What tests are about, made in a line."""
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+
+from schemas.jobs import ExportAudience
+from streams.calls import Call, Reply
+from streams.flow.window import OpenWindow, Window
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FakeRecord:
+    value: bytes | None
+    offset: int = 0
+    topic: str = "memberships"
+    partition: int = 0
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+def event(profile_id: str, action: str = "enter", audience: str = "vip", **profile: Any) -> bytes:
+    """A membership event; without fields its profile has an email made from the id."""
+    profile = profile or {"email": f"{profile_id}@example.com"}
+    return orjson.dumps({"action": action, "audience": audience, "profile_id": profile_id, "profile": profile})
+
+
+def bare(profile_id: str, action: str = "exit", audience: str = "vip") -> bytes:
+    """A membership event without a profile."""
+    return orjson.dumps({"action": action, "audience": audience, "profile_id": profile_id})
+
+
+def export_job(**changes: Any) -> ExportAudience:
+    settings = {"name": "vip", "kind": "export_audience", "authorization": "main", "topics": ["memberships"], "tag": "VIP"}
+    return ExportAudience.model_validate({**settings, **changes})
+
+
+def window_of(job: ExportAudience, values: Iterable[bytes | None]) -> Window:
+    window = OpenWindow(job.wants, 1000)
+    window.take([FakeRecord(value, offset) for offset, value in enumerate(values)], now=0.0)
+    return window.cut()
+
+
+@dataclass
+class Talk:
+    """Calls made and replies given; answers come from `answer`, by default everybody is welcome."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation != "upsert_persons":
+            return Reply(200)
+        return Reply(207, {"results": [{"index": n, "status": "CREATED"} for n in range(call.items)], "errors": []})
+
+    def hold(self, dialogue: Generator[list[Call], list[Reply], T]) -> T:
+        try:
+            wanted = next(dialogue)
+            while True:
+                self.calls += wanted
+                wanted = dialogue.send([self.answer(call) for call in wanted])
+        except StopIteration as end:
+            result: T = end.value
+            return result
