@@ -83,7 +83,7 @@ class Process:
             exporter = Exporter(job, await prepare_account(client, job))
             await self._commit_start(job, topics, writer)
             if not self._stopping.is_set():
-                await self._consume(job, exporter, client, writer, reporter)
+                await self._consume(job, exporter, client, writer, topics, reporter)
         except StreamsError as error:
             log.error("job_failed job=%s error=%s", job.name, error)  # noqa: TRY400 - expected, so one clear line
             reporter.say("failed", str(error))
@@ -104,13 +104,20 @@ class Process:
                 await self._last_word(reporter)
 
     async def _consume(
-        self, job: ExportAudience, exporter: Exporter, client: Client, writer: Writer, reporter: Reporter
+        self,
+        job: ExportAudience,
+        exporter: Exporter,
+        client: Client,
+        writer: Writer,
+        topics: Topics,
+        reporter: Reporter,
     ) -> None:
         """Consume until the process is told to stop; then the last flush, the commit, and the end."""
         consuming = Consuming(job, self._kafka)
         held = Held(self._names.memberships(job.name), self._settings) if job.shares_tags else None
         agent = MembershipAgent(job, exporter, client.perform, writer, consuming.commit, self._names, held)
-        total = sum((await asyncio.to_thread(Topics(self._kafka).partitions))[topic] for topic in job.topics)
+        existing = await asyncio.to_thread(topics.partitions)
+        total = sum(existing[topic] for topic in job.topics)
 
         def assigned(partitions: int) -> None:
             log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)

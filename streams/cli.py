@@ -125,7 +125,14 @@ def simulator(
     unlimited: Annotated[bool, typer.Option("--unlimited", help="Answer no call with 429.")] = False,
 ) -> None:
     """Run the simulated Infobip; its API key is `demo-key`, its page shows people and tags."""
-    uvloop.run(sandbox.serve(host, port, latency_seconds=latency, faults=fault or [], unlimited=unlimited))
+    options = sandbox.SimulatorOptions(
+        host=host,
+        port=port,
+        latency_seconds=latency,
+        faults=tuple(fault or ()),
+        limits=None if unlimited else {},
+    )
+    uvloop.run(sandbox.serve(options, started=lambda url: typer.echo(f"the simulated Infobip listens on {url}")))
 
 
 @cli.command()

@@ -30,6 +30,9 @@ FETCH_BYTES = 262_144
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
     """A Faust app without tables, and so without directories."""
 
+    #: Its own lines are Faust's and not ours: they are shown from warnings on.
+    logger = logging.getLogger("faust.app")
+
     async def on_first_start(self) -> None:
         """Make no directories: this app keeps nothing on disk."""
 

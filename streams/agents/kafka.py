@@ -2,18 +2,37 @@
 
 import logging
 import ssl
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import faust
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.jobs import KafkaSettings
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 REQUEST_SECONDS = 15.0
+#: Brokers answer so while a coordinator or a leader is being found; the question is good, only early.
+EARLY = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._TRANSPORT,  # noqa: SLF001 - the client library's own codes begin with an underscore
+        KafkaError._WAIT_COORD,  # noqa: SLF001
+    }
+)
+EARLY_SECONDS = 30.0
+PAUSE_SECONDS = 0.2
 
 
 def client_settings(kafka: KafkaSettings) -> dict[str, Any]:
@@ -91,10 +110,14 @@ class Topics:
             return
         log.info("topic_created topic=%s partitions=%d", name, partitions)
 
-    def max_message_bytes(self, names: Sequence[str]) -> dict[str, int]:
-        """The largest batch each topic takes."""
-        resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-        answers = self._admin.describe_configs(resources, request_timeout=REQUEST_SECONDS)
-        return {
-            resource.name: int(answer.result()["max.message.bytes"].value) for resource, answer in answers.items()
-        }
+
+def patiently(ask: Callable[[], T]) -> T:
+    """Ask a broker, and again for a while where the question came too early."""
+    deadline = time.monotonic() + EARLY_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in EARLY or time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE_SECONDS)

@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.jobs import ExportAudience
 from schemas.states import Backfill
+from streams.agents.kafka import patiently
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +33,9 @@ def places(job: ExportAudience, settings: dict[str, Any], partitions: dict[str, 
     try:
         wanted = [TopicPartition(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
         found = []
-        for known in consumer.committed(wanted, timeout=REQUEST_SECONDS):
-            low, high = consumer.get_watermark_offsets(
-                TopicPartition(known.topic, known.partition), timeout=REQUEST_SECONDS
-            )
+        for known in patiently(lambda: consumer.committed(wanted, timeout=REQUEST_SECONDS)):
+            place = TopicPartition(known.topic, known.partition)
+            low, high = patiently(lambda place=place: consumer.get_watermark_offsets(place, timeout=REQUEST_SECONDS))
             committed = known.offset if known.offset >= 0 else None
             found.append(Place(known.topic, known.partition, low, high, committed))
         return found
@@ -69,7 +69,7 @@ def commit_first_positions(job: ExportAudience, settings: dict[str, Any], starts
     consumer = Consumer({**settings, "group.id": job.group_id, "enable.auto.commit": False})
     offsets = [TopicPartition(start.topic, start.partition, start.start_offset) for start in starts]
     try:
-        consumer.commit(offsets=offsets, asynchronous=False)
+        patiently(lambda: consumer.commit(offsets=offsets, asynchronous=False))
     except KafkaException as error:
         if error.args[0].code() not in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS):
             raise

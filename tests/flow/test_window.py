@@ -51,7 +51,7 @@ def test_what_is_no_event_says_what_is_wrong() -> None:
     bad = {
         b"\xff": "Invalid JSON",
         b"": "Invalid JSON",
-        b"[]": "valid",
+        b"[]": "object",
         b'{"action":"join","audience":"vip","profile_id":"a"}': "action",
         b'{"action":"enter","audience":"vip"}': "profile_id",
         b'{"action":"enter","audience":"vip","profile_id":""}': "profile_id",

@@ -105,8 +105,8 @@ async def _seed_people(world: World, request: web.Request) -> web.Response:
     """Upsert any number of people of the v3 shape; their tags are created on the way."""
     account = world.account
     items = await _read_list(request, "persons")
-    tags = (tag for item in items if isinstance(item, dict) for tag in item.get("tags") or ())
-    for tag in dict.fromkeys(tag for tag in tags if isinstance(tag, str)):
+    tags = (tag for item in items for tag in _tags_of(item))
+    for tag in dict.fromkeys(tags):
         if tag.casefold() not in account.tags:
             account.create_tag(tag, world.clock())
     seeded = 0
@@ -119,11 +119,17 @@ async def _seed_people(world: World, request: web.Request) -> web.Response:
     return _json({"seeded": seeded, "errors": errors})
 
 
+def _tags_of(item: Any) -> list[str]:
+    """Return the tags of one item; what is malformed is left for the upsert to refuse."""
+    tags = item.get("tags") if isinstance(item, dict) else None
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+
+
 async def _seed_attributes(world: World, request: web.Request) -> web.Response:
     """Define custom attributes; those that are defined already stay as they are."""
     account = world.account
     items = await _read_list(request, "attributes")
-    new = [item for item in items if not (isinstance(item, dict) and item.get("name") in account.attributes)]
+    new = [item for item in items if not (isinstance(item, dict) and str(item.get("name")) in account.attributes)]
     for item in new:
         account.create_attribute(item, world.clock())
     return _json({"seeded": len(new)})

@@ -24,7 +24,10 @@ def compile_filter(text: str) -> Test:
         clause = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise Refusal(40019, "Filter is not valid JSON") from error
-    return _compile(clause)
+    try:
+        return _compile(clause)
+    except RecursionError as error:
+        raise Refusal(40019, "Filter is nested too deeply") from error
 
 
 def _compile(clause: Any) -> Test:

@@ -24,6 +24,7 @@ TYPES = WITHOUT_SENDER | {
     "TIKTOK_BM",
     "WHATSAPP",
 }
+_ID_DIGITS = 19  # an int64
 
 
 class TwoPeople(Exception):  # noqa: N818 — a fact about the account, answered as an item error
@@ -68,7 +69,8 @@ class Directory:
             case "EXTERNAL_ID":
                 return self._by_external_id.get(identifier)
             case "ID":
-                return self.people.get(int(identifier)) if identifier.isdecimal() else None
+                is_id = identifier.isdecimal() and len(identifier) <= _ID_DIGITS
+                return self.people.get(int(identifier)) if is_id else None
         return None
 
     def match(self, draft: Draft, *, strict: bool) -> Person | None:

@@ -9,6 +9,7 @@ from streams.sandbox.infobip.answers import Problem, Refusal
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
+_DIGITS = 10  # an int32
 
 Row = TypeVar("Row")
 
@@ -64,7 +65,7 @@ def _number(query: Mapping[str, str], name: str, default: int, maximum: int) -> 
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= maximum):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 1 <= int(text) <= maximum):
         raise _bad(name, f"Must be a number from 1 to {maximum}")
     return int(text)
 

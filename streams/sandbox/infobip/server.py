@@ -1,8 +1,10 @@
 """The simulated Infobip on a socket: keys and scopes, throttling, faults, and the way of each answer."""
 
 import asyncio
+import gc
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
 from email.utils import format_datetime
@@ -22,6 +24,7 @@ from streams.sandbox.infobip.options import SimulatorOptions
 from streams.sandbox.infobip.world import Clock, World, utc_now
 
 _STOP_SECONDS = 0.2
+_GC_THRESHOLD = 100_000
 # What a gateway answers is classic; what the service itself answers has the form of its endpoint.
 _OWN_STATUSES = frozenset({400, 404, 405, 409})
 _NOT_JSON = "<html><body>This is not the answer you are looking for</body></html>"
@@ -89,13 +92,19 @@ class Simulator:
             self._runner = None
 
 
-async def serve(options: SimulatorOptions) -> None:
-    """Run a simulator until cancelled."""
+async def serve(options: SimulatorOptions, started: Callable[[str], object] | None = None) -> None:
+    """Run a simulator until cancelled; `started` is told the base URL once it listens."""
     simulator = Simulator(options)
-    await simulator.start()
+    url = await simulator.start()
+    thresholds = gc.get_threshold()
+    # People live long and are in no cycles: looking through all of them over and over would cost a third of a call.
+    gc.set_threshold(_GC_THRESHOLD, *thresholds[1:])
+    if started is not None:
+        started(url)
     try:
         await asyncio.Event().wait()
     finally:
+        gc.set_threshold(*thresholds)
         await simulator.stop()
 
 

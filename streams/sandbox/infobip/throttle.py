@@ -26,4 +26,5 @@ class Throttle:
             arrivals.append(now)
             return 0.0
         oldest = arrivals[0] if arrivals else now
-        return oldest + WINDOW_SECONDS - now
+        # Rounding must not turn a refusal into the 0 of an admission.
+        return max(oldest + WINDOW_SECONDS - now, 1e-9)

@@ -1,0 +1,262 @@
+"""A worker process, a simulated Infobip and a topic: what tests of the whole way are made of."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+import yaml
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from schemas.outcomes import DeadLetter, Flush
+from streams.agents.kafka import patiently
+from streams.console.reading import read_topic
+from streams.sandbox.infobip import Simulator, SimulatorOptions
+
+ROOT = Path(__file__).parents[2]
+LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 120.0
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Return as soon as the condition holds; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
+        threading.Event().wait(LOOK_SECONDS)
+
+
+class SimulatorThread:
+    """A simulated Infobip on a thread of its own."""
+
+    def __init__(self, options: SimulatorOptions | None = None) -> None:
+        self.simulator = Simulator(options or SimulatorOptions(limits=None))
+        self.url = ""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.url = self.call(self.simulator.start())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.call(self.simulator.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def call(self, work: Any) -> Any:
+        """Run a coroutine on the simulator's thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+    def do(self, action: Callable[[], Any]) -> Any:
+        """Run a function on the simulator's thread."""
+
+        async def run() -> Any:
+            return action()
+
+        return self.call(run())
+
+    def tagged(self, tag: str) -> set[str]:
+        """The emails of the people who have a tag."""
+        return set(self.do(lambda: [_email(person) for person in self._shown(self.simulator.account.tagged(tag))]))
+
+    def people(self) -> dict[str, dict[str, Any]]:
+        """Everybody, by email."""
+        shown = self.do(lambda: list(self._shown(self.simulator.account.people.values())))
+        return {_email(person): person for person in shown}
+
+    def count(self, operation: str, status: int | str | None = None) -> int:
+        """How many calls of an operation were answered."""
+        return int(self.do(lambda: self.simulator.counters.count(operation, status)))
+
+    def _shown(self, people: Iterable[Any]) -> Iterator[dict[str, Any]]:
+        return self.simulator.account.show(people)
+
+
+def _email(person: dict[str, Any]) -> str:
+    addresses = person.get("contactInformation", {}).get("email") or [{"address": ""}]
+    return str(addresses[0]["address"])
+
+
+class Worker:
+    """`infobip-streams run` in a process of its own."""
+
+    def __init__(self, path: Path, log: Path, jobs: Sequence[str] = (), options: Sequence[str] = ()) -> None:
+        self.log = log
+        with log.open("ab") as sink:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streams", *options, "run", "-c", str(path), *jobs],
+                cwd=ROOT,
+                stdout=sink,
+                stderr=sink,
+                env={**os.environ, "INFOBIP_API_KEY": "demo-key"},
+            )
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+    def stop(self, seconds: float = 60) -> int:
+        """Ask it to stop; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def said(self, text: str) -> bool:
+        """Whether it logged this."""
+        return text in self.log.read_text()
+
+
+class Corridor:
+    """One job on its own topics: configuration, publishing, and what came of it."""
+
+    def __init__(self, broker: str, infobip: str, folder: Path, name: str, partitions: int = 4) -> None:
+        self.broker, self.folder, self.name = broker, folder, name
+        self.topic = f"{name}.memberships"
+        self.partitions = partitions
+        self.settings = {"bootstrap.servers": broker}
+        self.configuration: dict[str, Any] = {
+            "kafka": {"brokers": broker, "topic_prefix": f"{name}."},
+            "authorizations": [{"name": "main", "base_url": infobip, "api_key": "${INFOBIP_API_KEY}"}],
+            "jobs": [self.job(name)],
+        }
+        self.workers: list[Worker] = []
+        self._admin = AdminClient(self.settings)
+
+    def job(self, name: str, **changes: Any) -> dict[str, Any]:
+        """An export job of this corridor."""
+        job = {
+            "name": name,
+            "kind": "export_audience",
+            "authorization": "main",
+            "topics": [self.topic],
+            "audiences": ["vip"],
+            "tag": "VIP",
+            "flush": {"max_events": 1000, "max_seconds": 1},
+        }
+        return {**job, **changes}
+
+    def change(self, **changes: Any) -> None:
+        """Change the first job."""
+        self.configuration["jobs"][0].update(changes)
+
+    def create_topic(self) -> None:
+        """Create the input."""
+        self._admin.create_topics([NewTopic(self.topic, self.partitions, 1)])[self.topic].result(30)
+
+    def write_configuration(self) -> Path:
+        """Write jobs.yaml."""
+        path = self.folder / "jobs.yaml"
+        path.write_text(yaml.safe_dump(self.configuration))
+        return path
+
+    def start(self, *jobs: str, options: Sequence[str] = ()) -> Worker:
+        """Start a worker."""
+        worker = Worker(self.write_configuration(), self.folder / f"worker-{len(self.workers)}.log", jobs, options)
+        self.workers.append(worker)
+        return worker
+
+    def publish(self, events: Iterable[dict[str, Any] | bytes]) -> int:
+        """Publish events, keyed by their profile; how many."""
+        producer = Producer({**self.settings, "linger.ms": 20})
+        count = 0
+        for event in events:
+            value = event if isinstance(event, bytes) else orjson.dumps(event)
+            key = "stray" if isinstance(event, bytes) else event["profile_id"]
+            while True:
+                try:
+                    producer.produce(self.topic, key=key, value=value)
+                    break
+                except BufferError:
+                    producer.poll(0.5)
+            count += 1
+        assert producer.flush(60) == 0
+        return count
+
+    def lag(self, job: str | None = None) -> int:
+        """Events that the job has not committed."""
+        consumer = Consumer({**self.settings, "group.id": f"infobip-streams.{job or self.name}"})
+        try:
+            places = [TopicPartition(self.topic, number) for number in range(self.partitions)]
+            lag = 0
+            for place in patiently(lambda: consumer.committed(places, timeout=30)):
+                low, high = consumer.get_watermark_offsets(TopicPartition(self.topic, place.partition), timeout=30)
+                lag += high - max(place.offset, low)
+            return lag
+        finally:
+            consumer.close()
+
+    def read(self, topic: str) -> list[Any]:
+        """Every record of one of our topics."""
+        name = f"{self.name}.{topic}"
+        found = self._admin.list_topics(timeout=30).topics.get(name)
+        return list(read_topic(self.settings, name, len(found.partitions))) if found else []
+
+    def flushes(self, job: str | None = None) -> list[Flush]:
+        """What the windows told."""
+        flushes = [Flush.model_validate_json(record.value()) for record in self.read("infobip_flushes")]
+        return [flush for flush in flushes if flush.job == (job or self.name)]
+
+    def outcomes(self) -> Counter[str]:
+        """All outcomes told."""
+        outcomes: Counter[str] = Counter()
+        for flush in self.flushes():
+            outcomes.update(flush.outcomes)
+        return outcomes
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """What could not be used."""
+        return [DeadLetter.model_validate_json(record.value()) for record in self.read("infobip_dead_letters")]
+
+    def offsets_told(self) -> dict[int, set[int]]:
+        """Which offsets the flush records speak of, by partition."""
+        told: dict[int, set[int]] = {number: set() for number in range(self.partitions)}
+        for flush in self.flushes():
+            for place in flush.partitions:
+                told[place.partition].update(range(place.first_offset, place.last_offset + 1))
+        return told
+
+    def offsets_published(self) -> dict[int, set[int]]:
+        """Which offsets there are, by partition."""
+        consumer = Consumer({**self.settings, "group.id": "harness"})
+        try:
+            return {
+                number: set(range(*consumer.get_watermark_offsets(TopicPartition(self.topic, number), timeout=30)))
+                for number in range(self.partitions)
+            }
+        finally:
+            consumer.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether any worker is running."""
+        return any(worker.process.poll() is None for worker in self.workers)
+
+    def close(self) -> None:
+        """Leave no process behind."""
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+
+
+@contextmanager
+def corridor(broker: str, infobip: str, folder: Path, name: str, partitions: int = 4) -> Iterator[Corridor]:
+    """A corridor whose topic exists, and whose workers are gone at the end."""
+    made = Corridor(broker, infobip, folder, name, partitions)
+    made.create_topic()
+    try:
+        yield made
+    finally:
+        made.close()
