@@ -71,7 +71,7 @@ async def demo(out: Console) -> int:
             text = JOBS.format(broker=broker.bootstrap, infobip=infobip)
             out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip}.")
             out.print("The job, as jobs.yaml says it:\n")
-            out.print(text, style="dim", highlight=False, markup=False)
+            out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
             path = Path(folder, "jobs.yaml")
             path.write_text(text, encoding="utf-8")
             checks = await _show(out, path, broker.bootstrap, simulator)
@@ -82,8 +82,8 @@ async def demo(out: Console) -> int:
 
 async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) -> list[Check]:
     settings = {"bootstrap.servers": bootstrap}
-    topic = NewTopic(TOPIC, PARTITIONS, 1)
-    await asyncio.to_thread(AdminClient(settings).create_topics([topic])[TOPIC].result)
+    admin = AdminClient(settings)
+    await asyncio.to_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
     writer = Writer(settings)
     configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key"})
     process = Process(configuration, jobs_named(configuration, []))

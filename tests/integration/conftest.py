@@ -1,0 +1,53 @@
+"""One broker for all integration tests; the run says which, and what could not be tested on it."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.brokers import Broker, any_broker
+
+CHOSEN = pytest.StashKey[Broker]()
+
+
+@pytest.fixture(scope="session")
+def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
+    """The first broker that serves."""
+    with any_broker() as chosen:
+        pytestconfig.stash[CHOSEN] = chosen
+        yield chosen
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name nobody else has."""
+    return f"t{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture(autouse=True)
+def _only_on_kafka(request: pytest.FixtureRequest) -> None:
+    """Keep tests of faults and logins away from a broker that cannot take them."""
+    if request.node.get_closest_marker("kafka") is None:
+        return
+    if not request.getfixturevalue("broker").is_apache_kafka:
+        pytest.skip("needs Apache Kafka: set KAFKA_BROKERS, or install Docker, or Java 17 and Maven")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """In CI a test that could not run has failed."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and in CI nothing on a broker may be: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which broker it was, and what it could not show."""
+    chosen = config.stash.get(CHOSEN, None)
+    if chosen is not None:
+        terminalreporter.write_line(f"broker: {chosen.name} ({chosen.bootstrap})")
+        skipped = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid]
+        terminalreporter.write_line(f"not tested on it: {', '.join(skipped) or 'nothing'}")
