@@ -1,0 +1,225 @@
+"""The options of the kind `export_audience`, and the rules among them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
+
+from schemas.settings import Settings
+from schemas.values import (
+    MAX_TAG,
+    AttributeName,
+    Flag,
+    JobName,
+    Number,
+    ProfilePath,
+    Region,
+    Tag,
+    Text,
+    Topic,
+    Whole,
+    check_tag,
+    once,
+)
+
+AttributeType = Literal["STRING", "INTEGER", "DECIMAL", "BOOLEAN", "DATE", "DATE_TIME", "LIST_OF_OBJECTS"]
+
+#: Infobip's own fields of a person that an upsert writes, and the type each of them has.
+STANDARD_FIELDS: Mapping[str, AttributeType] = {
+    "firstName": "STRING",
+    "middleName": "STRING",
+    "lastName": "STRING",
+    "nickName": "STRING",
+    "country": "STRING",
+    "city": "STRING",
+    "address": "STRING",
+    "gender": "STRING",
+    "preferredLanguage": "STRING",
+    "birthDate": "DATE",
+    "profilePicture": "STRING",
+}
+#: Targets that have an option of their own.
+OWN_OPTION: Mapping[str, str] = {
+    "externalId": "external_id_field",
+    "email": "email_field",
+    "phone": "phone_field",
+    "type": "person_type",
+    "tags": "tag",
+}
+
+
+class Flush(Settings):
+    """When a window is full: at so many events, or so long after its first."""
+
+    max_events: Annotated[Whole, Field(ge=1, le=1000)] = Field(1000, description="Events in a window.")
+    max_seconds: Annotated[Number, Field(gt=0)] = Field(60, description="Seconds after a window's first event.")
+
+
+class FieldTarget(Settings):
+    """Where a profile field goes: a standard field of Infobip's, or a custom attribute."""
+
+    to: AttributeName = Field(description="A standard field such as firstName, or a custom attribute.")
+    type: AttributeType | None = Field(None, description="The attribute's type; default: what the account says.")
+
+    @field_validator("to")
+    @classmethod
+    def _no_option_for_it(cls, to: str) -> str:
+        if to in OWN_OPTION:
+            raise ValueError(f"'{to}' is not mapped: the job's option `{OWN_OPTION[to]}` fills it")
+        return to
+
+    @field_validator("type")
+    @classmethod
+    def _as_infobip_has_it(cls, given: AttributeType | None, info: ValidationInfo) -> AttributeType | None:
+        standard = STANDARD_FIELDS.get(info.data.get("to", ""))
+        if given is not None and standard is not None and given != standard:
+            raise ValueError(f"'{info.data['to']}' is a standard field of type {standard}: leave `type` out")
+        return given
+
+
+def _long_form(given: Any) -> Any:
+    """Read the short form `ltv: lifetimeValue` as the long one."""
+    return {"to": given} if isinstance(given, str) else given
+
+
+Target = Annotated[FieldTarget, BeforeValidator(_long_form, json_schema_input_type=str | FieldTarget)]
+_ONE_TAG: TypeAdapter[str] = TypeAdapter(Tag)
+_TAG_BY_AUDIENCE: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[Text, Tag], Field(min_length=1)])
+
+
+class ExportAudience(Settings):
+    """A job that keeps the members of audiences as tagged people in Infobip.
+
+    The options stand in the order in which their rules look back: a rule sees what was read before it.
+    """
+
+    name: JobName = Field(description='Unique; the consumer group is "infobip-streams.<name>".')
+    kind: Literal["export_audience"] = Field(description="What the job does.")
+    label: str = Field("", description="What people call the job; the tag is made from it.")
+    description: str = Field("", description="What the job is for.")
+    authorization: Text = Field(description="The name of the authorization to work with.")
+    tag: Annotated[
+        str | Mapping[str, str] | None, Field(description="The tag, or a mapping audience -> tag; default: the label.")
+    ] = None
+    audiences: Annotated[tuple[Text, ...], AfterValidator(once)] = Field(
+        (), description="The audiences to export; empty: all, or those that `tag` maps."
+    )
+    topics: Annotated[tuple[Topic, ...], AfterValidator(once)] = Field(
+        min_length=1, description="The topics with membership events."
+    )
+    email_field: ProfilePath | None = Field("email", description="The profile field with the email; null: none.")
+    phone_field: ProfilePath | None = Field("phone", description="The profile field with the phone; null: none.")
+    person_type: Literal["CUSTOMER", "LEAD"] = Field("CUSTOMER", description="The type of the people written.")
+    default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
+    external_id_field: ProfilePath | None = Field(
+        None, description="What becomes Infobip's externalId and is matched first, such as profile_id."
+    )
+    map_fields: Mapping[ProfilePath, Target] = Field(
+        {}, description="Profile field -> standard field or custom attribute; dots reach into nested profiles."
+    )
+    create_attributes: Flag = Field(default=False, description="Create custom attributes that the account lacks.")
+    existing_members: Flag = Field(default=True, description="Start at the topic's beginning; false: at its end.")
+    flush: Flush = Field(Flush(), description="When a window of events is sent.")
+
+    @field_validator("tag", mode="before", json_schema_input_type=Tag | dict[str, Tag] | None)
+    @classmethod
+    def _tag_or_tags(cls, given: Any, info: ValidationInfo) -> Any:
+        if isinstance(given, Mapping):
+            return _one_spelling(_TAG_BY_AUDIENCE.validate_python(given))
+        if given is not None:
+            return _ONE_TAG.validate_python(given)
+        if {"name", "label"} <= info.data.keys():
+            try:
+                check_tag(_tag_from(info.data["label"], info.data["name"]))
+            except ValueError as error:
+                raise ValueError(f"is made from the label, which {error}; give `tag`") from None
+        return None
+
+    @field_validator("audiences")
+    @classmethod
+    def _each_with_a_tag(cls, audiences: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        tag = info.data.get("tag")
+        if not isinstance(tag, Mapping):
+            return audiences
+        if without := [repr(audience) for audience in audiences if audience not in tag]:
+            raise ValueError(f"{', '.join(without)}: no tag in `tag` (it has: {', '.join(map(repr, tag))})")
+        return audiences or tuple(tag)
+
+    @field_validator("topics")
+    @classmethod
+    def _one_for_shared_tags(cls, topics: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if len(topics) > 1 and {"tag", "audiences"} <= info.data.keys():
+            tag, audiences = info.data["tag"], info.data["audiences"]
+            if _shared(tag, audiences):
+                raise ValueError(
+                    f"must be exactly one topic, not {len(topics)}, because several audiences share a tag (who is "
+                    "still in one of them is kept by the partitions of one topic); or give each audience a tag of its own"
+                )
+        return topics
+
+    @field_validator("phone_field")
+    @classmethod
+    def _some_address(cls, phone_field: str | None, info: ValidationInfo) -> str | None:
+        if phone_field is None and info.data.get("email_field", "") is None:
+            raise ValueError("email_field and phone_field must not both be null")
+        return phone_field
+
+    @field_validator("map_fields")
+    @classmethod
+    def _one_source_for_each(cls, mapped: Mapping[str, FieldTarget]) -> Mapping[str, FieldTarget]:
+        sources: dict[tuple[bool, str], str] = {}
+        for source, target in mapped.items():
+            # Infobip tells custom attributes apart whatever their case.
+            standard = target.to in STANDARD_FIELDS
+            other = sources.setdefault((standard, target.to if standard else target.to.casefold()), source)
+            if other != source:
+                raise ValueError(f"'{other}' and '{source}' both go to '{target.to}': one field can fill it")
+        return mapped
+
+    @property
+    def group_id(self) -> str:
+        """The consumer group."""
+        return f"infobip-streams.{self.name}"
+
+    def wants(self, audience: str) -> bool:
+        """Whether the job exports this audience."""
+        return not self.audiences or audience in self.audiences
+
+    def tag_of(self, audience: str) -> str | None:
+        """Name the tag of an audience; None for one that is not the job's (or no longer)."""
+        if not self.wants(audience):
+            return None
+        if isinstance(self.tag, Mapping):
+            return self.tag[audience]
+        return self.tag or _tag_from(self.label, self.name)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every tag the job adds and removes."""
+        if isinstance(self.tag, Mapping):
+            return tuple(dict.fromkeys(self.tag[audience] for audience in self.audiences))
+        return (self.tag or _tag_from(self.label, self.name),)
+
+    @property
+    def shares_tags(self) -> bool:
+        """Whether some tag has, or may have, several audiences."""
+        return _shared(self.tag, self.audiences)
+
+
+def _tag_from(label: str, name: str) -> str:
+    return " ".join(label.split())[:MAX_TAG].rstrip() or name
+
+
+def _shared(tag: str | Mapping[str, str] | None, audiences: tuple[str, ...]) -> bool:
+    if isinstance(tag, Mapping):
+        return len({tag[audience] for audience in audiences}) < len(audiences)
+    return len(audiences) != 1
+
+
+def _one_spelling(tags: dict[str, str]) -> dict[str, str]:
+    """Refuse tags that differ to us and are one to Infobip: the last audience of the one would be missed."""
+    spellings: dict[str, str] = {}
+    for tag in tags.values():
+        if (other := spellings.setdefault(tag.casefold(), tag)) != tag:
+            raise ValueError(f"'{other}' and '{tag}' are the same tag to Infobip: write them alike")
+    return tags

@@ -1,0 +1,88 @@
+"""The words of jobs.yaml that all jobs share: brokers, authorizations, webhooks."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+
+from schemas.values import ApiKey, Brokers, Number, Operation, Port, Secret, Text, Topic, TopicPrefix, WebAddress, Whole
+from schemas.wire import Wire
+
+
+class Settings(Wire):
+    """A part of jobs.yaml: takes what YAML and environment variables can say, and shows no value in its errors."""
+
+    model_config = ConfigDict(strict=False, hide_input_in_errors=True, validate_default=True)
+
+
+class Security(Settings):
+    """How every client we open proves itself to the brokers, and they to it."""
+
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(description="Encrypted, signed in?")
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(None, description="How to sign in.")
+    username: Text | None = Field(None, description="Who signs in.")
+    password: Secret | None = Field(None, description="The password; say ${NAME} and keep it in the environment.")
+    ca_file: Text | None = Field(None, description="Certificates to trust (PEM); default: the system's.")
+    certificate_file: Text | None = Field(None, description="The client's certificate (PEM).")
+    key_file: Text | None = Field(None, description="The key of the client's certificate (PEM).")
+
+    @field_validator("mechanism", "username", "password")
+    @classmethod
+    def _as_protocol_says(cls, given: Any, info: ValidationInfo) -> Any:
+        protocol = info.data.get("protocol")
+        if protocol is not None and protocol.startswith("SASL") and given is None:
+            raise ValueError(f"is needed with {protocol}")
+        if protocol in {"PLAINTEXT", "SSL"} and given is not None:
+            raise ValueError(f"has no use with {protocol}; did you mean SASL_{protocol}?")
+        return given
+
+    @field_validator("ca_file", "certificate_file", "key_file")
+    @classmethod
+    def _only_encrypted(cls, given: str | None, info: ValidationInfo) -> str | None:
+        protocol = info.data.get("protocol")
+        if given is not None and protocol in {"PLAINTEXT", "SASL_PLAINTEXT"}:
+            raise ValueError(f"has no use with {protocol}, which is not encrypted")
+        return given
+
+    @field_validator("key_file")
+    @classmethod
+    def _a_pair(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if "certificate_file" in info.data and (given is None) != (info.data["certificate_file"] is None):
+            raise ValueError("goes together with certificate_file: give both or neither")
+        return given
+
+
+class KafkaSettings(Settings):
+    """The brokers, and what we create on them."""
+
+    brokers: Brokers = Field(description="One address, host:port, or a list of them.")
+    topic_prefix: TopicPrefix = Field("", description="Put before the name of every topic this service writes.")
+    replication_factor: Annotated[Whole, Field(ge=1, le=32767)] | None = Field(
+        None, description="Of topics we create; default: the broker's."
+    )
+    security: Security | None = Field(None, description="TLS and SASL; default: a plain connection.")
+    instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
+        None, description="Static membership: a process restarted under this name gets its partitions back at once."
+    )
+
+
+class Authorization(Settings):
+    """An Infobip account: its address, and the key to it."""
+
+    name: Text = Field(description="What jobs call it; unique.")
+    label: str = Field("", description="What people call it.")
+    description: str = Field("", description="What it is for.")
+    base_url: WebAddress = Field(description="The account's own address; https unless a scheme is given.")
+    api_key: ApiKey = Field(description="The API key; say ${NAME} and keep it in the environment.")
+    limits: Mapping[Operation, Annotated[Number, Field(gt=0)]] = Field(
+        {}, description="Requests per second by operation, where the account's differ from the published ones."
+    )
+
+
+class Webhooks(Settings):
+    """Where Infobip reaches us with reports, clicks and inbound messages."""
+
+    host: Text = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104 - Infobip calls from outside
+    port: Port = Field(6066, description="The port to listen on.")
+    public_url: WebAddress = Field(description="How Infobip reaches this service.")
+    secret: Secret = Field(description="Proves that a caller is Infobip; say ${NAME} and keep it in the environment.")
