@@ -1,12 +1,15 @@
 """Every record's JSON Schema, by the name of its file."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from schemas.membership import MembershipEvent
 from schemas.outcomes import DeadLetter, Flush
 from schemas.states import Backfill, JobState, Membership
 
-MODELS = {
+MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
     "infobip_flushes": Flush,
     "infobip_dead_letters": DeadLetter,

@@ -5,11 +5,11 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from confluent_kafka import KafkaException
 
-from schemas.jobs import Authorization, Configuration, ExportAudience
+from schemas.jobs import AttributeType, Authorization, Configuration, ExportAudience
 from schemas.states import StateKind
 from streams.agents import start
 from streams.agents.consume import Consuming
@@ -20,7 +20,6 @@ from streams.agents.report import Reporter, backfill_records
 from streams.agents.topics import TopicNames, create_missing, missing_inputs
 from streams.agents.write import Writer
 from streams.errors import ConfigurationError, JobFailed, StreamsError, Unreachable
-from streams.flow.fields import AttributeType
 from streams.infobip import account
 from streams.infobip.client import Client, ClientState
 from streams.jobs.export_audience import Exporter, missing_attributes
@@ -202,7 +201,7 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
         authorization.name,
         authorization.base_url,
         authorization.api_key.get_secret_value(),
-        limits=authorization.limits,
+        limits=dict(authorization.limits),
         on_state=on_state,
     )
 
@@ -242,7 +241,13 @@ async def known_attributes(client: Client, job: ExportAudience, *, wait: bool) -
     """
     if not job.map_fields:
         return {}
-    attributes = await account.read_attributes(client, wait=wait)
+    types: tuple[AttributeType, ...] = get_args(AttributeType)
+    attributes = {
+        name: kind
+        for name, said in (await account.read_attributes(client, wait=wait)).items()
+        for kind in types
+        if kind == said
+    }
     unknown = missing_attributes(job, attributes)
     if unknown and not job.create_attributes:
         raise JobFailed(

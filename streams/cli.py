@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -50,7 +51,9 @@ out = Console()
 
 
 @cli.callback()
-def common(*, verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False) -> None:
+def common(
+    *, verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False
+) -> None:
     """Set up what every command shares."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
     # Only our own lines may say more: what libraries write at lower levels can hold the records they carry.
@@ -243,12 +246,14 @@ def main() -> NoReturn:
     try:
         code = cli(standalone_mode=True)
     except ConfigurationError as error:
+        code = WRONG
         for fault in error.faults:
             _complain(fault)
-        code = WRONG
+        _explain()
     except (StreamsError, KafkaException) as error:
-        _complain(error.args[0].str() if isinstance(error, KafkaException) else str(error))
         code = FAILED
+        _complain(error.args[0].str() if isinstance(error, KafkaException) else str(error))
+        _explain()
     sys.exit(code)
 
 
@@ -258,8 +263,11 @@ def _load(path: Path) -> Configuration:
 
 def _complain(line: str) -> None:
     typer.echo(f"infobip-streams: {line}", err=True)
-    if _State.verbose and sys.exc_info()[0] is not None:
-        logging.getLogger("streams").debug("traceback", exc_info=True)
+
+
+def _explain() -> None:
+    if _State.verbose:
+        traceback.print_exc()
 
 
 def _print_call(call: Call) -> None:

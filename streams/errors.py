@@ -1,12 +1,12 @@
 """What may stop a job or a command.
 
-    StreamsError                 one clear line for a person; never personal data, never a secret
-    ├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
-    ├── JobFailed                a job cannot go on (exit 1)
-    ├── Unauthorized             401: the API key of an authorization is refused
-    ├── Forbidden                403: the API key lacks a scope
-    ├── Unreachable              Infobip or a broker did not answer
-    └── Refused                  Infobip answered with an error that repeating would not change
+StreamsError                 one clear line for a person; never personal data, never a secret
+├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
+├── JobFailed                a job cannot go on (exit 1)
+├── Unauthorized             401: the API key of an authorization is refused
+├── Forbidden                403: the API key lacks a scope
+├── Unreachable              Infobip or a broker did not answer
+└── Refused                  Infobip answered with an error that repeating would not change
 """
 
 

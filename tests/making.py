@@ -35,7 +35,13 @@ def bare(profile_id: str, action: str = "exit", audience: str = "vip") -> bytes:
 
 
 def export_job(**changes: Any) -> ExportAudience:
-    settings = {"name": "vip", "kind": "export_audience", "authorization": "main", "topics": ["memberships"], "tag": "VIP"}
+    settings = {
+        "name": "vip",
+        "kind": "export_audience",
+        "authorization": "main",
+        "topics": ["memberships"],
+        "tag": "VIP",
+    }
     return ExportAudience.model_validate({**settings, **changes})
 
 

@@ -69,7 +69,12 @@ class Held:
 
     def _read(self, partitions: list[int]) -> None:
         consumer = Consumer(
-            {**self._settings, "group.id": "infobip-streams.state", "enable.auto.commit": False, "isolation.level": "read_committed"}
+            {
+                **self._settings,
+                "group.id": "infobip-streams.state",
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+            }
         )
         try:
             ends = {}

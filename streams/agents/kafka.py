@@ -51,14 +51,12 @@ def client_settings(kafka: KafkaSettings) -> dict[str, Any]:
         settings["sasl.mechanism"] = security.mechanism
         settings["sasl.username"] = security.username
         settings["sasl.password"] = security.password.get_secret_value() if security.password else ""
-    for name, path in (
-        ("ssl.ca.location", security.ca_file),
-        ("ssl.certificate.location", security.certificate_file),
-        ("ssl.key.location", security.key_file),
-    ):
-        if path is not None:
-            settings[name] = path
-    return settings
+    files = {
+        "ssl.ca.location": security.ca_file,
+        "ssl.certificate.location": security.certificate_file,
+        "ssl.key.location": security.key_file,
+    }
+    return {**settings, **{name: path for name, path in files.items() if path is not None}}
 
 
 def faust_brokers(kafka: KafkaSettings) -> str:

@@ -1,6 +1,7 @@
 """How a process tells the others, and `status`, what its jobs are doing."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from datetime import UTC, datetime
@@ -40,10 +41,9 @@ class Reporter:
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
-            try:
+            # When nothing has changed it says so again, so that silence means death.
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), REPEAT_SECONDS)
-            except TimeoutError:
-                pass  # nothing has changed: say so again, so that silence means death
             self._changed.clear()
             await self.write()
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -35,7 +36,7 @@ def places(job: ExportAudience, settings: dict[str, Any], partitions: dict[str, 
         found = []
         for known in patiently(lambda: consumer.committed(wanted, timeout=REQUEST_SECONDS)):
             place = TopicPartition(known.topic, known.partition)
-            low, high = patiently(lambda place=place: consumer.get_watermark_offsets(place, timeout=REQUEST_SECONDS))
+            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
             committed = known.offset if known.offset >= 0 else None
             found.append(Place(known.topic, known.partition, low, high, committed))
         return found
@@ -75,7 +76,9 @@ def commit_first_positions(job: ExportAudience, settings: dict[str, Any], starts
             raise
         log.info("start_already_committed job=%s", job.name)
     else:
-        log.info("start_committed job=%s partitions=%d existing_members=%s", job.name, len(starts), job.existing_members)
+        log.info(
+            "start_committed job=%s partitions=%d existing_members=%s", job.name, len(starts), job.existing_members
+        )
     finally:
         consumer.close()
 
@@ -91,5 +94,3 @@ def warn_of_expired(job: ExportAudience, standing: list[Place]) -> None:
                 place.partition,
                 place.low - place.committed,
             )
-
-

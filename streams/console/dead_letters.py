@@ -68,7 +68,9 @@ def as_table(letters: list[Stored]) -> Table:
     for one in letters:
         letter = one.letter
         source = f"{letter.topic}-{letter.partition}@{letter.offset}"
-        table.add_row(one.name, letter.job, letter.reason, letter.detail, source, f"{letter.failed_at:%Y-%m-%d %H:%M:%S}Z")
+        table.add_row(
+            one.name, letter.job, letter.reason, letter.detail, source, f"{letter.failed_at:%Y-%m-%d %H:%M:%S}Z"
+        )
     return table
 
 

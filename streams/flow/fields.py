@@ -4,13 +4,13 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import orjson
 
+from schemas.jobs import AttributeType
 from streams.flow.address import compile_path, encodable
 
-AttributeType = Literal["STRING", "INTEGER", "DECIMAL", "BOOLEAN", "DATE", "DATE_TIME", "LIST_OF_OBJECTS"]
 Convert = Callable[[Any], Any]
 
 MAX_STRING = 4096

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from schemas.jobs import ExportAudience
+from schemas.jobs import AttributeType, ExportAudience
 from schemas.outcomes import Outcome
 from streams.calls import Call, Reply
 from streams.flow.address import Address, resolver
-from streams.flow.fields import STANDARD, AttributeType, compile_fields
+from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
 from streams.flow.window import Window
 from streams.jobs.exchange import Verdict, batches_of, exchange
@@ -150,7 +150,7 @@ class Exporter:
             answers = yield from exchange(batches)
             batches = []
             for answer in answers:
-                tag, known = wanted[answer.batch.build]  # type: ignore[index]
+                tag, known = wanted[answer.batch.build]
                 if answer.verdict is Verdict.TAKEN:
                     continue
                 entries = [index for number in answer.batch.numbers for index in known[number].entries]

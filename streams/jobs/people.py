@@ -124,7 +124,9 @@ def _by_index(answer: Answer) -> dict[int, dict[str, Any]]:
         items = body.get(key) or []
         # The published schema says object where its examples show a list: both are read.
         for item in [items] if isinstance(items, dict) else items:
-            said[item.get("index")] = item
+            index = item.get("index")
+            if isinstance(index, int):
+                said[index] = item
     return said
 
 

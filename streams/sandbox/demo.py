@@ -73,7 +73,7 @@ async def demo(out: Console) -> int:
             out.print("The job, as jobs.yaml says it:\n")
             out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
             path = Path(folder, "jobs.yaml")
-            path.write_text(text, encoding="utf-8")
+            await asyncio.to_thread(path.write_text, text, encoding="utf-8")
             checks = await _show(out, path, broker.bootstrap, simulator)
             return _conclude(out, checks, simulator, infobip)
         finally:

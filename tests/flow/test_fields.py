@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.flow.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, AttributeType, compile_fields
+from schemas.jobs import AttributeType
+from streams.flow.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, compile_fields
 from tests.flow.test_address import json_values
 
 NO = UNCONVERTIBLE

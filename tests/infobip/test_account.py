@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import httpx
 import orjson
 import pytest
-from infobip_fakes import Bench, Step
 
 from streams.errors import ConfigurationError, Refused, Unauthorized
 from streams.infobip.account import check, create_attribute, ensure_tag, read_attributes, tag_exists
+from tests.infobip.infobip_fakes import Bench, Step
 
 T = TypeVar("T")
 

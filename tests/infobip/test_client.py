@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from aiohttp import web
-from infobip_fakes import EMAIL, KEY, Bench, Step, client_of, find, serving, until, upsert
 
 from streams.calls import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
 from streams.infobip.client import Client
+from tests.infobip.infobip_fakes import EMAIL, KEY, Bench, Step, client_of, find, serving, until, upsert
 
 
 def html(status: int) -> httpx.Response:

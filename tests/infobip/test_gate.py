@@ -5,7 +5,8 @@ import logging
 
 import httpx
 import pytest
-from infobip_fakes import Bench, find, until, upsert
+
+from tests.infobip.infobip_fakes import Bench, find, until, upsert
 
 REFUSED = httpx.Response(401)
 

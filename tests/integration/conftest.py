@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -35,7 +35,7 @@ def _only_on_kafka(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a test that could not run has failed."""
     report = yield
     if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
@@ -49,5 +49,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     chosen = config.stash.get(CHOSEN, None)
     if chosen is not None:
         terminalreporter.write_line(f"broker: {chosen.name} ({chosen.bootstrap})")
-        skipped = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid]
+        skipped = [
+            report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid
+        ]
         terminalreporter.write_line(f"not tested on it: {', '.join(skipped) or 'nothing'}")

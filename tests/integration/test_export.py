@@ -35,7 +35,7 @@ def test_members_become_tagged_people_and_the_records_add_up(broker: Broker, tmp
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
         made.change(map_fields={"first": "firstName", "ltv": {"to": "ltv", "type": "DECIMAL"}}, create_attributes=True)
         events: list[Any] = [event(n, first=f"Name{n}", ltv=n) for n in range(2500)]
-        events += [event(n, "exit") for n in range(0, 500)]
+        events += [event(n, "exit") for n in range(500)]
         events += [b"not json", event(9001, email="nowhere"), event(9002, audience="other")]
         published = made.publish(events)
         worker = made.start()
@@ -125,7 +125,9 @@ def test_a_key_revoked_while_running_pauses_and_goes_on(broker: Broker, tmp_path
         infobip.do(lambda: infobip.simulator.set_key("demo-key", None))
         made.publish(event(n) for n in range(2, 50))
         until(lambda: worker.said("infobip_unauthorized"), "the job says that its key is refused")
-        until(lambda: b"unauthorized" in b"".join(r.value() or b"" for r in made.read("infobip_job_states")), "state told")
+        until(
+            lambda: b"unauthorized" in b"".join(r.value() or b"" for r in made.read("infobip_job_states")), "state told"
+        )
         assert made.lag() == 48
         assert made.dead_letters() == []
         infobip.do(lambda: infobip.simulator.set_key("demo-key", scopes))
@@ -173,9 +175,7 @@ def test_no_more_than_three_calls_for_a_thousand_mixed_events_and_no_429(
 
 def test_no_log_line_holds_anything_personal_or_secret(broker: Broker, tmp_path: Path, unique: str) -> None:
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
-        infobip.do(
-            lambda: infobip.simulator.faults.add("upsert_persons:status=503,count=2")
-        )
+        infobip.do(lambda: infobip.simulator.faults.add("upsert_persons:status=503,count=2"))
         made.change(map_fields={"first": "firstName"})
         made.publish(event(n, phone=f"+1415555{n:04d}", first="Confidential") for n in range(300))
         made.publish([event(901, email="secretive@", phone="none"), b'{"action": "private@example.com"}'])

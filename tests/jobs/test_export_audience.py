@@ -1,6 +1,6 @@
 """Said by the platform team, sent to Infobip; answered by Infobip, told to the platform team."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -267,7 +267,7 @@ def test_a_tag_that_vanished_needs_no_removing() -> None:
 
 @dataclass
 class Answering(Talk):
-    reply: Reply = Reply(200)
+    reply: Reply = field(default_factory=lambda: Reply(200))
 
     def answer(self, call: Call) -> Reply:  # noqa: ARG002 - the same to every call
         return self.reply

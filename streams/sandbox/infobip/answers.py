@@ -27,7 +27,7 @@ class Answer:
     html: str = ""
 
 
-class Refusal(Exception):  # noqa: N818 — it is Infobip's answer, not an error of ours
+class Refusal(Exception):
     """A whole request is refused with a People code; the HTTP status is the first three digits of the code."""
 
     def __init__(self, code: int, message: str, problems: Sequence[Problem] = ()) -> None:

@@ -17,7 +17,7 @@ from streams.sandbox.infobip.world import World
 CHUNK = 1000
 
 
-class _Wrong(Exception):  # noqa: N818 — the caller's mistake, answered as 400
+class _Wrong(Exception):
     """A control request that cannot be carried out, and why."""
 
 

@@ -27,7 +27,7 @@ TYPES = WITHOUT_SENDER | {
 _ID_DIGITS = 19  # an int64
 
 
-class TwoPeople(Exception):  # noqa: N818 — a fact about the account, answered as an item error
+class TwoPeople(Exception):
     """The identifiers of one draft belong to different people."""
 
 
