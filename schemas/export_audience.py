@@ -153,7 +153,7 @@ class ExportAudience(Settings):
             if _shared(tag, audiences):
                 raise ValueError(
                     f"must be exactly one topic, not {len(topics)}, because several audiences share a tag (who is "
-                    "still in one of them is kept by the partitions of one topic); or give each audience a tag of its own"
+                    "still in one of them is kept by the partitions of one topic); or give each audience its own tag"
                 )
         return topics
 

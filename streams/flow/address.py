@@ -1,26 +1,37 @@
 """Where a profile can be reached, and under which name Infobip knows it."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import phonenumbers
 
 MAX_EMAIL = 254
 MAX_LOCAL = 64
+MAX_LABEL = 63
 MAX_EXTERNAL_ID = 256
 
-#: A dot-atom at a domain of at least two labels, as Infobip checks it: by form only, no DNS.
-_EMAIL = re.compile(
-    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
-    r"@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9]))"
+#: A dot-atom at a domain of at least two labels, as Infobip checks it: by form only, no DNS. Possessive, so that its
+#: time grows with the length of the text and no faster.
+_is_email = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*+"
+    r"@(?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])"
+).fullmatch
+_is_e164 = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
+#: Seven digits without a sign are more likely somebody's local number than the whole of one.
+_is_bare = re.compile(r"[1-9][0-9]{7,14}").fullmatch
+_is_national = re.compile(r"[0-9]{3,20}").fullmatch
+#: A number that went through a column of floats.
+_is_float = re.compile(r"[1-9][0-9]{7,14}\.0").fullmatch
+#: What people write between digits, and the invisible marks that address books copy along.
+_DECORATION = str.maketrans(
+    "", "", " \t\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2212./()[]\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"
 )
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_DIGITS = re.compile(r"[1-9][0-9]{6,14}")
-_NATIONAL = re.compile(r"[0-9]{3,15}")
-#: What people write between digits.
-_DECORATION = str.maketrans("", "", " \t\u00a0\u202f-\u2010\u2011\u2013./()[]")
 _MAX_WRITTEN = 40
+_DIGITS_OF_A_NUMBER = 15
+_BITS_OF_AN_ID = 850  # more than 256 decimal digits need
 
 
 class Address(NamedTuple):
@@ -39,57 +50,94 @@ class Address(NamedTuple):
             return ("EMAIL", self.email)
         return ("PHONE", self.phone or "")
 
+    @property
+    def person(self) -> tuple[str, str]:
+        """What tells people apart: the identity, without regard to the case of an email, as Infobip compares it."""
+        kind, identifier = self.identity
+        return (kind, identifier.lower()) if kind == "EMAIL" else (kind, identifier)
+
 
 def normal_email(value: object) -> str | None:
     """The address with its domain in lower case; None where it is not the form of one."""
     if not isinstance(value, str):
         return None
     text = value.strip()
-    if len(text) > MAX_EMAIL:
+    if _is_email(text) is None or (len(text) > MAX_LABEL and not _within_limits(text)):
         return None
-    match = _EMAIL.fullmatch(text)
-    if match is None or match.end(1) > MAX_LOCAL:
-        return None
-    return f"{match[1]}@{match[2].lower()}"
+    if text.islower():
+        return text
+    local, _, domain = text.partition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def _within_limits(email: str) -> bool:
+    local, _, domain = email.partition("@")
+    return (
+        len(email) <= MAX_EMAIL and len(local) <= MAX_LOCAL and max(len(one) for one in domain.split(".")) <= MAX_LABEL
+    )
 
 
 def normal_phone(value: object, region: str | None) -> str | None:
     """The number in E.164 digits without plus; None where it is not one.
 
-    With `+` or `00` a number is international. Bare digits are international too, as Infobip itself writes them,
-    unless `region` (ISO 3166, such as `DE`) is given: then they are national numbers of it. A number that begins with
-    a single 0 is national everywhere, and needs a region.
+    With `+` or `00` a number is international. Bare digits, eight or more, are international too, as Infobip itself
+    writes them, unless `region` (ISO 3166, such as `DE`) is given: then they are first tried as a national number of
+    it, and taken for international only where such a number can exist. A number that begins with a single 0 is
+    national everywhere, and needs a region. Extensions, letters and digits of other scripts make it unusable.
     """
     if isinstance(value, str):
-        if _E164.fullmatch(value):
+        if _is_e164(value) is not None:
             return value[1:]
         if len(value) > _MAX_WRITTEN:
             return None
-        text = value.translate(_DECORATION)
-    elif isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**15:
-        text = str(value)
-    else:
-        return None
+        return _written(value, region)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_DIGITS_OF_A_NUMBER:
+        return _bare(str(value), region)
+    return None
+
+
+def _written(value: str, region: str | None) -> str | None:
+    """A number as somebody wrote it."""
+    text = value.strip()
+    if _is_float(text) is not None:
+        return _bare(text[:-2], region)
+    text = text.translate(_DECORATION)
     if text.startswith("00"):
         text = f"+{text[2:]}"
-    if text.startswith("+"):
-        # `+44 (0) 20 …` cannot be told from a real number by its digits alone.
-        return text[1:] if _E164.fullmatch(text) else None
-    if region is not None:
-        return _national(text, region)
-    return text if _DIGITS.fullmatch(text) else None
+    if not text.startswith("+"):
+        return _bare(text, region)
+    if "(0)" in value:
+        # `+44 (0)20 …`: whether the zero is dialled from abroad (Italy) or not (nearly everywhere) is the country's.
+        return _existing(text, None)
+    return text[1:] if _is_e164(text) is not None else None
 
 
-def _national(text: str, region: str) -> str | None:
-    if _NATIONAL.fullmatch(text) is None:
+def _bare(digits: str, region: str | None) -> str | None:
+    """A number without a sign that it is international."""
+    if region is None:
+        return digits if _is_bare(digits) is not None else None
+    if _is_national(digits) is None:
         return None
+    return _existing(digits, region) or _existing(f"+{digits}", None)
+
+
+def _existing(text: str, region: str | None) -> str | None:
+    """A number that can exist by its country's numbering plan."""
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return e164[1:] if _is_e164(e164) is not None else None
+
+
+def lookup(profile: Mapping[str, Any], path: str) -> object:
+    """The field of a profile that a path names; None where there is none."""
+    return compile_path(path)(profile)
 
 
 def compile_path(path: str) -> Callable[[Mapping[str, Any]], object]:
@@ -120,17 +168,25 @@ def _reader(path: str | None) -> Callable[[Mapping[str, Any]], object]:
 
 
 def external_id(value: object) -> str | None:
-    """Text of at most 256 characters, or a whole number as text; None where it is not usable."""
+    """Text of 1 to 256 characters as it is, or a number as decimal text; None where it is not usable."""
     if isinstance(value, str):
-        text = value.strip()
-        return text if 0 < len(text) <= MAX_EXTERNAL_ID and encodable(text) else None
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**MAX_EXTERNAL_ID:
-        return str(value)
-    return None
+        # Not stripped: two profiles whose ids differ in a blank are two people.
+        return value if 0 < len(value) <= MAX_EXTERNAL_ID and encodable(value) and not value.isspace() else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        text = str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
+    else:
+        text = str(value) if value.bit_length() <= _BITS_OF_AN_ID else ""
+    return text if 0 < len(text) <= MAX_EXTERNAL_ID else None
 
 
 def encodable(text: str) -> bool:
     """Whether the text can be written as UTF-8: a lone surrogate cannot."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -143,8 +199,8 @@ def resolver(
 ) -> Callable[[str, Mapping[str, Any] | None], Address | None]:
     """What finds a profile's address: a valid email, a valid phone, an external id where the job has one.
 
-    None where there is none of them. `external_id_field` may be `profile_id`, which is the event's own; any of the
-    three is enough, because Infobip matches people by each.
+    None where there is none of them. `external_id_field` may be `profile_id`, which is the event's own, or a field of
+    the profile. Any of the three is enough, for an enter as for an exit, because Infobip matches people by each.
     """
     email_of, phone_of, named = _reader(email_field), _reader(phone_field), _reader(external_id_field)
     by_profile_id = external_id_field == "profile_id"

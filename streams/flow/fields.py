@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
@@ -16,9 +17,17 @@ Convert = Callable[[Any], Any]
 MAX_STRING = 4096
 MAX_NUMBER = 9_223_372_036_854_775_807
 MAX_NUMBER_TEXT = 40
+#: The integers that JSON readers and writers keep whole.
+_BITS_OF_JSON = 64
+#: As people write numbers: not `1_000`, `inf` or digits of other scripts, which Python reads too.
+_is_number = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?").fullmatch
+#: Python takes any character between a date and a time.
+_is_moment = re.compile(r"[0-9W-]{7,10}[T ][0-9][0-9:.,Z+-]*").fullmatch
 #: Characters that Infobip does not take in names.
-_FORBIDDEN_IN_NAMES = re.compile(r"[&<>\"/\\\n\r:(){}=;#]")
-_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2})?")
+_forbidden_in_names = re.compile(r"[&<>\"/\\\n\r:(){}=;#]").search
+_is_language = re.compile(r"[a-z]{2}(-[A-Za-z]{2})?").fullmatch
+_is_web_address = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE).fullmatch
+_BEGINNING_OF_LANGUAGE = 2
 _GENDERS = {"m": "MALE", "male": "MALE", "f": "FEMALE", "female": "FEMALE"}
 
 
@@ -38,42 +47,39 @@ def string(value: Any) -> Any:
         return value if len(value) <= MAX_STRING and encodable(value) else UNCONVERTIBLE
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        number = decimal(value)
-        return number if number is UNCONVERTIBLE else orjson.dumps(number).decode()
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= _BITS_OF_JSON else UNCONVERTIBLE
+    if isinstance(value, float) and math.isfinite(value):
+        return orjson.dumps(value).decode()
     return UNCONVERTIBLE
 
 
 def integer(value: Any) -> Any:
     """A whole number within 64 bits, also where it was written as a float or as text."""
-    if isinstance(value, str):
-        if len(value) > MAX_NUMBER_TEXT:
-            return UNCONVERTIBLE
-        try:
-            value = int(value)
-        except ValueError:
-            value = decimal(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_NUMBER:
-        return UNCONVERTIBLE
-    return value
+    number = _written(value) if isinstance(value, str) else value
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, int) and not isinstance(number, bool) and -MAX_NUMBER <= number <= MAX_NUMBER:
+        return number
+    return UNCONVERTIBLE
 
 
 def decimal(value: Any) -> Any:
     """A finite number within 64 bits, also where it was written as text."""
-    if isinstance(value, str):
-        if len(value) > MAX_NUMBER_TEXT:
-            return UNCONVERTIBLE
-        try:
-            value = float(value)
-        except ValueError:
-            return UNCONVERTIBLE
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return UNCONVERTIBLE
-    if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > MAX_NUMBER:
-        return UNCONVERTIBLE
-    return value
+    number = _written(value) if isinstance(value, str) else value
+    # A comparison with NaN is false, so this leaves it out too.
+    if isinstance(number, int | float) and not isinstance(number, bool) and -MAX_NUMBER <= number <= MAX_NUMBER:
+        return number
+    return UNCONVERTIBLE
+
+
+def _written(text: str) -> int | float | None:
+    """The number that a text says, to the last digit where it is whole."""
+    text = text.strip()
+    if len(text) > MAX_NUMBER_TEXT or _is_number(text) is None:
+        return None
+    numerator, denominator = Decimal(text).as_integer_ratio()
+    return numerator if denominator == 1 else float(text)
 
 
 def boolean(value: Any) -> Any:
@@ -86,7 +92,7 @@ def boolean(value: Any) -> Any:
 
 
 def day(value: Any) -> Any:
-    """A date as `YYYY-MM-DD`, from an ISO 8601 date or time."""
+    """A date as `YYYY-MM-DD`, from an ISO 8601 date or time; of a time, the day that is written there."""
     if not isinstance(value, str):
         return UNCONVERTIBLE
     text = value.strip()
@@ -94,31 +100,67 @@ def day(value: Any) -> Any:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         pass  # not a date; it may be a time
-    try:
-        return datetime.fromisoformat(text).date().isoformat()
-    except ValueError:
-        return UNCONVERTIBLE
+    moment_said = _moment(text)
+    return UNCONVERTIBLE if moment_said is None else moment_said.date().isoformat()
 
 
 def moment(value: Any) -> Any:
-    """A time in UTC as `YYYY-MM-DDTHH:MM:SSZ`, from ISO 8601; one without a zone is taken for UTC."""
+    """A time in UTC as `YYYY-MM-DDTHH:MM:SSZ`, from ISO 8601.
+
+    A time without a zone is taken for UTC, a date for its midnight; fractions of seconds are dropped. Numbers are not
+    taken: nothing says whether they count seconds or milliseconds.
+    """
     if not isinstance(value, str):
         return UNCONVERTIBLE
+    text = value.strip()
     try:
-        parsed = datetime.fromisoformat(value.strip())
-        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        said = _moment(text) or datetime.fromisoformat(date.fromisoformat(text).isoformat())
+        if said.tzinfo is not None and said.tzinfo is not UTC:
+            said = said.astimezone(UTC)
     except (ValueError, OverflowError):
         return UNCONVERTIBLE
-    return parsed.strftime("%Y-%m-%dT%H:%M:%SZ") if parsed.year > 999 else UNCONVERTIBLE  # noqa: PLR2004 - four digits
+    return f"{said.isoformat(timespec='seconds')[:19]}Z"
+
+
+def _moment(text: str) -> datetime | None:
+    written = text.upper()
+    if _is_moment(written) is None:
+        return None
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def objects(value: Any) -> Any:
     """A list of flat objects."""
     if not isinstance(value, list):
         return UNCONVERTIBLE
-    if all(isinstance(item, dict) and all(_is_simple(part) for part in item.values()) for item in value):
-        return value
-    return UNCONVERTIBLE
+    return value if all(isinstance(item, dict) and _is_flat(item) for item in value) else UNCONVERTIBLE
+
+
+def _is_flat(item: dict[Any, Any]) -> bool:
+    return all(isinstance(name, str) and encodable(name) and _is_simple(part) for name, part in item.items())
+
+
+def objects_of(schema: Mapping[str, AttributeType]) -> Convert:
+    """What converts a list of objects whose fields have the types of `schema`; any other field makes it unusable."""
+    conversions = {name: CONVERSIONS[kind] for name, kind in schema.items()}
+
+    def convert(value: Any) -> Any:
+        if not isinstance(value, list):
+            return UNCONVERTIBLE
+        items = [_item(item, conversions) for item in value]
+        return UNCONVERTIBLE if UNCONVERTIBLE in items else items
+
+    return convert
+
+
+def _item(item: Any, conversions: Mapping[str, Convert]) -> Any:
+    if not isinstance(item, dict) or not item.keys() <= conversions.keys():
+        return UNCONVERTIBLE
+    converted = {name: conversions[name](part) for name, part in item.items() if not _is_empty(part)}
+    return UNCONVERTIBLE if UNCONVERTIBLE in converted.values() else converted
 
 
 def _is_simple(value: Any) -> bool:
@@ -129,10 +171,10 @@ def _is_simple(value: Any) -> bool:
 
 def _text(limit: int, *, name: bool = False) -> Convert:
     def convert(value: Any) -> Any:
-        text = string(value)
-        if text is UNCONVERTIBLE or len(text) > limit or (name and _FORBIDDEN_IN_NAMES.search(text)):
+        text = value.strip() if isinstance(value, str) else string(value)
+        if text is UNCONVERTIBLE or len(text) > limit or not encodable(text):
             return UNCONVERTIBLE
-        return text
+        return UNCONVERTIBLE if name and _forbidden_in_names(text) is not None else text
 
     return convert
 
@@ -145,13 +187,16 @@ def _language(value: Any) -> Any:
     if not isinstance(value, str):
         return UNCONVERTIBLE
     text = value.strip().replace("_", "-")
-    return text if _LANGUAGE.fullmatch(text) else UNCONVERTIBLE
+    text = text[:_BEGINNING_OF_LANGUAGE].lower() + text[_BEGINNING_OF_LANGUAGE:]
+    return text if _is_language(text) is not None else UNCONVERTIBLE
 
 
 def _picture(value: Any) -> Any:
-    text = _text(2083)(value)
-    return text if text is not UNCONVERTIBLE and text.startswith(("http://", "https://")) else UNCONVERTIBLE
+    text = _url(value)
+    return text if text is not UNCONVERTIBLE and _is_web_address(text) is not None else UNCONVERTIBLE
 
+
+_url = _text(2083)
 
 CONVERSIONS: Mapping[AttributeType, Convert] = {
     "STRING": string,
@@ -180,13 +225,17 @@ STANDARD: Mapping[str, Convert] = {
 
 
 def compile_fields(
-    map_fields: Mapping[str, tuple[str, AttributeType | None]], attributes: Mapping[str, AttributeType]
+    map_fields: Mapping[str, tuple[str, AttributeType | None]],
+    attributes: Mapping[str, AttributeType],
+    schemas: Mapping[str, Mapping[str, AttributeType]] | None = None,
 ) -> Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]:
     """What turns a profile into the fields of a person, and names the profile fields it had to leave out.
 
     `map_fields` goes from profile field to target and type; a custom attribute without a type has the account's, and
-    text where the account is not known. Empty and missing values are neither sent nor named.
+    text where the account is not known. `schemas` holds what the account says of the objects of its lists. Empty and
+    missing values are neither sent nor named.
     """
+    schemas = schemas or {}
     spelling = {name.casefold(): name for name in attributes}
     standard, custom = [], []
     for path, (target, kind) in map_fields.items():
@@ -196,7 +245,9 @@ def compile_fields(
         else:
             # Infobip tells attributes apart without regard to case, but wants its own spelling.
             name = spelling.get(target.casefold(), target)
-            custom.append((path, read, name, CONVERSIONS[kind or attributes.get(name, "STRING")]))
+            kind = kind or attributes.get(name, "STRING")  # noqa: PLW2901 - the type it has in the end
+            by_schema = kind == "LIST_OF_OBJECTS" and name in schemas
+            custom.append((path, read, name, objects_of(schemas[name]) if by_schema else CONVERSIONS[kind]))
 
     def convert(profile: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         left_out: list[str] = []
@@ -208,6 +259,13 @@ def compile_fields(
     return convert
 
 
+def _is_empty(value: object) -> bool:
+    """Whether nothing is said; zero and false say something."""
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or (not value and isinstance(value, list | dict))
+
+
 def _converted(
     profile: Mapping[str, Any],
     fields: list[tuple[str, Callable[[Mapping[str, Any]], object], str, Convert]],
@@ -216,7 +274,7 @@ def _converted(
     values: dict[str, Any] = {}
     for path, read, target, convert in fields:
         value = read(profile)
-        if value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip()):
+        if _is_empty(value):
             continue
         converted = convert(value)
         if converted is UNCONVERTIBLE:

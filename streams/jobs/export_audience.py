@@ -89,7 +89,8 @@ class Exporter:
                 outcomes[earlier] = "superseded"
             fold.last[membership] = index
             fold.addresses[index] = address
-            fold.keys.update((event.profile_id, *filter(None, address)))
+            email, phone, external_id = address
+            fold.keys.update(filter(None, (event.profile_id, email and email.lower(), phone, external_id)))
             if event.action == "enter":
                 self._meet(fold, event.profile_id, address, event.profile or {}, index)
         memberships = self._memberships(window, fold.last, held) if self.job.shares_tags else {}
@@ -170,7 +171,7 @@ class Exporter:
         """Remember what an entering profile says of itself; a later enter adds to an earlier one."""
         said, left_out = self._fields(profile)
         fold.left_out.update(left_out)
-        who = (profile_id, address.identity)
+        who = (profile_id, address.person)
         known = fold.people.get(who)
         fold.people[who] = (
             Person(address, self.job.person_type, said, [index]) if known is None else known.later(address, said, index)
@@ -197,22 +198,24 @@ class Exporter:
         tag_of = self.job.tag_of
         for (profile, audience), index in fold.last.items():
             tag = tag_of(audience)
+            if tag is None:  # a window holds wanted audiences only, and each of those has a tag
+                continue
             enters = window.entries[index].event.action == "enter"
             if not enters and any(tag_of(other) == tag for other in memberships.get(profile, ())):
                 outcomes[index] = "unchanged"
                 continue
-            identity = fold.addresses[index].identity
+            address = fold.addresses[index]
             taggings = by_tag.setdefault(tag, {})
-            known = taggings.get(identity)
+            known = taggings.get(address.person)
             if known is None:
-                taggings[identity] = Tagging(identity, enters, [index])
+                taggings[address.person] = Tagging(address.identity, enters, [index])
             elif known.enters is enters:
                 known.entries.append(index)
             else:
                 # Two profiles with one address: the later word on the person wins.
                 for earlier in known.entries:
                     outcomes[earlier] = "superseded"
-                taggings[identity] = Tagging(identity, enters, [index])
+                taggings[address.person] = Tagging(address.identity, enters, [index])
         return {tag: tuple(taggings.values()) for tag, taggings in by_tag.items()}
 
     def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away

@@ -168,9 +168,9 @@ class Corridor:
         self.workers.append(worker)
         return worker
 
-    def publish(self, events: Iterable[dict[str, Any] | bytes]) -> int:
+    def publish(self, events: Iterable[dict[str, Any] | bytes], compression: str = "none") -> int:
         """Publish events, keyed by their profile; how many."""
-        producer = Producer({**self.settings, "linger.ms": 20})
+        producer = Producer({**self.settings, "linger.ms": 20, "compression.type": compression})
         count = 0
         for event in events:
             value = event if isinstance(event, bytes) else orjson.dumps(event)

@@ -1,0 +1,204 @@
+"""jobs.yaml -> models, with every fault at once."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.jobs import Configuration, name_faults
+from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from streams import jobs_file
+from streams.errors import ConfigurationError
+from streams.jobs_file import Document, Fault, Loc
+
+_TOPIC_WORDS = "must consist of letters, digits, '.', '_' and '-'"
+#: What a pattern means, in words.
+PATTERNS = {
+    NAME_PATTERN: "must consist of a-z, 0-9 and '-'",
+    TOPIC_PATTERN: _TOPIC_WORDS,
+    PREFIX_PATTERN: _TOPIC_WORDS,
+    ATTRIBUTE_PATTERN: "must not be empty or hold { } [ ]",
+}
+#: Faults in words, by pydantic's name for them. Those of texts show no value, for a text may be a secret; those of
+#: numbers, flags and choices do, for no secret is one.
+WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "unknown key",
+    "string_type": "must be a text, not {sort}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must be at most {max_length} characters",
+    "string_pattern_mismatch": "{pattern}, not {given}",
+    "int_type": "must be a whole number, not {given}",
+    "int_parsing": "must be a whole number, not {given}",
+    "int_parsing_size": "must be a whole number, and not so long",
+    "int_from_float": "must be a whole number, not {given}",
+    "float_type": "must be a number, not {given}",
+    "float_parsing": "must be a number, not {given}",
+    "finite_number": "must be a number, not {given}",
+    "bool_type": "must be true or false, not {given}",
+    "greater_than": "must be more than {gt:g}, not {given}",
+    "greater_than_equal": "must be at least {ge:g}, not {given}",
+    "less_than_equal": "must be at most {le:g}, not {given}",
+    "literal_error": "must be {expected}, not {given}",
+    "too_short": "must have at least {min_length} entry",
+    "tuple_type": "must be a list, not {sort}",
+    "dict_type": "must be a mapping, not {sort}",
+    "mapping_type": "must be a mapping, not {sort}",
+    "model_type": "must be a mapping, not {sort}",
+    "unknown_kind": "no kind of job is called {given} (there are: {kinds})",
+    "unknown_name": "no authorization is called {given} (there are: {names})",
+    "repeated_name": "must be unique: {first} is called {given}, too",
+}
+SORTS: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false (quote it)",
+    int: "a number (quote it)",
+    float: "a number (quote it)",
+    list: "a list",
+    dict: "a mapping",
+    type(None): "empty",
+}
+LONGEST_GIVEN = 60
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Configuration:
+    """Read and check jobs.yaml.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
+            its path in the file, in the order of the file.
+
+    """
+    try:
+        document = jobs_file.read(_text_of(path), environ)
+    except jobs_file.SyntaxFault as fault:
+        raise ConfigurationError([f"{path}: {fault}"]) from None
+    if document.data is None and not document.faults:
+        raise ConfigurationError([f"{path}: is empty"])
+    read = _configuration(document)
+    if isinstance(read, Configuration) and not document.faults:
+        return read
+    faults = [*document.faults, *([] if isinstance(read, Configuration) else read)]
+    faults.sort(key=lambda fault: document.position(fault.loc))
+    raise ConfigurationError([f"{_path(fault.loc) or path}: {fault.text}" for fault in dict.fromkeys(faults)])
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe jobs.yaml for editors; a variable may stand for a number or a flag."""
+    schema = Configuration.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_with_variables(schema),
+        "title": "jobs.yaml of infobip-streams",
+    }
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError([f"{path}: there is no such file"]) from None
+    except OSError as error:
+        raise ConfigurationError([f"{path}: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError([f"{path}: line {line}: is not UTF-8"]) from None
+
+
+def _configuration(document: Document) -> Configuration | list[Fault]:
+    """Read the models, or say what is wrong, apart from echoes of faults that are known."""
+    try:
+        return Configuration.model_validate(document.data)
+    except ValidationError as error:
+        # A list whose entries are all wrong is not short of entries.
+        found = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
+    # The names of a file are compared even where the rest of it could not be read.
+    names = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
+    if names:
+        found += ValidationError.from_exception_data("Configuration", names).errors(include_url=False)
+    faults = [Fault(_loc(details["loc"], document.data), _words(details, document)) for details in found]
+    return [fault for fault in faults if not document.is_troubled(fault.loc)]
+
+
+def _named_jobs(document: Document) -> list[tuple[str | None, str | None]]:
+    return list(zip(_said(document, "jobs", "name"), _said(document, "jobs", "authorization"), strict=True))
+
+
+def _said(document: Document, section: str, key: str) -> list[str | None]:
+    """Collect what each entry of a section says under a key; None where that is not known."""
+    entries = document.data.get(section) if isinstance(document.data, dict) else None
+    said = (
+        [entry.get(key) if isinstance(entry, dict) else None for entry in entries] if isinstance(entries, list) else []
+    )
+    return [
+        name if isinstance(name, str) and not document.is_troubled((section, number, key)) else None
+        for number, name in enumerate(said)
+    ]
+
+
+def _loc(loc: Loc, data: Any) -> Loc:
+    """Follow a place of a model as far as the file goes: a short form has no inside."""
+    place: list[str | int] = []
+    for step in loc:
+        if isinstance(data, dict) and isinstance(step, str):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int):
+            data = data[step]
+        else:
+            break
+        place.append(step)
+    return tuple(place)
+
+
+def _words(details: ErrorDetails, document: Document) -> str:
+    """One fault in words, with what is there; what a variable holds is named by the variable."""
+    ctx, given = details.get("ctx", {}), details["input"]
+    variables = document.variables.get(_loc(details["loc"], document.data))
+    if details["type"] == "value_error":
+        text = str(ctx["error"])
+    else:
+        words = {**ctx, "pattern": PATTERNS.get(ctx.get("pattern", "")), "sort": SORTS.get(type(given), "that")}
+        text = WORDS.get(details["type"], "is wrong").format(**words, given="this" if variables else _shown(given))
+    return f"{text} (filled in from {variables})" if variables else text
+
+
+def _shown(given: Any) -> str:
+    match given:
+        case None:
+            return "empty"
+        case bool():
+            return str(given).lower()
+        case str():
+            return repr(given if len(given) <= LONGEST_GIVEN else f"{given[:LONGEST_GIVEN]}...")
+        case int() | float():
+            return f"{given:g}" if isinstance(given, float) or abs(given) > 10**LONGEST_GIVEN else str(given)
+    return SORTS.get(type(given), "that")
+
+
+def _path(loc: Loc) -> str:
+    """Write a place as `jobs[1].message`; a key that is no plain word stands in brackets."""
+    path = ""
+    for step in loc:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif re.fullmatch(r"[\w-]+", step):
+            path += f".{step}" if path else step
+        else:
+            path += f"[{step!r}]"
+    return path
+
+
+def _with_variables(schema: Any) -> Any:
+    """Let `${NAME}` stand where a schema wants a number or a flag."""
+    if isinstance(schema, list):
+        return [_with_variables(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") not in {"integer", "number", "boolean"}:
+        return {key: _with_variables(part) for key, part in schema.items()}
+    notes = {key: schema[key] for key in ("title", "description", "default") if key in schema}
+    form = {key: part for key, part in schema.items() if key not in notes}
+    return {**notes, "anyOf": [form, {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"}]}

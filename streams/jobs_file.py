@@ -1,0 +1,221 @@
+"""The text of jobs.yaml as plain data: variables filled in, and every fault of its form with its place."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.constructor import ConstructorError
+from yaml.reader import ReaderError
+
+Loc = tuple[str | int, ...]
+
+_TAG = "tag:yaml.org,2002:"
+_STR, _MAP, _SEQ, _MERGE = f"{_TAG}str", f"{_TAG}map", f"{_TAG}seq", f"{_TAG}merge"
+_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_VARIABLE = re.compile(rf"\$\{{({_NAME})\}}")
+#: `$${` is a literal `${`. `${{` is literal, too: a dollar sign before a {{token}} of a message.
+_REFERENCE = re.compile(rf"(?P<escaped>\$\$\{{)|\$\{{(?P<name>{_NAME})\}}|(?P<stray>\$\{{(?!\{{))")
+#: YAML ends a plain text at a brace inside of [...] and {...}: `{secret: ${NAME}}` would not parse. So the braces of
+#: variables are read as these two private characters, which keep every line and column in its place.
+_HIDDEN = {"{": "\ue000", "}": "\ue001"}
+_SHOWN = str.maketrans({hidden: brace for brace, hidden in _HIDDEN.items()})
+#: What a problem of the YAML library quotes from the file (names of aliases and tags): it may be part of a secret.
+_QUOTED = re.compile(r"'(?![<\\])[^']{2,}'")
+
+
+class SyntaxFault(Exception):
+    """The text is not YAML, or not YAML that we can read; the message tells the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong at one place."""
+
+    loc: Loc
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as plain data. `variables` tells where they were filled in, `positions` where everything stands."""
+
+    data: Any = None
+    faults: list[Fault] = field(default_factory=list)
+    variables: dict[Loc, str] = field(default_factory=dict)
+    positions: dict[Loc, int] = field(default_factory=dict)
+
+    def position(self, loc: Loc) -> int:
+        """Say where this stands in the file, or the nearest thing around it."""
+        while loc and loc not in self.positions:
+            loc = loc[:-1]
+        return self.positions.get(loc, 0)
+
+    def is_troubled(self, loc: Loc) -> bool:
+        """Whether a fault was found at this place or around it, so that others there may only be its echo."""
+        return any(loc[: len(fault.loc)] == fault.loc for fault in self.faults)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with the plain scalars of YAML 1.2: NO is Norway, 12:30 a text, and a date a text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own name
+
+
+def _whole(loader: _Loader, node: yaml.ScalarNode) -> int:
+    text = str(loader.construct_scalar(node))
+    try:
+        return int(text, 0 if text[:2] in {"0o", "0x"} else 10)
+    except ValueError:
+        raise ConstructorError(None, None, "this number is too long", node.start_mark) from None
+
+
+def _number(loader: _Loader, node: yaml.ScalarNode) -> float:
+    return float(str(loader.construct_scalar(node)).lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+for _name, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+    ("merge", r"<<", ["<"]),
+):
+    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
+_Loader.add_constructor(f"{_TAG}int", _whole)
+_Loader.add_constructor(f"{_TAG}float", _number)
+
+
+def read(text: str, environ: Mapping[str, str]) -> Document:
+    """Read a YAML text; variables that are missing, keys that are there twice and the like become faults.
+
+    Every key is a text, whatever it looks like. `${NAME}` is filled in inside of texts only, so that what a variable
+    holds is a text, too, and never YAML; numbers and flags are read from it where the models want them.
+
+    Raises:
+        SyntaxFault: the text cannot be read at all.
+
+    """
+    hidden = _VARIABLE.sub(rf"${_HIDDEN['{']}\1{_HIDDEN['}']}", text)
+    try:
+        loader = _Loader(hidden)
+        root = loader.get_single_node()
+        if root is None:
+            return Document()
+        reading = _Reading(loader, environ)
+        reading.visit(root, ())
+        return Document(loader.construct_document(root), reading.faults, reading.variables, reading.positions)
+    except RecursionError:
+        raise SyntaxFault("is nested too deeply") from None
+    except ReaderError as error:
+        line = hidden.count("\n", 0, error.position) + 1
+        raise SyntaxFault(f"line {line}: a character that YAML does not allow (#x{ord(error.character):04x})") from None
+    except yaml.MarkedYAMLError as error:
+        raise SyntaxFault(_told(error)) from None
+
+
+def _told(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+    problem = _QUOTED.sub("...", error.problem or error.context or "this is not YAML").translate(_SHOWN)
+    if "undefined alias" in problem:
+        problem += "; a text that begins with * must be quoted"
+    if "\\t" in problem:
+        problem += "; indent with spaces"
+    return place + problem
+
+
+class _Reading:
+    """One walk over the nodes of a file, which mends what it can and notes what it cannot."""
+
+    def __init__(self, loader: _Loader, environ: Mapping[str, str]) -> None:
+        self._loader = loader
+        self._environ = environ
+        self._open: set[int] = set()
+        self._seen: set[int] = set()
+        self.faults: list[Fault] = []
+        self.variables: dict[Loc, str] = {}
+        self.positions: dict[Loc, int] = {}
+
+    def visit(self, node: yaml.Node, loc: Loc) -> None:
+        """Fill in variables below a node, and take out what a later step would stumble over."""
+        self.positions[loc] = node.start_mark.index
+        if id(node) in self._seen:
+            return
+        self._seen.add(id(node))
+        self._open.add(id(node))
+        match node:
+            case yaml.MappingNode():
+                self._check_tag(node, loc, _MAP)
+                node.value = self._pairs(node, loc)
+            case yaml.SequenceNode():
+                self._check_tag(node, loc, _SEQ)
+                node.value = [entry for number, entry in enumerate(node.value) if self._enter(entry, (*loc, number))]
+            case yaml.ScalarNode():
+                implicit = (node.style is None, node.style is not None)
+                if node.tag != _STR:
+                    resolved = self._loader.resolve(yaml.ScalarNode, node.value, implicit)  # type: ignore[no-untyped-call]
+                    self._check_tag(node, loc, resolved)
+                node.value = self._filled(node.value, loc)
+        self._open.discard(id(node))
+
+    def _pairs(self, node: yaml.MappingNode, loc: Loc) -> list[tuple[yaml.Node, yaml.Node]]:
+        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.faults.append(Fault(loc, "a key must be a text, not a list or a mapping"))
+                continue
+            name = self._filled(key.value, loc)
+            place = (*loc, name)
+            if name in pairs:
+                self.faults.append(Fault(place, f"is there twice, again in line {key.start_mark.line + 1}"))
+                continue
+            # A node of its own: this one may be shared, by an alias, with a value.
+            tag = _MERGE if key.tag == _MERGE else _STR
+            if self._enter(value, place):
+                pairs[name] = (yaml.ScalarNode(tag, name, key.start_mark, key.end_mark), value)
+        return list(pairs.values())
+
+    def _enter(self, node: yaml.Node, loc: Loc) -> bool:
+        if id(node) in self._open:
+            self.faults.append(Fault(loc, "is an alias (*) of what it stands in"))
+            return False
+        self.visit(node, loc)
+        return True
+
+    def _check_tag(self, node: yaml.Node, loc: Loc, expected: str) -> None:
+        if node.tag not in {expected, "!"}:
+            self.faults.append(
+                Fault(loc, "begins with a tag (!), which is not used here; quote a text that begins with !")
+            )
+        node.tag = expected
+
+    def _filled(self, hidden: str, loc: Loc) -> str:
+        text = hidden.translate(_SHOWN)
+        names: list[str] = []
+
+        def fill(found: re.Match[str]) -> str:
+            if found["escaped"]:
+                return "${"
+            if found["stray"]:
+                self.faults.append(Fault(loc, "'${' begins no ${NAME}; write $${ for the characters themselves"))
+                return found[0]
+            names.append(found[0])
+            value = self._environ.get(found["name"])
+            if value is None:
+                self.faults.append(Fault(loc, f"the environment variable {found['name']} is not set"))
+                return found[0]
+            return value
+
+        filled = _REFERENCE.sub(fill, text)
+        if names:
+            self.variables[loc] = ", ".join(names)
+        if any("\ud800" <= character <= "\udfff" for character in filled):
+            self.faults.append(Fault(loc, "holds a character that is no Unicode text"))
+            return filled.encode(errors="replace").decode()
+        return filled
