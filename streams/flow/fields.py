@@ -22,12 +22,14 @@ _BITS_OF_JSON = 64
 #: As people write numbers: not `1_000`, `inf` or digits of other scripts, which Python reads too.
 _is_number = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?").fullmatch
 #: Python takes any character between a date and a time.
-_is_moment = re.compile(r"[0-9W-]{7,10}[T ][0-9][0-9:.,Z+-]*").fullmatch
+_is_moment = re.compile(r"[0-9W-]{8,10}(?:[T ][0-9][0-9:.,Z+-]*)?").fullmatch
+_is_as_sent = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z").fullmatch
 #: Characters that Infobip does not take in names.
 _forbidden_in_names = re.compile(r"[&<>\"/\\\n\r:(){}=;#]").search
 _is_language = re.compile(r"[a-z]{2}(-[A-Za-z]{2})?").fullmatch
 _is_web_address = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE).fullmatch
 _BEGINNING_OF_LANGUAGE = 2
+_TO_THE_SECOND = len("YYYY-MM-DDTHH:MM:SS")
 _GENDERS = {"m": "MALE", "male": "MALE", "f": "FEMALE", "female": "FEMALE"}
 
 
@@ -44,7 +46,7 @@ UNCONVERTIBLE: Final = _Unconvertible()
 def string(value: Any) -> Any:
     """Text as it is; numbers and truth values as JSON writes them."""
     if isinstance(value, str):
-        return value if len(value) <= MAX_STRING and encodable(value) else UNCONVERTIBLE
+        return value if len(value) <= MAX_STRING and (value.isascii() or encodable(value)) else UNCONVERTIBLE
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -95,13 +97,11 @@ def day(value: Any) -> Any:
     """A date as `YYYY-MM-DD`, from an ISO 8601 date or time; of a time, the day that is written there."""
     if not isinstance(value, str):
         return UNCONVERTIBLE
-    text = value.strip()
     try:
-        return date.fromisoformat(text).isoformat()
+        return date.fromisoformat(value.strip()).isoformat()
     except ValueError:
-        pass  # not a date; it may be a time
-    moment_said = _moment(text)
-    return UNCONVERTIBLE if moment_said is None else moment_said.date().isoformat()
+        said = _moment(value)
+    return UNCONVERTIBLE if said is None else said.date().isoformat()
 
 
 def moment(value: Any) -> Any:
@@ -112,18 +112,21 @@ def moment(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return UNCONVERTIBLE
-    text = value.strip()
-    try:
-        said = _moment(text) or datetime.fromisoformat(date.fromisoformat(text).isoformat())
-        if said.tzinfo is not None and said.tzinfo is not UTC:
-            said = said.astimezone(UTC)
-    except (ValueError, OverflowError):
+    said = _moment(value)
+    if said is None:
         return UNCONVERTIBLE
-    return f"{said.isoformat(timespec='seconds')[:19]}Z"
+    if _is_as_sent(value) is not None:
+        return value
+    if said.tzinfo is not None and said.tzinfo is not UTC:
+        try:
+            said = said.astimezone(UTC)
+        except OverflowError:
+            return UNCONVERTIBLE
+    return f"{said.isoformat()[:_TO_THE_SECOND]}Z"
 
 
 def _moment(text: str) -> datetime | None:
-    written = text.upper()
+    written = text.strip().upper()
     if _is_moment(written) is None:
         return None
     try:
@@ -245,9 +248,9 @@ def compile_fields(
         else:
             # Infobip tells attributes apart without regard to case, but wants its own spelling.
             name = spelling.get(target.casefold(), target)
-            kind = kind or attributes.get(name, "STRING")  # noqa: PLW2901 - the type it has in the end
-            by_schema = kind == "LIST_OF_OBJECTS" and name in schemas
-            custom.append((path, read, name, objects_of(schemas[name]) if by_schema else CONVERSIONS[kind]))
+            held_as = kind or attributes.get(name, "STRING")
+            by_schema = held_as == "LIST_OF_OBJECTS" and name in schemas
+            custom.append((path, read, name, objects_of(schemas[name]) if by_schema else CONVERSIONS[held_as]))
 
     def convert(profile: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         left_out: list[str] = []

@@ -1,13 +1,9 @@
 """Records gathered into windows: what is flushed together before one commit."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TypeVar
 
 from streams.flow.decode import Entry, Record, Undecodable, decode
-
-T = TypeVar("T")
 
 #: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
 MAX_WINDOW_BYTES = 8_388_608
@@ -56,20 +52,21 @@ class OpenWindow:
             or self.skipped >= self.max_events * MAX_IDLE_FACTOR
         )
 
-    def take(self, records: Iterable[Record], now: float) -> int:
+    def take(self, records: Sequence[Record], now: float) -> int:
         """Add records of one partition, in offset order, until the window is full; how many were taken."""
         taken = 0
-        first = last = None
-        for record in records:
-            if self.full:
-                break
-            taken += 1
-            last = record
-            first = first or record
-            self._add(record)
-        if first is not None and last is not None:
+        while taken < len(records) and not self.full:
+            # As many as surely find room; then look again, because those that cause no call take no place.
+            room = self.max_events - len(self.entries) - len(self.undecodable)
+            for record in records[taken : taken + room]:
+                self._add(record)
+                taken += 1
+                if self.weight >= MAX_WINDOW_BYTES:
+                    break
+        if taken:
             if self.opened_at is None:
                 self.opened_at = now
+            first, last = records[0], records[taken - 1]
             partition = (first.topic, first.partition)
             low, _ = self.ranges.get(partition, (first.offset, 0))
             self.ranges[partition] = (low, last.offset)
@@ -104,9 +101,3 @@ class OpenWindow:
             return
         self.weight += len(value)
 
-
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Runs of at most `size` items, in order."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -52,7 +52,7 @@ class _Fold:
     """The state of one fold."""
 
     last: dict[tuple[str, str], int] = field(default_factory=dict)
-    addresses: dict[int, Address] = field(default_factory=dict)
+    persons: dict[int, Identity] = field(default_factory=dict)
     people: dict[tuple[str, Identity], Person] = field(default_factory=dict)
     details: dict[int, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -77,22 +77,29 @@ class Exporter:
         """
         fold = _Fold()
         outcomes: list[Outcome] = ["accepted"] * len(window.entries)
+        # The loop runs for every event, so what it looks up is looked up once.
+        resolve, last, persons, keys = self._resolve, fold.last, fold.persons, fold.keys
         for index, (_, event) in enumerate(window.entries):
-            address = self._resolve(event.profile_id, event.profile)
+            profile_id = event.profile_id
+            address = resolve(profile_id, event.profile)
             if address is None:
                 outcomes[index] = "dropped"
                 fold.details[index] = self._no_address(event.profile is None)
                 continue
-            membership = (event.profile_id, event.audience)
-            earlier = fold.last.pop(membership, None)
+            membership = (profile_id, event.audience)
+            earlier = last.pop(membership, None)
             if earlier is not None:
                 outcomes[earlier] = "superseded"
-            fold.last[membership] = index
-            fold.addresses[index] = address
-            email, phone, external_id = address
-            fold.keys.update(filter(None, (event.profile_id, email and email.lower(), phone, external_id)))
+            last[membership] = index
+            persons[index] = person = address.person
+            keys.add(profile_id)
+            keys.add(person[1])
+            if address.phone is not None:
+                keys.add(address.phone)
+            if address.email is not None:
+                keys.add(address.email.lower())
             if event.action == "enter":
-                self._meet(fold, event.profile_id, address, event.profile or {}, index)
+                self._meet(fold, (profile_id, person), address, event.profile or {}, index)
         memberships = self._memberships(window, fold.last, held) if self.job.shares_tags else {}
         return Folded(
             window=window,
@@ -167,11 +174,13 @@ class Exporter:
                 yield [create_tag_call(tag) for tag in dict.fromkeys(missing)]
                 missing = []
 
-    def _meet(self, fold: _Fold, profile_id: str, address: Address, profile: dict[str, Any], index: int) -> None:
+    def _meet(
+        self, fold: _Fold, who: tuple[str, Identity], address: Address, profile: dict[str, Any], index: int
+    ) -> None:
         """Remember what an entering profile says of itself; a later enter adds to an earlier one."""
         said, left_out = self._fields(profile)
-        fold.left_out.update(left_out)
-        who = (profile_id, address.person)
+        if left_out:
+            fold.left_out.update(left_out)
         known = fold.people.get(who)
         fold.people[who] = (
             Person(address, self.job.person_type, said, [index]) if known is None else known.later(address, said, index)
@@ -204,18 +213,18 @@ class Exporter:
             if not enters and any(tag_of(other) == tag for other in memberships.get(profile, ())):
                 outcomes[index] = "unchanged"
                 continue
-            address = fold.addresses[index]
+            person = fold.persons[index]
             taggings = by_tag.setdefault(tag, {})
-            known = taggings.get(address.person)
+            known = taggings.get(person)
             if known is None:
-                taggings[address.person] = Tagging(address.identity, enters, [index])
+                taggings[person] = Tagging(person, enters, [index])
             elif known.enters is enters:
                 known.entries.append(index)
             else:
                 # Two profiles with one address: the later word on the person wins.
                 for earlier in known.entries:
                     outcomes[earlier] = "superseded"
-                taggings[address.person] = Tagging(address.identity, enters, [index])
+                taggings[person] = Tagging(person, enters, [index])
         return {tag: tuple(taggings.values()) for tag, taggings in by_tag.items()}
 
     def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away

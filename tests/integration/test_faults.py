@@ -89,7 +89,7 @@ def test_ten_kills_while_processes_come_and_go_lose_nothing(broker: Broker, tmp_
 def test_answers_lost_cut_or_garbled_change_nothing(broker: Broker, tmp_path: Path, unique: str) -> None:
     events = history(random.Random(SEED + 1))[:5000]
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
-        for fault in ("lose_answer", "truncate", "not_json", "status=500,html=<h1>no</h1>", "status=429,retry_after=1"):
+        for fault in ("lose_answer", "truncate", "not_json", "status=500,html=true", "status=429,retry_after=1"):
             infobip.do(partial(infobip.simulator.faults.add, f"*:{fault},probability=0.05,seed=7"))
         made.change(map_fields={"first": "firstName"}, flush={"max_events": 100, "max_seconds": 1})
         made.publish(events)

@@ -1,0 +1,90 @@
+"""CPU time of each quiet stage, in microseconds an event."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from schemas.jobs import ExportAudience
+from streams.calls import Reply
+from streams.flow.decode import decode
+from streams.flow.settle import flush_record
+from streams.flow.window import OpenWindow
+from streams.jobs.export_audience import Exporter
+from streams.jobs.people import upsert_call
+from streams.sandbox import samples
+
+EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5
+
+
+class Read:
+    """A record in memory."""
+
+    __slots__ = ("headers", "key", "offset", "partition", "topic", "value")
+
+    def __init__(self, value: bytes, offset: int) -> None:
+        self.topic, self.partition, self.offset = "memberships", offset % 8, offset
+        self.key, self.value, self.headers = None, value, None
+
+
+def best(action: Callable[[], Any]) -> float:
+    """The best of some rounds, in microseconds an event: the least disturbed by others."""
+    rounds = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        action()
+        rounds.append(time.process_time() - began)
+    return min(rounds) / EVENTS * 1e6
+
+
+def measure() -> dict[str, float]:
+    fields = {"first_name": {"to": "firstName"}, "lifetime_value": {"to": "ltv", "type": "DECIMAL"}}
+    job = ExportAudience.model_validate(
+        {
+            "name": "bench",
+            "kind": "export_audience",
+            "authorization": "main",
+            "topics": ["memberships"],
+            "audiences": ["vip"],
+            "tag": "VIP",
+            "map_fields": fields,
+        }
+    )
+    exporter = Exporter(job, {"ltv": "DECIMAL"})
+    records = [Read(orjson.dumps(samples.event(number, "enter")), number) for number in range(EVENTS)]
+
+    def gather() -> list[Any]:
+        window, windows = OpenWindow(job.wants, WINDOW), []
+        for start in range(0, EVENTS, WINDOW):
+            window.take(records[start : start + WINDOW], 0.0)
+            windows.append(window.cut())
+        return windows
+
+    windows = gather()
+    folded = [exporter.fold(window, {}) for window in windows]
+    welcome = {"results": [{"index": n, "id": n, "status": "UPDATED"} for n in range(WINDOW)], "errors": []}
+
+    def deliver() -> None:
+        for one in folded:
+            dialogue = exporter.deliver(one)
+            next(dialogue)
+            dialogue.send([Reply(207, welcome)])
+            try:
+                dialogue.send([Reply(200)])
+            except StopIteration as end:
+                flush_record("bench", one.window, end.value, calls={}, retries=0, seconds=0, now=datetime.now(UTC))
+
+    def encode() -> None:
+        for one in folded:
+            orjson.dumps(upsert_call([person.json() for person in one.people]).body)
+
+    return {
+        "read (orjson alone)": best(lambda: [orjson.loads(record.value) for record in records]),
+        "decode": best(lambda: [decode(record.value) for record in records]),
+        "gather (decode and window)": best(gather),
+        "fold": best(lambda: [exporter.fold(window, {}) for window in windows]),
+        "plan and settle": best(deliver),
+        "encode the upsert": best(encode),
+    }
