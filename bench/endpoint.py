@@ -5,7 +5,7 @@
 
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import orjson
 from aiohttp import web
@@ -20,7 +20,6 @@ class Seen:
     calls: int = 0
     first: float = 0.0
     last: float = 0.0
-    rejected: list[str] = field(default_factory=list)
 
 
 SEEN = Seen()
@@ -61,6 +60,7 @@ def main() -> None:
     app.router.add_patch("/people/3/persons/upsert", upsert)
     app.router.add_patch("/people/2/tags/{name}/persons", tag)
     app.router.add_get("/people/2/{anything:.*}", nothing)
+    app.router.add_post("/people/2/{anything:.*}", nothing)
     app.router.add_get("/seen", seen)
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 

@@ -11,13 +11,13 @@ from schemas.values import (
     AttributeName,
     Flag,
     JobName,
-    Number,
+    NoFlag,
+    Positive,
     ProfilePath,
     Region,
     Tag,
     Text,
     Topic,
-    Whole,
     check_tag,
     once,
 )
@@ -51,8 +51,8 @@ OWN_OPTION: Mapping[str, str] = {
 class Flush(Settings):
     """When a window is full: at so many events, or so long after its first."""
 
-    max_events: Annotated[Whole, Field(ge=1, le=1000)] = Field(1000, description="Events in a window.")
-    max_seconds: Annotated[Number, Field(gt=0)] = Field(60, description="Seconds after a window's first event.")
+    max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(1000, description="Events in a window.")
+    max_seconds: Positive = Field(60, description="Seconds after a window's first event.")
 
 
 class FieldTarget(Settings):
@@ -186,7 +186,7 @@ class ExportAudience(Settings):
         return not self.audiences or audience in self.audiences
 
     def tag_of(self, audience: str) -> str | None:
-        """Name the tag of an audience; None for one that is not the job's (or no longer)."""
+        """The tag of an audience; None for one that is not the job's, or no longer."""
         if not self.wants(audience):
             return None
         if isinstance(self.tag, Mapping):

@@ -5,7 +5,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from schemas.values import ApiKey, Brokers, Number, Operation, Port, Secret, Text, Topic, TopicPrefix, WebAddress, Whole
+from schemas.values import (
+    ApiKey,
+    Brokers,
+    NoFlag,
+    Operation,
+    Port,
+    Positive,
+    Secret,
+    Text,
+    Topic,
+    TopicPrefix,
+    WebAddress,
+)
 from schemas.wire import Wire
 
 
@@ -57,7 +69,7 @@ class KafkaSettings(Settings):
 
     brokers: Brokers = Field(description="One address, host:port, or a list of them.")
     topic_prefix: TopicPrefix = Field("", description="Put before the name of every topic this service writes.")
-    replication_factor: Annotated[Whole, Field(ge=1, le=32767)] | None = Field(
+    replication_factor: Annotated[int, Field(ge=1, le=32767), NoFlag] | None = Field(
         None, description="Of topics we create; default: the broker's."
     )
     security: Security | None = Field(None, description="TLS and SASL; default: a plain connection.")
@@ -74,7 +86,7 @@ class Authorization(Settings):
     description: str = Field("", description="What it is for.")
     base_url: WebAddress = Field(description="The account's own address; https unless a scheme is given.")
     api_key: ApiKey = Field(description="The API key; say ${NAME} and keep it in the environment.")
-    limits: Mapping[Operation, Annotated[Number, Field(gt=0)]] = Field(
+    limits: Mapping[Operation, Positive] = Field(
         {}, description="Requests per second by operation, where the account's differ from the published ones."
     )
 

@@ -159,9 +159,10 @@ def once(entries: Sequence[T]) -> Sequence[T]:
 
 Text = Annotated[str, AfterValidator(_not_blank)]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
-Whole = Annotated[int, BeforeValidator(_no_flag)]
-Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_no_flag)]
-Port = Annotated[Whole, Field(ge=1, le=MAX_PORT)]
+#: Stands last in an annotation: bounds that follow it would be lost to the JSON Schema.
+NoFlag = BeforeValidator(_no_flag)
+Port = Annotated[int, Field(ge=1, le=MAX_PORT), NoFlag]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
 #: Job names and the prefix become parts of topic names, which Kafka ends at 249 characters.
 JobName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
 TopicPrefix = Annotated[str, Field(pattern=PREFIX_PATTERN, max_length=100)]

@@ -61,6 +61,7 @@ SORTS: Mapping[type, str] = {
     dict: "a mapping",
     type(None): "empty",
 }
+NAME_FAULTS = frozenset({"unknown_name", "repeated_name"})
 LONGEST_GIVEN = 60
 
 
@@ -72,18 +73,23 @@ def load(path: Path, environ: Mapping[str, str]) -> Configuration:
             its path in the file, in the order of the file.
 
     """
+    return parse(_text_of(path), environ, str(path))
+
+
+def parse(text: str, environ: Mapping[str, str], name: str) -> Configuration:
+    """Read and check the text of a jobs.yaml called `name`; raises as `load` does."""
     try:
-        document = jobs_file.read(_text_of(path), environ)
+        document = jobs_file.read(text, environ)
     except jobs_file.SyntaxFault as fault:
-        raise ConfigurationError([f"{path}: {fault}"]) from None
+        raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
-        raise ConfigurationError([f"{path}: is empty"])
+        raise ConfigurationError([f"{name}: is empty"])
     read = _configuration(document)
     if isinstance(read, Configuration) and not document.faults:
         return read
     faults = [*document.faults, *([] if isinstance(read, Configuration) else read)]
     faults.sort(key=lambda fault: document.position(fault.loc))
-    raise ConfigurationError([f"{_path(fault.loc) or path}: {fault.text}" for fault in dict.fromkeys(faults)])
+    raise ConfigurationError([f"{_path(fault.loc) or name}: {fault.text}" for fault in dict.fromkeys(faults)])
 
 
 def json_schema() -> dict[str, Any]:
@@ -113,14 +119,22 @@ def _configuration(document: Document) -> Configuration | list[Fault]:
     try:
         return Configuration.model_validate(document.data)
     except ValidationError as error:
-        # A list whose entries are all wrong is not short of entries.
-        found = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
-    # The names of a file are compared even where the rest of it could not be read.
+        found = [fault for fault in error.errors(include_url=False) if fault["type"] not in NAME_FAULTS]
+    # The models compare names only once all else is well, and know nothing of variables that are missing.
     names = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
     if names:
         found += ValidationError.from_exception_data("Configuration", names).errors(include_url=False)
-    faults = [Fault(_loc(details["loc"], document.data), _words(details, document)) for details in found]
-    return [fault for fault in faults if not document.is_troubled(fault.loc)]
+    faults = [
+        Fault(_loc(details["loc"], document.data), _words(details, document))
+        for details in found
+        if not _is_echo(details)
+    ]
+    return [fault for fault in faults if not document.is_unread(fault.loc)]
+
+
+def _is_echo(details: ErrorDetails) -> bool:
+    """Whether a list is only short because its entries are wrong, which is told of each of them."""
+    return details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 def _named_jobs(document: Document) -> list[tuple[str | None, str | None]]:
@@ -134,7 +148,7 @@ def _said(document: Document, section: str, key: str) -> list[str | None]:
         [entry.get(key) if isinstance(entry, dict) else None for entry in entries] if isinstance(entries, list) else []
     )
     return [
-        name if isinstance(name, str) and not document.is_troubled((section, number, key)) else None
+        name if isinstance(name, str) and not document.is_unread((section, number, key)) else None
         for number, name in enumerate(said)
     ]
 
@@ -161,8 +175,10 @@ def _words(details: ErrorDetails, document: Document) -> str:
         text = str(ctx["error"])
     else:
         words = {**ctx, "pattern": PATTERNS.get(ctx.get("pattern", "")), "sort": SORTS.get(type(given), "that")}
-        text = WORDS.get(details["type"], "is wrong").format(**words, given="this" if variables else _shown(given))
-    return f"{text} (filled in from {variables})" if variables else text
+        text = WORDS.get(details["type"], "is wrong").format(
+            **words, given=f"what {variables} holds" if variables else _shown(given)
+        )
+    return f"{text} (filled in from {variables})" if variables and variables not in text else text
 
 
 def _shown(given: Any) -> str:
@@ -197,7 +213,7 @@ def _with_variables(schema: Any) -> Any:
         return [_with_variables(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("type") not in {"integer", "number", "boolean"}:
+    if schema.get("type") not in ("integer", "number", "boolean"):
         return {key: _with_variables(part) for key, part in schema.items()}
     notes = {key: schema[key] for key in ("title", "description", "default") if key in schema}
     form = {key: part for key, part in schema.items() if key not in notes}

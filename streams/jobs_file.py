@@ -22,7 +22,7 @@ _REFERENCE = re.compile(rf"(?P<escaped>\$\$\{{)|\$\{{(?P<name>{_NAME})\}}|(?P<st
 _HIDDEN = {"{": "\ue000", "}": "\ue001"}
 _SHOWN = str.maketrans({hidden: brace for brace, hidden in _HIDDEN.items()})
 #: What a problem of the YAML library quotes from the file (names of aliases and tags): it may be part of a secret.
-_QUOTED = re.compile(r"'(?![<\\])[^']{2,}'")
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class SyntaxFault(Exception):
@@ -37,14 +37,19 @@ class Fault:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
-    """A file as plain data. `variables` tells where they were filled in, `positions` where everything stands."""
+    """A file as plain data.
+
+    `variables` tells where they were filled in, `positions` where everything stands, `unread` which values are not what
+    the file means: what a model says of those is only an echo.
+    """
 
     data: Any = None
     faults: list[Fault] = field(default_factory=list)
     variables: dict[Loc, str] = field(default_factory=dict)
     positions: dict[Loc, int] = field(default_factory=dict)
+    unread: set[Loc] = field(default_factory=set)
 
     def position(self, loc: Loc) -> int:
         """Say where this stands in the file, or the nearest thing around it."""
@@ -52,9 +57,9 @@ class Document:
             loc = loc[:-1]
         return self.positions.get(loc, 0)
 
-    def is_troubled(self, loc: Loc) -> bool:
-        """Whether a fault was found at this place or around it, so that others there may only be its echo."""
-        return any(loc[: len(fault.loc)] == fault.loc for fault in self.faults)
+    def is_unread(self, loc: Loc) -> bool:
+        """Whether this value, or one around it, could not be read."""
+        return any(loc[:length] in self.unread for length in range(len(loc) + 1))
 
 
 class _Loader(yaml.SafeLoader):
@@ -102,27 +107,27 @@ def read(text: str, environ: Mapping[str, str]) -> Document:
 
     """
     hidden = _VARIABLE.sub(rf"${_HIDDEN['{']}\1{_HIDDEN['}']}", text)
+    document = Document()
     try:
         loader = _Loader(hidden)
         root = loader.get_single_node()
-        if root is None:
-            return Document()
-        reading = _Reading(loader, environ)
-        reading.visit(root, ())
-        return Document(loader.construct_document(root), reading.faults, reading.variables, reading.positions)
+        if root is not None:
+            _Reading(loader, environ, document).visit(root, ())
+            document.data = loader.construct_document(root)
     except RecursionError:
         raise SyntaxFault("is nested too deeply") from None
     except ReaderError as error:
         line = hidden.count("\n", 0, error.position) + 1
-        raise SyntaxFault(f"line {line}: a character that YAML does not allow (#x{ord(error.character):04x})") from None
+        raise SyntaxFault(f"line {line}: a character that YAML does not allow (#x{error.character:04x})") from None
     except yaml.MarkedYAMLError as error:
         raise SyntaxFault(_told(error)) from None
+    return document
 
 
 def _told(error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-    problem = _QUOTED.sub("...", error.problem or error.context or "this is not YAML").translate(_SHOWN)
+    problem = _QUOTED.sub(_veiled, error.problem or error.context or "this is not YAML")
     if "undefined alias" in problem:
         problem += "; a text that begins with * must be quoted"
     if "\\t" in problem:
@@ -130,21 +135,25 @@ def _told(error: yaml.MarkedYAMLError) -> str:
     return place + problem
 
 
+def _veiled(quoted: re.Match[str]) -> str:
+    """Keep single characters and what the library itself calls a thing, such as '<stream end>'."""
+    inside = quoted[1].translate(_SHOWN)
+    return f"'{inside}'" if len(inside) < 2 or inside[0] in "<\\" else "'...'"  # noqa: PLR2004 - one character
+
+
 class _Reading:
     """One walk over the nodes of a file, which mends what it can and notes what it cannot."""
 
-    def __init__(self, loader: _Loader, environ: Mapping[str, str]) -> None:
+    def __init__(self, loader: _Loader, environ: Mapping[str, str], document: Document) -> None:
         self._loader = loader
         self._environ = environ
         self._open: set[int] = set()
         self._seen: set[int] = set()
-        self.faults: list[Fault] = []
-        self.variables: dict[Loc, str] = {}
-        self.positions: dict[Loc, int] = {}
+        self._document = document
 
     def visit(self, node: yaml.Node, loc: Loc) -> None:
         """Fill in variables below a node, and take out what a later step would stumble over."""
-        self.positions[loc] = node.start_mark.index
+        self._document.positions[loc] = node.start_mark.index
         if id(node) in self._seen:
             return
         self._seen.add(id(node))
@@ -159,8 +168,8 @@ class _Reading:
             case yaml.ScalarNode():
                 implicit = (node.style is None, node.style is not None)
                 if node.tag != _STR:
-                    resolved = self._loader.resolve(yaml.ScalarNode, node.value, implicit)  # type: ignore[no-untyped-call]
-                    self._check_tag(node, loc, resolved)
+                    plain: str = self._loader.resolve(yaml.ScalarNode, node.value, implicit)  # type: ignore[no-untyped-call]
+                    self._check_tag(node, loc, plain)
                 node.value = self._filled(node.value, loc)
         self._open.discard(id(node))
 
@@ -168,12 +177,12 @@ class _Reading:
         pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self.faults.append(Fault(loc, "a key must be a text, not a list or a mapping"))
+                self._document.faults.append(Fault(loc, "a key must be a text, not a list or a mapping"))
                 continue
-            name = self._filled(key.value, loc)
+            name = self._filled(key.value, (*loc, key.value.translate(_SHOWN)))
             place = (*loc, name)
             if name in pairs:
-                self.faults.append(Fault(place, f"is there twice, again in line {key.start_mark.line + 1}"))
+                self._document.faults.append(Fault(place, f"is there twice, again in line {key.start_mark.line + 1}"))
                 continue
             # A node of its own: this one may be shared, by an alias, with a value.
             tag = _MERGE if key.tag == _MERGE else _STR
@@ -183,17 +192,23 @@ class _Reading:
 
     def _enter(self, node: yaml.Node, loc: Loc) -> bool:
         if id(node) in self._open:
-            self.faults.append(Fault(loc, "is an alias (*) of what it stands in"))
+            self._miss(loc, "is an alias (*) of what it stands in")
             return False
         self.visit(node, loc)
         return True
 
     def _check_tag(self, node: yaml.Node, loc: Loc, expected: str) -> None:
         if node.tag not in {expected, "!"}:
-            self.faults.append(
+            self._document.faults.append(
                 Fault(loc, "begins with a tag (!), which is not used here; quote a text that begins with !")
             )
+            if isinstance(node, yaml.ScalarNode):
+                self._document.unread.add(loc)
         node.tag = expected
+
+    def _miss(self, loc: Loc, text: str) -> None:
+        self._document.unread.add(loc)
+        self._document.faults.append(Fault(loc, text))
 
     def _filled(self, hidden: str, loc: Loc) -> str:
         text = hidden.translate(_SHOWN)
@@ -203,19 +218,19 @@ class _Reading:
             if found["escaped"]:
                 return "${"
             if found["stray"]:
-                self.faults.append(Fault(loc, "'${' begins no ${NAME}; write $${ for the characters themselves"))
+                self._miss(loc, "'${' begins no ${NAME}; write $${ for the characters themselves")
                 return found[0]
             names.append(found[0])
             value = self._environ.get(found["name"])
             if value is None:
-                self.faults.append(Fault(loc, f"the environment variable {found['name']} is not set"))
+                self._miss(loc, f"the environment variable {found['name']} is not set")
                 return found[0]
             return value
 
         filled = _REFERENCE.sub(fill, text)
         if names:
-            self.variables[loc] = ", ".join(names)
+            self._document.variables[loc] = ", ".join(names)
         if any("\ud800" <= character <= "\udfff" for character in filled):
-            self.faults.append(Fault(loc, "holds a character that is no Unicode text"))
+            self._miss(loc, "holds a character that is no Unicode text")
             return filled.encode(errors="replace").decode()
         return filled

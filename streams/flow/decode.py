@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from schemas.membership import MAX_EVENT_BYTES, MembershipEvent
 
-
 #: What `model_validate_json` calls, without its checks of arguments we do not pass: this runs for every event.
 _VALIDATE = MembershipEvent.__pydantic_validator__.validate_json
 

@@ -100,4 +100,3 @@ class OpenWindow:
             self.skipped += 1
             return
         self.weight += len(value)
-

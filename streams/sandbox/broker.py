@@ -4,6 +4,7 @@ It serves one process well. It does not survive being killed and never evicts a 
 is about faults may be shown on it.
 """
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -84,8 +85,9 @@ def _binary() -> Path:
         binary = Path(str(files("noida_db"))) / "noida-db"
     except ModuleNotFoundError:
         raise StreamsError("the embedded broker is not installed: pip install 'infobip-streams[demo]'") from None
-    # Installers do not all keep the mode of what a wheel ships.
-    binary.chmod(EXECUTABLE)
+    # Installers do not all keep the mode of what a wheel ships; where they do, the file may belong to somebody else.
+    if not os.access(binary, os.X_OK):
+        binary.chmod(EXECUTABLE)
     return binary
 
 

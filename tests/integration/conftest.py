@@ -6,9 +6,10 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.integration.brokers import Broker, any_broker
+from tests.integration.brokers import Broker, Node, any_broker
 
 CHOSEN = pytest.StashKey[Broker]()
+HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,22 @@ def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
     with any_broker() as chosen:
         pytestconfig.stash[CHOSEN] = chosen
         yield chosen
+
+
+@pytest.fixture
+def node(broker: Broker) -> Node:
+    """A broker of our own, which a test may stop, kill and start; it has to leave it running."""
+    if broker.node is None:
+        pytest.skip(f"needs a broker that may be restarted: {HOW_TO}")
+    return broker.node
+
+
+@pytest.fixture
+def sasl_bootstrap(broker: Broker) -> str:
+    """The broker's listener that asks USERNAME for PASSWORD, by SCRAM-SHA-512 or PLAIN."""
+    if broker.sasl_bootstrap is None:
+        pytest.skip(f"needs a broker whose logins are known: {HOW_TO}")
+    return broker.sasl_bootstrap
 
 
 @pytest.fixture
@@ -31,7 +48,7 @@ def _only_on_kafka(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("kafka") is None:
         return
     if not request.getfixturevalue("broker").is_apache_kafka:
-        pytest.skip("needs Apache Kafka: set KAFKA_BROKERS, or install Docker, or Java 17 and Maven")
+        pytest.skip("needs Apache Kafka: set KAFKA_BROKERS, or have a Docker engine, or Java 17 and Maven")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,11 +62,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which broker it was, and what it could not show."""
+    """Say which broker it was, why better ones were passed over, and what it could not show."""
     chosen = config.stash.get(CHOSEN, None)
-    if chosen is not None:
-        terminalreporter.write_line(f"broker: {chosen.name} ({chosen.bootstrap})")
-        skipped = [
-            report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid
-        ]
-        terminalreporter.write_line(f"not tested on it: {', '.join(skipped) or 'nothing'}")
+    if chosen is None:
+        return
+    untested = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid]
+    terminalreporter.write_line(f"broker: {chosen.name} ({chosen.bootstrap})")
+    if not chosen.is_apache_kafka:
+        terminalreporter.write_line(f"passed over: {'; '.join(chosen.passed_over)}")
+    terminalreporter.write_line(f"not tested on it: {', '.join(untested) or 'nothing'}")

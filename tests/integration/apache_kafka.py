@@ -1,0 +1,308 @@
+"""One node of Apache Kafka in KRaft mode, from its published jars or in a container; it outlives its restarts."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
+
+from streams.errors import StreamsError
+
+POM = Path(__file__).parent / "kafka" / "pom.xml"
+USERNAME, PASSWORD = "tester", "tester-secret"
+CLUSTER_ID = "c3RyZWFtcy10ZXN0LWthZg"
+OLDEST_JAVA = 17
+START_SECONDS, STOP_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
+SCRAM_ITERATIONS = 4096
+# Below the ports that systems give to outgoing connections: a client that knocks on a stopped broker's port could
+# otherwise be given that very port, talk to itself and keep the broker from coming back.
+PORTS = range(15_000, 30_000)
+
+
+class Node(Protocol):
+    """A broker of our own, to be stopped, killed and started again at the same address with the same data."""
+
+    @property
+    def bootstrap(self) -> str:
+        """The listener without a login."""
+
+    @property
+    def sasl_bootstrap(self) -> str:
+        """The listener that asks for a login, by SCRAM-SHA-512 or PLAIN."""
+
+    def start(self) -> None:
+        """Start it, and return when it serves."""
+
+    def stop(self) -> None:
+        """Stop it in order."""
+
+    def kill(self) -> None:
+        """Kill it, as a crash would."""
+
+    def restart(self) -> None:
+        """Stop it in order, and start it again."""
+
+
+class KafkaFromJars:
+    """Apache Kafka run with the machine's Java from the jars that Maven resolves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._jars = resolve_jars()
+        self._ports = free_ports(3)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._properties = folder / "server.properties"
+        settings = server_settings("127.0.0.1", "127.0.0.1", self._ports, f"{folder}/data")
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        self._format()
+
+    @property
+    def bootstrap(self) -> str:
+        """The listener without a login."""
+        return f"127.0.0.1:{self._ports[0]}"
+
+    @property
+    def sasl_bootstrap(self) -> str:
+        """The listener that asks for a login."""
+        return f"127.0.0.1:{self._ports[1]}"
+
+    def start(self) -> None:
+        """Start it, and return when it serves."""
+        with (self._folder / "kafka.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_tether(), *self._java("-Xmx512m", "-Xms256m"), "kafka.Kafka", str(self._properties)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        if not serves(self.bootstrap, START_SECONDS, self._process):
+            self.kill()
+            raise StreamsError(f"Apache Kafka did not start: {_last_line(self._folder / 'kafka.log')}")
+
+    def stop(self) -> None:
+        """Stop it in order; nothing to do when it does not run."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill it, as a crash would; nothing to do when it does not run."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop it in order, and start it again."""
+        self.stop()
+        self.start()
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(number)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _format(self) -> None:
+        scram = f"SCRAM-SHA-512=[name={USERNAME},password={PASSWORD}]"
+        storage = ["kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--add-scram", scram]
+        _run([*self._java("-Xmx128m"), *storage, "--config", str(self._properties)], "cannot format Kafka's storage")
+
+    def _java(self, *options: str) -> list[str]:
+        return ["java", *options, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self._jars}/*"]
+
+
+class KafkaInDocker:
+    """Apache Kafka in a container; its ports are the same inside and outside, so that it keeps them over restarts."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        # Imported late: it looks for a Docker engine.
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415
+
+        container = DockerContainer(f"apache/kafka:{kafka_version()}")
+        self._host = container.get_docker_client().host()
+        self._ports = free_ports(3)
+        for name, value in server_settings("0.0.0.0", self._host, self._ports, "/tmp/kafka").items():  # noqa: S104, S108
+            container.with_env(environment_name(name), value)
+        container.with_env("CLUSTER_ID", CLUSTER_ID).with_env("KAFKA_HEAP_OPTS", "-Xmx512m -Xms256m")
+        for port in self._ports[:2]:
+            container.with_bind_ports(port, port)
+        self._container = stack.enter_context(container)
+        self._wait()
+        self._add_scram_user()
+
+    @property
+    def bootstrap(self) -> str:
+        """The listener without a login."""
+        return f"{self._host}:{self._ports[0]}"
+
+    @property
+    def sasl_bootstrap(self) -> str:
+        """The listener that asks for a login."""
+        return f"{self._host}:{self._ports[1]}"
+
+    def start(self) -> None:
+        """Start it, and return when it serves."""
+        self._container.get_wrapped_container().start()
+        self._wait()
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        self._container.get_wrapped_container().stop(timeout=int(STOP_SECONDS))
+
+    def kill(self) -> None:
+        """Kill it, as a crash would."""
+        self._container.get_wrapped_container().kill()
+
+    def restart(self) -> None:
+        """Stop it in order, and start it again."""
+        self.stop()
+        self.start()
+
+    def _wait(self) -> None:
+        if not serves(self.bootstrap, START_SECONDS):
+            raise StreamsError(f"Apache Kafka in its container did not start in {START_SECONDS:.0f} s")
+
+    def _add_scram_user(self) -> None:
+        credentials = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
+        user = UserScramCredentialUpsertion(USERNAME, credentials, PASSWORD.encode())
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        for done in admin.alter_user_scram_credentials([user]).values():
+            done.result(START_SECONDS)
+
+
+def server_settings(bind: str, host: str, ports: tuple[int, ...], data: str) -> Mapping[str, str]:
+    """Return the settings of one node that is broker and controller; clients reach it at `host`."""
+    plain, sasl, controller = ports
+    login = "org.apache.kafka.common.security"
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@localhost:{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{bind}:{plain},SASL://{bind}:{sasl},CONTROLLER://localhost:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{plain},SASL://{host}:{sasl}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+        "listener.name.sasl.scram-sha-512.sasl.jaas.config": f"{login}.scram.ScramLoginModule required;",
+        "listener.name.sasl.plain.sasl.jaas.config": (
+            f'{login}.plain.PlainLoginModule required user_{USERNAME}="{PASSWORD}";'
+        ),
+        "log.dirs": data,
+        "num.partitions": "1",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "4",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+    }
+
+
+def environment_name(setting: str) -> str:
+    """Return the environment variable by which the container image takes a setting."""
+    return "KAFKA_" + setting.replace("_", "__").replace("-", "___").replace(".", "_").upper()
+
+
+def serves(bootstrap: str, seconds: float, process: subprocess.Popen[bytes] | None = None) -> bool:
+    """Whether a broker answers within so long, and before its process has ended."""
+    deadline = time.monotonic() + seconds
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    while time.monotonic() < deadline and (process is None or process.poll() is None):
+        try:
+            # One that is not ready for clients yet answers with no brokers.
+            if admin.list_topics(timeout=2).brokers:
+                return True
+        except KafkaException:
+            threading.Event().wait(LOOK_SECONDS)
+    return False
+
+
+def resolve_jars() -> Path:
+    """Return the folder of Kafka's jars, resolved by Maven once and kept by version.
+
+    Raises:
+        StreamsError: there is no Java 17 or no Maven, or Maven cannot resolve them.
+
+    """
+    version = java_version()
+    if version is None or version < OLDEST_JAVA:
+        raise StreamsError(f"no Java {OLDEST_JAVA} or newer")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jars = home / "infobip-streams" / "kafka" / kafka_version()
+    if jars.is_dir():
+        return jars
+    if shutil.which("mvn") is None:
+        raise StreamsError("no Maven")
+    fresh = jars.with_name(f"{jars.name}.{os.getpid()}")
+    maven = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={fresh}"]
+    try:
+        _run(maven, "Maven cannot resolve Apache Kafka")
+        fresh.rename(jars)
+    except OSError:  # somebody else was quicker
+        if not jars.is_dir():
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return jars
+
+
+def java_version() -> int | None:
+    """Return the major version of the machine's Java, None where there is none."""
+    if shutil.which("java") is None:
+        return None
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else None
+
+
+def kafka_version() -> str:
+    """Return the version that pom.xml names."""
+    space = {"m": "http://maven.apache.org/POM/4.0.0"}
+    version = ET.parse(POM).getroot().findtext(".//m:dependency/m:version", namespaces=space)  # noqa: S314 - our own
+    if not version:
+        raise StreamsError(f"{POM} names no version of Kafka")
+    return version
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Return so many different ports that nobody listens on and no outgoing connection is given."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return tuple(found)
+
+
+def _tether() -> list[str]:
+    """Return what makes Linux end the broker with the tests, even when these are killed."""
+    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+
+
+def _run(command: list[str], complaint: str) -> None:
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        lines = [line for line in f"{ran.stdout}\n{ran.stderr}".splitlines() if line.strip()] or ["it said nothing"]
+        raise StreamsError(f"{complaint}: {lines[0].strip()}")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "its log is empty"
