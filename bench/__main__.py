@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def quota() -> None:
     table = Table(title="At Infobip's limit: 5 requests/s an operation, answers after 50 ms, 8 partitions")
     for heading in ("stream", "events", "seconds", "ideal", "ratio", "calls / 1,000 events", "429s"):
         table.add_column(heading, justify="right")
-    streams = {
+    streams: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
         "50,000 enters": lambda: samples.enters(50_000),
         "mixed, 2 of 3 enter": lambda: (
             samples.event(number, "exit" if number % 3 == 0 else "enter") for number in range(20_000)
@@ -86,6 +86,7 @@ def throughput(events: int = 200_000, stock_events: int = 40_000) -> None:
         ("hand-written, again", events),
     ):
         rate, cpu, peak = _run(name, count)
+        out.print(f"{name}: {rate:,.0f} events/s, {cpu:.1f} µs of CPU an event, {peak:.0f} MB")
         rates[name] = rate
         rows.append((name, count, rate, cpu, peak))
     ours = (rates["infobip-streams"] + rates["infobip-streams, again"]) / 2
@@ -109,7 +110,7 @@ def _run(name: str, events: int) -> tuple[float, float, float]:
             else:
                 module = "bench.handwritten" if name.startswith("hand") else "bench.stock"
                 command = [sys.executable, "-m", module, BROKER, made.topic, url, made.name]
-                subject = subprocess.Popen([*command, *(["worker"] if "stock" in module else [])], cwd=ROOT)
+                subject = subprocess.Popen(command, cwd=ROOT)
             process = psutil.Process(subject.pid)
             until(lambda: _seen(url)["calls"] > 0, "the first call")
             began, peak = sum(process.cpu_times()[:2]), 0.0

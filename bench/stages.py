@@ -82,7 +82,7 @@ def measure() -> dict[str, float]:
 
     return {
         "read (orjson alone)": best(lambda: [orjson.loads(record.value) for record in records]),
-        "decode": best(lambda: [decode(record.value) for record in records]),
+        "decode": best(lambda: [decode(record, record.value) for record in records]),
         "gather (decode and window)": best(gather),
         "fold": best(lambda: [exporter.fold(window, {}) for window in windows]),
         "plan and settle": best(deliver),

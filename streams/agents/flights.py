@@ -16,7 +16,7 @@ Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]
 class Flight:
     """One window on its way. It is on the wire once a call of it was sent."""
 
-    keys: frozenset[str]
+    keys: set[str]
     earlier: set["asyncio.Task[None]"]
     on_wire: bool = False
     calls: Counter[str] = field(default_factory=Counter)
@@ -65,12 +65,13 @@ class Flights:
         """Return a place that no flight took."""
         self._places.release()
 
-    def launch(self, keys: frozenset[str], fly: Callable[[Flight], Coroutine[Any, Any, None]]) -> None:
+    def launch(self, keys: set[str], fly: Callable[[Flight], Coroutine[Any, Any, None]]) -> None:
         """Start a flight in a place waited for before."""
         latest = self._latest
         flight = Flight(keys, {latest[key] for key in keys & latest.keys()})
         flight.task = task = asyncio.create_task(fly(flight))
-        latest.update(dict.fromkeys(keys, task))
+        for key in keys:
+            latest[key] = task
         self._flying.add(flight)
         task.add_done_callback(lambda done: self._landed(flight, done))
 

@@ -179,7 +179,7 @@ class MembershipAgent:
             for failure in settled.failures
         ]
         if self._held and folded.memberships:
-            partition_of = {entry.event.profile_id: entry.record.partition for entry in window.entries}
+            partition_of = {entry.profile_id: entry.record.partition for entry in window.entries}
             records += self._held.records(folded.memberships, partition_of)
         flush = flush_record(
             job,

@@ -91,11 +91,11 @@ class OpenWindow:
         if value is None:
             self.skipped += 1
             return
-        event = decode(value)
-        if isinstance(event, str):
-            self.undecodable.append(Undecodable(record, event))
-        elif self.wants(event.audience):
-            self.entries.append(Entry(record, event))
+        read = decode(record, value)
+        if isinstance(read, Undecodable):
+            self.undecodable.append(read)
+        elif self.wants(read.audience):
+            self.entries.append(read)
         else:
             self.skipped += 1
             return

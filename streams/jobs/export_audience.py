@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -38,9 +39,10 @@ class Folded:
     """
 
     window: Window
-    keys: frozenset[str]
+    keys: set[str]
     people: tuple[Person, ...]
-    taggings: Mapping[str, tuple[Tagging, ...]]
+    additions: Mapping[str, list[Tagging]]
+    removals: Mapping[str, list[Tagging]]
     outcomes: list[Outcome]
     details: dict[int, str]
     left_out_fields: Mapping[str, int]
@@ -79,14 +81,13 @@ class Exporter:
         outcomes: list[Outcome] = ["accepted"] * len(window.entries)
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, last, persons, keys = self._resolve, fold.last, fold.persons, fold.keys
-        for index, (_, event) in enumerate(window.entries):
-            profile_id = event.profile_id
-            address = resolve(profile_id, event.profile)
+        for index, (_, action, audience, profile_id, profile) in enumerate(window.entries):
+            address = resolve(profile_id, profile)
             if address is None:
                 outcomes[index] = "dropped"
-                fold.details[index] = self._no_address(event.profile is None)
+                fold.details[index] = self._no_address(profile is None)
                 continue
-            membership = (profile_id, event.audience)
+            membership = (profile_id, audience)
             earlier = last.pop(membership, None)
             if earlier is not None:
                 outcomes[earlier] = "superseded"
@@ -94,18 +95,16 @@ class Exporter:
             persons[index] = person = address.person
             keys.add(profile_id)
             keys.add(person[1])
-            if address.phone is not None:
-                keys.add(address.phone)
-            if address.email is not None:
-                keys.add(address.email.lower())
-            if event.action == "enter":
-                self._meet(fold, (profile_id, person), address, event.profile or {}, index)
+            if action == "enter":
+                self._meet(fold, (profile_id, person), address, profile or {}, index)
         memberships = self._memberships(window, fold.last, held) if self.job.shares_tags else {}
+        additions, removals = self._taggings(window, fold, outcomes, memberships)
         return Folded(
             window=window,
-            keys=frozenset(fold.keys),
+            keys=fold.keys,
             people=tuple(fold.people.values()),
-            taggings=self._taggings(window, fold, outcomes, memberships),
+            additions=additions,
+            removals=removals,
             outcomes=outcomes,
             details=fold.details,
             left_out_fields=fold.left_out,
@@ -128,12 +127,8 @@ class Exporter:
                         refused[index] = result.detail
                     elif outcomes[index] == "accepted":
                         outcomes[index] = result.outcome
-        for enters in (True, False):
-            chosen = {
-                tag: [tagging for tagging in taggings if tagging.enters is enters]
-                for tag, taggings in folded.taggings.items()
-            }
-            yield from self._tag(chosen, enters=enters, refused=refused, outcomes=outcomes)
+        yield from self._tag(folded.additions, enters=True, refused=refused, outcomes=outcomes)
+        yield from self._tag(folded.removals, enters=False, refused=refused, outcomes=outcomes)
         for index, detail in refused.items():
             if outcomes[index] != "superseded":
                 outcomes[index] = "rejected"
@@ -145,7 +140,9 @@ class Exporter:
     ) -> Generator[list[Call], list[Reply], None]:
         batches, wanted = [], {}
         for tag, taggings in chosen.items():
-            known = [tagging for tagging in taggings if not all(index in refused for index in tagging.entries)]
+            known = taggings
+            if refused:
+                known = [tagging for tagging in taggings if not refused.keys() >= set(tagging.entries)]
             queries = [
                 {"query": {"type": kind, "identifier": identifier}}
                 for kind, identifier in (tagging.identity for tagging in known)
@@ -195,21 +192,21 @@ class Exporter:
             before = new.get(profile)
             if before is None:
                 before = held.get(profile, frozenset())
-            enters = window.entries[index].event.action == "enter"
+            enters = window.entries[index].action == "enter"
             new[profile] = before | {audience} if enters else before - {audience}
         return new
 
     def _taggings(
         self, window: Window, fold: _Fold, outcomes: list[Outcome], memberships: Memberships
-    ) -> dict[str, tuple[Tagging, ...]]:
-        """The last word on each (tag, person), in the order in which they were said."""
+    ) -> tuple[dict[str, list[Tagging]], dict[str, list[Tagging]]]:
+        """Tags to add and to remove: the last word on each (tag, person), in the order in which they were said."""
         by_tag: dict[str, dict[Identity, Tagging]] = {}
-        tag_of = self.job.tag_of
+        tag_of = lru_cache(self.job.tag_of)
         for (profile, audience), index in fold.last.items():
             tag = tag_of(audience)
             if tag is None:  # a window holds wanted audiences only, and each of those has a tag
                 continue
-            enters = window.entries[index].event.action == "enter"
+            enters = window.entries[index].action == "enter"
             if not enters and any(tag_of(other) == tag for other in memberships.get(profile, ())):
                 outcomes[index] = "unchanged"
                 continue
@@ -225,7 +222,12 @@ class Exporter:
                 for earlier in known.entries:
                     outcomes[earlier] = "superseded"
                 taggings[person] = Tagging(person, enters, [index])
-        return {tag: tuple(taggings.values()) for tag, taggings in by_tag.items()}
+        additions: dict[str, list[Tagging]] = {}
+        removals: dict[str, list[Tagging]] = {}
+        for tag, taggings in by_tag.items():
+            for tagging in taggings.values():
+                (additions if tagging.enters else removals).setdefault(tag, []).append(tagging)
+        return additions, removals
 
     def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away
         names = " nor ".join(filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field)))

@@ -15,8 +15,6 @@ TRANSIENT_CODES = frozenset({"40902", "500100"})
 #: Item codes of this family say that the contacts given belong to different people.
 CONFLICT_FAMILY = "409"
 
-STATUS_OUTCOMES: Mapping[str, Outcome] = {"CREATED": "accepted", "UPDATED": "accepted", "NOT_MODIFIED": "unchanged"}
-
 
 @dataclass(slots=True)  # not frozen, because one is made for each event, and freezing trebles what that costs
 class Person:
@@ -36,17 +34,19 @@ class Person:
 
     def json(self, *, alone: bool = False) -> dict[str, Any]:
         """The person as the API takes it; `alone` leaves out every contact but the identity."""
-        contacts = (("EMAIL", self.address.email), ("PHONE", self.address.phone))
+        email, phone, external_id = self.address
         body: dict[str, Any] = {"type": self.person_type, **self.said}
-        if self.address.external_id is not None:
-            body["externalId"] = self.address.external_id
-        informed = [
-            {"type": sort, "identifier": contact}
-            for sort, contact in contacts
-            if contact is not None and (not alone or (sort, contact) == self.address.identity)
-        ]
-        if informed:
-            body["contactInformation"] = informed
+        if external_id is not None:
+            body["externalId"] = external_id
+            if alone:
+                return body
+        contacts = body["contactInformation"] = []
+        if email is not None:
+            contacts.append({"type": "EMAIL", "identifier": email})
+        if phone is not None and not (alone and contacts):
+            contacts.append({"type": "PHONE", "identifier": phone})
+        if not contacts:
+            del body["contactInformation"]
         return body
 
     @property
@@ -61,6 +61,10 @@ class PersonResult:
 
     outcome: Outcome
     detail: str | None = None
+
+
+ACCEPTED = PersonResult("accepted")
+RESULTS = {"CREATED": ACCEPTED, "UPDATED": ACCEPTED, "NOT_MODIFIED": PersonResult("unchanged")}
 
 
 def upsert_call(persons: list[Any]) -> Call:
@@ -99,7 +103,7 @@ def _read(answer: Answer, people: Sequence[Person], results: dict[int, PersonRes
         if item is None:
             raise JobFailed(f"Infobip's answer to upsert_persons does not speak of item {position}")
         if "status" in item:
-            results[number] = PersonResult(STATUS_OUTCOMES.get(item["status"], "accepted"))
+            results[number] = RESULTS.get(item["status"], ACCEPTED)
             continue
         code = str(item.get("code", ""))
         if code in TRANSIENT_CODES and batch.repeats < MAX_REPEATS:

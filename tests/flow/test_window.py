@@ -15,7 +15,7 @@ def test_takes_no_more_than_it_holds_and_says_how_many() -> None:
     assert window.take(records(event("a"), event("b"), event("c")), now=5.0) == 2
     assert window.full
     cut = window.cut()
-    assert [entry.event.profile_id for entry in cut.entries] == ["a", "b"]
+    assert [entry.profile_id for entry in cut.entries] == ["a", "b"]
     assert cut.ranges == {("memberships", 0): (10, 11)}
     assert cut.opened_at == 5.0
     assert not window.full

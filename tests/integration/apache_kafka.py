@@ -1,15 +1,12 @@
 """One node of Apache Kafka in KRaft mode, from its published jars or in a container; it outlives its restarts."""
 
-import os
 import random
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,11 +16,10 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from streams.errors import StreamsError
+from tests.integration.kafka_jars import kafka_version, resolve_jars, run_java_tool
 
-POM = Path(__file__).parent / "kafka" / "pom.xml"
 USERNAME, PASSWORD = "tester", "tester-secret"
 CLUSTER_ID = "c3RyZWFtcy10ZXN0LWthZg"
-OLDEST_JAVA = 17
 START_SECONDS, STOP_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
 SCRAM_ITERATIONS = 4096
 # Below the ports that systems give to outgoing connections: a client that knocks on a stopped broker's port could
@@ -119,7 +115,9 @@ class KafkaFromJars:
     def _format(self) -> None:
         scram = f"SCRAM-SHA-512=[name={USERNAME},password={PASSWORD}]"
         storage = ["kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--add-scram", scram]
-        _run([*self._java("-Xmx128m"), *storage, "--config", str(self._properties)], "cannot format Kafka's storage")
+        run_java_tool(
+            [*self._java("-Xmx128m"), *storage, "--config", str(self._properties)], "cannot format Kafka's storage"
+        )
 
     def _java(self, *options: str) -> list[str]:
         return ["java", *options, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self._jars}/*"]
@@ -233,53 +231,6 @@ def serves(bootstrap: str, seconds: float, process: subprocess.Popen[bytes] | No
     return False
 
 
-def resolve_jars() -> Path:
-    """Return the folder of Kafka's jars, resolved by Maven once and kept by version.
-
-    Raises:
-        StreamsError: there is no Java 17 or no Maven, or Maven cannot resolve them.
-
-    """
-    version = java_version()
-    if version is None or version < OLDEST_JAVA:
-        raise StreamsError(f"no Java {OLDEST_JAVA} or newer")
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jars = home / "infobip-streams" / "kafka" / kafka_version()
-    if jars.is_dir():
-        return jars
-    if shutil.which("mvn") is None:
-        raise StreamsError("no Maven")
-    fresh = jars.with_name(f"{jars.name}.{os.getpid()}")
-    maven = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={fresh}"]
-    try:
-        _run(maven, "Maven cannot resolve Apache Kafka")
-        fresh.rename(jars)
-    except OSError:  # somebody else was quicker
-        if not jars.is_dir():
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return jars
-
-
-def java_version() -> int | None:
-    """Return the major version of the machine's Java, None where there is none."""
-    if shutil.which("java") is None:
-        return None
-    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', said)
-    return int(found[1]) if found else None
-
-
-def kafka_version() -> str:
-    """Return the version that pom.xml names."""
-    space = {"m": "http://maven.apache.org/POM/4.0.0"}
-    version = ET.parse(POM).getroot().findtext(".//m:dependency/m:version", namespaces=space)  # noqa: S314 - our own
-    if not version:
-        raise StreamsError(f"{POM} names no version of Kafka")
-    return version
-
-
 def free_ports(count: int) -> tuple[int, ...]:
     """Return so many different ports that nobody listens on and no outgoing connection is given."""
     found: list[int] = []
@@ -294,13 +245,6 @@ def free_ports(count: int) -> tuple[int, ...]:
 def _tether() -> list[str]:
     """Return what makes Linux end the broker with the tests, even when these are killed."""
     return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-
-
-def _run(command: list[str], complaint: str) -> None:
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode != 0:
-        lines = [line for line in f"{ran.stdout}\n{ran.stderr}".splitlines() if line.strip()] or ["it said nothing"]
-        raise StreamsError(f"{complaint}: {lines[0].strip()}")
 
 
 def _last_line(log: Path) -> str:

@@ -23,9 +23,9 @@ from tests.integration.apache_kafka import (
     KafkaInDocker,
     Node,
     free_ports,
-    kafka_version,
     serves,
 )
+from tests.integration.kafka_jars import kafka_version
 
 __all__ = ["PASSWORD", "USERNAME", "Broker", "Node", "any_broker", "free_port"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams.sandbox.infobip import SimulatorOptions
-from tests.integration.brokers import PASSWORD, USERNAME, Broker, KafkaFromJars
+from tests.integration.brokers import PASSWORD, USERNAME, Broker, Node
 from tests.integration.harness import Corridor, SimulatorThread, Worker, corridor, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -99,19 +99,16 @@ def test_answers_lost_cut_or_garbled_change_nothing(broker: Broker, tmp_path: Pa
         equals_model(made, infobip, events)
 
 
-def test_a_broker_that_restarts_is_waited_for(tmp_path: Path, unique: str, broker: Broker) -> None:
-    if broker.jars is None:
-        pytest.fail("only a broker of our own may be restarted: unset KAFKA_BROKERS")
-    kafka: KafkaFromJars = broker.jars
+def test_a_broker_that_restarts_is_waited_for(node: Node, tmp_path: Path, unique: str) -> None:
     events = history(random.Random(SEED + 2))[:4000]
     options = SimulatorOptions(limits=None, latency_seconds=0.05)
-    with SimulatorThread(options) as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+    with SimulatorThread(options) as infobip, corridor(node.bootstrap, infobip.url, tmp_path, unique) as made:
         made.change(map_fields={"first": "firstName"}, flush={"max_events": 100, "max_seconds": 1})
         made.publish(events)
         worker = made.start()
         until(lambda: infobip.count("upsert_persons") >= 5, "the worker is busy")
-        kafka.stop()
-        kafka.start()
+        node.stop()
+        node.start()
         until(lambda: made.lag() == 0, "all events committed")
         assert worker.process.poll() is None, "the worker needed a hand"
         assert worker.stop() == 0
@@ -119,12 +116,10 @@ def test_a_broker_that_restarts_is_waited_for(tmp_path: Path, unique: str, broke
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
-def test_every_client_logs_in(broker: Broker, tmp_path: Path, unique: str, mechanism: str) -> None:
-    if broker.sasl_bootstrap is None:
-        pytest.fail("the brokers' listener with a login is not known: unset KAFKA_BROKERS")
+def test_every_client_logs_in(broker: Broker, sasl_bootstrap: str, tmp_path: Path, unique: str, mechanism: str) -> None:
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
         security = {"protocol": "SASL_PLAINTEXT", "mechanism": mechanism, "username": USERNAME, "password": PASSWORD}
-        made.configuration["kafka"].update(brokers=broker.sasl_bootstrap, security=security)
+        made.configuration["kafka"].update(brokers=sasl_bootstrap, security=security)
         made.change(audiences=["vip", "new"])  # the state is read back over a login too
         made.publish(
             {"action": "enter", "audience": "vip", "profile_id": f"u-{n}", "profile": {"email": f"p{n}@example.com"}}
