@@ -6,7 +6,7 @@ COPY requirements.txt requirements-dev.txt ./
 RUN python -m venv /opt/infobip-streams \
  && /opt/infobip-streams/bin/pip install --require-hashes -r requirements.txt
 # Of the developers' lock only the build backend, so that it is pinned, too.
-RUN awk '/^[a-z]/ { keep = /^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ } keep' \
+RUN awk '/^[a-z]/ { keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/ } keep' \
       requirements-dev.txt > requirements-build.txt \
  && python -m venv backend && backend/bin/pip install --require-hashes -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./

@@ -12,7 +12,7 @@ from streams.calls import Reply
 from streams.flow.decode import decode
 from streams.flow.settle import flush_record
 from streams.flow.window import OpenWindow
-from streams.jobs.export_audience import Exporter
+from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.people import upsert_call
 from streams.sandbox import samples
 
@@ -52,7 +52,7 @@ def measure() -> dict[str, float]:
             "map_fields": fields,
         }
     )
-    exporter = Exporter(job, {"ltv": "DECIMAL"})
+    exporter = Exporter(job, Attributes({"ltv": "DECIMAL"}))
     records = [Read(orjson.dumps(samples.event(number, "enter")), number) for number in range(EVENTS)]
 
     def gather() -> list[Any]:

@@ -10,7 +10,7 @@ from schemas.jobs import ExportAudience
 from streams.calls import Call, Reply
 from streams.flow.window import OpenWindow
 from streams.infobip.client import Client
-from streams.jobs.export_audience import Exporter
+from streams.jobs.export_audience import Attributes, Exporter
 
 
 class Taken:
@@ -45,7 +45,7 @@ def main(broker: str, topic_name: str, url: str, group: str) -> None:
             "map_fields": fields,
         }
     )
-    exporter = Exporter(job, {})
+    exporter = Exporter(job, Attributes())
     app = faust.App(
         group,
         version=1,

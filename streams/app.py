@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -22,7 +22,7 @@ from streams.agents.write import Writer
 from streams.errors import ConfigurationError, JobFailed, StreamsError, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client, ClientState
-from streams.jobs.export_audience import Exporter, missing_attributes
+from streams.jobs.export_audience import Attributes, Exporter, attribute_faults, missing_attributes
 
 log = logging.getLogger(__name__)
 
@@ -221,48 +221,44 @@ async def wait_for_account(client: Client, job: ExportAudience) -> None:
             return
 
 
-async def prepare_account(client: Client, job: ExportAudience) -> dict[str, AttributeType]:
-    """See to it that the attributes and tags of a job exist; the types of the account's attributes."""
-    attributes = await known_attributes(client, job, wait=True)
-    for name, kind in missing_attributes(job, attributes).items():
-        await account.create_attribute(client, name, kind, wait=True)
-        attributes[name] = kind
-    for tag in job.tags:
-        await account.ensure_tag(client, tag, wait=True)
-    return attributes
-
-
-async def known_attributes(client: Client, job: ExportAudience, *, wait: bool) -> dict[str, AttributeType]:
-    """The account's attributes.
+async def prepare_account(client: Client, job: ExportAudience) -> Attributes:
+    """See to it that the attributes and tags of a job exist; what the account says of its attributes.
 
     Raises:
-        JobFailed: the job maps to one that does not exist, and may not create it.
+        JobFailed: the job maps to an attribute of another type, or to one that is missing and may not be created.
 
     """
+    known = await known_attributes(client, job, wait=True)
+    if faults := attribute_faults(job, known.types):
+        raise JobFailed(f"job '{job.name}': {'; '.join(faults)}")
+    missing = missing_attributes(job, known.types)
+    for name, kind in missing.items():
+        await account.create_attribute(client, name, kind, wait=True)
+    for tag in job.tags:
+        await account.ensure_tag(client, tag, wait=True)
+    return Attributes({**known.types, **missing}, known.object_schemas)
+
+
+async def known_attributes(client: Client, job: ExportAudience, *, wait: bool) -> Attributes:
+    """The account's attributes; not asked for by a job that maps no fields."""
     if not job.map_fields:
-        return {}
-    types: tuple[AttributeType, ...] = get_args(AttributeType)
-    attributes = {
-        name: kind
-        for name, said in (await account.read_attributes(client, wait=wait)).items()
-        for kind in types
-        if kind == said
-    }
-    unknown = missing_attributes(job, attributes)
-    if unknown and not job.create_attributes:
-        raise JobFailed(
-            f"job '{job.name}': the account has no custom attribute {', '.join(sorted(unknown))}; create it in "
-            "Infobip, correct `map_fields`, or say `create_attributes: true`"
-        )
-    return attributes
+        return Attributes()
+    found = await account.read_attributes(client, wait=wait)
+    return Attributes(
+        _typed({name: attribute.data_type for name, attribute in found.items()}),
+        {name: _typed(attribute.object_schema) for name, attribute in found.items() if attribute.object_schema},
+    )
 
 
-async def job_faults(client: Client, job: ExportAudience) -> AsyncIterator[str]:
+def _typed(said: Mapping[str, str]) -> dict[str, AttributeType]:
+    """Keep the types we know how to convert to."""
+    known: tuple[AttributeType, ...] = get_args(AttributeType)
+    return {name: kind for name, text in said.items() for kind in known if kind == text}
+
+
+async def job_faults(client: Client, job: ExportAudience) -> list[str]:
     """What an account lacks for a job; a missing tag is no fault, because the job creates it."""
-    try:
-        await known_attributes(client, job, wait=False)
-    except JobFailed as error:
-        yield str(error)
+    return attribute_faults(job, (await known_attributes(client, job, wait=False)).types)
 
 
 def jobs_named(configuration: Configuration, names: list[str]) -> list[ExportAudience]:

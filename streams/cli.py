@@ -29,7 +29,7 @@ from streams.console import dead_letters as letters
 from streams.console import status as statuses
 from streams.errors import ConfigurationError, StreamsError, Unreachable
 from streams.infobip import account
-from streams.jobs.export_audience import Exporter
+from streams.jobs.export_audience import Attributes, Exporter
 from streams.preview import preview as preview_calls
 from streams.sandbox import infobip as sandbox
 from streams.sandbox.demo import demo as run_demo
@@ -111,7 +111,7 @@ def preview(
         lines = events.read_bytes().splitlines()
     except OSError as error:
         raise ConfigurationError([f"{events}: {error.strerror}"]) from error
-    for step in preview_calls(chosen, Exporter(chosen, {}), events.name, lines):
+    for step in preview_calls(chosen, Exporter(chosen, Attributes()), events.name, lines):
         if isinstance(step, list):
             for call in step:
                 _print_call(call)
@@ -297,7 +297,9 @@ async def _check_online(configuration: Configuration) -> list[str]:
             await account.check(client)
             for index, job in enumerate(configuration.jobs):
                 if job.authorization == authorization.name:
-                    faults += [f"jobs[{index}]: {fault}" async for fault in application.job_faults(client, job)]
+                    faults += [
+                        f"jobs[{index}].map_fields: {fault}" for fault in await application.job_faults(client, job)
+                    ]
         except (StreamsError, Unreachable) as error:
             faults.append(f"authorizations[{number}]: {error}")
         else:

@@ -33,9 +33,9 @@ async def check(client: Client) -> None:
         raise Refused(f"{client.address}{call.path} {_fault(reply)}: this is not Infobip's People API")
 
 
-async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, str]:
-    """Read the types of the account's custom attributes by name; an account without any answers 404."""
-    types: dict[str, str] = {}
+async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, CustomAttribute]:
+    """Read the account's custom attributes by name; an account without any answers 404."""
+    known: dict[str, CustomAttribute] = {}
     for page in range(1, 1000):
         query = {"limit": str(PAGE_SIZE), "page": str(page)}
         call = Call("list_attributes", "GET", "/people/2/customAttributes", query=query)
@@ -43,12 +43,12 @@ async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, st
         if reply.status == HTTPStatus.NOT_FOUND:
             break
         found = _attributes(_expect(call, reply))
-        fresh = {attribute.name: attribute.data_type for attribute in found if attribute.name not in types}
-        types |= fresh
+        fresh = {attribute.name: attribute for attribute in found if attribute.name not in known}
+        known |= fresh
         # Nothing new on a full page: the account does not turn pages, and would be asked for ever.
         if len(found) < PAGE_SIZE or not fresh:
             break
-    return types
+    return known
 
 
 async def create_attribute(client: Client, name: str, data_type: str, *, wait: bool = False) -> None:

@@ -61,14 +61,24 @@ class _Fold:
     keys: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What the account says of its custom attributes: their types, and the fields of the objects of its lists."""
+
+    types: Mapping[str, AttributeType] = field(default_factory=dict)
+    object_schemas: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
+
+
 class Exporter:
     """The export of one job: `fold` a window, then `deliver` it."""
 
-    def __init__(self, job: ExportAudience, attributes: Mapping[str, AttributeType]) -> None:
+    def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
         self.job = job
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
         self._fields = compile_fields(
-            {path: (target.to, target.type) for path, target in job.map_fields.items()}, attributes
+            {path: (target.to, target.type) for path, target in job.map_fields.items()},
+            attributes.types,
+            attributes.object_schemas,
         )
 
     def fold(self, window: Window, held: Memberships) -> Folded:
@@ -244,6 +254,23 @@ def missing_attributes(job: ExportAudience, attributes: Mapping[str, AttributeTy
         for target in job.map_fields.values()
         if target.to not in STANDARD and target.to.casefold() not in known
     }
+
+
+def attribute_faults(job: ExportAudience, attributes: Mapping[str, AttributeType]) -> list[str]:
+    """What keeps the job's custom attributes from being written: they are missing, or of another type."""
+    kinds = {name.casefold(): kind for name, kind in attributes.items()}
+    faults = [
+        f"the account's custom attribute {target.to} is {kinds[target.to.casefold()]}, `map_fields` says {target.type}"
+        for target in job.map_fields.values()
+        if target.type is not None and kinds.get(target.to.casefold(), target.type) != target.type
+    ]
+    missing = missing_attributes(job, attributes)
+    if missing and not job.create_attributes:
+        faults.append(
+            f"the account has no custom attribute {', '.join(sorted(missing))}; create it in Infobip, correct "
+            "`map_fields`, or say `create_attributes: true`"
+        )
+    return faults
 
 
 def tag_call(tag: str, *, enters: bool) -> Callable[[list[Any]], Call]:

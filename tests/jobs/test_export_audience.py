@@ -9,7 +9,7 @@ from schemas.jobs import ExportAudience
 from streams.calls import Call, Reply
 from streams.errors import JobFailed
 from streams.flow.settle import Settled
-from streams.jobs.export_audience import Exporter, Folded
+from streams.jobs.export_audience import Attributes, Exporter, Folded, attribute_faults
 from tests.making import Talk, bare, event, export_job, window_of
 
 EMAIL = "EMAIL"
@@ -23,7 +23,7 @@ def deliver(
     attributes: dict[str, Any] | None = None,
 ) -> tuple[list[Call], Settled, Folded]:
     job, talk = job or export_job(), talk or Talk()
-    exporter = Exporter(job, attributes or {})
+    exporter = Exporter(job, Attributes(attributes or {}))
     folded = exporter.fold(window_of(job, values), held or {})
     settled = talk.hold(exporter.deliver(folded))
     return talk.calls, settled, folded
@@ -304,3 +304,20 @@ def test_every_record_ends_in_one_outcome() -> None:
     _, settled, folded = deliver(values, export_job(audiences=["vip"]))
     assert sum(settled.outcomes.values()) == folded.window.records == len(values)
     assert settled.outcomes == {"accepted": 1, "superseded": 1, "skipped": 2, "undecodable": 1, "dropped": 1}
+
+
+@pytest.mark.parametrize(
+    ("expected", "changes"),
+    [
+        ([], {"map_fields": {"a": "firstName", "b": "LTV", "c": {"to": "ltv2", "type": "DECIMAL"}}}),
+        (["the account has no custom attribute plan"], {"map_fields": {"a": "plan"}}),
+        ([], {"map_fields": {"a": "plan"}, "create_attributes": True}),
+        (["the account's custom attribute ltv is DECIMAL"], {"map_fields": {"a": {"to": "ltv", "type": "STRING"}}}),
+    ],
+)
+def test_an_attribute_that_is_missing_or_of_another_type_is_a_fault(
+    expected: list[str], changes: dict[str, Any]
+) -> None:
+    faults = attribute_faults(export_job(**changes), {"ltv": "DECIMAL", "ltv2": "DECIMAL"})
+    assert len(faults) == len(expected)
+    assert all(fault.startswith(start) for fault, start in zip(faults, expected, strict=True))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.jobs import ExportAudience
 from streams.calls import Call, Reply
-from streams.jobs.export_audience import Exporter
+from streams.jobs.export_audience import Attributes, Exporter
 from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask
 from streams.sandbox.infobip.options import SimulatorOptions
@@ -106,7 +106,7 @@ def who_is(person: Any, job: ExportAudience) -> str:
 def test_people_and_tags_equal_the_model_wherever_windows_are_cut(
     job: ExportAudience, events: list[dict[str, Any]], data: st.DataObject
 ) -> None:
-    exporter, infobip, held = Exporter(job, {}), Simulated(), dict[str, frozenset[str]]()
+    exporter, infobip, held = Exporter(job, Attributes()), Simulated(), dict[str, frozenset[str]]()
     for tag in job.tags:
         infobip.account.create_tag(tag, NOW)
     model, read, told = Model(job), 0, 0
