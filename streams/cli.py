@@ -9,7 +9,7 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
@@ -43,13 +43,19 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
-dead_letters_cli = typer.Typer(no_args_is_help=True, help="What could not be used: list it, show it, send it back.")
+dead_letters_cli = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."
+)
 cli.add_typer(dead_letters_cli, name="dead-letters")
 
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration, jobs.yaml.")]
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
-out = Console()
+#: The base of all complaints about a command line; the library names only its children in public.
+USAGE_ERROR: Any = typer.BadParameter.__base__
+#: Where nobody looks on, a table is not cut to the width of a terminal.
+out = Console(width=None if sys.stdout.isatty() else 200)
 
 
 @cli.callback()
@@ -89,7 +95,7 @@ def check(
 ) -> None:
     """Read and check the configuration."""
     configuration = _load(config_path)
-    out.print(f"{config_path}: {len(configuration.jobs)} jobs, no fault", highlight=False)
+    out.print(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}", highlight=False)
     if online:
         faults = uvloop.run(_check_online(configuration))
         for fault in faults:
@@ -250,7 +256,12 @@ def replay_letters(
 def main() -> NoReturn:
     """Run the command line; errors are one clear line on standard error."""
     try:
-        code = cli(standalone_mode=True)
+        code = cli(standalone_mode=False) or DONE
+    except USAGE_ERROR as error:
+        code = WRONG
+        _complain(error.format_message())
+    except typer.Abort:
+        code = FAILED
     except ConfigurationError as error:
         code = WRONG
         for fault in error.faults:

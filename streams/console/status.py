@@ -129,7 +129,7 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         flush = status.last_flush
         table.add_row(
             status.job,
-            "\n".join(filter(None, (state, detail, f"{status.processes} processes" if status.processes else ""))),
+            "\n".join(filter(None, (state, detail, f"processes: {status.processes}" if status.processes else ""))),
             "\n".join([f"{name}: {events:,}" for name, events in lag.items() if events] or ["0"]),
             status.backfill,
             f"{flush.flushed_at:%Y-%m-%d %H:%M:%S}Z\n{flush.events:,} events" if flush else "none yet",
