@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# For every platform and every Python from 3.11; what is pinned stays (make lock LOCK=--upgrade moves on).
+COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --extra demo $(LOCK)
 
 .DEFAULT_GOAL := help
 .PHONY: demo test check fmt bench lock clean help
@@ -20,7 +23,7 @@ check: $(READY) ## lint, types and the walls between rooms
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 fmt: $(READY) ## format
 	@$(BIN)/ruff check --fix .
@@ -31,11 +34,9 @@ bench: $(READY) ## throughput, quota, memory; compared in the same run
 
 lock: ## pin the dependencies again, with hashes
 	@$(PYTHON) -m venv .cache/lock
-	@.cache/lock/bin/pip install --quiet uv
-	@.cache/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --extra demo -o requirements.txt pyproject.toml
-	@.cache/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --extra demo --group dev -o requirements-dev.txt pyproject.toml
+	@.cache/lock/bin/pip install --quiet --disable-pip-version-check uv
+	@$(COMPILE) -o requirements.txt pyproject.toml >/dev/null
+	@$(COMPILE) --group dev -o requirements-dev.txt pyproject.toml >/dev/null
 
 clean: ## remove what was made
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

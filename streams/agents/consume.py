@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import faust
@@ -84,8 +85,7 @@ class Consuming:
 
         async def read(stream: Any) -> None:
             async for event in stream.events():
-                if event.message.generation_id == app.consumer_generation_id:
-                    await agent.read(event.value)
+                await agent.read(event.value, partial(self._is_current, event.message.generation_id))
 
         app.agent(topic, name="membership")(read)
 
@@ -102,6 +102,9 @@ class Consuming:
 
         app.on_partitions_assigned.connect(on_assigned, weak=False)
         app.on_partitions_revoked.connect(on_revoked, weak=False)
+
+    def _is_current(self, generation: int) -> bool:
+        return bool(generation == self.app.consumer_generation_id)
 
     async def _prepare(self, agent: MembershipAgent) -> None:
         # In a task of its own, because reading state back may outlast what a rebalance may take.

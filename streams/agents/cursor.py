@@ -22,12 +22,23 @@ class Cursor:
 
     def __init__(self) -> None:
         self._spans: dict[Partition, deque[Span]] = {}
+        self._read_to: dict[Partition, int] = {}
 
     def opened(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Span]:
-        """Note a window that was cut; windows must be noted in the order they were cut."""
-        spans = [Span(partition, last) for partition, (_, last) in ranges.items()]
-        for span in spans:
-            self._spans.setdefault(span.partition, deque()).append(span)
+        """Note a window that was cut; windows must be noted in the order they were cut.
+
+        A partition may be rewound around a rebalance. What was noted beyond the new beginning is forgotten, because
+        the offsets in between are being read again and must not be committed over.
+        """
+        spans = []
+        for partition, (first, last) in ranges.items():
+            noted = self._spans.setdefault(partition, deque())
+            if first <= self._read_to.get(partition, -1):
+                noted.clear()
+            span = Span(partition, last)
+            noted.append(span)
+            spans.append(span)
+            self._read_to[partition] = last
         return spans
 
     def committable(self) -> dict[Partition, int]:
@@ -41,3 +52,4 @@ class Cursor:
     def clear(self) -> None:
         """Forget everything: the partitions were taken away."""
         self._spans.clear()
+        self._read_to.clear()

@@ -46,7 +46,6 @@ class MembershipAgent:
         self._commit, self._names, self._held = commit, names, held
         self._window = OpenWindow(job.wants, job.flush.max_events)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
-        self._generation = 0
         self._accepting = asyncio.Event()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
@@ -64,11 +63,14 @@ class MembershipAgent:
 
     # --- the way of an event --------------------------------------------------------------------------------------
 
-    async def read(self, records: Sequence[Record]) -> None:
-        """Take in records of one partition in offset order; waits while the window is full, which pauses fetching."""
-        generation = self._generation
+    async def read(self, records: Sequence[Record], still_ours: Callable[[], bool]) -> None:
+        """Take in records of one partition in offset order; waits while the window is full, which pauses fetching.
+
+        Records whose partition was taken away meanwhile are not ours any more: its next owner reads them again, even
+        if that is us.
+        """
         await self._accepting.wait()
-        while records and generation == self._generation:
+        while records and self._accepting.is_set() and still_ours():
             if self._window.full:
                 self._emptied.clear()
                 await self._emptied.wait()
@@ -125,7 +127,6 @@ class MembershipAgent:
     async def revoked(self) -> None:
         """Finish what is on the wire, and the open window unless others still wait; drop the rest: it is read again."""
         self._accepting.clear()
-        self._generation += 1
         self._emptied.set()
         if self._window.opened_at is not None and self._flights.queued == 0 and self._flights.in_air < WINDOWS_IN_AIR:
             await self._flights.place()
@@ -140,7 +141,6 @@ class MembershipAgent:
     async def stop(self) -> None:
         """The last flush: everything taken in is flown and committed, for as long as that is reasonable."""
         self._accepting.clear()
-        self._generation += 1
         self._emptied.set()
         deadline = time.monotonic() + STOP_SECONDS
         if self._window.opened_at is not None:

@@ -69,7 +69,7 @@ class OpenWindow:
             first, last = records[0], records[taken - 1]
             partition = (first.topic, first.partition)
             low, _ = self.ranges.get(partition, (first.offset, 0))
-            self.ranges[partition] = (low, last.offset)
+            self.ranges[partition] = (min(low, first.offset), last.offset)
         return taken
 
     def cut(self) -> Window:

@@ -24,6 +24,16 @@ def test_partitions_move_independently() -> None:
     assert cursor.committable() == {A: 10}
 
 
+def test_a_rewound_partition_is_not_committed_over_what_is_read_again() -> None:
+    cursor = Cursor()
+    (ahead,) = cursor.opened({A: (100, 199)})
+    (again,) = cursor.opened({A: (50, 120)})
+    ahead.done = True
+    assert cursor.committable() == {}
+    again.done = True
+    assert cursor.committable() == {A: 121}
+
+
 def test_what_was_taken_away_is_not_committed() -> None:
     cursor = Cursor()
     (span,) = cursor.opened({A: (0, 9)})
