@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from confluent_kafka import KafkaException
 
@@ -26,9 +26,15 @@ from streams.jobs.export_audience import Attributes, Exporter, attribute_faults,
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
+
+
+class _Stopped(Exception):
+    """The process was told to stop before a job ran."""
 
 
 class Process:
@@ -56,12 +62,13 @@ class Process:
         writer = Writer(self._settings)
         topics = Topics(self._kafka)
         try:
-            if not await self._until_stopped(self._wait_for_brokers(topics)):
-                return 0
+            await self._unless_stopped(self._wait_for_brokers(topics))
             for name in {job.authorization for job in self._jobs}:
                 self._clients[name] = client_of(self._authorizations[name], self._tell(name))
             ended = await asyncio.gather(*(self._run_job(job, writer, topics) for job in self._jobs))
             return 0 if all(ended) else 1
+        except _Stopped:
+            return 0
         finally:
             for client in self._clients.values():
                 await client.aclose()
@@ -73,19 +80,24 @@ class Process:
         client = self._clients[job.authorization]
         telling: asyncio.Task[None] | None = None
         try:
-            if not await self._until_stopped(self._wait_for_topics(job, topics)):
-                return True
+            await self._unless_stopped(self._wait_for_topics(job, topics))
             await asyncio.to_thread(create_missing, job, self._kafka, topics)
             telling = asyncio.create_task(reporter.run())
-            if not await self._until_stopped(wait_for_account(client, job)):
-                return True
-            exporter = Exporter(job, await prepare_account(client, job))
+            await self._unless_stopped(wait_for_account(client, job))
+            exporter = Exporter(job, await self._unless_stopped(prepare_account(client, job)))
             await self._commit_start(job, topics, writer)
-            if not self._stopping.is_set():
-                await self._consume(job, exporter, client, writer, topics, reporter)
+            await self._consume(job, exporter, client, writer, topics, reporter, telling)
+        except _Stopped:
+            reporter.say("stopped")
+            return True
         except StreamsError as error:
             log.error("job_failed job=%s error=%s", job.name, error)  # noqa: TRY400 - expected, so one clear line
             reporter.say("failed", str(error))
+            return False
+        except KafkaException as error:
+            reason = error.args[0].str()
+            log.error("job_failed job=%s error=%s", job.name, reason)  # noqa: TRY400 - expected, so one clear line
+            reporter.say("failed", reason)
             return False
         except Exception:
             # A bug: the traceback helps to mend it, and nothing was committed. The other jobs go on.
@@ -110,6 +122,7 @@ class Process:
         writer: Writer,
         topics: Topics,
         reporter: Reporter,
+        telling: "asyncio.Task[None]",
     ) -> None:
         """Consume until the process is told to stop; then the last flush, the commit, and the end."""
         consuming = Consuming(job, self._kafka)
@@ -127,7 +140,7 @@ class Process:
         reporter.say(STATES[client.state.kind], client.state.detail)
         tasks = [asyncio.create_task(work) for work in (consuming.run(), agent.run(), self._stopping.wait())]
         try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait([*tasks, telling], return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
                 task.result()
             await agent.stop()
@@ -153,7 +166,8 @@ class Process:
             except KafkaException as error:
                 if tries % NOTICE_EVERY == 0:
                     brokers = ",".join(self._kafka.brokers)
-                    log.warning("brokers_awaited brokers=%s reason=%s", brokers, error.args[0].str())
+                    reason = topics.complaint or error.args[0].str()
+                    log.warning("brokers_awaited brokers=%s reason=%s", brokers, reason)
                 tries += 1
                 await asyncio.sleep(WAIT_SECONDS)
             else:
@@ -167,15 +181,14 @@ class Process:
             tries += 1
             await asyncio.sleep(WAIT_SECONDS)
 
-    async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Whether the work ended before the process was told to stop."""
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the work returns; raises _Stopped when the process is told to stop before."""
         task, stop = asyncio.ensure_future(work), asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
             if task.done():
-                task.result()
-                return True
-            return False
+                return task.result()
+            raise _Stopped
         finally:
             task.cancel()
             stop.cancel()

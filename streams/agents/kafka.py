@@ -89,7 +89,12 @@ class Topics:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
-        self._admin = AdminClient(client_settings(kafka))
+        #: What the client last complained of, such as a refused login: clearer than the time-out that follows it.
+        self.complaint = ""
+        self._admin = AdminClient({**client_settings(kafka), "error_cb": self._complain})
+
+    def _complain(self, error: KafkaError) -> None:
+        self.complaint = error.str()
 
     def partitions(self) -> dict[str, int]:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""

@@ -60,6 +60,7 @@ class MembershipAgent:
         finally:
             for task in tasks:
                 task.cancel()
+            await self._flights.land(only_on_wire=False, seconds=0)
 
     # --- the way of an event --------------------------------------------------------------------------------------
 

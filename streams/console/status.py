@@ -19,7 +19,8 @@ from streams.console.reading import read_topic
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
 #: What a job is said to be doing, when its processes do different things: the worst of them.
-WORST_FIRST = ("failed", "unauthorized", "waiting", "starting", "running", "stopped")
+WORST_FIRST = ("unauthorized", "waiting", "starting", "running")
+ENDED = ("stopped", "failed")
 
 
 @dataclass(slots=True)
@@ -36,18 +37,22 @@ class JobStatus:
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The job's state and its reason."""
-        lively = [one for one in self.states if now - one.updated_at < SILENT_AFTER]
-        running = [one for one in lively if one.state not in ("stopped", "failed")]
+        if not self.states:
+            return "never run", ""
+        running = self._running(now)
         for kind in WORST_FIRST:
-            for one in running or lively:
+            for one in running:
                 if one.state == kind:
                     return kind, one.detail
-        return ("stopped", "no process runs it") if self.states else ("never run", "")
+        latest = max(self.states, key=lambda one: one.updated_at)
+        return (latest.state, latest.detail) if latest.state in ENDED else ("stopped", "its last process is silent")
 
-    @property
-    def processes(self) -> int:
+    def _running(self, now: datetime) -> list[JobState]:
+        return [one for one in self.states if one.state not in ENDED and now - one.updated_at < SILENT_AFTER]
+
+    def processes(self, now: datetime) -> int:
         """How many processes own partitions of it."""
-        return sum(one.partitions > 0 and one.state not in ("stopped", "failed") for one in self.states)
+        return sum(one.partitions > 0 for one in self._running(now))
 
     @property
     def lag(self) -> dict[str, int]:
@@ -129,7 +134,9 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         flush = status.last_flush
         table.add_row(
             status.job,
-            "\n".join(filter(None, (state, detail, f"processes: {status.processes}" if status.processes else ""))),
+            "\n".join(
+                filter(None, (state, detail, f"processes: {status.processes(now)}" if status.processes(now) else ""))
+            ),
             "\n".join([f"{name}: {events:,}" for name, events in lag.items() if events] or ["0"]),
             status.backfill,
             f"{flush.flushed_at:%Y-%m-%d %H:%M:%S}Z\n{flush.events:,} events" if flush else "none yet",
@@ -146,7 +153,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "job": status.job,
             "state": status.state(now)[0],
             "detail": status.state(now)[1],
-            "processes": status.processes,
+            "processes": status.processes(now),
             "lag": status.lag,
             "backfill": status.backfill,
             "last_flush": status.last_flush.model_dump(mode="json") if status.last_flush else None,

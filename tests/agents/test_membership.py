@@ -1,0 +1,198 @@
+"""How windows fly and land: with an Infobip and a broker that answer when the test says so."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from schemas.jobs import ExportAudience
+from streams.agents.cursor import Partition
+from streams.agents.membership import MembershipAgent
+from streams.agents.topics import TopicNames
+from streams.agents.write import Outgoing, Writer
+from streams.calls import Call, Reply
+from streams.errors import JobFailed
+from streams.jobs.export_audience import Attributes, Exporter
+from tests.making import FakeRecord, Talk, event, export_job
+
+PLACE: Partition = ("memberships", 0)
+
+
+@dataclass
+class World:
+    """An agent between an Infobip that may be held, and a broker that remembers."""
+
+    job: ExportAudience
+    calls: list[Call] = field(default_factory=list)
+    written: list[Outgoing] = field(default_factory=list)
+    commits: list[dict[Partition, int]] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    def agent(self) -> MembershipAgent:
+        writer: Any = self
+        exporter = Exporter(self.job, Attributes())
+        return MembershipAgent(self.job, exporter, self.perform, writer, self.commit, TopicNames(), None)
+
+    async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
+        sent()
+        self.calls.append(call)
+        self.events.append(call.operation)
+        for text, gate in self.gates.items():
+            if text in repr(call.body):
+                await gate.wait()
+        return Talk().answer(call)
+
+    async def write(self, records: Iterable[Outgoing]) -> None:
+        self.written += records
+        self.events.append("write")
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        self.commits.append(dict(offsets))
+        self.events.append("commit")
+
+    def hold(self, text: str) -> asyncio.Event:
+        return self.gates.setdefault(text, asyncio.Event())
+
+
+def records(*who: str, first: int = 0) -> list[FakeRecord]:
+    return [FakeRecord(event(one), offset) for offset, one in enumerate(who, start=first)]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)  # noqa: ASYNC110 - what is waited for is seen from outside
+
+
+def ours() -> bool:
+    return True
+
+
+def play(scene: Callable[[World, MembershipAgent], Awaitable[None]], **changes: Any) -> World:
+    """Run an agent through a scene."""
+    world = World(export_job(audiences=["vip"], **changes))
+
+    async def run() -> None:
+        agent = world.agent()
+        await agent.assigned([PLACE])
+        running = asyncio.create_task(agent.run())
+        try:
+            await scene(world, agent)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(run())
+    return world
+
+
+SMALL = {"flush": {"max_events": 2, "max_seconds": 3600}}
+
+
+def test_an_offset_is_committed_last() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        await agent.read(records("a", "b"), ours)
+        await until(lambda: bool(world.commits))
+
+    world = play(scene, **SMALL)
+    assert world.events == ["upsert_persons", "add_tag", "write", "commit"]
+    assert world.commits == [{PLACE: 2}]
+
+
+def test_a_later_window_that_is_done_first_is_not_committed_first() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("slow@")
+        await agent.read(records("slow", "b", "c", "d"), ours)
+        await until(lambda: len(world.written) == 1)
+        assert world.commits == []
+        gate.set()
+        await until(lambda: bool(world.commits))
+
+    assert play(scene, **SMALL).commits == [{PLACE: 4}]
+
+
+def test_windows_that_share_a_profile_follow_each_other() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("a@")
+        await agent.read(records("a", "b", "a", "c", "d", "e"), ours)
+        await until(lambda: len(world.written) == 1)  # the third window, which shares nobody
+        assert [call.operation for call in world.calls] == ["upsert_persons", "upsert_persons", "add_tag"]
+        gate.set()
+        await until(lambda: len(world.written) == 3)
+
+    play(scene, **SMALL)
+
+
+def test_a_window_is_flushed_when_it_is_old_enough() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        await agent.read(records("a"), ours)
+        await until(lambda: bool(world.commits))
+
+    assert play(scene, flush={"max_events": 1000, "max_seconds": 0.01}).commits == [{PLACE: 1}]
+
+
+def test_stopping_flushes_what_was_read() -> None:
+    async def scene(_: World, agent: MembershipAgent) -> None:
+        await agent.read(records("a"), ours)
+        await agent.stop()
+
+    assert play(scene, **SMALL).commits == [{PLACE: 1}]
+
+
+def test_revocation_finishes_what_is_on_the_wire_and_drops_what_waits() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("a@")
+        await agent.read(records("a", "b", "a", "c"), ours)  # the second window waits for the first
+        await until(lambda: len(world.calls) == 1)
+        leaving = asyncio.create_task(agent.revoked())
+        await asyncio.sleep(0)
+        gate.set()
+        await leaving
+
+    world = play(scene, **SMALL)
+    assert world.commits == [{PLACE: 2}]
+    assert len(world.calls) == 2
+
+
+def test_records_of_a_partition_that_was_taken_away_are_not_read() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        await agent.read(records("a", "b"), lambda: False)
+        await agent.stop()
+        assert world.calls == []
+
+    assert play(scene, **SMALL).commits == []
+
+
+def test_a_full_backlog_makes_reading_wait() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("@")
+        reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
+        await until(lambda: len(world.calls) == 16)
+        await asyncio.sleep(0.01)
+        assert not reading.done()
+        gate.set()
+        await reading
+
+    play(scene, **SMALL)
+
+
+def test_a_refused_record_fails_the_job_and_commits_nothing() -> None:
+    world = World(export_job(audiences=["vip"], **SMALL))
+
+    async def refuse(_: Writer, __: Any = None) -> None:
+        raise JobFailed("the broker refused a record")
+
+    async def run() -> None:
+        world.write = refuse  # type: ignore[method-assign,assignment]
+        agent = world.agent()
+        await agent.assigned([PLACE])
+        await agent.read(records("a", "b"), ours)
+        await agent.run()
+
+    work: Coroutine[Any, Any, None] = run()
+    with pytest.raises(JobFailed, match="refused"):
+        asyncio.run(asyncio.wait_for(work, 5))
+    assert world.commits == []
