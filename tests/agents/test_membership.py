@@ -63,8 +63,8 @@ def records(*who: str, first: int = 0) -> list[FakeRecord]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.001)  # noqa: ASYNC110 - what is waited for is seen from outside
+        while not condition():  # noqa: ASYNC110 - what is waited for is seen from outside
+            await asyncio.sleep(0.001)
 
 
 def ours() -> bool:
