@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import json
-import logging
 import os
 import sys
 import traceback
@@ -26,6 +25,7 @@ from streams.agents.topics import TopicNames, wanted_topics
 from streams.agents.write import Writer
 from streams.calls import Call
 from streams.console import dead_letters as letters
+from streams.console import logs
 from streams.console import status as statuses
 from streams.errors import ConfigurationError, StreamsError, Unreachable
 from streams.infobip import account
@@ -63,9 +63,7 @@ def common(
     *, verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False
 ) -> None:
     """Set up what every command shares."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
-    # Only our own lines may say more: what libraries write at lower levels can hold the records they carry.
-    logging.getLogger("streams").setLevel(logging.DEBUG if verbose else logging.INFO)
+    logs.set_up(verbose=verbose)
     _State.verbose = verbose
 
 

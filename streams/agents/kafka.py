@@ -40,8 +40,8 @@ def client_settings(kafka: KafkaSettings) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "bootstrap.servers": ",".join(kafka.brokers),
         "client.id": "infobip-streams",
-        # librdkafka's own lines name no job and repeat for each broker: we say once what we wait for.
-        "log_level": 2,
+        # librdkafka's own lines name no job and repeat for each broker: we say what we wait for.
+        "log_level": 0,
     }
     security = kafka.security
     if security is None:

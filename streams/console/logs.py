@@ -1,0 +1,42 @@
+"""Log lines for a person: ours as they come, those of libraries seldom enough to be read."""
+
+import logging
+import sys
+
+REPEAT_SECONDS = 30.0
+OURS = "streams"
+
+
+class Seldom(logging.Filter):
+    """Lets a library repeat itself only so often: clients complain many times a second while a broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is shown; one that is tells how many like it were not."""
+        if record.name.startswith(OURS):
+            return True
+        kind = (record.name, str(record.msg))
+        shown_at, held_back = self._said.get(kind, (-REPEAT_SECONDS, 0))
+        if record.created - shown_at < REPEAT_SECONDS:
+            self._said[kind] = (shown_at, held_back + 1)
+            return False
+        self._said[kind] = (record.created, 0)
+        if held_back:
+            record.msg = f"{record.msg} (and {held_back} more like it)"
+        return True
+
+
+def set_up(*, verbose: bool) -> None:
+    """Log to standard error.
+
+    Only our own lines may say more when asked to: what libraries write at lower levels can hold the records they
+    carry.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(Seldom())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger(OURS).setLevel(logging.DEBUG if verbose else logging.INFO)

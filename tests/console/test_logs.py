@@ -1,0 +1,25 @@
+import logging
+
+from streams.console.logs import REPEAT_SECONDS, Seldom
+
+
+def line(name: str, text: str, at: float, *arguments: object) -> logging.LogRecord:
+    record = logging.LogRecord(name, logging.ERROR, "", 0, text, arguments, None)
+    record.created = at
+    return record
+
+
+def test_a_library_repeats_itself_seldom_and_says_how_often_it_would_have() -> None:
+    seldom = Seldom()
+    assert seldom.filter(line("aiokafka", "cannot connect to %s", 0.0, "a"))
+    assert not seldom.filter(line("aiokafka", "cannot connect to %s", 0.1, "b"))
+    assert not seldom.filter(line("aiokafka", "cannot connect to %s", 0.2, "a"))
+    assert seldom.filter(line("aiokafka", "something else", 0.3))
+    later = line("aiokafka", "cannot connect to %s", REPEAT_SECONDS, "a")
+    assert seldom.filter(later)
+    assert later.getMessage() == "cannot connect to a (and 2 more like it)"
+
+
+def test_our_own_lines_are_all_shown() -> None:
+    seldom = Seldom()
+    assert all(seldom.filter(line("streams.app", "job_failed job=%s", 0.0, "vip")) for _ in range(3))
