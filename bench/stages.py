@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from schemas.jobs import ExportAudience
+from streams.app import collect_seldom
 from streams.calls import Reply
 from streams.flow.decode import decode
 from streams.flow.settle import flush_record
@@ -40,6 +41,7 @@ def best(action: Callable[[], Any]) -> float:
 
 
 def measure() -> dict[str, float]:
+    collect_seldom()
     fields = {"first_name": {"to": "firstName"}, "lifetime_value": {"to": "ltv", "type": "DECIMAL"}}
     job = ExportAudience.model_validate(
         {

@@ -1,7 +1,6 @@
 """The commands, and nothing else."""
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -35,7 +34,6 @@ from streams.sandbox import infobip as sandbox
 from streams.sandbox.demo import demo as run_demo
 
 DONE, FAILED, WRONG = 0, 1, 2
-GC_THRESHOLDS = (100_000, 20, 100)
 
 cli = typer.Typer(
     name="infobip-streams",
@@ -78,10 +76,7 @@ def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> N
     """Run jobs until told to stop; the last flush and commit come first."""
     configuration = _load(config_path)
     process = application.Process(configuration, application.jobs_named(configuration, jobs or []))
-    # Windows hold thousands of objects that no cycle keeps alive; looking for cycles among them as often as Python
-    # does by default costs a third of the time.
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
 
 

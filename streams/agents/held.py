@@ -11,15 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from schemas.states import Membership
+from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing
 
 log = logging.getLogger(__name__)
-
-READ_RECORDS = 1000
-READ_SECONDS = 1.0
 
 
 class Held:
@@ -68,30 +65,8 @@ class Held:
         ]
 
     def _read(self, partitions: list[int]) -> None:
-        consumer = Consumer(
-            {
-                **self._settings,
-                "group.id": "infobip-streams.state",
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-            }
-        )
-        try:
-            ends = {}
-            for partition in partitions:
-                low, high = consumer.get_watermark_offsets(TopicPartition(self.topic, partition), timeout=60)
-                if high > low:
-                    ends[partition] = high
-            consumer.assign([TopicPartition(self.topic, partition, OFFSET_BEGINNING) for partition in ends])
-            while ends:
-                for message in consumer.consume(READ_RECORDS, READ_SECONDS):
-                    if message.error() is None:
-                        self._learn_record(message.key(), message.value())
-                for place in consumer.position([TopicPartition(self.topic, partition) for partition in ends]):
-                    if place.offset >= ends[place.partition]:
-                        del ends[place.partition]
-        finally:
-            consumer.close()
+        for message in read_topic(self._settings, self.topic, partitions):
+            self._learn_record(message.key(), message.value())
 
     def _learn_record(self, key: bytes | None, value: bytes | None) -> None:
         if key is None:

@@ -9,9 +9,9 @@ from rich.table import Table
 from schemas.jobs import Configuration
 from schemas.outcomes import DeadLetter, TextEncoding
 from streams.agents.kafka import Topics, client_settings
+from streams.agents.reading import read_topic
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
-from streams.console.reading import read_topic
 from streams.errors import StreamsError
 
 
@@ -27,7 +27,7 @@ def stored(configuration: Configuration, job: str | None, reason: str | None) ->
     """The dead letters of a job, or of all; for one reason, or for any."""
     kafka = configuration.kafka
     topic = TopicNames(kafka.topic_prefix).dead_letters
-    for message in read_topic(client_settings(kafka), topic, Topics(kafka).partitions().get(topic, 0)):
+    for message in read_topic(client_settings(kafka), topic, range(Topics(kafka).partitions().get(topic, 0))):
         value = message.value()
         if value is None:
             continue

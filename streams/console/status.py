@@ -12,9 +12,9 @@ from schemas.jobs import Configuration, ExportAudience
 from schemas.outcomes import Flush
 from schemas.states import Backfill, JobState
 from streams.agents.kafka import Topics, client_settings
+from streams.agents.reading import read_topic
 from streams.agents.start import Place, places
 from streams.agents.topics import TopicNames
-from streams.console.reading import read_topic
 
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
@@ -92,7 +92,7 @@ def gather(configuration: Configuration) -> list[JobStatus]:
     }
     latest = {
         message.key(): message.value()
-        for message in read_topic(settings, names.job_states, partitions.get(names.job_states, 0))
+        for message in read_topic(settings, names.job_states, range(partitions.get(names.job_states, 0)))
     }
     for key, value in latest.items():
         status = statuses.get(key.decode().partition("/")[0]) if key else None
@@ -102,7 +102,7 @@ def gather(configuration: Configuration) -> list[JobStatus]:
             status.starts.append(Backfill.model_validate_json(value))
         else:
             status.states.append(JobState.model_validate_json(value))
-    for message in read_topic(settings, names.flushes, partitions.get(names.flushes, 0)):
+    for message in read_topic(settings, names.flushes, range(partitions.get(names.flushes, 0))):
         _add_flush(statuses, message.value())
     return list(statuses.values())
 

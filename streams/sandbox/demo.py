@@ -17,9 +17,9 @@ from rich.table import Table
 
 from schemas.outcomes import Flush
 from streams import config
+from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing, Writer
 from streams.app import Process, jobs_named
-from streams.console.reading import read_topic
 from streams.sandbox import samples
 from streams.sandbox.broker import EmbeddedBroker
 from streams.sandbox.infobip import Simulator
@@ -159,6 +159,6 @@ def _tagged(simulator: Simulator) -> int:
 def _outcomes(settings: dict[str, Any]) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     partitions = AdminClient(settings).list_topics(timeout=10).topics["infobip_flushes"].partitions
-    for message in read_topic(settings, "infobip_flushes", len(partitions)):
+    for message in read_topic(settings, "infobip_flushes", range(len(partitions))):
         outcomes.update(Flush.model_validate_json(message.value()).outcomes)
     return outcomes

@@ -20,7 +20,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.outcomes import DeadLetter, Flush
 from streams.agents.kafka import patiently
-from streams.console.reading import read_topic
+from streams.agents.reading import read_topic
 from streams.sandbox.infobip import Simulator, SimulatorOptions
 
 ROOT = Path(__file__).parents[2]
@@ -202,7 +202,7 @@ class Corridor:
         """Every record of one of our topics."""
         name = f"{self.name}.{topic}"
         found = self._admin.list_topics(timeout=30).topics.get(name)
-        return list(read_topic(self.settings, name, len(found.partitions))) if found else []
+        return list(read_topic(self.settings, name, range(len(found.partitions)))) if found else []
 
     def flushes(self, job: str | None = None) -> list[Flush]:
         """What the windows told."""

@@ -1,0 +1,41 @@
+"""Our own topics read from their beginning to their end as it is now, without joining any group."""
+
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+
+from streams.agents.kafka import patiently
+
+READ_RECORDS = 1000
+READ_SECONDS = 1.0
+REQUEST_SECONDS = 15.0
+
+
+def read_topic(settings: dict[str, Any], topic: str, partitions: Collection[int]) -> Iterator[Message]:
+    """Every record that is in these partitions of the topic now."""
+    if not partitions:
+        return
+    # The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
+    ours = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "enable.partition.eof": True}
+    consumer = Consumer({**settings, **ours})
+    try:
+        ends = {}
+        for number in partitions:
+            place = TopicPartition(topic, number)
+            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
+            if high > low:
+                ends[number] = high
+        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
+        while ends:
+            for message in consumer.consume(READ_RECORDS, READ_SECONDS):
+                number, error = message.partition(), message.error()
+                end = ends.get(number, 0)
+                if error is None and message.offset() < end:
+                    yield message
+                at_end = error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 - the library's own code
+                if at_end or (error is None and message.offset() + 1 >= end):
+                    ends.pop(number, None)
+    finally:
+        consumer.close()
