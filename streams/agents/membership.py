@@ -23,7 +23,8 @@ from streams.jobs.export_audience import Exporter, Folded
 
 WINDOWS_IN_AIR = 16
 REVOKE_SECONDS = 8.0
-STOP_SECONDS = 30.0
+#: Less than the half minute that supervisors commonly grant between asking and killing.
+STOP_SECONDS = 20.0
 COMMIT_PAUSE_SECONDS = 0.05
 
 Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]

@@ -4,6 +4,8 @@ import logging
 import sys
 
 REPEAT_SECONDS = 30.0
+#: Some libraries put what changes into the text itself: no more texts than this are remembered.
+KINDS = 1000
 OURS = "streams"
 
 
@@ -23,6 +25,8 @@ class Seldom(logging.Filter):
         if record.created - shown_at < REPEAT_SECONDS:
             self._said[kind] = (shown_at, held_back + 1)
             return False
+        if len(self._said) >= KINDS:
+            self._said.clear()
         self._said[kind] = (record.created, 0)
         if held_back:
             record.msg = f"{record.msg} (and {held_back} more like it)"
