@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -20,15 +21,15 @@ from schemas.jobs import Configuration
 from streams import app as application
 from streams import config
 from streams.agents.kafka import Topics, client_settings
-from streams.agents.topics import TopicNames, wanted_topics
+from streams.agents.topics import wanted_topics
 from streams.agents.write import Writer
 from streams.calls import Call
 from streams.console import dead_letters as letters
 from streams.console import logs
 from streams.console import status as statuses
-from streams.errors import ConfigurationError, StreamsError, Unreachable
-from streams.infobip import account
+from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.export_audience import Attributes, Exporter
+from streams.online import check_online
 from streams.preview import preview as preview_calls
 from streams.sandbox import infobip as sandbox
 from streams.sandbox.demo import demo as run_demo
@@ -90,7 +91,7 @@ def check(
     configuration = _load(config_path)
     out.print(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}", highlight=False)
     if online:
-        faults = uvloop.run(_check_online(configuration))
+        faults = uvloop.run(check_online(configuration, partial(out.print, highlight=False, markup=False)))
         for fault in faults:
             _complain(fault)
         if faults:
@@ -285,35 +286,3 @@ def _print_call(call: Call) -> None:
     typer.echo(f"{call.method} {call.path}{'?' if query else ''}{query}")
     if call.body is not None:
         typer.echo(orjson.dumps(call.body, option=orjson.OPT_INDENT_2).decode())
-
-
-async def _check_online(configuration: Configuration) -> list[str]:
-    """Ask the brokers, the accounts, and for what each job needs there; every fault found."""
-    faults: list[str] = []
-    try:
-        existing = await asyncio.to_thread(Topics(configuration.kafka).partitions)
-    except KafkaException as error:
-        faults.append(f"kafka.brokers: {','.join(configuration.kafka.brokers)}: {error.args[0].str()}")
-        existing = None
-    for number, authorization in enumerate(configuration.authorizations):
-        client = application.client_of(authorization)
-        try:
-            await account.check(client)
-            for index, job in enumerate(configuration.jobs):
-                if job.authorization == authorization.name:
-                    faults += [
-                        f"jobs[{index}].map_fields: {fault}" for fault in await application.job_faults(client, job)
-                    ]
-        except (StreamsError, Unreachable) as error:
-            faults.append(f"authorizations[{number}]: {error}")
-        else:
-            out.print(f"authorization {authorization.name}: the key works", highlight=False)
-        finally:
-            await client.aclose()
-    if existing is not None:
-        names = TopicNames(configuration.kafka.topic_prefix)
-        for index, job in enumerate(configuration.jobs):
-            faults += [f"jobs[{index}].topics: there is no topic {one}" for one in job.topics if one not in existing]
-        if names.flushes not in existing:
-            out.print(f"topic {names.flushes} will be created", highlight=False)
-    return faults
