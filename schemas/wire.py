@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 class Wire(BaseModel):
     """A record or configuration of ours: frozen, strict, without undocumented keys."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Vendor(BaseModel):

@@ -265,6 +265,10 @@ def main() -> NoReturn:
         code = FAILED
         _complain(error.args[0].str() if isinstance(error, KafkaException) else str(error))
         _explain()
+    except OSError as error:
+        code = FAILED
+        _complain(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
+        _explain()
     sys.exit(code)
 
 

@@ -85,13 +85,19 @@ class Consuming:
 
         async def read(stream: Any) -> None:
             async for event in stream.events():
-                await agent.read(event.value, partial(self._is_current, event.message.generation_id))
+                try:
+                    await agent.read(event.value, partial(self._is_current, event.message.generation_id))
+                except Exception as error:
+                    # Faust would restart the agent behind this chunk, and skip it: the job must stop instead.
+                    await app.crash(error)
+                    raise
 
         app.agent(topic, name="membership")(read)
 
         async def on_assigned(_: Any, partitions: set[Any], **__: Any) -> None:
             self.partitions = frozenset((tp.topic, tp.partition) for tp in partitions if tp.topic in self._topics)
             assigned(len(self.partitions))
+            agent.suspend()
             self._preparing = asyncio.create_task(self._prepare(agent))
 
         async def on_revoked(_: Any, partitions: set[Any], **__: Any) -> None:

@@ -26,8 +26,11 @@ class Flight:
     async def wait_for_turn(self) -> None:
         """Return once every earlier window that shares a profile has landed."""
         if self.earlier:
-            await asyncio.wait(self.earlier)
+            done, _ = await asyncio.wait(self.earlier)
             self.earlier.clear()
+            if any(task.cancelled() or task.exception() is not None for task in done):
+                # What came before did not take effect, so this must not either: both are read again, in order.
+                raise asyncio.CancelledError
 
     async def converse(self, dialogue: Generator[list[Call], list[Reply], T], perform: Perform) -> T:
         """Perform each call the dialogue yields, send it the replies, and return what it returns."""
@@ -82,8 +85,8 @@ class Flights:
         tasks = [flight.task for flight in awaited if flight.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
-        self._call_off(self._flying)
         while self._flying:
+            self._call_off(self._flying)
             await asyncio.wait([flight.task for flight in self._flying if flight.task is not None])
             await asyncio.sleep(0)
 

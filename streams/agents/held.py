@@ -30,10 +30,11 @@ class Held:
 
     async def restore(self, partitions: Iterable[int]) -> None:
         """Read the state of these partitions back, to the end as it is now."""
-        self.audiences.clear()
         wanted = sorted(partitions)
+        self.audiences = {}
         if wanted:
-            await asyncio.to_thread(self._read, wanted)
+            # Read aside: a reader whose partitions were taken away meanwhile goes on, and must not write here.
+            self.audiences = await asyncio.to_thread(self._read, wanted)
             log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
 
     @property
@@ -43,12 +44,15 @@ class Held:
 
     def learn(self, changes: Mapping[str, frozenset[str]]) -> None:
         """Take over what a folded window says."""
+        self._apply(self.audiences, changes)
+
+    def _apply(self, state: dict[str, frozenset[str]], changes: Mapping[str, frozenset[str]]) -> None:
         for profile, audiences in changes.items():
             if audiences:
                 # Equal sets are one object: a million profiles in one audience cost one set.
-                self.audiences[profile] = self._shared.setdefault(audiences, audiences)
+                state[profile] = self._shared.setdefault(audiences, audiences)
             else:
-                self.audiences.pop(profile, None)
+                state.pop(profile, None)
 
     def records(self, changes: Mapping[str, frozenset[str]], partition_of: Mapping[str, int]) -> list[Outgoing]:
         """The changes as records; a profile in no audience becomes a tombstone."""
@@ -64,12 +68,11 @@ class Held:
             for profile, audiences in changes.items()
         ]
 
-    def _read(self, partitions: list[int]) -> None:
+    def _read(self, partitions: list[int]) -> dict[str, frozenset[str]]:
+        state: dict[str, frozenset[str]] = {}
         for message in read_topic(self._settings, self.topic, partitions):
-            self._learn_record(message.key(), message.value())
-
-    def _learn_record(self, key: bytes | None, value: bytes | None) -> None:
-        if key is None:
-            return
-        audiences = frozenset(orjson.loads(value)["audiences"]) if value is not None else frozenset()
-        self.learn({key.decode(): audiences})
+            key, value = message.key(), message.value()
+            if key is not None:
+                audiences = frozenset(orjson.loads(value)["audiences"]) if value is not None else frozenset()
+                self._apply(state, {key.decode(): audiences})
+        return state

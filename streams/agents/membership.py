@@ -6,6 +6,7 @@ partition. Whoever dies in between leaves the offset where it was, and the next 
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,10 +22,13 @@ from streams.flow.settle import Settled, dead_letter, flush_record
 from streams.flow.window import OpenWindow, Window
 from streams.jobs.export_audience import Exporter, Folded
 
+log = logging.getLogger(__name__)
+
 WINDOWS_IN_AIR = 16
 REVOKE_SECONDS = 8.0
 #: Less than the half minute that supervisors commonly grant between asking and killing.
 STOP_SECONDS = 20.0
+LAST_COMMIT_SECONDS = 5.0
 COMMIT_PAUSE_SECONDS = 0.05
 
 Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
@@ -48,6 +52,7 @@ class MembershipAgent:
         self._window = OpenWindow(job.wants, job.flush.max_events)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting = asyncio.Event()
+        self._stopping = False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
 
@@ -84,14 +89,17 @@ class MembershipAgent:
         while True:
             await self._due()
             await self._flights.place()
-            window = self._window.cut()
-            self._emptied.set()
-            if window.records == 0:  # the partitions were taken away while we waited
+            if self._accepting.is_set():
+                self._send_off(self._window.cut())
+                self._emptied.set()
+            else:  # the partitions are being taken away: what becomes of the window is decided there
                 self._flights.give_back()
-                continue
-            self._send_off(window)
+                await self._accepting.wait()
 
     def _send_off(self, window: Window) -> None:
+        if window.records == 0:
+            self._flights.give_back()
+            return
         folded = self._exporter.fold(window, self._held.audiences if self._held else {})
         if self._held:
             self._held.learn(folded.memberships)
@@ -124,26 +132,32 @@ class MembershipAgent:
         """Begin to take in records of these partitions, once the state that belongs to them is back."""
         if self._held:
             await self._held.restore(number for _, number in partitions)
-        self._accepting.set()
+        if not self._stopping:
+            self._accepting.set()
+
+    def suspend(self) -> None:
+        """Take in nothing until partitions are assigned and their state is back."""
+        self._accepting.clear()
+        self._emptied.set()
 
     async def revoked(self) -> None:
         """Finish what is on the wire, and the open window unless others still wait; drop the rest: it is read again."""
-        self._accepting.clear()
-        self._emptied.set()
+        self.suspend()
         if self._window.opened_at is not None and self._flights.queued == 0 and self._flights.in_air < WINDOWS_IN_AIR:
             await self._flights.place()
             self._send_off(self._window.cut())
             await self._flights.land(only_on_wire=False, seconds=REVOKE_SECONDS)
         else:
+            self._window.cut()
             await self._flights.land(only_on_wire=True, seconds=REVOKE_SECONDS)
-        await self._commit_prefix()
+        await self._last_commit()
         self._window.cut()
         self._cursor.clear()
 
     async def stop(self) -> None:
         """The last flush: everything taken in is flown and committed, for as long as that is reasonable."""
-        self._accepting.clear()
-        self._emptied.set()
+        self._stopping = True
+        self.suspend()
         deadline = time.monotonic() + STOP_SECONDS
         if self._window.opened_at is not None:
             try:
@@ -153,7 +167,14 @@ class MembershipAgent:
             else:
                 self._send_off(self._window.cut())
         await self._flights.land(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
-        await self._commit_prefix()
+        await self._last_commit()
+
+    async def _last_commit(self) -> None:
+        """Commit what landed, unless the brokers are away: then it is read again, which is harmless."""
+        try:
+            await asyncio.wait_for(self._commit_prefix(), LAST_COMMIT_SECONDS)
+        except TimeoutError:
+            log.warning("commit_given_up job=%s seconds=%.0f", self._job.name, LAST_COMMIT_SECONDS)
 
     # --- details --------------------------------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ def exchange(batches: list[Batch]) -> Generator[list[Call], list[Reply], list[An
                 call = batch.call()
                 fault = error_of(reply.status, reply.body)
                 raise JobFailed(
-                    f"Infobip answered {reply.status} to {call.operation} ({fault.code} {fault.message}): "
+                    f"Infobip answered {reply.status} to {call.operation} ({fault.code}): "
                     "check the account and the base URL"
                 )
             if verdict is Verdict.HALVE and len(batch.items) > 1:

@@ -196,3 +196,30 @@ def test_a_refused_record_fails_the_job_and_commits_nothing() -> None:
     with pytest.raises(JobFailed, match="refused"):
         asyncio.run(asyncio.wait_for(work, 5))
     assert world.commits == []
+
+
+def test_revocation_ends_while_infobip_is_away_and_a_full_window_waits() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        world.hold("@")
+        reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
+        await until(lambda: len(world.calls) == 16)
+        async with asyncio.timeout(5):
+            await agent.revoked()
+            await reading
+        assert len(world.calls) == 16
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.agents.membership.REVOKE_SECONDS", 0.05)
+        assert play(scene, **SMALL).commits == []
+
+
+def test_nothing_is_taken_in_while_stopping_even_if_partitions_are_assigned() -> None:
+    async def scene(_: World, agent: MembershipAgent) -> None:
+        await agent.stop()
+        await agent.assigned([PLACE])
+        reading = asyncio.create_task(agent.read(records("a", "b"), ours))
+        await asyncio.sleep(0.01)
+        assert not reading.done()
+        reading.cancel()
+
+    assert play(scene, **SMALL).calls == []
