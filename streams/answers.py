@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 #: Where the code and the text stand, by family; the first key that is filled wins. "Bad request" alone helps nobody,
@@ -12,6 +13,8 @@ TEXT_KEYS = ("errorMessage", "description", "message", "text", "detail", "title"
 DETAIL_KEYS = ("validationErrors", "violations", "details", "errors")
 PROPERTY_KEYS = ("property", "propertyPath", "field")
 COMPLAINT_KEYS = ("violation", "message", "detail")
+#: Infobip's words for "there is one of that name already", today's and yesterday's.
+DUPLICATE_CODES = frozenset({"40002", "40006", "E409"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,13 @@ def error_of(status: int, body: Any) -> ApiFault:
     text = _first(error, TEXT_KEYS) or ""
     message = "; ".join([part for part in (text, *_details(error)) if part])
     return ApiFault(code, message or f"HTTP status {status} without an explanation")
+
+
+def is_duplicate(status: int, body: Any) -> bool:
+    """Whether something was not created because there is one of that name already."""
+    return status == HTTPStatus.CONFLICT or (
+        status == HTTPStatus.BAD_REQUEST and error_of(status, body).code in DUPLICATE_CODES
+    )
 
 
 def _innermost(body: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.answers import ApiFault, error_of
+from streams.answers import ApiFault, error_of, is_duplicate
 
 FAMILIES = {
     "classic": (
@@ -85,3 +85,20 @@ def test_families(body: Any, fault: ApiFault) -> None:
 @pytest.mark.parametrize("body", [None, "<html>", [], {}, 7, {"requestError": "?"}, {"errors": []}, {"errors": [None]}])
 def test_a_body_without_words_leaves_the_status(body: Any) -> None:
     assert error_of(502, body) == ApiFault("502", "HTTP status 502 without an explanation")
+
+
+@pytest.mark.parametrize(
+    ("expected", "status", "body"),
+    [
+        (True, 400, {"errorCode": 40006, "errorMessage": "Duplicate name"}),
+        (True, 400, {"value": 40002, "message": "Duplicate"}),
+        (True, 409, {"errorCode": "E409", "description": "Conflict"}),
+        (True, 409, None),
+        (False, 400, {"errorCode": 40001, "errorMessage": "Invalid"}),
+        (False, 400, None),
+        (False, 404, {"errorCode": 40006, "errorMessage": "Duplicate name"}),
+        (False, 200, None),
+    ],
+)
+def test_a_duplicate_is_told_by_status_or_code(expected: bool, status: int, body: Any) -> None:  # noqa: FBT001 - a table
+    assert is_duplicate(status, body) is expected

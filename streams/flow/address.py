@@ -19,6 +19,8 @@ _is_email = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*+"
     r"@(?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])"
 ).fullmatch
+#: The common form of one: nothing to strip, to lower or, if it is short, to measure.
+_is_plain_email = re.compile(r"[a-z0-9_+-]++(?:\.[a-z0-9_+-]++)*+@[a-z0-9]++(?:\.[a-z]{2,63})++").fullmatch
 _is_e164 = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
 #: Seven digits without a sign are more likely somebody's local number than the whole of one.
 _is_bare = re.compile(r"[1-9][0-9]{7,14}").fullmatch
@@ -33,6 +35,9 @@ _MAX_WRITTEN = 40
 _DIGITS_OF_A_NUMBER = 15
 _BITS_OF_AN_ID = 850  # more than 256 decimal digits need
 
+#: A kind of address and the address, such as `("EMAIL", "ann@example.com")`.
+Identity = tuple[str, str]
+
 
 class Address(NamedTuple):
     """The usable addresses of a profile: phone in E.164 digits without plus, as Infobip writes it."""
@@ -42,25 +47,25 @@ class Address(NamedTuple):
     external_id: str | None
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """What the person is matched by: the external id, else the email, else the phone."""
-        if self.external_id is not None:
-            return ("EXTERNAL_ID", self.external_id)
-        if self.email is not None:
-            return ("EMAIL", self.email)
-        return ("PHONE", self.phone or "")
+    def identity(self) -> Identity:
+        """What the person is matched by: the external id, else the email, else the phone.
 
-    @property
-    def person(self) -> tuple[str, str]:
-        """What tells people apart: the identity, without regard to the case of an email, as Infobip compares it."""
-        kind, identifier = self.identity
-        return (kind, identifier.lower()) if kind == "EMAIL" else (kind, identifier)
+        Of an email without regard to its case, as Infobip compares it.
+        """
+        email, phone, external_id = self
+        if external_id is not None:
+            return ("EXTERNAL_ID", external_id)
+        if email is not None:
+            return ("EMAIL", email.lower())
+        return ("PHONE", phone or "")
 
 
 def normal_email(value: object) -> str | None:
     """The address with its domain in lower case; None where it is not the form of one."""
     if not isinstance(value, str):
         return None
+    if len(value) <= MAX_LABEL and _is_plain_email(value) is not None:
+        return value
     text = value.strip()
     if _is_email(text) is None or (len(text) > MAX_LABEL and not _within_limits(text)):
         return None
@@ -142,8 +147,13 @@ def lookup(profile: Mapping[str, Any], path: str) -> object:
 
 def compile_path(path: str) -> Callable[[Mapping[str, Any]], object]:
     """What reads a field of a profile; dots reach into nested ones, unless a field is called so literally."""
+    return compile_dots(path) or (lambda profile: profile.get(path))
+
+
+def compile_dots(path: str) -> Callable[[Mapping[str, Any]], object] | None:
+    """What reads a field by a path with dots; None for a plain name, so that a busy loop can get that by itself."""
     if "." not in path:
-        return lambda profile: profile.get(path)
+        return None
     names = path.split(".")
 
     def reach(profile: Mapping[str, Any]) -> object:
@@ -159,12 +169,8 @@ def compile_path(path: str) -> Callable[[Mapping[str, Any]], object]:
     return reach
 
 
-def _nothing(_: Mapping[str, Any]) -> object:
-    return None
-
-
-def _reader(path: str | None) -> Callable[[Mapping[str, Any]], object]:
-    return _nothing if path is None else compile_path(path)
+def _reader(path: str | None) -> tuple[str, Callable[[Mapping[str, Any]], object] | None]:
+    return ("", lambda _: None) if path is None else (path, compile_dots(path))
 
 
 def external_id(value: object) -> str | None:
@@ -202,15 +208,27 @@ def resolver(
     None where there is none of them. `external_id_field` may be `profile_id`, which is the event's own, or a field of
     the profile. Any of the three is enough, for an enter as for an exit, because Infobip matches people by each.
     """
-    email_of, phone_of, named = _reader(email_field), _reader(phone_field), _reader(external_id_field)
-    by_profile_id = external_id_field == "profile_id"
+    email_name, email_of = _reader(email_field)
+    phone_name, phone_of = _reader(phone_field)
+    known_of = _known_reader(external_id_field)
 
     def resolve(profile_id: str, profile: Mapping[str, Any] | None) -> Address | None:
         said = profile or {}
-        email, phone = normal_email(email_of(said)), normal_phone(phone_of(said), region)
-        known = external_id(profile_id if by_profile_id else named(said)) if external_id_field is not None else None
+        email = normal_email(said.get(email_name) if email_of is None else email_of(said))
+        phone = normal_phone(said.get(phone_name) if phone_of is None else phone_of(said), region)
+        known = None if known_of is None else external_id(known_of(profile_id, said))
         if email is None and phone is None and known is None:
             return None
-        return Address(email, phone, known)
+        # What `Address(email, phone, known)` does, without the call in between that named tuples make.
+        return tuple.__new__(Address, (email, phone, known))
 
     return resolve
+
+
+def _known_reader(path: str | None) -> Callable[[str, Mapping[str, Any]], object] | None:
+    if path is None:
+        return None
+    if path == "profile_id":
+        return lambda profile_id, _: profile_id
+    read = compile_path(path)
+    return lambda _, profile: read(profile)

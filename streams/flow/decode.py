@@ -1,8 +1,8 @@
 """Bytes into membership events: what is not an event says what is wrong with it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -10,7 +10,13 @@ from pydantic import ValidationError
 
 from schemas.membership import MAX_EVENT_BYTES, MembershipEvent
 
-_ACTIONS = frozenset({"enter", "exit"})
+_ACTIONS = ("enter", "exit")  # not a set: an action may be something that has no hash
+#: A time as RFC 3339 writes it, on any day but the 29th of February: nothing that the model might take otherwise, as
+#: it would some of what `datetime.fromisoformat` reads.
+_is_moment = re.compile(
+    r"[12][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+).fullmatch
 
 
 class Record(Protocol):
@@ -49,35 +55,33 @@ class Undecodable:
 
 
 def decode(record: Record, value: bytes) -> Entry | Undecodable:
-    """Read the value of one record; `schemas.membership.MembershipEvent` says what an event is."""
+    """Read the value of one record; `schemas.membership.MembershipEvent` says what an event is.
+
+    What is plainly an event is read in half the time and memory of the model, which judges the rest.
+    """
     if len(value) > MAX_EVENT_BYTES:
         return Undecodable(record, f"the value has {len(value)} bytes, more than {MAX_EVENT_BYTES}")
-    return _at_a_glance(record, value) or _with_care(record, value)
-
-
-def _at_a_glance(record: Record, value: bytes) -> Entry | None:
-    """Read an event that is plainly one, in half the time and memory of the model; None where that has to judge."""
     try:
         said = orjson.loads(value)
         occurred_at = said.get("occurred_at")
-        if occurred_at is not None:
-            datetime.fromisoformat(occurred_at)
+        if occurred_at is not None and _is_moment(occurred_at) is None:
+            return _with_care(record, value)
     except (ValueError, TypeError, AttributeError):
-        return None
+        return _with_care(record, value)
     action, audience, profile_id = said.get("action"), said.get("audience"), said.get("profile_id")
     profile, event_id = said.get("profile"), said.get("event_id")
     if (
-        type(audience) is str
+        action in _ACTIONS
+        and type(audience) is str
         and type(profile_id) is str
         and audience
         and profile_id
-        and type(action) is str
-        and action in _ACTIONS
         and (profile is None or type(profile) is dict)
         and (event_id is None or type(event_id) is str)
     ):
-        return Entry(record, action, audience, profile_id, profile)
-    return None
+        # What `Entry(…)` does, without the call in between that named tuples make.
+        return tuple.__new__(Entry, (record, action, audience, profile_id, profile))
+    return _with_care(record, value)
 
 
 def _with_care(record: Record, value: bytes) -> Entry | Undecodable:

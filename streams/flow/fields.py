@@ -10,13 +10,15 @@ from typing import Any, Final
 import orjson
 
 from schemas.jobs import AttributeType
-from streams.flow.address import compile_path, encodable
+from streams.flow.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
 
 MAX_STRING = 4096
 MAX_NUMBER = 9_223_372_036_854_775_807
 MAX_NUMBER_TEXT = 40
+#: What JSON has for numbers, asked for by exact type: truth values are of another, and it costs half of `isinstance`.
+_NUMBERS = (int, float)
 #: The integers that JSON readers and writers keep whole.
 _BITS_OF_JSON = 64
 #: As people write numbers: not `1_000`, `inf` or digits of other scripts, which Python reads too.
@@ -68,11 +70,9 @@ def integer(value: Any) -> Any:
 
 def decimal(value: Any) -> Any:
     """A finite number within 64 bits, also where it was written as text."""
-    number = _written(value) if isinstance(value, str) else value
+    number: Any = _written(value) if type(value) is str else value
     # A comparison with NaN is false, so this leaves it out too.
-    if isinstance(number, int | float) and not isinstance(number, bool) and -MAX_NUMBER <= number <= MAX_NUMBER:
-        return number
-    return UNCONVERTIBLE
+    return number if type(number) in _NUMBERS and abs(number) <= MAX_NUMBER else UNCONVERTIBLE
 
 
 def _written(text: str) -> int | float | None:
@@ -174,6 +174,9 @@ def _is_simple(value: Any) -> bool:
 
 def _text(limit: int, *, name: bool = False) -> Convert:
     def convert(value: Any) -> Any:
+        # As most names are: letters are neither stripped nor forbidden, nor halves of a surrogate pair.
+        if type(value) is str and value.isalpha() and len(value) <= limit:
+            return value
         text = value.strip() if isinstance(value, str) else string(value)
         if text is UNCONVERTIBLE or len(text) > limit or not encodable(text):
             return UNCONVERTIBLE
@@ -242,21 +245,35 @@ def compile_fields(
     spelling = {name.casefold(): name for name in attributes}
     standard, custom = [], []
     for path, (target, kind) in map_fields.items():
-        read = compile_path(path)
+        reach = compile_dots(path)
         if target in STANDARD:
-            standard.append((path, read, target, STANDARD[target]))
+            standard.append((path, reach, target, STANDARD[target], False))
         else:
             # Infobip tells attributes apart without regard to case, but wants its own spelling.
             name = spelling.get(target.casefold(), target)
             held_as = kind or attributes.get(name, "STRING")
             by_schema = held_as == "LIST_OF_OBJECTS" and name in schemas
-            custom.append((path, read, name, objects_of(schemas[name]) if by_schema else CONVERSIONS[held_as]))
+            custom.append((path, reach, name, objects_of(schemas[name]) if by_schema else CONVERSIONS[held_as], True))
+    fields = [*standard, *custom]
 
     def convert(profile: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        person: dict[str, Any] = {}
+        custom_attributes: dict[str, Any] = {}
         left_out: list[str] = []
-        person = _converted(profile, standard, left_out)
-        if custom and (values := _converted(profile, custom, left_out)):
-            person["customAttributes"] = values
+        for path, reach, name, convert_one, is_custom in fields:
+            value: Any = profile.get(path) if reach is None else reach(profile)
+            # This runs for every field of every event, so `_is_empty` is called for the few that may be.
+            if (type(value) is str and value.isspace()) or (not value and _is_empty(value)):
+                continue
+            converted = convert_one(value)
+            if converted is UNCONVERTIBLE:
+                left_out.append(path)
+            elif is_custom:
+                custom_attributes[name] = converted
+            else:
+                person[name] = converted
+        if custom_attributes:
+            person["customAttributes"] = custom_attributes
         return person, left_out
 
     return convert
@@ -267,21 +284,3 @@ def _is_empty(value: object) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
     return value is None or (not value and isinstance(value, list | dict))
-
-
-def _converted(
-    profile: Mapping[str, Any],
-    fields: list[tuple[str, Callable[[Mapping[str, Any]], object], str, Convert]],
-    left_out: list[str],
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for path, read, target, convert in fields:
-        value = read(profile)
-        if _is_empty(value):
-            continue
-        converted = convert(value)
-        if converted is UNCONVERTIBLE:
-            left_out.append(path)
-        else:
-            values[target] = converted
-    return values

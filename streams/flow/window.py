@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from streams.flow.decode import Entry, Record, Undecodable, decode
 
@@ -9,6 +10,7 @@ from streams.flow.decode import Entry, Record, Undecodable, decode
 MAX_WINDOW_BYTES = 8_388_608
 #: A window may hold this many times `max_events` records that cause no call, such as other audiences' events.
 MAX_IDLE_FACTOR = 50
+MAX_REMEMBERED = 1000
 
 #: A topic and a partition of it.
 Partition = tuple[str, int]
@@ -43,6 +45,10 @@ class OpenWindow:
     weight: int = 0
     ranges: dict[Partition, tuple[int, int]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Remember the answers of `wants`: it is asked for every event, of few audiences, and may look through many."""
+        self.wants = lru_cache(MAX_REMEMBERED)(self.wants)
+
     @property
     def full(self) -> bool:
         """Whether the window must be cut before another record is taken."""
@@ -58,11 +64,7 @@ class OpenWindow:
         while taken < len(records) and not self.full:
             # As many as surely find room; then look again, because those that cause no call take no place.
             room = self.max_events - len(self.entries) - len(self.undecodable)
-            for record in records[taken : taken + room]:
-                self._add(record)
-                taken += 1
-                if self.weight >= MAX_WINDOW_BYTES:
-                    break
+            taken += self._add(records[taken : taken + room])
         if taken:
             if self.opened_at is None:
                 self.opened_at = now
@@ -86,17 +88,26 @@ class OpenWindow:
         self.opened_at = None
         return window
 
-    def _add(self, record: Record) -> None:
-        value = record.value
-        if value is None:
-            self.skipped += 1
-            return
-        read = decode(record, value)
-        if isinstance(read, Undecodable):
-            self.undecodable.append(read)
-        elif self.wants(read.audience):
-            self.entries.append(read)
-        else:
-            self.skipped += 1
-            return
-        self.weight += len(value)
+    def _add(self, records: Sequence[Record]) -> int:
+        """Add records until the window weighs enough; how many were added."""
+        # The loop runs for every event, so what it looks up is looked up once.
+        wants, add, weight = self.wants, self.entries.append, self.weight
+        added = 0
+        for added, record in enumerate(records, start=1):  # noqa: B007 - it is the answer
+            value = record.value
+            if value is None:
+                self.skipped += 1
+                continue
+            read = decode(record, value)
+            if isinstance(read, Undecodable):
+                self.undecodable.append(read)
+            elif wants(read.audience):
+                add(read)
+            else:
+                self.skipped += 1
+                continue
+            weight += len(value)
+            if weight >= MAX_WINDOW_BYTES:
+                break
+        self.weight = weight
+        return added

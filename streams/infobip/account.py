@@ -7,14 +7,12 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from schemas.infobip.people import CustomAttribute, CustomAttributePage
-from streams.answers import error_of
+from streams.answers import error_of, is_duplicate
 from streams.calls import Call, Reply
 from streams.errors import ConfigurationError, Refused
 from streams.infobip.client import Client
 
 PAGE_SIZE = 1000
-#: Infobip's words for "there is one of that name already", today's and yesterday's.
-DUPLICATE_CODES = frozenset({"40002", "40006", "E409"})
 
 
 async def check(client: Client) -> None:
@@ -56,7 +54,7 @@ async def create_attribute(client: Client, name: str, data_type: str, *, wait: b
     body = {"name": name, "dataType": data_type}
     call = Call("create_attribute", "POST", "/people/2/customAttributes", body)
     reply = await _send(client, call, wait=wait)
-    if not _is_duplicate(reply):
+    if not is_duplicate(reply.status, reply.body):
         _expect(call, reply)
 
 
@@ -76,7 +74,7 @@ async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
         return False
     call = Call("create_tag", "POST", "/people/2/tags", {"name": name})
     reply = await _send(client, call, wait=wait)
-    if _is_duplicate(reply):  # another process was faster, or our first answer was lost
+    if is_duplicate(reply.status, reply.body):  # another process was faster, or our first answer was lost
         return False
     _expect(call, reply)
     return True
@@ -107,12 +105,6 @@ def _expect(call: Call, reply: Reply) -> Any:
 def _fault(reply: Reply) -> str:
     fault = error_of(reply.status, reply.body)
     return f"answered {reply.status} ({fault.code}: {fault.message})"
-
-
-def _is_duplicate(reply: Reply) -> bool:
-    return reply.status == HTTPStatus.CONFLICT or (
-        reply.status == HTTPStatus.BAD_REQUEST and error_of(reply.status, reply.body).code in DUPLICATE_CODES
-    )
 
 
 def _attributes(body: Any) -> list[CustomAttribute]:

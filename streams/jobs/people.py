@@ -1,7 +1,7 @@
 """People sent to Infobip: `PATCH /people/3/persons/upsert`, answered item by item."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.outcomes import Outcome
@@ -23,14 +23,14 @@ class Person:
     address: Address
     person_type: str
     said: Mapping[str, Any]
-    entries: list[int] = field(default_factory=list)
+    entries: tuple[int, ...]
 
     def later(self, address: Address, said: Mapping[str, Any], index: int) -> "Person":
         """This person after a later event, which adds to what was said before."""
         attributes = {**self.said.get("customAttributes", {}), **said.get("customAttributes", {})}
         merged = {**self.said, **said, **({"customAttributes": attributes} if attributes else {})}
         address = Address(address.email or self.address.email, address.phone or self.address.phone, address.external_id)
-        return Person(address, self.person_type, merged, [*self.entries, index])
+        return Person(address, self.person_type, merged, (*self.entries, index))
 
     def json(self, *, alone: bool = False) -> dict[str, Any]:
         """The person as the API takes it; `alone` leaves out every contact but the identity."""
@@ -40,13 +40,11 @@ class Person:
             body["externalId"] = external_id
             if alone:
                 return body
-        contacts = body["contactInformation"] = []
-        if email is not None:
-            contacts.append({"type": "EMAIL", "identifier": email})
+        contacts = [] if email is None else [{"type": "EMAIL", "identifier": email}]
         if phone is not None and not (alone and contacts):
             contacts.append({"type": "PHONE", "identifier": phone})
-        if not contacts:
-            del body["contactInformation"]
+        if contacts:
+            body["contactInformation"] = contacts
         return body
 
     @property
@@ -63,8 +61,8 @@ class PersonResult:
     detail: str | None = None
 
 
-ACCEPTED = PersonResult("accepted")
-RESULTS = {"CREATED": ACCEPTED, "UPDATED": ACCEPTED, "NOT_MODIFIED": PersonResult("unchanged")}
+#: By status of the item; any other is a word for `accepted` too.
+RESULTS = {"NOT_MODIFIED": PersonResult("unchanged")}
 
 
 def upsert_call(persons: list[Any]) -> Call:
@@ -72,8 +70,8 @@ def upsert_call(persons: list[Any]) -> Call:
     return Call("upsert_persons", "PATCH", "/people/3/persons/upsert", {"persons": persons}, items=len(persons))
 
 
-def upsert(people: Sequence[Person]) -> Generator[list[Call], list[Reply], list[PersonResult]]:
-    """Upsert people and say what became of each, in their order.
+def upsert(people: Sequence[Person]) -> Generator[list[Call], list[Reply], dict[int, PersonResult]]:
+    """Upsert people and say, by their number, what became of those that were not simply accepted.
 
     Raises:
         JobFailed: an answer does not tell what became of an item.
@@ -91,19 +89,18 @@ def upsert(people: Sequence[Person]) -> Generator[list[Call], list[Reply], list[
                 results[answer.batch.numbers[0]] = PersonResult("rejected", answer.fault)
                 continue
             batches += _read(answer, people, results)
-    return [results[number] for number in range(len(people))]
+    return results
 
 
 def _read(answer: Answer, people: Sequence[Person], results: dict[int, PersonResult]) -> list[Batch]:
     """Note each item's result; return the batches that are worth another try."""
     batch, again, alone = answer.batch, [], []
-    said = _by_index(answer)
-    for position, number in enumerate(batch.numbers):
-        item = said.get(position)
+    for position, (number, item) in enumerate(zip(batch.numbers, _by_index(answer), strict=True)):
         if item is None:
             raise JobFailed(f"Infobip's answer to upsert_persons does not speak of item {position}")
         if "status" in item:
-            results[number] = RESULTS.get(item["status"], ACCEPTED)
+            if (result := RESULTS.get(item["status"])) is not None:
+                results[number] = result
             continue
         code = str(item.get("code", ""))
         if code in TRANSIENT_CODES and batch.repeats < MAX_REPEATS:
@@ -119,17 +116,19 @@ def _read(answer: Answer, people: Sequence[Person], results: dict[int, PersonRes
     ]
 
 
-def _by_index(answer: Answer) -> dict[int, dict[str, Any]]:
+def _by_index(answer: Answer) -> list[dict[str, Any] | None]:
+    """What is said of each item, in their order; an error counts more than a result."""
     body = answer.reply.body
     if not isinstance(body, dict):
         raise JobFailed("Infobip's answer to upsert_persons is not an object")
-    said: dict[int, dict[str, Any]] = {}
+    said: list[dict[str, Any] | None] = [None] * len(answer.batch.items)
+    places = range(len(said))
     for key in ("results", "errors"):
         items = body.get(key) or []
         # The published schema says object where its examples show a list: both are read.
         for item in [items] if isinstance(items, dict) else items:
             index = item.get("index")
-            if isinstance(index, int):
+            if isinstance(index, int) and index in places:
                 said[index] = item
     return said
 

@@ -1,0 +1,132 @@
+"""A tag call that is answered 404 speaks of the tag or of people, and buries nobody for what the account lacks."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from streams.calls import Call, Reply
+from streams.errors import JobFailed
+from streams.flow.settle import Settled
+from streams.jobs.exchange import MAX_REPEATS
+from streams.jobs.export_audience import Attributes, Exporter
+from tests.making import Talk, event, export_job, window_of
+
+NO_TAG = Reply(404, {"errorCode": 40403, "errorMessage": "Tag does not exist"})
+NOT_FOUND = Reply(404, {"requestError": {"serviceException": {"messageId": "NOT_FOUND", "text": "Not found"}}})
+
+
+def deliver(values: list[bytes | None], talk: Talk) -> Settled:
+    job = export_job()
+    exporter = Exporter(job, Attributes())
+    return talk.hold(exporter.deliver(exporter.fold(window_of(job, values), {})))
+
+
+@dataclass
+class Lost(Talk):
+    """Has lost the tag, and forgets it again for some tries after it was created."""
+
+    created: Reply = field(default_factory=lambda: Reply(200, {"name": "VIP"}))
+    missing: Reply = NO_TAG
+    tries: int = 1
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation == "create_tag":
+            return self.created
+        if call.operation == "add_tag" and self.tries > 0:
+            self.tries -= 1
+            return self.missing
+        return super().answer(call)
+
+    @property
+    def operations(self) -> list[str]:
+        return [call.operation for call in self.calls]
+
+
+DUPLICATES: list[tuple[int, Any]] = [
+    (400, {"errorCode": 40006, "errorMessage": "Duplicate name"}),
+    (400, {"value": 40002, "message": "Duplicate"}),
+    (409, {"errorCode": "E409", "description": "Conflict"}),
+    (409, None),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, None), (201, {"name": "VIP"}), *DUPLICATES])
+def test_a_tag_that_was_created_or_is_there_already_is_added(status: int, body: Any) -> None:
+    talk = Lost(created=Reply(status, body))
+    assert deliver([event("ann")], talk).outcomes == {"accepted": 1}
+    assert talk.operations == ["upsert_persons", "add_tag", "create_tag", "add_tag"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 422])
+def test_a_tag_that_cannot_be_created_stops_the_job(status: int) -> None:
+    talk = Lost(created=Reply(status, {"errorCode": status * 100 + 1, "errorMessage": "ann@example.com"}))
+    with pytest.raises(JobFailed, match=rf"tag 'VIP'.*{status} \({status}01\)") as failed:
+        deliver([event("ann")], talk)
+    assert "ann" not in str(failed.value)
+    assert "\n" not in str(failed.value)
+
+
+@pytest.mark.parametrize("missing", [NO_TAG, NOT_FOUND, Reply(404)])
+def test_a_tag_that_is_created_and_not_found_at_once_is_asked_for_again(missing: Reply) -> None:
+    talk = Lost(missing=missing, tries=MAX_REPEATS)
+    assert deliver([event("ann"), event("bob")], talk).outcomes == {"accepted": 2}
+    assert talk.operations.count("add_tag") == MAX_REPEATS + 1
+
+
+@pytest.mark.parametrize("missing", [NO_TAG, NOT_FOUND, Reply(404)])
+def test_a_tag_that_is_never_found_stops_the_job_and_buries_nobody(missing: Reply) -> None:
+    talk = Lost(missing=missing, tries=1000)
+    with pytest.raises(JobFailed, match=r"404 .* add_tag .*tags/VIP"):
+        deliver([event("ann"), event("bob")], talk)
+    assert talk.operations.count("add_tag") == MAX_REPEATS + 1
+
+
+@dataclass
+class Choosy(Talk):
+    """Answers 404 to a whole tag call for the sake of one person it does not know."""
+
+    unknown: tuple[str, ...] = ()
+    refusal: Reply = field(
+        default_factory=lambda: Reply(404, {"errorCode": 40401, "errorMessage": "Person does not exist"})
+    )
+    creates: Reply = field(default_factory=lambda: Reply(200))
+    tagged: set[str] = field(default_factory=set)
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation == "create_tag":
+            return self.creates
+        if call.operation not in ("add_tag", "remove_tag"):
+            return super().answer(call)
+        people = {one["query"]["identifier"] for one in call.body["people"]}
+        if people & set(self.unknown):
+            return self.refusal
+        self.tagged |= people
+        return Reply(200)
+
+
+def test_an_unknown_person_among_those_to_be_tagged_is_rejected_alone() -> None:
+    talk = Choosy(unknown=("p3@example.com",))
+    settled = deliver([event(f"p{number}") for number in range(8)], talk)
+    assert settled.outcomes == {"accepted": 7, "rejected": 1}
+    assert len(talk.tagged) == 7
+    (failure,) = settled.failures
+    assert (failure.record.offset, failure.detail) == (3, "40401 Person does not exist")
+    assert "create_tag" not in [call.operation for call in talk.calls]
+
+
+@pytest.mark.parametrize(
+    "refusal", [Reply(404, {"errorCode": 40401, "errorMessage": "Person does not exist"}), NOT_FOUND, Reply(404)]
+)
+def test_an_unknown_person_among_those_who_leave_keeps_nobody_tagged(refusal: Reply) -> None:
+    talk = Choosy(unknown=("p3@example.com",), refusal=refusal)
+    settled = deliver([event(f"p{number}", "exit") for number in range(8)], talk)
+    assert settled.outcomes == {"accepted": 7, "unchanged": 1}
+    assert talk.tagged == {f"p{number}@example.com" for number in range(8)} - {"p3@example.com"}
+
+
+@pytest.mark.parametrize("action", ["enter", "exit"])
+def test_an_address_that_knows_nothing_is_not_taken_for_infobip(action: str) -> None:
+    talk = Choosy(unknown=("ann@example.com",), refusal=Reply(404), creates=Reply(404))
+    with pytest.raises(JobFailed, match="tag 'VIP'"):
+        deliver([event("ann", action), event("bob", action)], talk)
