@@ -3,36 +3,37 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar, get_args
+from functools import partial
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaException
 
-from schemas.jobs import AttributeType, Authorization, Configuration, ExportAudience
+from schemas.jobs import Configuration, ExportAudience
 from schemas.states import StateKind
 from streams.agents import start
-from streams.agents.consume import Consuming
+from streams.agents.consume import Consuming, left_behind
 from streams.agents.held import Held
-from streams.agents.kafka import Topics, client_settings
+from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, Topics, client_settings, persistently
 from streams.agents.membership import MembershipAgent
-from streams.agents.report import Reporter, backfill_records
+from streams.agents.report import Reporter
 from streams.agents.topics import TopicNames, create_missing, missing_inputs
+from streams.agents.watchdog import Pulse, Watchdog
 from streams.agents.write import Writer
-from streams.errors import ConfigurationError, JobFailed, StreamsError, Unreachable
-from streams.infobip import account
+from streams.errors import ConfigurationError, Stalled, StreamsError
 from streams.infobip.client import Client, ClientState
-from streams.jobs.export_audience import Attributes, Exporter, attribute_faults, missing_attributes
+from streams.jobs.export_audience import Exporter
+from streams.prepare import client_of, prepare_account, wait_for_account
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 2.0
 #: Allocations before a search among the youngest objects, and searches before one among the older.
 COLLECT_AFTER = (100_000, 20, 100)
-NOTICE_EVERY = 15
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
 
 
@@ -62,20 +63,23 @@ class Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        pulse = asyncio.create_task(Pulse().run())
         writer = Writer(self._settings)
         topics = Topics(self._kafka)
         try:
-            await self._unless_stopped(self._wait_for_brokers(topics))
             for name in {job.authorization for job in self._jobs}:
                 self._clients[name] = client_of(self._authorizations[name], self._tell(name))
             ended = await asyncio.gather(*(self._run_job(job, writer, topics) for job in self._jobs))
-            return 0 if all(ended) else 1
-        except _Stopped:
-            return 0
+            code = 0 if all(ended) else 1
         finally:
             for client in self._clients.values():
                 await client.aclose()
             await writer.aclose()
+            pulse.cancel()
+        if left_behind():
+            logging.shutdown()
+            os._exit(code)
+        return code
 
     async def _run_job(self, job: ExportAudience, writer: Writer, topics: Topics) -> bool:
         """One job from its start to its end; whether it ended well. What stops it does not stop the others."""
@@ -84,12 +88,14 @@ class Process:
         telling: asyncio.Task[None] | None = None
         try:
             await self._unless_stopped(self._wait_for_topics(job, topics))
-            await asyncio.to_thread(create_missing, job, self._kafka, topics)
+            await self._unless_stopped(persistently(partial(create_missing, job, self._kafka, topics)))
             telling = asyncio.create_task(reporter.run())
             await self._unless_stopped(wait_for_account(client, job))
             exporter = Exporter(job, await self._unless_stopped(prepare_account(client, job)))
-            await self._commit_start(job, topics, writer)
-            await self._consume(job, exporter, client, writer, topics, reporter, telling)
+            await self._unless_stopped(self._commit_start(job, topics, writer))
+            while await self._stalls(job, self._consume(job, exporter, client, writer, topics, reporter, telling)):
+                reporter.say("starting")
+                await self._unless_stopped(asyncio.sleep(WAIT_SECONDS))
         except _Stopped:
             reporter.say("stopped")
             return True
@@ -117,6 +123,15 @@ class Process:
                 telling.cancel()
                 await self._last_word(reporter)
 
+    async def _stalls(self, job: ExportAudience, consuming: Coroutine[Any, Any, None]) -> bool:
+        """Consume to the end; whether it came too early, so that the job must be started anew."""
+        try:
+            await consuming
+        except Stalled as stalled:
+            log.error("job_stalled job=%s reason=%s: starting it anew", job.name, stalled)  # noqa: TRY400 - expected
+            return not self._stopping.is_set()
+        return False
+
     async def _consume(
         self,
         job: ExportAudience,
@@ -128,11 +143,16 @@ class Process:
         telling: "asyncio.Task[None]",
     ) -> None:
         """Consume until the process is told to stop; then the last flush, the commit, and the end."""
+        existing = await self._unless_stopped(persistently(topics.partitions, topics.heard))
+        total = sum(existing[topic] for topic in job.topics)
         consuming = Consuming(job, self._kafka)
         held = Held(self._names.memberships(job.name), self._settings) if job.shares_tags else None
         agent = MembershipAgent(job, exporter, client.perform, writer, consuming.commit, self._names, held)
-        existing = await asyncio.to_thread(topics.partitions)
-        total = sum(existing[topic] for topic in job.topics)
+        watchdog = Watchdog(
+            partial(start.places, job, self._settings, existing),
+            lambda: consuming.partitions,
+            lambda partition: client.waits or writer.pending > 0 or agent.waits(partition),
+        )
 
         def assigned(partitions: int) -> None:
             log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
@@ -141,7 +161,8 @@ class Process:
 
         consuming.attach(agent, assigned)
         reporter.say(STATES[client.state.kind], client.state.detail)
-        tasks = [asyncio.create_task(work) for work in (consuming.run(), agent.run(), self._stopping.wait())]
+        works = (consuming.run(), agent.run(), watchdog.run(), self._stopping.wait())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             ended, _ = await asyncio.wait([*tasks, telling], return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
@@ -151,34 +172,30 @@ class Process:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await consuming.app.stop()
+            await consuming.stop()
 
     async def _commit_start(self, job: ExportAudience, topics: Topics, writer: Writer) -> None:
-        partitions = await asyncio.to_thread(topics.partitions)
-        standing = await asyncio.to_thread(start.places, job, self._settings, partitions)
+        """Agree with the job's other processes on where it begins, and commit that, unless it has begun before."""
+        partitions = await persistently(topics.partitions, topics.heard)
+        standing = await persistently(partial(start.places, job, self._settings, partitions))
         start.warn_of_expired(job, standing)
-        if starts := start.first_positions(job, standing, datetime.now(UTC)):
-            await writer.write(backfill_records(self._names.job_states, starts))
-            await asyncio.to_thread(start.commit_first_positions, job, self._settings, starts)
-
-    async def _wait_for_brokers(self, topics: Topics) -> None:
-        tries = 0
-        while True:
-            try:
-                await asyncio.to_thread(topics.partitions)
-            except KafkaException as error:
-                if tries % NOTICE_EVERY == 0:
-                    brokers = ",".join(self._kafka.brokers)
-                    reason = topics.complaint or error.args[0].str()
-                    log.warning("brokers_awaited brokers=%s reason=%s", brokers, reason)
-                tries += 1
-                await asyncio.sleep(WAIT_SECONDS)
-            else:
-                return
+        starts = start.first_positions(job, standing, datetime.now(UTC))
+        if not starts:
+            return
+        keys = {start.key_of(one) for one in starts}
+        read = partial(start.first_told, self._settings, self._names.job_states, keys)
+        told = await persistently(read)
+        if unknown := [one for one in starts if start.key_of(one) not in told]:
+            await writer.write(start.start_records(self._names.job_states, unknown))
+            told = await persistently(read)
+        agreed = start.agreed(starts, told)
+        # What is told last is what compaction keeps.
+        await writer.write(start.start_records(self._names.job_states, agreed))
+        await persistently(partial(start.commit_first_positions, job, self._settings, agreed))
 
     async def _wait_for_topics(self, job: ExportAudience, topics: Topics) -> None:
         tries = 0
-        while missing := missing_inputs(job, await asyncio.to_thread(topics.partitions)):
+        while missing := missing_inputs(job, await persistently(topics.partitions, topics.heard)):
             if tries % NOTICE_EVERY == 0:
                 log.warning("topics_awaited job=%s missing=%s: create them, or correct `topics`", job.name, missing)
             tries += 1
@@ -219,72 +236,6 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-
-
-def client_of(authorization: Authorization, on_state: Callable[[ClientState], None] | None = None) -> Client:
-    """The client of an authorization."""
-    return Client(
-        authorization.name,
-        authorization.base_url,
-        authorization.api_key.get_secret_value(),
-        limits=dict(authorization.limits),
-        on_state=on_state,
-    )
-
-
-async def wait_for_account(client: Client, job: ExportAudience) -> None:
-    """Return once Infobip answers and takes the key; a refused key is an error, an outage is waited for."""
-    tries = 0
-    while True:
-        try:
-            await account.check(client)
-        except Unreachable as error:
-            if tries % NOTICE_EVERY == 0:
-                log.warning("infobip_awaited job=%s reason=%s", job.name, error)
-            tries += 1
-            await asyncio.sleep(WAIT_SECONDS)
-        else:
-            return
-
-
-async def prepare_account(client: Client, job: ExportAudience) -> Attributes:
-    """See to it that the attributes and tags of a job exist; what the account says of its attributes.
-
-    Raises:
-        JobFailed: the job maps to an attribute of another type, or to one that is missing and may not be created.
-
-    """
-    known = await known_attributes(client, job, wait=True)
-    if faults := attribute_faults(job, known.types):
-        raise JobFailed(f"job '{job.name}': {'; '.join(faults)}")
-    missing = missing_attributes(job, known.types)
-    for name, kind in missing.items():
-        await account.create_attribute(client, name, kind, wait=True)
-    for tag in job.tags:
-        await account.ensure_tag(client, tag, wait=True)
-    return Attributes({**known.types, **missing}, known.object_schemas)
-
-
-async def known_attributes(client: Client, job: ExportAudience, *, wait: bool) -> Attributes:
-    """The account's attributes; not asked for by a job that maps no fields."""
-    if not job.map_fields:
-        return Attributes()
-    found = await account.read_attributes(client, wait=wait)
-    return Attributes(
-        _typed({name: attribute.data_type for name, attribute in found.items()}),
-        {name: _typed(attribute.object_schema) for name, attribute in found.items() if attribute.object_schema},
-    )
-
-
-def _typed(said: Mapping[str, str]) -> dict[str, AttributeType]:
-    """Keep the types we know how to convert to."""
-    known: tuple[AttributeType, ...] = get_args(AttributeType)
-    return {name: kind for name, text in said.items() for kind in known if kind == text}
-
-
-async def job_faults(client: Client, job: ExportAudience) -> list[str]:
-    """What an account lacks for a job; a missing tag is no fault, because the job creates it."""
-    return attribute_faults(job, (await known_attributes(client, job, wait=False)).types)
 
 
 def jobs_named(configuration: Configuration, names: list[str]) -> list[ExportAudience]:

@@ -3,6 +3,7 @@
 StreamsError                 one clear line for a person; never personal data, never a secret
 ├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
 ├── JobFailed                a job cannot go on (exit 1)
+├── Stalled                  a job stands still, or has lost its consumer: it is started anew
 ├── Unauthorized             401: the API key of an authorization is refused
 ├── Forbidden                403: the API key lacks a scope
 ├── Unreachable              Infobip or a broker did not answer
@@ -24,6 +25,10 @@ class ConfigurationError(StreamsError):
 
 class JobFailed(StreamsError):
     """A job cannot go on and says why."""
+
+
+class Stalled(StreamsError):
+    """A job's consumer stands still or is lost, for a reason that starting it anew may mend."""
 
 
 class Unauthorized(StreamsError):

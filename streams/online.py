@@ -8,10 +8,10 @@ from confluent_kafka import KafkaException
 from schemas.jobs import Authorization, Configuration
 from streams.agents.kafka import Topics
 from streams.agents.topics import missing_inputs, wanted_topics
-from streams.app import client_of, job_faults
 from streams.errors import StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
+from streams.prepare import client_of, job_faults
 
 Say = Callable[[str], None]
 
@@ -38,7 +38,7 @@ def _check_topics(configuration: Configuration, say: Say) -> list[str]:
     try:
         existing = topics.partitions()
     except KafkaException as error:
-        return [f"kafka.brokers: {','.join(kafka.brokers)}: {topics.complaint or error.args[0].str()}"]
+        return [f"kafka.brokers: {','.join(kafka.brokers)}: {topics.heard() or error.args[0].str()}"]
     say(f"brokers {','.join(kafka.brokers)}: they answer")
     faults, created = [], dict[str, None]()
     for index, job in enumerate(configuration.jobs):

@@ -4,16 +4,20 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from functools import partial
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import faust
+from aiokafka import errors as aiokafka_errors
 from faust.types import TP
+from mode.threads import WorkerThread
 
 from schemas.jobs import ExportAudience, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.cursor import Partition
 from streams.agents.kafka import faust_brokers, faust_credentials
 from streams.agents.membership import MembershipAgent
+from streams.errors import JobFailed, Stalled
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,15 @@ POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
 #: memory that a backlog may take.
 QUEUED_CHUNKS = 8
 FETCH_BYTES = 262_144
+STOP_SECONDS = 5.0
+#: What the brokers answer when starting the consumer anew would change nothing.
+NOT_ALLOWED = (
+    aiokafka_errors.TopicAuthorizationFailedError,
+    aiokafka_errors.GroupAuthorizationFailedError,
+    aiokafka_errors.ClusterAuthorizationFailedError,
+    aiokafka_errors.SaslAuthenticationFailed,
+    aiokafka_errors.AuthenticationFailedError,
+)
 
 
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
@@ -63,7 +76,8 @@ class Consuming:
         )
         self.app.conf.ConsumerScheduler = ChunkScheduler
         self._topics = frozenset(job.topics)
-        self.partitions: frozenset[Partition] = frozenset()
+        #: What this process reads; None while the partitions are being shared out.
+        self.partitions: frozenset[Partition] | None = None
         self._preparing: asyncio.Task[None] | None = None
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
@@ -95,15 +109,18 @@ class Consuming:
         app.agent(topic, name="membership")(read)
 
         async def on_assigned(_: Any, partitions: set[Any], **__: Any) -> None:
-            self.partitions = frozenset((tp.topic, tp.partition) for tp in partitions if tp.topic in self._topics)
-            assigned(len(self.partitions))
+            ours = frozenset((tp.topic, tp.partition) for tp in partitions if tp.topic in self._topics)
+            self.partitions = ours
+            assigned(len(ours))
             agent.suspend()
-            self._preparing = asyncio.create_task(self._prepare(agent))
+            self._preparing = asyncio.create_task(self._prepare(agent, ours))
 
         async def on_revoked(_: Any, partitions: set[Any], **__: Any) -> None:
+            self.partitions = None
             if self._preparing is not None:
                 self._preparing.cancel()
             if partitions:
+                log.info("partitions_revoked job=%s partitions=%d", self.app.conf.id, len(partitions))
                 await agent.revoked()
 
         app.on_partitions_assigned.connect(on_assigned, weak=False)
@@ -112,16 +129,43 @@ class Consuming:
     def _is_current(self, generation: int) -> bool:
         return bool(generation == self.app.consumer_generation_id)
 
-    async def _prepare(self, agent: MembershipAgent) -> None:
+    async def _prepare(self, agent: MembershipAgent, partitions: frozenset[Partition]) -> None:
         # In a task of its own, because reading state back may outlast what a rebalance may take.
         try:
-            await agent.assigned(self.partitions)
+            await agent.assigned(partitions)
         except Exception as error:  # noqa: BLE001 - whatever it was, the job must not go on without its state
             await self.app.crash(error)
 
     async def run(self) -> None:
-        """Start the app and wait until it ends; raises what crashed it."""
-        await self.app.start()
-        await self.app.wait_until_stopped()
-        if self.app.crashed:
-            raise self.app.crash_reason or RuntimeError("the consumer crashed")
+        """Start the app and wait until it ends; raises what crashed it.
+
+        Raises:
+            JobFailed: the brokers do not let this job read.
+            Stalled: the consumer is lost for another reason of the brokers'.
+
+        """
+        try:
+            await self.app.start()
+            await self.app.wait_until_stopped()
+            if self.app.crashed:
+                raise self.app.crash_reason or RuntimeError("the consumer crashed")
+        except NOT_ALLOWED as error:
+            raise JobFailed(f"the brokers refuse the consumer: {_in_words(error)}") from error
+        except aiokafka_errors.KafkaError as error:
+            raise Stalled(f"the consumer is lost: {_in_words(error)}") from error
+
+    async def stop(self) -> None:
+        """Leave the group. A consumer that hangs is left behind."""
+        try:
+            await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
+        except TimeoutError:
+            log.warning("consumer_left_behind job=%s seconds=%.0f", self.app.conf.id, STOP_SECONDS)
+
+
+def left_behind() -> bool:
+    """Whether the thread of a stopped consumer lives on: it hangs, and keeps the process from ending."""
+    return any(isinstance(thread, WorkerThread) for thread in enumerate_threads())
+
+
+def _in_words(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__} {error}".split())

@@ -5,14 +5,16 @@ changed when a window is folded, and acknowledged before that window's offsets a
 state that has already seen them gives the same state, because it holds sets.
 """
 
-import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from threading import Event
 from typing import Any
 
 import orjson
 
 from schemas.states import Membership
+from streams.agents.kafka import persistently
 from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing
 
@@ -29,12 +31,16 @@ class Held:
         self._shared: dict[frozenset[str], frozenset[str]] = {}
 
     async def restore(self, partitions: Iterable[int]) -> None:
-        """Read the state of these partitions back, to the end as it is now."""
+        """Read the state of these partitions back, to the end as it is now, however long the brokers are away."""
         wanted = sorted(partitions)
         self.audiences = {}
         if wanted:
-            # Read aside: a reader whose partitions were taken away meanwhile goes on, and must not write here.
-            self.audiences = await asyncio.to_thread(self._read, wanted)
+            called_off = Event()
+            try:
+                # Read aside: a thread cannot be cancelled, and a late one must not write here.
+                self.audiences = await persistently(partial(self._read, wanted, lambda: not called_off.is_set()))
+            finally:
+                called_off.set()
             log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
 
     @property
@@ -68,9 +74,9 @@ class Held:
             for profile, audiences in changes.items()
         ]
 
-    def _read(self, partitions: list[int]) -> dict[str, frozenset[str]]:
+    def _read(self, partitions: list[int], still_wanted: Callable[[], bool]) -> dict[str, frozenset[str]]:
         state: dict[str, frozenset[str]] = {}
-        for message in read_topic(self._settings, self.topic, partitions):
+        for message in read_topic(self._settings, self.topic, partitions, still_wanted):
             key, value = message.key(), message.value()
             if key is not None:
                 audiences = frozenset(orjson.loads(value)["audiences"]) if value is not None else frozenset()

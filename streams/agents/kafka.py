@@ -1,5 +1,6 @@
 """One set of broker settings, said in the words of each client we open."""
 
+import asyncio
 import logging
 import ssl
 import time
@@ -17,8 +18,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-REQUEST_SECONDS = 15.0
-#: Brokers answer so while a coordinator or a leader is being found; the question is good, only early.
+#: Short, because a process that is told to stop waits for the question it has just asked.
+REQUEST_SECONDS = 5.0
+#: Brokers answer so, or not at all, while they start, move leaders or are away: the question is good, only early.
 EARLY = frozenset(
     {
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
@@ -27,12 +29,21 @@ EARLY = frozenset(
         KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.NOT_LEADER_FOR_PARTITION,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.NOT_CONTROLLER,
         KafkaError._TRANSPORT,  # noqa: SLF001 - the client library's own codes begin with an underscore
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 - its metadata are older than the partition
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
+        KafkaError._TIMED_OUT,  # noqa: SLF001
+        KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
         KafkaError._WAIT_COORD,  # noqa: SLF001
     }
 )
 EARLY_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
+WAIT_SECONDS = 2.0
+NOTICE_EVERY = 15
 
 
 def client_settings(kafka: KafkaSettings) -> dict[str, Any]:
@@ -89,12 +100,15 @@ class Topics:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
-        #: What the client last complained of, such as a refused login: clearer than the time-out that follows it.
-        self.complaint = ""
+        self._complaint = ""
         self._admin = AdminClient({**client_settings(kafka), "error_cb": self._complain})
 
     def _complain(self, error: KafkaError) -> None:
-        self.complaint = error.str()
+        self._complaint = error.str()
+
+    def heard(self) -> str:
+        """What the client last complained of, such as a refused login."""
+        return self._complaint
 
     def partitions(self) -> dict[str, int]:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
@@ -114,13 +128,41 @@ class Topics:
         log.info("topic_created topic=%s partitions=%d", name, partitions)
 
 
-def patiently(ask: Callable[[], T]) -> T:
-    """Ask a broker, and again for a while where the question came too early."""
+def is_early(error: KafkaException) -> bool:
+    """Whether the same question may be answered later."""
+    return error.args[0].code() in EARLY
+
+
+def always() -> bool:
+    """Stand in for a question that nobody calls off."""
+    return True
+
+
+def patiently(ask: Callable[[], T], wanted: Callable[[], bool] = always) -> T:
+    """Ask a broker, and again for a while where the question came too early and the answer is still wanted."""
     deadline = time.monotonic() + EARLY_SECONDS
     while True:
         try:
             return ask()
         except KafkaException as error:
-            if error.args[0].code() not in EARLY or time.monotonic() > deadline:
+            if not is_early(error) or time.monotonic() > deadline or not wanted():
                 raise
         time.sleep(PAUSE_SECONDS)
+
+
+async def persistently(ask: Callable[[], T], heard: Callable[[], str] = str) -> T:
+    """Ask a broker in a thread, and again for as long as the brokers are away; now and then a line says so.
+
+    `heard` tells what the client complained of: a refused login is clearer than the time-out that follows it.
+    """
+    tries = 0
+    while True:
+        try:
+            return await asyncio.to_thread(ask)
+        except KafkaException as error:
+            if not is_early(error):
+                raise
+            if tries % NOTICE_EVERY == 0:
+                log.warning("brokers_awaited reason=%s", heard() or error.args[0].str())
+            tries += 1
+        await asyncio.sleep(WAIT_SECONDS)

@@ -24,11 +24,14 @@ from streams.jobs.export_audience import Exporter, Folded
 
 log = logging.getLogger(__name__)
 
-WINDOWS_IN_AIR = 16
+#: Enough for answers of 800 ms at Infobip's limit of 5 requests/s; what is in the air is sent again after a kill.
+WINDOWS_IN_AIR = 8
 REVOKE_SECONDS = 8.0
-#: Less than the half minute that supervisors commonly grant between asking and killing.
-STOP_SECONDS = 20.0
-LAST_COMMIT_SECONDS = 5.0
+#: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
+STOP_SECONDS = 15.0
+LAST_COMMIT_SECONDS = 3.0
+#: Longer than the state of any job takes to read back.
+RESTORE_SECONDS = 600.0
 COMMIT_PAUSE_SECONDS = 0.05
 
 Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
@@ -51,7 +54,7 @@ class MembershipAgent:
         self._commit, self._names, self._held = commit, names, held
         self._window = OpenWindow(job.wants, job.flush.max_events)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
-        self._accepting = asyncio.Event()
+        self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
@@ -138,6 +141,7 @@ class MembershipAgent:
     def suspend(self) -> None:
         """Take in nothing until partitions are assigned and their state is back."""
         self._accepting.clear()
+        self._suspended_at = time.monotonic()
         self._emptied.set()
 
     async def revoked(self) -> None:
@@ -175,6 +179,13 @@ class MembershipAgent:
             await asyncio.wait_for(self._commit_prefix(), LAST_COMMIT_SECONDS)
         except TimeoutError:
             log.warning("commit_given_up job=%s seconds=%.0f", self._job.name, LAST_COMMIT_SECONDS)
+
+    def waits(self, partition: Partition) -> bool:
+        """Whether this partition is known to wait: for its state to come back, or for the window to fill."""
+        opened_at = self._window.opened_at
+        if opened_at is None or partition not in self._window.ranges:
+            return not self._accepting.is_set() and time.monotonic() < self._suspended_at + RESTORE_SECONDS
+        return time.monotonic() < opened_at + self._job.flush.max_seconds
 
     # --- details --------------------------------------------------------------------------------------------------
 

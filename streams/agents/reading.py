@@ -1,20 +1,26 @@
 """Our own topics read from their beginning to their end as it is now, without joining any group."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
-from streams.agents.kafka import patiently
+from streams.agents.kafka import REQUEST_SECONDS, always, patiently
 
 READ_RECORDS = 1000
 READ_SECONDS = 1.0
-REQUEST_SECONDS = 15.0
 
 
-def read_topic(settings: dict[str, Any], topic: str, partitions: Collection[int]) -> Iterator[Message]:
-    """Every record that is in these partitions of the topic now."""
+def read_topic(
+    settings: dict[str, Any], topic: str, partitions: Collection[int], wanted: Callable[[], bool] = always
+) -> Iterator[Message]:
+    """Every record that is in these partitions of the topic now; ends early once nobody wants them any more.
+
+    Raises:
+        KafkaException: the brokers do not tell where the partitions end. Once they have, it waits for the records.
+
+    """
     if not partitions:
         return
     # The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
@@ -24,11 +30,11 @@ def read_topic(settings: dict[str, Any], topic: str, partitions: Collection[int]
         ends = {}
         for number in partitions:
             place = TopicPartition(topic, number)
-            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
+            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted)
             if high > low:
                 ends[number] = high
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
-        while ends:
+        while ends and wanted():
             for message in consumer.consume(READ_RECORDS, READ_SECONDS):
                 number, error = message.partition(), message.error()
                 end = ends.get(number, 0)

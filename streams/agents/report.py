@@ -6,7 +6,7 @@ import os
 import socket
 from datetime import UTC, datetime
 
-from schemas.states import Backfill, JobState, StateKind
+from schemas.states import JobState, StateKind
 from streams.agents.write import Outgoing, Writer
 
 REPEAT_SECONDS = 20.0
@@ -60,15 +60,3 @@ class Reporter:
         )
         key = f"{self._job}/{self._instance}".encode()
         await self._writer.write([Outgoing(self._topic, key, state.model_dump_json().encode())])
-
-
-def backfill_records(topic: str, starts: list[Backfill]) -> list[Outgoing]:
-    """Starting positions as records."""
-    return [
-        Outgoing(
-            topic,
-            f"{start.job}/start/{start.topic}-{start.partition}".encode(),
-            start.model_dump_json().encode(),
-        )
-        for start in starts
-    ]

@@ -47,6 +47,8 @@ class Writer:
                 "message.timeout.ms": 0,
             }
         )
+        #: Writes that are not acknowledged yet.
+        self.pending = 0
         self._closing = Event()
         self._thread = Thread(target=self._poll, name="kafka-writer", daemon=True)
         self._thread.start()
@@ -79,13 +81,17 @@ class Writer:
             refusal = None if error is None else _refusal(message.topic() or "?", error)
             loop.call_soon_threadsafe(settle, refusal)
 
-        for record in batch:
-            await self._produce(record, acknowledged)
-        while not answered.done():
-            await asyncio.wait([answered], timeout=NOTICE_SECONDS)
-            if not answered.done():
-                log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", waiting)
-        answered.result()
+        self.pending += 1
+        try:
+            for record in batch:
+                await self._produce(record, acknowledged)
+            while not answered.done():
+                await asyncio.wait([answered], timeout=NOTICE_SECONDS)
+                if not answered.done():
+                    log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", waiting)
+            answered.result()
+        finally:
+            self.pending -= 1
 
     async def _produce(self, record: Outgoing, acknowledged: Any) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}

@@ -136,6 +136,11 @@ class Client:
         for throttle in self._throttles.values():
             throttle.share(fraction)
 
+    @property
+    def waits(self) -> bool:
+        """Whether calls are known to wait: for Infobip, for a key, or for their turn within the limits."""
+        return self.state.kind != "ok" or any(queue.locked() for queue in self._queues.values())
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.jobs import ExportAudience
 from streams.agents.cursor import Partition
-from streams.agents.membership import MembershipAgent
+from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
 from streams.calls import Call, Reply
@@ -170,7 +170,7 @@ def test_a_full_backlog_makes_reading_wait() -> None:
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("@")
         reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
-        await until(lambda: len(world.calls) == 16)
+        await until(lambda: len(world.calls) == WINDOWS_IN_AIR)
         await asyncio.sleep(0.01)
         assert not reading.done()
         gate.set()
@@ -202,11 +202,11 @@ def test_revocation_ends_while_infobip_is_away_and_a_full_window_waits() -> None
     async def scene(world: World, agent: MembershipAgent) -> None:
         world.hold("@")
         reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
-        await until(lambda: len(world.calls) == 16)
+        await until(lambda: len(world.calls) == WINDOWS_IN_AIR)
         async with asyncio.timeout(5):
             await agent.revoked()
             await reading
-        assert len(world.calls) == 16
+        assert len(world.calls) == WINDOWS_IN_AIR
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.agents.membership.REVOKE_SECONDS", 0.05)

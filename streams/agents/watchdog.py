@@ -1,0 +1,109 @@
+"""What notices from outside that a job, or the whole process, stands still without knowing why."""
+
+import asyncio
+import faulthandler
+import logging
+import os
+from collections.abc import Callable, Collection, Iterable
+from threading import Event, Thread
+
+from confluent_kafka import KafkaException
+
+from streams.agents.cursor import Partition
+from streams.agents.start import Place
+from streams.errors import Stalled
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10.0
+#: Looks in a row that see a partition with lag where it was. Looks and not seconds, because a machine may sleep.
+STALLED_LOOKS = 6
+#: Looks in a row without an assignment; a rebalance waits a minute for a member that does not answer.
+UNASSIGNED_LOOKS = 12
+BEAT_SECONDS = 1.0
+STALLED_BEATS = 60
+
+
+class Watchdog:
+    """Asks the brokers, by a connection of its own, whether the partitions of a job move.
+
+    `look` tells where the job stands. `owned` are the partitions of this process, None while they are shared out.
+    `excused` says whether a partition is known to wait: for Infobip, for the brokers, for a window to fill.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[], Iterable[Place]],
+        owned: Callable[[], Collection[Partition] | None],
+        excused: Callable[[Partition], bool],
+    ) -> None:
+        self._look, self._owned, self._excused = look, owned, excused
+        self._still: dict[Partition, tuple[int | None, int]] = {}
+        self._unassigned = 0
+
+    async def run(self) -> None:
+        """Look until cancelled.
+
+        Raises:
+            Stalled: the job must be started anew.
+
+        """
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                standing = await asyncio.to_thread(self._look)
+            except KafkaException:
+                # Nothing moves while the brokers are away, and everybody who needs them says so.
+                self._still, self._unassigned = {}, 0
+            else:
+                self.judge(standing)
+
+    def judge(self, standing: Iterable[Place]) -> None:
+        """Compare what one look has seen with those before it; raises as `run` does."""
+        owned = self._owned()
+        self._unassigned = self._unassigned + 1 if owned is None else 0
+        if self._unassigned >= UNASSIGNED_LOOKS:
+            raise Stalled(f"no partitions were assigned for {self._unassigned * LOOK_SECONDS:.0f} s")
+        before, self._still = self._still, {}
+        for place in standing:
+            partition = (place.topic, place.partition)
+            if partition not in (owned or ()) or place.lag == 0 or self._excused(partition):
+                continue
+            offset, looks = before.get(partition, (place.committed, 0))
+            looks = looks + 1 if offset == place.committed else 1
+            if looks >= STALLED_LOOKS:
+                raise Stalled(
+                    f"partition {place.partition} of {place.topic} stands still at offset {place.committed} with "
+                    f"{place.lag} events to come, and nothing is known to hold it up"
+                )
+            self._still[partition] = (place.committed, looks)
+
+
+class Pulse:
+    """Ends the process when its event loop stands still: nobody in it could then do anything else.
+
+    Its consumers' heartbeats come from threads of their own, so the brokers would never take its partitions away.
+    """
+
+    def __init__(self) -> None:
+        self._beats = 0
+        self._over = Event()
+
+    async def run(self) -> None:
+        """Beat until cancelled, while a thread listens."""
+        Thread(target=self._listen, name="pulse", daemon=True).start()
+        try:
+            while True:
+                self._beats += 1
+                await asyncio.sleep(BEAT_SECONDS)
+        finally:
+            self._over.set()
+
+    def _listen(self) -> None:
+        last, silent = 0, 0
+        while not self._over.wait(BEAT_SECONDS):
+            last, silent = self._beats, silent + 1 if self._beats == last else 0
+            if silent >= STALLED_BEATS:
+                log.critical("process_stalled seconds=%.0f: ending it, to be started again", silent * BEAT_SECONDS)
+                faulthandler.dump_traceback()
+                os._exit(1)

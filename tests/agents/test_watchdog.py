@@ -1,0 +1,78 @@
+"""When a partition that does not move is a fault, and when it only waits."""
+
+import pytest
+
+from streams.agents.cursor import Partition
+from streams.agents.start import Place
+from streams.agents.watchdog import STALLED_LOOKS, UNASSIGNED_LOOKS, Watchdog
+from streams.errors import Stalled
+
+ONE, OTHER = ("memberships", 0), ("memberships", 1)
+
+
+def place(number: int, committed: int | None, high: int = 100) -> Place:
+    return Place("memberships", number, 0, high, committed)
+
+
+def dog(owned: set[Partition] | None, excused: set[Partition] | None = None) -> Watchdog:
+    return Watchdog(list, lambda: owned, lambda partition: partition in (excused or set()))
+
+
+def test_a_partition_with_lag_that_does_not_move_is_a_fault() -> None:
+    watched = dog({ONE})
+    for _ in range(STALLED_LOOKS - 1):
+        watched.judge([place(0, 40)])
+    with pytest.raises(Stalled, match="partition 0 of memberships stands still at offset 40 with 60 events to come"):
+        watched.judge([place(0, 40)])
+
+
+def test_one_that_has_committed_nothing_yet_is_watched_too() -> None:
+    watched = dog({ONE})
+    for _ in range(STALLED_LOOKS - 1):
+        watched.judge([place(0, None)])
+    with pytest.raises(Stalled, match="100 events to come"):
+        watched.judge([place(0, None)])
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param([place(0, 100)], id="no lag"),
+        pytest.param([place(1, 40)], id="somebody else's"),
+    ],
+)
+def test_what_is_not_ours_to_move_is_no_fault(seen: list[Place]) -> None:
+    watched = dog({ONE})
+    for _ in range(STALLED_LOOKS * 2):
+        watched.judge(seen)
+
+
+def test_one_that_moves_now_and_then_is_no_fault_whatever_the_others_do() -> None:
+    watched = dog({ONE, OTHER})
+    for look in range(STALLED_LOOKS * 3):
+        watched.judge([place(0, 10 + look // 4), place(1, 100)])
+
+
+def test_a_known_wait_begins_the_count_again() -> None:
+    excused: set[Partition] = set()
+    watched = dog({ONE}, excused)
+    for _ in range(3):
+        for _ in range(STALLED_LOOKS - 1):
+            watched.judge([place(0, 40)])
+        excused.add(ONE)
+        watched.judge([place(0, 40)])
+        excused.clear()
+
+
+def test_partitions_that_are_never_assigned_are_a_fault() -> None:
+    watched = dog(None)
+    for _ in range(UNASSIGNED_LOOKS - 1):
+        watched.judge([])
+    with pytest.raises(Stalled, match="no partitions were assigned for 120 s"):
+        watched.judge([])
+
+
+def test_no_partitions_for_this_process_is_no_fault() -> None:
+    watched = dog(set())
+    for _ in range(UNASSIGNED_LOOKS * 2):
+        watched.judge([place(0, 40)])
