@@ -3,15 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What the benchmark compares us with has pins of its own.
+PEERS := .cache/peers
 # For every platform and every Python from 3.11; what is pinned stays (make lock LOCK=--upgrade moves on).
 COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --extra demo $(LOCK)
+	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check fmt bench lock clean help
+.PHONY: demo test check fmt faults bench bench-all lock clean help
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
@@ -29,14 +31,21 @@ fmt: $(READY) ## format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## throughput, quota, memory; compared in the same run
-	@$(BIN)/python -m tests.integration.brokers -- $(BIN)/python -m bench
+faults: $(READY) ## every fault at length, 45 minutes; a table (FAULTS="--seed 7 --short kills")
+	@$(BIN)/python -m tests.faults $(FAULTS)
+
+bench: $(READY) $(PEERS)/.ready ## ours beside its peers in one run: a table, a picture (BENCH="t1 --scale 0.1")
+	@$(BIN)/python -m tests.integration.brokers -- $(BIN)/python -m bench $(BENCH)
+
+bench-all: $(READY) $(PEERS)/.ready ## the same with Redpanda Connect and Kafka Connect, which need Go and Maven
+	@$(BIN)/python -m tests.integration.brokers -- $(BIN)/python -m bench --all $(BENCH)
 
 lock: ## pin the dependencies again, with hashes
 	@$(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/pip install --quiet --disable-pip-version-check uv
-	@$(COMPILE) -o requirements.txt pyproject.toml >/dev/null
-	@$(COMPILE) --group dev -o requirements-dev.txt pyproject.toml >/dev/null
+	@$(COMPILE) --extra demo -o requirements.txt pyproject.toml >/dev/null
+	@$(COMPILE) --extra demo --group dev -o requirements-dev.txt pyproject.toml >/dev/null
+	@$(COMPILE) --group peers -o requirements-peers.txt >/dev/null
 
 clean: ## remove what was made
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
@@ -47,3 +56,9 @@ $(READY): requirements-dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(PEERS)/.ready: requirements-peers.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@echo "installing the peers to compare with into $(PEERS) ..."
+	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.txt \
+		&& touch $@ || echo "not installed: the rows of those peers will say so"

@@ -9,7 +9,14 @@ import pytest
 from tests.integration.brokers import Broker, Node, any_broker
 
 CHOSEN = pytest.StashKey[Broker]()
+#: What faults have shown, a line each.
+SHOWN = pytest.StashKey[list[str]]()
 HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for what is told at the end."""
+    config.stash[SHOWN] = []
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +78,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not chosen.is_apache_kafka:
         terminalreporter.write_line(f"passed over: {'; '.join(chosen.passed_over)}")
     terminalreporter.write_line(f"not tested on it: {', '.join(untested) or 'nothing'}")
+    for line in config.stash[SHOWN]:
+        terminalreporter.write_line(line)

@@ -93,11 +93,14 @@ def _email(person: dict[str, Any]) -> str:
 class Worker:
     """`infobip-streams run` in a process of its own."""
 
-    def __init__(self, path: Path, log: Path, jobs: Sequence[str] = (), options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, path: Path, log: Path, jobs: Sequence[str] = (), options: Sequence[str] = (), point: str | None = None
+    ) -> None:
         self.log = log
+        program = ["streams"] if point is None else ["tests.faults.subject", point]
         with log.open("ab") as sink:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streams", *options, "run", "-c", str(path), *jobs],
+                [sys.executable, "-m", *program, *options, "run", "-c", str(path), *jobs],
                 cwd=ROOT,
                 stdout=sink,
                 stderr=sink,
@@ -156,15 +159,19 @@ class Corridor:
         """Create the input."""
         self._admin.create_topics([NewTopic(self.topic, self.partitions, 1)])[self.topic].result(30)
 
-    def write_configuration(self) -> Path:
-        """Write jobs.yaml."""
-        path = self.folder / "jobs.yaml"
-        path.write_text(yaml.safe_dump(self.configuration))
+    def write_configuration(self, instance: str | None = None) -> Path:
+        """Write jobs.yaml, with a name for one process if it is to have one."""
+        path = self.folder / f"jobs{instance or ''}.yaml"
+        kafka = {**self.configuration["kafka"], **({"instance_id": instance} if instance else {})}
+        path.write_text(yaml.safe_dump({**self.configuration, "kafka": kafka}))
         return path
 
-    def start(self, *jobs: str, options: Sequence[str] = ()) -> Worker:
-        """Start a worker."""
-        worker = Worker(self.write_configuration(), self.folder / f"worker-{len(self.workers)}.log", jobs, options)
+    def start(
+        self, *jobs: str, options: Sequence[str] = (), instance: str | None = None, point: str | None = None
+    ) -> Worker:
+        """Start a worker: under a name that outlives it, and to die or hang at a named point, if these are given."""
+        path, log = self.write_configuration(instance), self.folder / f"worker-{len(self.workers)}.log"
+        worker = Worker(path, log, jobs, options, point)
         self.workers.append(worker)
         return worker
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from streams.sandbox.infobip import SimulatorOptions
@@ -70,6 +71,28 @@ def test_without_existing_members_only_later_events_count(broker: Broker, tmp_pa
         assert len(infobip.people()) == 30
 
 
+def test_processes_that_start_together_begin_at_one_place(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        made.change(existing_members=False)
+        made.publish(event(n) for n in range(100))
+        workers = [made.start() for _ in range(3)]
+        numbers = iter(range(100, 100_000))
+
+        def all_have_begun() -> bool:
+            made.publish(event(next(numbers)) for _ in range(10))
+            return all(worker.said("partitions_assigned") for worker in workers)
+
+        until(all_have_begun, "all processes have begun, while events flow")
+        drain(made)
+        assert [worker.stop() for worker in workers] == [0, 0, 0]
+        states = [
+            orjson.loads(record.value()) for record in made.read("infobip_job_states") if b"/start/" in record.key()
+        ]
+        begun = {(state["partition"], state["start_offset"]) for state in states[-made.partitions :]}
+        ends = made.offsets_published()
+        assert made.offsets_told() == {number: set(range(start, len(ends[number]))) for number, start in begun}
+
+
 def test_a_partial_window_is_flushed_on_stop(broker: Broker, tmp_path: Path, unique: str) -> None:
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
         made.change(flush={"max_events": 1000, "max_seconds": 3600})
@@ -114,26 +137,6 @@ def test_a_refused_key_stops_its_job_and_no_other(broker: Broker, tmp_path: Path
         assert not worker.said("Traceback")
         assert worker.stop() == 1
         assert infobip.tagged("VIP") == emails(range(1, 2))
-
-
-def test_a_key_revoked_while_running_pauses_and_goes_on(broker: Broker, tmp_path: Path, unique: str) -> None:
-    with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
-        made.publish([event(1)])
-        worker = made.start()
-        drain(made)
-        scopes = frozenset({"people:read", "people:manage"})
-        infobip.do(lambda: infobip.simulator.set_key("demo-key", None))
-        made.publish(event(n) for n in range(2, 50))
-        until(lambda: worker.said("infobip_unauthorized"), "the job says that its key is refused")
-        until(
-            lambda: b"unauthorized" in b"".join(r.value() or b"" for r in made.read("infobip_job_states")), "state told"
-        )
-        assert made.lag() == 48
-        assert made.dead_letters() == []
-        infobip.do(lambda: infobip.simulator.set_key("demo-key", scopes))
-        drain(made, seconds=90)  # it asks again once a minute
-        assert infobip.tagged("VIP") == emails(range(1, 50))
-        assert worker.stop() == 0
 
 
 def test_an_outage_is_waited_for_and_a_vanished_tag_made_again(broker: Broker, tmp_path: Path, unique: str) -> None:

@@ -1,0 +1,93 @@
+"""Where faults are let loose: a broker of our own, a simulated Infobip, a job, and chance that can be repeated."""
+
+import random
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+
+from streams.sandbox.infobip import SimulatorOptions
+from tests.faults.history import OPTIONS
+from tests.integration.brokers import Node
+from tests.integration.harness import Corridor, SimulatorThread, corridor
+
+OPERATIONS = ("upsert_persons", "add_tag", "remove_tag")
+#: What a worker may take, whatever waits for it.
+MEMORY_BYTES = 250_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one fault has shown: how often or how long it struck, and the figures that were seen."""
+
+    struck: str
+    seen: str
+
+
+class Arena:
+    """What a fault needs; `short` asks for the form that fits into every test run."""
+
+    def __init__(self, node: Node, folder: Path, seed: int, *, short: bool) -> None:
+        self.node, self.short, self.seed = node, short, seed
+        self._folder = folder
+
+    def size(self, short: int, long: int) -> int:
+        """The size of something in this form."""
+        return short if self.short else long
+
+    def chance(self, fault: str) -> random.Random:
+        """Chance that repeats with the seed, whichever faults run."""
+        return random.Random(f"{self.seed}-{fault}")
+
+    @contextmanager
+    def scene(
+        self, options: SimulatorOptions | None = None, partitions: int = 4, **job: Any
+    ) -> Iterator[tuple[SimulatorThread, Corridor]]:
+        """An Infobip, and a job on its own topics."""
+        options = options or SimulatorOptions(limits=None)
+        name = f"f{uuid.uuid4().hex[:10]}"
+        folder = self._folder / name
+        folder.mkdir()
+        with (
+            SimulatorThread(options) as infobip,
+            corridor(self.node.bootstrap, infobip.url, folder, name, partitions) as made,
+        ):
+            made.change(**{**OPTIONS, **job})
+            # The simulated account has no limits here, so the service needs none: faults strike at full speed.
+            made.configuration["authorizations"][0]["limits"] = dict.fromkeys(OPERATIONS, 1000)
+            yield infobip, made
+
+
+def committed(made: Corridor) -> dict[int, int]:
+    """How far the job is, by partition."""
+    consumer = Consumer({**made.settings, "group.id": f"infobip-streams.{made.name}"})
+    try:
+        places = [TopicPartition(made.topic, number) for number in range(made.partitions)]
+        return {place.partition: place.offset for place in consumer.committed(places, timeout=30)}
+    finally:
+        consumer.close()
+
+
+class Sent:
+    """The people a simulated Infobip took, told apart by the first name that each event gives them."""
+
+    def __init__(self, infobip: SimulatorThread) -> None:
+        self.items = 0
+        self._seen: set[str] = set()
+        account: Any = infobip.simulator.account
+        self._upsert = account.upsert
+        account.upsert = self._take
+
+    @property
+    def again(self) -> int:
+        """How many were sent that had been taken before."""
+        return self.items - len(self._seen)
+
+    def _take(self, items: Any, now: Any) -> Any:
+        self.items += len(items)
+        self._seen.update(item["firstName"] for item in items)
+        return self._upsert(items, now)

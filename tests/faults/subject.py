@@ -1,0 +1,129 @@
+"""`python -m tests.faults.subject POINT:HITS[:quick] ARGUMENT ...`: the service, which dies or hangs at a named point.
+
+The service is the real one, started with the arguments that follow; only at the named point, when it comes there for
+the so manieth time, it kills itself as a power cut would, or hangs for ever. `quick` lets the watchdog look more often.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+
+from streams.agents import held, watchdog
+from streams.agents.consume import Consuming
+from streams.agents.membership import MembershipAgent
+from streams.agents.write import Writer
+from streams.cli import main
+from streams.infobip.client import Client
+from streams.jobs.export_audience import Exporter
+
+FOR_EVER = 10**6
+
+
+def die() -> None:
+    """End as a power cut would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def hang() -> None:
+    """Never return, and let others go on."""
+    await asyncio.Event().wait()
+
+
+def _always(*_: Any) -> bool:
+    return True
+
+
+def _at(owner: type, name: str, hits: int, strike: Callable[[], Any], *, when: Callable[..., bool] = _always) -> None:
+    """Strike once, when a method is entered for the so manieth time."""
+    original: Any = getattr(owner, name)
+    left = hits
+
+    def due(arguments: tuple[Any, ...]) -> bool:
+        nonlocal left
+        if when(*arguments):
+            left -= 1
+            return left == 0
+        return False
+
+    if asyncio.iscoroutinefunction(original):
+
+        async def entered_later(*arguments: Any, **named: Any) -> Any:
+            if due(arguments):
+                struck = strike()
+                if struck is not None:
+                    await struck
+            return await original(*arguments, **named)
+
+        setattr(owner, name, entered_later)
+        return
+
+    def entered(*arguments: Any, **named: Any) -> Any:
+        if due(arguments):
+            strike()
+        return original(*arguments, **named)
+
+    setattr(owner, name, entered)
+
+
+def _while_state_is_read_back(hits: int) -> None:
+    module: Any = held
+    original = module.read_topic
+    left = hits
+
+    def read(*arguments: Any) -> Iterator[Any]:
+        nonlocal left
+        left -= 1
+        for number, message in enumerate(original(*arguments)):
+            if left == 0 and number == 100:
+                die()
+            yield message
+        if left == 0:
+            die()
+
+    module.read_topic = read
+
+
+def _sleep() -> None:
+    time.sleep(FOR_EVER)
+
+
+def _tells_of_a_window(_: Writer, records: Any) -> bool:
+    return any(record.topic.endswith("infobip_flushes") for record in records)
+
+
+def _tags(_: Client, call: Any, *__: Any) -> bool:
+    return bool(call.operation == "add_tag")
+
+
+POINTS: dict[str, Callable[[int], None]] = {
+    "kill_between_calls": lambda hits: _at(Client, "perform", hits, die, when=_tags),
+    "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
+    "kill_before_commit": lambda hits: _at(Consuming, "commit", hits, die),
+    "kill_while_restoring": _while_state_is_read_back,
+    "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
+    "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
+    "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
+    "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
+    "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),
+}
+KILLS = tuple(name for name in POINTS if name.startswith("kill"))
+HANGS = tuple(name for name in POINTS if name.startswith("hang"))
+
+
+def arm(point: str) -> None:
+    """Prepare this process to strike."""
+    name, hits, *pace = point.split(":")
+    if pace == ["quick"]:
+        watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
+    POINTS[name](int(hits))
+
+
+if __name__ == "__main__":
+    arm(sys.argv.pop(1))
+    main()
