@@ -1,68 +1,181 @@
-"""An endpoint that takes people and tags as fast as it can, so that what is measured is the caller.
+"""An endpoint that takes people, tags and records as fast as it can, so that what is measured is the caller.
 
-`python -m bench.endpoint PORT` serves; `GET /seen` tells what came, with the times of the first and the last call.
+`python -m bench.endpoint PORT` serves; `GET /seen` tells what came. Each subject of a comparison talks to one of these.
 """
 
-import sys
+import argparse
+import asyncio
+import random
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 from aiohttp import web
 
+from streams.sandbox.infobip import SimulatorOptions
+from streams.sandbox.infobip.throttle import Throttle
 
-@dataclass
+MAX_BODY_BYTES = 64 * 1024 * 1024
+TOO_MANY = web.HTTPTooManyRequests.status_code
+
+
+@dataclass(slots=True)
 class Seen:
-    """What came: items of tag additions end the way of an event."""
+    """What came. An event is delivered when its tag was added or its record was taken.
 
-    upserted: int = 0
-    tagged: int = 0
+    `people`, `repeated` and `again` (different people delivered; those delivered more than once; deliveries beyond the
+    first) are counted where the endpoint keeps identities. `most_flying` calls waited for an answer at once.
+    """
+
     calls: int = 0
+    refused: int = 0
+    upserted: int = 0
+    delivered: int = 0
+    people: int = 0
+    repeated: int = 0
+    again: int = 0
+    most_flying: int = 0
     first: float = 0.0
     last: float = 0.0
 
 
-SEEN = Seen()
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How it answers."""
+
+    latency: float = 0.0
+    limit: int | None = None
+    refuse: float = 0.0
+    seed: int = 0
+    identities: bool = False
 
 
-def note() -> None:
-    SEEN.calls += 1
-    SEEN.last = time.monotonic()
-    SEEN.first = SEEN.first or SEEN.last
+class Endpoint:
+    """Counts what it takes, and refuses what it was told to refuse."""
+
+    def __init__(
+        self,
+        behaviour: Behaviour,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.seen = Seen()
+        self._behaviour = behaviour
+        self._clock, self._sleep = clock, sleep
+        self._chance = random.Random(behaviour.seed)  # noqa: S311 - no secret hangs on it
+        limits = {"upsert_persons": behaviour.limit, "add_tag": behaviour.limit}
+        self._throttle = Throttle(SimulatorOptions(limits=limits))
+        self._times = bytearray()
+        self._flying = 0
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_patch("/people/3/persons/upsert", self._served("upsert_persons", self._upsert))
+        app.router.add_patch("/people/2/tags/{name}/persons", self._served("add_tag", self._tag))
+        # Those that post records are limited as upserts are: theirs, too, is one call for many people.
+        app.router.add_post("/records", self._served("upsert_persons", self._records))
+        app.router.add_get("/people/2/{anything:.*}", nothing)
+        app.router.add_post("/people/2/{anything:.*}", nothing)
+        app.router.add_get("/seen", self._tell)
+        return app
+
+    def _served(
+        self, operation: str, take: Callable[[bytes], bytes]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            now = self._clock()
+            self.seen.calls += 1
+            self.seen.first = self.seen.first or now
+            self._flying += 1
+            self.seen.most_flying = max(self.seen.most_flying, self._flying)
+            try:
+                refused = self._refuses(operation, now)
+                body = await request.read()
+                await self._sleep(self._behaviour.latency)
+                if refused:
+                    self.seen.refused += 1
+                    return web.Response(status=TOO_MANY, headers={"Retry-After": "1"})
+                return web.Response(body=take(body), content_type="application/json")
+            finally:
+                self._flying -= 1
+
+        return serve
+
+    def _refuses(self, operation: str, now: float) -> bool:
+        by_chance = self._behaviour.refuse > 0 and self._chance.random() < self._behaviour.refuse
+        return by_chance or self._throttle.wait_seconds(operation, now) > 0
+
+    def _upsert(self, body: bytes) -> bytes:
+        count = len(orjson.loads(body)["persons"])
+        self.seen.upserted += count
+        results = [{"index": index, "id": index, "status": "UPDATED"} for index in range(count)]
+        return orjson.dumps({"errors": [], "results": results})
+
+    def _tag(self, body: bytes) -> bytes:
+        people = orjson.loads(body)["people"]
+        self._deliver(len(people), lambda: (person["query"]["identifier"] for person in people))
+        return b"{}"
+
+    def _records(self, body: bytes) -> bytes:
+        records = parse_records(body)
+        self._deliver(len(records), lambda: (record["profile"]["email"] for record in records))
+        return b"{}"
+
+    def _deliver(self, count: int, emails: Callable[[], Iterable[str]]) -> None:
+        self.seen.delivered += count
+        self.seen.last = self._clock()
+        if self._behaviour.identities:
+            for email in emails():
+                self._identify(email)
+
+    def _identify(self, email: str) -> None:
+        number = number_of(email)
+        if number >= len(self._times):
+            self._times.extend(bytes(number + 1 - len(self._times)))
+        times = self._times[number]
+        if times == 0:
+            self.seen.people += 1
+        else:
+            self.seen.again += 1
+            self.seen.repeated += times == 1
+        self._times[number] = min(times + 1, 255)
+
+    async def _tell(self, _: web.Request) -> web.Response:
+        return web.json_response(asdict(self.seen))
 
 
-async def upsert(request: web.Request) -> web.Response:
-    persons = orjson.loads(await request.read())["persons"]
-    note()
-    SEEN.upserted += len(persons)
-    results = [{"index": index, "id": index, "status": "UPDATED"} for index in range(len(persons))]
-    body = orjson.dumps({"errors": [], "results": results})
-    return web.Response(body=body, status=207, content_type="application/json")
+def number_of(email: str) -> int:
+    """Return the number of a made-up person: a list of numbers is a thousand times smaller than one of addresses."""
+    return int(email.removeprefix("person").partition("@")[0])
 
 
-async def tag(request: web.Request) -> web.Response:
-    people = orjson.loads(await request.read())["people"]
-    note()
-    SEEN.tagged += len(people)
-    return web.Response()
+def parse_records(body: bytes) -> list[dict[str, Any]]:
+    """Read a JSON array of events, one event, or one a line."""
+    if body.startswith(b"["):
+        records: list[dict[str, Any]] = orjson.loads(body)
+        return records
+    return [orjson.loads(line) for line in body.splitlines() if line]
 
 
 async def nothing(_: web.Request) -> web.Response:
+    """Answer what jobs ask before they begin."""
     return web.json_response({"persons": [], "customAttributes": [], "name": "VIP"})
 
 
-async def seen(_: web.Request) -> web.Response:
-    return web.json_response(asdict(SEEN))
-
-
 def main() -> None:
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.router.add_patch("/people/3/persons/upsert", upsert)
-    app.router.add_patch("/people/2/tags/{name}/persons", tag)
-    app.router.add_get("/people/2/{anything:.*}", nothing)
-    app.router.add_post("/people/2/{anything:.*}", nothing)
-    app.router.add_get("/seen", seen)
-    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
+    parser = argparse.ArgumentParser(prog="bench.endpoint")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
+    parser.add_argument("--limit", type=int, help="calls of an operation in any second")
+    parser.add_argument("--refuse", type=float, default=0.0, help="part of the calls that are answered 429 by chance")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--identities", action="store_true", help="count people, not only items")
+    told = vars(parser.parse_args())
+    port = told.pop("port")
+    app = Endpoint(Behaviour(**told)).app()
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from bench.table import Column, Result, Row
 from schemas.jobs import ExportAudience
 from streams.app import collect_seldom
 from streams.calls import Reply
@@ -90,3 +91,10 @@ def measure() -> dict[str, float]:
         "plan and settle": best(deliver),
         "encode the upsert": best(encode),
     }
+
+
+def stages() -> Result:
+    """CPU time of each stage."""
+    columns = (Column("µs / event", "cpu_us", ".2f"),)
+    rows = [Row(name, figures={"cpu_us": cost}) for name, cost in measure().items()]
+    return Result("stages", "CPU by stage of ours, one core", columns, rows)

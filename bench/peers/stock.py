@@ -1,16 +1,28 @@
 """A peer: the same export on Faust as it comes, with `take()` and Faust's own acknowledgements."""
 
+import argparse
 import sys
 from collections.abc import Generator
 from typing import Any
 
 import faust
 
+from bench.peers import SESSION_MS, Options, Peer, always
 from schemas.jobs import ExportAudience
 from streams.calls import Call, Reply
 from streams.flow.window import OpenWindow
 from streams.infobip.client import Client
 from streams.jobs.export_audience import Attributes, Exporter
+
+UNLIMITED = 1e6
+
+
+def command(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
+    rate = ["--rate", str(options.rate or UNLIMITED), "--datadir", str(options.folder)]
+    return [sys.executable, "-m", "bench.peers.stock", broker, topic, url, group, *rate]
+
+
+PEER = Peer(name="stock Faust, take()", does="upserts and tags", command=command, missing=always, most_events=20_000)
 
 
 class Taken:
@@ -32,14 +44,14 @@ async def converse(dialogue: Generator[list[Call], list[Reply], Any], client: Cl
         return
 
 
-def main(broker: str, topic_name: str, url: str, group: str) -> None:
+def main(broker: str, topic: str, url: str, group: str, rate: float, datadir: str) -> None:
     fields = {"first_name": {"to": "firstName"}, "lifetime_value": {"to": "ltv", "type": "DECIMAL"}}
     job = ExportAudience.model_validate(
         {
             "name": "stock",
             "kind": "export_audience",
             "authorization": "main",
-            "topics": [topic_name],
+            "topics": [topic],
             "audiences": ["vip"],
             "tag": "VIP",
             "map_fields": fields,
@@ -51,23 +63,31 @@ def main(broker: str, topic_name: str, url: str, group: str) -> None:
         version=1,
         broker=f"kafka://{broker}",
         web_enabled=False,
+        broker_session_timeout=SESSION_MS / 1000,
         consumer_auto_offset_reset="earliest",
         topic_disable_leader=True,
         topic_allow_declare=False,
-        datadir=f"/tmp/{group}",  # noqa: S108 - Faust wants a folder and keeps nothing in it here
+        datadir=datadir,  # Faust wants a folder, and keeps nothing in it here
     )
-    topic = app.topic(topic_name, value_serializer="raw", key_serializer="raw")
+    stream_topic = app.topic(topic, value_serializer="raw", key_serializer="raw")
 
-    @app.agent(topic)  # type: ignore[untyped-decorator]
+    @app.agent(stream_topic)  # type: ignore[untyped-decorator]
     async def export(stream: Any) -> None:
-        client = Client("main", url, "demo-key", limits={"upsert_persons": 1e6, "add_tag": 1e6})
+        client = Client("main", url, "demo-key", limits={"upsert_persons": rate, "add_tag": rate})
         async for values in stream.take(1000, within=1):
             window = OpenWindow(job.wants, 1000)
-            window.take([Taken(topic_name, value, number) for number, value in enumerate(values)], 0.0)
+            window.take([Taken(topic, value, number) for number, value in enumerate(values)], 0.0)
             await converse(exporter.deliver(exporter.fold(window.cut(), {})), client)
 
     app.Worker(loglevel="ERROR").execute_from_commandline()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser()
+    for name in ("broker", "topic", "url", "group"):
+        parser.add_argument(name)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--datadir")
+    told = vars(parser.parse_args())
+    sys.argv[1:] = []  # Faust's worker reads the rest of the command line
+    main(**told)

@@ -1,0 +1,28 @@
+"""Who is compared: always the same, and with `--all` those that need toolchains of their own."""
+
+import importlib
+
+from bench.peers import Peer, handwritten, mqbridge, ours, quix, stock
+
+OURS = ours.PEER
+USUAL = [OURS, handwritten.PEER, stock.PEER, quix.PEER, mqbridge.PEER]
+#: They are built from source first, which takes minutes.
+HEAVY = {"Redpanda Connect": "bench.peers.redpanda_connect", "Kafka Connect, HTTP sink": "bench.peers.kafka_connect"}
+
+
+def contenders(*, heavy: bool) -> list[Peer]:
+    """Give everybody who is asked for; one whose module cannot be imported still has a row."""
+    return USUAL + ([_imported(name, module) for name, module in HEAVY.items()] if heavy else [])
+
+
+def _imported(name: str, module: str) -> Peer:
+    try:
+        peer: Peer = importlib.import_module(module).PEER
+    except (ImportError, AttributeError) as error:
+        return unable(name, str(error))
+    return peer
+
+
+def unable(name: str, reason: str) -> Peer:
+    """Give a peer that only says why it does not run."""
+    return Peer(name=name, does="", command=lambda *_: [], missing=lambda: reason)

@@ -1,0 +1,39 @@
+"""Our service, started as anybody would: with a jobs.yaml of its own."""
+
+import sys
+
+import yaml
+
+from bench.peers import Options, Peer, always
+
+FIELDS = {"first_name": "firstName", "lifetime_value": {"to": "ltv", "type": "DECIMAL"}}
+UNLIMITED = 1e6
+
+
+def command(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
+    """Write jobs.yaml, and give the command that runs it."""
+    # At the published limit of 5 requests/s nothing is configured: that is the default.
+    limits = {"upsert_persons": options.rate or UNLIMITED, "add_tag": options.rate or UNLIMITED}
+    configuration = {
+        "kafka": {"brokers": broker, "topic_prefix": f"{group}."},
+        "authorizations": [{"name": "main", "base_url": url, "api_key": "demo-key", "limits": limits}],
+        "jobs": [
+            {
+                "name": group,
+                "kind": "export_audience",
+                "authorization": "main",
+                "topics": [topic],
+                "audiences": ["vip"],
+                "tag": "VIP",
+                "map_fields": FIELDS,
+                "create_attributes": True,
+                "flush": {"max_events": 1000, "max_seconds": 1},
+            }
+        ],
+    }
+    path = options.folder / f"{group}.yaml"
+    path.write_text(yaml.safe_dump(configuration))
+    return [sys.executable, "-m", "streams", "run", "-c", str(path)]
+
+
+PEER = Peer(name="infobip-streams", does="upserts and tags", command=command, missing=always)
