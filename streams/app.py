@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Allocations before a search among the youngest objects, and searches before one among the older.
-COLLECT_AFTER = (100_000, 20, 100)
+COLLECT_AFTER = (1_000_000, 20, 100)
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
 
 

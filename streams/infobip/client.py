@@ -194,6 +194,8 @@ class Client:
                 )
         except NO_ANSWER as failure:
             return absent(failure)
+        # A response and its stream hold each other, and with them a body of some 300 kB, until the collector comes by.
+        response.stream = httpx.ByteStream(b"")
         answer = judge(response.status_code, response.content, response.headers.get("retry-after"), self._wall_clock())
         if answer.verdict is Verdict.SLOW_DOWN:
             throttle.slow_down(self._clock(), answer.retry_after_seconds)
