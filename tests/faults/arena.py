@@ -45,7 +45,7 @@ class Arena:
 
     @contextmanager
     def scene(
-        self, options: SimulatorOptions | None = None, partitions: int = 4, **job: Any
+        self, options: SimulatorOptions | None = None, topic_config: dict[str, str] | None = None, **job: Any
     ) -> Iterator[tuple[SimulatorThread, Corridor]]:
         """An Infobip, and a job on its own topics."""
         options = options or SimulatorOptions(limits=None)
@@ -54,7 +54,7 @@ class Arena:
         folder.mkdir()
         with (
             SimulatorThread(options) as infobip,
-            corridor(self.node.bootstrap, infobip.url, folder, name, partitions) as made,
+            corridor(self.node.bootstrap, infobip.url, folder, name, topic_config=topic_config) as made,
         ):
             made.change(**{**OPTIONS, **job})
             # The simulated account has no limits here, so the service needs none: faults strike at full speed.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tests.faults.arena import Arena, Row
+from tests.faults.hostile import hostile_events
 from tests.faults.outages import answers_spoilt, broker_restarts, infobip_down, key_revoked
 from tests.faults.processes import members_come_and_go, process_killed
 from tests.faults.stalls import consumer_stuck
@@ -14,6 +15,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Arena], Row]]] = {
     "outage": ("Infobip is down while events flow", infobip_down),
     "answers": ("answers are lost, late, cut, garbled", answers_spoilt),
     "key": ("the key is revoked, then restored", key_revoked),
+    "hostile": ("events are hostile", hostile_events),
     "stuck": ("a consumer is stuck", consumer_stuck),
 }
 

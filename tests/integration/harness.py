@@ -155,9 +155,10 @@ class Corridor:
         """Change the first job."""
         self.configuration["jobs"][0].update(changes)
 
-    def create_topic(self) -> None:
+    def create_topic(self, config: dict[str, str] | None = None) -> None:
         """Create the input."""
-        self._admin.create_topics([NewTopic(self.topic, self.partitions, 1)])[self.topic].result(30)
+        topic = NewTopic(self.topic, self.partitions, 1, config=config or {})
+        self._admin.create_topics([topic])[self.topic].result(30)
 
     def write_configuration(self, instance: str | None = None) -> Path:
         """Write jobs.yaml, with a name for one process if it is to have one."""
@@ -259,10 +260,17 @@ class Corridor:
 
 
 @contextmanager
-def corridor(broker: str, infobip: str, folder: Path, name: str, partitions: int = 4) -> Iterator[Corridor]:
+def corridor(
+    broker: str,
+    infobip: str,
+    folder: Path,
+    name: str,
+    partitions: int = 4,
+    topic_config: dict[str, str] | None = None,
+) -> Iterator[Corridor]:
     """A corridor whose topic exists, and whose workers are gone at the end."""
     made = Corridor(broker, infobip, folder, name, partitions)
-    made.create_topic()
+    made.create_topic(topic_config)
     try:
         yield made
     finally:
