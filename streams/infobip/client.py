@@ -15,7 +15,7 @@ import orjson
 
 from streams.calls import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
-from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, Throttle
+from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, SHARED, Throttle
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
 
 log = logging.getLogger("streams.infobip")
@@ -129,12 +129,11 @@ class Client:
         """Note how many of its partitions a job has in this process; `total` 0 forgets the job.
 
         The limits count for the account, and every process of the service takes the part of them that its partitions
-        are of all partitions.
+        are of all partitions, for the operations that carry events.
         """
         self._shares[job] = (assigned, total)
-        fraction = self._share()
-        for throttle in self._throttles.values():
-            throttle.share(fraction)
+        for operation, throttle in self._throttles.items():
+            throttle.share(self._share_of(operation))
 
     @property
     def waits(self) -> bool:
@@ -145,7 +144,9 @@ class Client:
         """Close the connections."""
         await self._http.aclose()
 
-    def _share(self) -> float:
+    def _share_of(self, operation: str) -> float:
+        if operation not in SHARED:
+            return 1.0
         total = sum(total for _, total in self._shares.values())
         return sum(assigned for assigned, _ in self._shares.values()) / total if total else 1.0
 
@@ -208,7 +209,7 @@ class Client:
         throttle = self._throttles.get(operation)
         if throttle is None:
             throttle = self._throttles[operation] = Throttle(self._limits.get(operation, DEFAULT_LIMIT))
-            throttle.share(self._share())
+            throttle.share(self._share_of(operation))
         async with self._queues.setdefault(operation, asyncio.Lock()):
             while (wait := throttle.opens_at() - self._clock()) > 0:
                 await self._sleep(min(wait, NAP_SECONDS))

@@ -25,9 +25,13 @@ LIMITS: Mapping[str, float] = {
 #: For an operation that nobody listed: the strictest of those published for whole products.
 DEFAULT_LIMIT = 5.0
 
+#: Operations that carry events: of their limit a process takes the part that its partitions are of all. The others are
+#: few and belong to no partition, so that a job that has none yet can look at its account.
+SHARED = frozenset({"upsert_persons", "add_tag", "remove_tag"})
+
 #: Calls are spaced this much wider than the limit asks, because an answering server counts arrivals and the network
 #: does not keep distances.
-HEADROOM = 0.02
+HEADROOM = 0.015
 SLOWEST = 1 / 16
 STEP = 0.1
 SUCCESSES_PER_STEP = 5
