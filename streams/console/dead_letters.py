@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from confluent_kafka import Message
 from rich.table import Table
 
 from schemas.jobs import Configuration
@@ -12,6 +13,7 @@ from streams.agents.kafka import Topics, client_settings
 from streams.agents.reading import read_topic
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
+from streams.console.records import readable
 from streams.errors import StreamsError
 
 
@@ -27,13 +29,14 @@ def stored(configuration: Configuration, job: str | None, reason: str | None) ->
     """The dead letters of a job, or of all; for one reason, or for any."""
     kafka = configuration.kafka
     topic = TopicNames(kafka.topic_prefix).dead_letters
-    for message in read_topic(client_settings(kafka), topic, range(Topics(kafka).partitions().get(topic, 0))):
-        value = message.value()
-        if value is None:
-            continue
-        letter = DeadLetter.model_validate_json(value)
+    messages = read_topic(client_settings(kafka), topic, range(Topics(kafka).partitions().get(topic, 0)))
+    for message, letter in readable(topic, messages, _letter):
         if job in (None, letter.job) and reason in (None, letter.reason):
             yield Stored(f"{message.partition()}-{message.offset()}", letter)
+
+
+def _letter(message: Message) -> DeadLetter:
+    return DeadLetter.model_validate_json(message.value() or b"")
 
 
 def chosen(configuration: Configuration, names: list[str]) -> list[Stored]:

@@ -1,20 +1,23 @@
 """What `status` shows: each job's state, lag, backfill, last flush, outcomes and dead letters."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from confluent_kafka import Message
 from rich.table import Table
 
 from schemas.jobs import Configuration, ExportAudience
 from schemas.outcomes import Flush
 from schemas.states import Backfill, JobState
-from streams.agents.kafka import Topics, client_settings
+from streams.agents.kafka import Topics, client_settings, patiently
 from streams.agents.reading import read_topic
 from streams.agents.start import Place, places
 from streams.agents.topics import TopicNames
+from streams.console.records import Told, readable
 
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
@@ -34,6 +37,21 @@ class JobStatus:
     last_flush: Flush | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     flushes: int = 0
+    #: Events that `outcomes` count twice, because a crash cut their repetition differently.
+    repeated: int = 0
+    told: defaultdict[tuple[str, int], Told] = field(default_factory=lambda: defaultdict(Told))
+
+    def add(self, flush: Flush) -> None:
+        """Count a window; one that only repeats what was told before a crash is not counted again."""
+        ranges = flush.partitions
+        again = sum(self.told[one.topic, one.partition].add(one.first_offset, one.last_offset) for one in ranges)
+        if self.last_flush is None or flush.flushed_at > self.last_flush.flushed_at:
+            self.last_flush = flush
+        if again and again == sum(one.last_offset - one.first_offset + 1 for one in ranges):
+            return
+        self.flushes += 1
+        self.repeated += min(again, flush.events)
+        self.outcomes.update(flush.outcomes)
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The job's state and its reason."""
@@ -57,10 +75,7 @@ class JobStatus:
     @property
     def lag(self) -> dict[str, int]:
         """Events not yet committed, by partition."""
-        return {
-            f"{place.topic}-{place.partition}": place.high - max(place.committed or place.low, place.low)
-            for place in self.standing
-        }
+        return {f"{place.topic}-{place.partition}": place.lag for place in self.standing}
 
     @property
     def dead_letters(self) -> int:
@@ -88,39 +103,42 @@ def gather(configuration: Configuration) -> list[JobStatus]:
     settings, names = client_settings(kafka), TopicNames(kafka.topic_prefix)
     partitions = Topics(kafka).partitions()
     statuses = {
-        job.name: JobStatus(job.name, places(job, settings, _inputs(job, partitions))) for job in configuration.jobs
+        job.name: JobStatus(job.name, patiently(partial(places, job, settings, _inputs(job, partitions))))
+        for job in configuration.jobs
     }
     latest = {
-        message.key(): message.value()
-        for message in read_topic(settings, names.job_states, range(partitions.get(names.job_states, 0)))
+        message.key(): said
+        for message, said in readable(
+            names.job_states,
+            read_topic(settings, names.job_states, range(partitions.get(names.job_states, 0))),
+            _state,
+        )
     }
-    for key, value in latest.items():
-        status = statuses.get(key.decode().partition("/")[0]) if key else None
-        if status is None or value is None:
-            continue
-        if b"/start/" in key:
-            status.starts.append(Backfill.model_validate_json(value))
-        else:
-            status.states.append(JobState.model_validate_json(value))
-    for message in read_topic(settings, names.flushes, range(partitions.get(names.flushes, 0))):
-        _add_flush(statuses, message.value())
+    for said in latest.values():
+        status = statuses.get(said.job)
+        match status, said:
+            case JobStatus(), Backfill():
+                status.starts.append(said)
+            case JobStatus(), JobState():
+                status.states.append(said)
+    flushes = read_topic(settings, names.flushes, range(partitions.get(names.flushes, 0)))
+    for _, flush in readable(names.flushes, flushes, _flush):
+        if flush.job in statuses:
+            statuses[flush.job].add(flush)
     return list(statuses.values())
+
+
+def _state(message: Message) -> Backfill | JobState:
+    model = Backfill if b"/start/" in (message.key() or b"") else JobState
+    return model.model_validate_json(message.value() or b"")
+
+
+def _flush(message: Message) -> Flush:
+    return Flush.model_validate_json(message.value() or b"")
 
 
 def _inputs(job: ExportAudience, partitions: Mapping[str, int]) -> dict[str, int]:
     return {topic: partitions.get(topic, 0) for topic in job.topics}
-
-
-def _add_flush(statuses: dict[str, JobStatus], value: bytes | None) -> None:
-    if value is None:
-        return
-    flush = Flush.model_validate_json(value)
-    status = statuses.get(flush.job)
-    if status is not None:
-        status.flushes += 1
-        status.outcomes.update(flush.outcomes)
-        if status.last_flush is None or flush.flushed_at > status.last_flush.flushed_at:
-            status.last_flush = flush
 
 
 def as_table(statuses: list[JobStatus], now: datetime) -> Table:
@@ -140,10 +158,14 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
             "\n".join([f"{name}: {events:,}" for name, events in lag.items() if events] or ["0"]),
             status.backfill,
             f"{flush.flushed_at:%Y-%m-%d %H:%M:%S}Z\n{flush.events:,} events" if flush else "none yet",
-            "\n".join(f"{name}: {count:,}" for name, count in sorted(status.outcomes.items())) or "none yet",
+            "\n".join(f"{name}: {count:,}" for name, count in _counts(status)) or "none yet",
             f"{status.dead_letters:,}",
         )
     return table
+
+
+def _counts(status: JobStatus) -> list[tuple[str, int]]:
+    return [*sorted(status.outcomes.items()), *([("counted twice", status.repeated)] if status.repeated else [])]
 
 
 def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
@@ -159,6 +181,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "last_flush": status.last_flush.model_dump(mode="json") if status.last_flush else None,
             "flushes": status.flushes,
             "outcomes": dict(status.outcomes),
+            "repeated": status.repeated,
             "dead_letters": status.dead_letters,
         }
         for status in statuses

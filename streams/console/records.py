@@ -1,0 +1,48 @@
+"""Our records read back for a person: what cannot be read is told of, and does not stand in the way of the rest."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from confluent_kafka import Message
+from pydantic import ValidationError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def readable(topic: str, messages: Iterable[Message], parse: Callable[[Message], T]) -> Iterator[tuple[Message, T]]:
+    """The records that are in a form we know, each with what it says; a tombstone says nothing and is left out."""
+    unreadable = 0
+    for message in messages:
+        if message.value() is None:
+            continue
+        try:
+            said = parse(message)
+        except ValidationError:
+            unreadable += 1
+        else:
+            yield message, said
+    if unreadable:
+        log.warning("records_unreadable topic=%s records=%d: somebody else's, or a newer version's", topic, unreadable)
+
+
+class Told:
+    """Which offsets of a partition were told of."""
+
+    def __init__(self) -> None:
+        self._ranges: list[tuple[int, int]] = []
+
+    def add(self, first: int, last: int) -> int:
+        """Note a range, both ends included; how many of its offsets were told of before."""
+        again, apart = 0, []
+        lowest, highest = first, last
+        for low, high in self._ranges:
+            if high < first - 1 or low > last + 1:
+                apart.append((low, high))
+            else:
+                again += max(0, min(high, last) - max(low, first) + 1)
+                lowest, highest = min(low, lowest), max(high, highest)
+        self._ranges = [*apart, (lowest, highest)]
+        return again
