@@ -37,7 +37,7 @@ class Flight:
         try:
             calls = next(dialogue)
             while True:
-                replies = await asyncio.gather(*(perform(call, self._sent) for call in calls))
+                replies = await self._perform(calls, perform)
                 for call, reply in zip(calls, replies, strict=True):
                     self.calls[call.operation] += 1
                     self.retries += reply.retries
@@ -45,6 +45,14 @@ class Flight:
         except StopIteration as end:
             result: T = end.value
             return result
+
+    async def _perform(self, calls: list[Call], perform: Perform) -> list[Reply]:
+        tasks = [asyncio.ensure_future(perform(call, self._sent)) for call in calls]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:  # when one has failed, the others must not go on behind our back
+                task.cancel()
 
     def _sent(self) -> None:
         self.on_wire = True

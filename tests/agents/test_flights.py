@@ -1,0 +1,45 @@
+"""The calls of one window, side by side."""
+
+import asyncio
+from collections.abc import Callable, Generator
+
+import pytest
+
+from streams.agents.flights import Flight
+from streams.calls import Call, Reply
+
+CALLS = [Call("add_tag", "PATCH", "/good"), Call("add_tag", "PATCH", "/bad")]
+
+
+def dialogue() -> Generator[list[Call], list[Reply], list[Reply]]:
+    return (yield CALLS)
+
+
+def test_replies_come_in_the_order_of_their_calls() -> None:
+    async def perform(call: Call, _: Callable[[], None]) -> Reply:
+        await asyncio.sleep(0.01 if call.path == "/good" else 0)
+        return Reply(200, call.path)
+
+    replies = asyncio.run(Flight(set(), set()).converse(dialogue(), perform))
+    assert [reply.body for reply in replies] == ["/good", "/bad"]
+
+
+def test_when_one_call_fails_the_others_are_called_off() -> None:
+    ended: list[str] = []
+
+    async def perform(call: Call, _: Callable[[], None]) -> Reply:
+        if call.path == "/bad":
+            raise RuntimeError("a bug")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(call.path)
+        return Reply(200)
+
+    async def run() -> None:
+        with pytest.raises(RuntimeError, match="a bug"):
+            await Flight(set(), set()).converse(dialogue(), perform)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert ended == ["/good"]
