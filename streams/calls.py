@@ -1,26 +1,48 @@
 """A request to Infobip and its answer, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import orjson
 
 Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Call:
     """One HTTP request.
 
     `operation` names the published operation whose rate limit it counts against (`upsert_persons`, `add_tag`,
-    `remove_tag`, ...). `path` is percent-encoded already. `body` is plain data, encoded as JSON when sent.
+    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body as JSON.
     """
 
     operation: str
     method: Method
     path: str
-    body: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    items: int = 1
+    content: bytes | None
+    query: Mapping[str, str]
+    items: int
+
+    def __init__(
+        self,
+        operation: str,
+        method: Method,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        items: int = 1,
+    ) -> None:
+        # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
+        content = None if body is None else orjson.dumps(body)
+        given = {"operation": operation, "method": method, "path": path, "content": content, "query": query or {}}
+        for name, value in {**given, "items": items}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def body(self) -> Any:
+        """The body as plain data."""
+        return None if self.content is None else orjson.loads(self.content)
 
 
 @dataclass(frozen=True, slots=True)

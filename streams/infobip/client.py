@@ -11,7 +11,6 @@ from typing import Literal
 
 import httpx
 import httpx_aiohttp
-import orjson
 
 from streams.calls import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
@@ -185,13 +184,12 @@ class Client:
         return await self._exchange(call, throttle)
 
     async def _exchange(self, call: Call, throttle: Throttle) -> Answer:
-        content = None if call.body is None else orjson.dumps(call.body)
-        headers = {} if content is None else {"Content-Type": "application/json"}
+        headers = {} if call.content is None else {"Content-Type": "application/json"}
         try:
             # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
             async with asyncio.timeout(self._timeout_seconds):
                 response = await self._http.request(
-                    call.method, call.path, params=call.query or None, content=content, headers=headers
+                    call.method, call.path, params=call.query or None, content=call.content, headers=headers
                 )
         except NO_ANSWER as failure:
             return absent(failure)

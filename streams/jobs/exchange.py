@@ -39,16 +39,16 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items of one call. `numbers` name the items to the caller; `items` are their JSON."""
+    """Items of one call; `numbers` name them to the caller."""
 
-    build: Callable[[list[Any]], Call]
+    build: Callable[[Sequence[Any]], Call]
     numbers: Sequence[int]
     items: Sequence[Any]
     repeats: int = 0
 
     def call(self) -> Call:
         """The request that carries the items."""
-        return self.build(list(self.items))
+        return self.build(self.items)
 
     def again(self) -> "Batch":
         """The same items, tried once more."""
@@ -78,7 +78,7 @@ class Answer:
         return f"{fault.code} {fault.message}".strip()
 
 
-def batches_of(build: Callable[[list[Any]], Call], items: Sequence[Any]) -> list[Batch]:
+def batches_of(build: Callable[[Sequence[Any]], Call], items: Sequence[Any]) -> list[Batch]:
     """As few batches as the limit of items allows."""
     return [
         Batch(build, range(start, min(start + MAX_BATCH, len(items))), items[start : start + MAX_BATCH])

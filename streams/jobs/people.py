@@ -32,16 +32,23 @@ class Person:
         address = Address(address.email or self.address.email, address.phone or self.address.phone, address.external_id)
         return Person(address, self.person_type, merged, (*self.entries, index))
 
-    def json(self, *, alone: bool = False) -> dict[str, Any]:
-        """The person as the API takes it; `alone` leaves out every contact but the identity."""
+    def alone(self) -> "Person":
+        """This person with no contact but the identity."""
+        email, phone, external_id = self.address
+        if external_id is not None:
+            address = Address(None, None, external_id)
+        else:
+            address = Address(email, None if email is not None else phone, None)
+        return Person(address, self.person_type, self.said, self.entries)
+
+    def json(self) -> dict[str, Any]:
+        """The person as the API takes it."""
         email, phone, external_id = self.address
         body: dict[str, Any] = {"type": self.person_type, **self.said}
         if external_id is not None:
             body["externalId"] = external_id
-            if alone:
-                return body
         contacts = [] if email is None else [{"type": "EMAIL", "identifier": email}]
-        if phone is not None and not (alone and contacts):
+        if phone is not None:
             contacts.append({"type": "PHONE", "identifier": phone})
         if contacts:
             body["contactInformation"] = contacts
@@ -65,9 +72,10 @@ class PersonResult:
 RESULTS = {"NOT_MODIFIED": PersonResult("unchanged")}
 
 
-def upsert_call(persons: list[Any]) -> Call:
+def upsert_call(people: Sequence[Person]) -> Call:
     """The call that creates or partly updates people."""
-    return Call("upsert_persons", "PATCH", "/people/3/persons/upsert", {"persons": persons}, items=len(persons))
+    body = {"persons": [person.json() for person in people]}
+    return Call("upsert_persons", "PATCH", "/people/3/persons/upsert", body, items=len(people))
 
 
 def upsert(people: Sequence[Person]) -> Generator[list[Call], list[Reply], dict[int, PersonResult]]:
@@ -78,7 +86,7 @@ def upsert(people: Sequence[Person]) -> Generator[list[Call], list[Reply], dict[
 
     """
     results: dict[int, PersonResult] = {}
-    batches = batches_of(upsert_call, [person.json() for person in people])
+    batches = batches_of(upsert_call, people)
     while batches:
         answers = yield from exchange(batches)
         batches = []
@@ -106,11 +114,11 @@ def _read(answer: Answer, people: Sequence[Person], results: dict[int, PersonRes
         if code in TRANSIENT_CODES and batch.repeats < MAX_REPEATS:
             again.append((number, batch.items[position]))
         elif code.startswith(CONFLICT_FAMILY) and batch.repeats == 0 and people[number].has_more_than_identity:
-            alone.append((number, people[number].json(alone=True)))
+            alone.append((number, people[number].alone()))
         else:
             results[number] = PersonResult("rejected", _text_of(code, item))
     return [
-        Batch(upsert_call, [number for number, _ in part], [json for _, json in part], batch.repeats + 1)
+        Batch(upsert_call, [number for number, _ in part], [person for _, person in part], batch.repeats + 1)
         for part in (again, alone)
         if part
     ]

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 
 from streams.answers import error_of, is_duplicate
-from streams.calls import Call, Reply
+from streams.calls import Call, Method, Reply
 from streams.errors import JobFailed
 from streams.flow.address import Identity
 from streams.jobs.exchange import MAX_REPEATS, Answer, Batch, Verdict, batches_of, exchange
@@ -16,6 +15,8 @@ from streams.jobs.people import PersonResult
 #: By tag, the people it is given to or taken from, each with the events that ask for it.
 Taggings = Mapping[str, Mapping[Identity, Sequence[int]]]
 
+ADD: tuple[str, Method] = ("add_tag", "PATCH")
+REMOVE: tuple[str, Method] = ("remove_tag", "DELETE")
 #: Infobip's codes of a 404 that say whom it does not know.
 NO_PERSON, NO_TAG = "40401", "40403"
 
@@ -40,11 +41,11 @@ def tag(chosen: Taggings, *, enters: bool) -> Generator[list[Call], list[Reply],
     """
     results: dict[int, PersonResult] = {}
     batches: list[Batch] = []
-    asked: dict[Callable[[list[Any]], Call], tuple[str, list[Sequence[int]]]] = {}
+    asked: dict[Callable[[Sequence[Identity]], Call], tuple[str, list[Sequence[int]]]] = {}
     for name, people in chosen.items():
         build = tag_call(name, enters=enters)
         asked[build] = (name, list(people.values()))
-        batches += batches_of(build, [{"query": {"type": kind, "identifier": who}} for kind, who in people])
+        batches += batches_of(build, list(people))
     while batches:
         answers = yield from exchange(batches)
         batches, lost = [], []
@@ -103,14 +104,15 @@ def _create(names: Sequence[str]) -> Generator[list[Call], list[Reply], None]:
             )
 
 
-def tag_call(name: str, *, enters: bool) -> Callable[[list[Any]], Call]:
+def tag_call(name: str, *, enters: bool) -> Callable[[Sequence[Identity]], Call]:
     """What builds the call that adds a tag to people, or removes it from them."""
     path = f"/people/2/tags/{quote(name, safe='')}/persons"
 
-    def build(queries: list[Any]) -> Call:
-        if enters:
-            return Call("add_tag", "PATCH", path, {"people": queries}, items=len(queries))
-        return Call("remove_tag", "DELETE", path, {"people": queries}, items=len(queries))
+    operation, method = ADD if enters else REMOVE
+
+    def build(people: Sequence[Identity]) -> Call:
+        body = {"people": [{"query": {"type": kind, "identifier": who}} for kind, who in people]}
+        return Call(operation, method, path, body, items=len(people))
 
     return build
 
