@@ -55,7 +55,7 @@ def infobip_down(arena: Arena) -> Row:
     """Infobip cuts every connection, while events flow all the time."""
     seconds, rate = arena.size(40, 600), 500
     history = History(arena.chance("outage"), profiles=100_000)
-    with arena.scene(max_events=1000) as (infobip, made):
+    with arena.scene(flush={"max_events": 1000, "max_seconds": 1}) as (infobip, made):
         worker = made.start()
         made.publish(history.next(1000))
         until(lambda: made.lag() == 0, "all events committed")
