@@ -6,25 +6,23 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 import httpx
-import httpx_aiohttp
 
 from streams.calls import Call, Reply
-from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
+from streams.errors import Forbidden, Unauthorized, Unreachable
+from streams.infobip.connection import connect
 from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, SHARED, Throttle
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
 
 log = logging.getLogger("streams.infobip")
 
-#: These write URLs, which may name people.
-NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0
 UNAUTHORIZED = 401
-KEEP_ALIVE_SECONDS = 30.0
+#: A call that has been on the wire for so long is known to wait for its answer.
+SLOW_SECONDS = 5.0
 
 Kind = Literal["ok", "waiting", "unauthorized"]
 
@@ -75,13 +73,14 @@ class Client:
         self._queues: dict[str, asyncio.Lock] = {}
         self._shares: dict[str, tuple[int, int]] = {}
         self._troubles: dict[object, str] = {}
+        self._on_wire: dict[object, float] = {}
         self._refusal: str | None = None
         self._asked_at = 0.0
         self._prober = asyncio.Lock()
         self.state = ClientState("ok", wall_clock())
-        url = _base_url(name, base_url)
+        self._http = connect(name, base_url, api_key, transport)
+        url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
-        self._http = _http(url, _checked_key(name, api_key), transport)
 
     async def perform(self, call: Call, sent: Callable[[], None] = _unheard) -> Reply:
         """Make the call until Infobip has had its last word; what repeating would not change is returned.
@@ -137,7 +136,12 @@ class Client:
     @property
     def waits(self) -> bool:
         """Whether calls are known to wait: for Infobip, for a key, or for their turn within the limits."""
-        return self.state.kind != "ok" or any(queue.locked() for queue in self._queues.values())
+        late = self._clock() - SLOW_SECONDS
+        return (
+            self.state.kind != "ok"
+            or any(queue.locked() for queue in self._queues.values())
+            or any(sent_at < late for sent_at in self._on_wire.values())
+        )
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -185,6 +189,7 @@ class Client:
 
     async def _exchange(self, call: Call, throttle: Throttle) -> Answer:
         headers = {} if call.content is None else {"Content-Type": "application/json"}
+        self._on_wire[me := object()] = self._clock()
         try:
             # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
             async with asyncio.timeout(self._timeout_seconds):
@@ -193,6 +198,8 @@ class Client:
                 )
         except NO_ANSWER as failure:
             return absent(failure)
+        finally:
+            del self._on_wire[me]
         # A response and its stream hold each other, and with them a body of some 300 kB, until the collector comes by.
         response.stream = httpx.ByteStream(b"")
         answer = judge(response.status_code, response.content, response.headers.get("retry-after"), self._wall_clock())
@@ -271,44 +278,3 @@ class Client:
             # The oldest: it waits longest, and the line does not flicker between calls.
             return "waiting", next(iter(self._troubles.values()))
         return "ok", ""
-
-
-def _base_url(name: str, base_url: str) -> httpx.URL:
-    """Complete an address; https unless it says otherwise."""
-    try:
-        url = httpx.URL(base_url if "://" in base_url else f"https://{base_url}")
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
-        raise ConfigurationError([f"the base_url of authorization {name!r} is not an address"])
-    return url
-
-
-def _checked_key(name: str, api_key: str) -> str:
-    """Guard against a key that no header can hold: the HTTP library's complaint would quote it."""
-    key = api_key.strip()
-    if not key or not key.isascii() or not key.isprintable():
-        raise ConfigurationError([f"the api_key of authorization {name!r} is empty or holds impossible characters"])
-    return key
-
-
-def _http(url: httpx.URL, api_key: str, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    for logger in NOISY_LOGGERS:
-        logging.getLogger(logger).setLevel(logging.WARNING)
-    try:
-        release = version("infobip-streams")
-    except PackageNotFoundError:  # run from a source tree
-        release = "0"
-    return httpx_aiohttp.HttpxAiohttpClient(
-        base_url=url,
-        headers={
-            "Authorization": f"App {api_key}",
-            "Accept": "application/json",
-            "User-Agent": f"infobip-streams/{release}",
-        },
-        timeout=None,  # the whole exchange has one
-        limits=httpx.Limits(max_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS),
-        transport=transport,
-        # A proxy from the environment must not stand between us and a simulator on this machine.
-        trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},
-    )

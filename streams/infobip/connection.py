@@ -1,0 +1,63 @@
+"""The connections of one authorization: where to, with which key, and with nothing personal in anybody's log."""
+
+import logging
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+import httpx_aiohttp
+
+from streams.errors import ConfigurationError
+
+#: These write URLs, which may name people.
+NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
+KEEP_ALIVE_SECONDS = 30.0
+
+
+def connect(
+    name: str, base_url: str, api_key: str, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """The connections of an authorization, opened as they are needed.
+
+    Raises:
+        ConfigurationError: the address or the key cannot be one.
+
+    """
+    url, key = _base_url(name, base_url), _checked_key(name, api_key)
+    for logger in NOISY_LOGGERS:
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    try:
+        release = version("infobip-streams")
+    except PackageNotFoundError:  # run from a source tree
+        release = "0"
+    return httpx_aiohttp.HttpxAiohttpClient(
+        base_url=url,
+        headers={
+            "Authorization": f"App {key}",
+            "Accept": "application/json",
+            "User-Agent": f"infobip-streams/{release}",
+        },
+        timeout=None,  # the whole exchange has one
+        limits=httpx.Limits(max_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        transport=transport,
+        # A proxy from the environment must not stand between us and a simulator on this machine.
+        trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},
+    )
+
+
+def _base_url(name: str, base_url: str) -> httpx.URL:
+    """Complete an address; https unless it says otherwise."""
+    try:
+        url = httpx.URL(base_url if "://" in base_url else f"https://{base_url}")
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise ConfigurationError([f"the base_url of authorization {name!r} is not an address"])
+    return url
+
+
+def _checked_key(name: str, api_key: str) -> str:
+    """Guard against a key that no header can hold: the HTTP library's complaint would quote it."""
+    key = api_key.strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise ConfigurationError([f"the api_key of authorization {name!r} is empty or holds impossible characters"])
+    return key
