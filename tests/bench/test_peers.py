@@ -42,7 +42,7 @@ def test_a_package_that_is_not_installed_is_named() -> None:
 
 
 def test_a_subject_that_ends_leaves_its_last_words(tmp_path: Path) -> None:
-    program = "import sys; print('warming up'); sys.exit('out of cheese')"
+    program = "import sys; print('warming up', flush=True); sys.exit('out of cheese')"
     subject = Subject([sys.executable, "-c", program], tmp_path / "log")
     subject.wait()
     with pytest.raises(Failed, match="ended with code 1: out of cheese"):
