@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import Message
 from rich.table import Table
+from rich.text import Text
 
 from schemas.jobs import Configuration
 from schemas.outcomes import DeadLetter, TextEncoding
@@ -71,9 +72,9 @@ def as_table(letters: list[Stored]) -> Table:
     for one in letters:
         letter = one.letter
         source = f"{letter.topic}-{letter.partition}@{letter.offset}"
-        table.add_row(
-            one.name, letter.job, letter.reason, letter.detail, source, f"{letter.failed_at:%Y-%m-%d %H:%M:%S}Z"
-        )
+        failed_at = f"{letter.failed_at:%Y-%m-%d %H:%M:%S}Z"
+        # As text, because Infobip's words may hold what the table would take for markup.
+        table.add_row(*map(Text, (one.name, letter.job, letter.reason, letter.detail, source, failed_at)))
     return table
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from confluent_kafka import Message
 from rich.table import Table
+from rich.text import Text
 
 from schemas.jobs import Configuration, ExportAudience
 from schemas.outcomes import Flush
@@ -28,7 +29,13 @@ ENDED = ("stopped", "failed")
 
 @dataclass(slots=True)
 class JobStatus:
-    """One job, as the topics tell of it."""
+    """One job, as the topics tell of it.
+
+    What a crash repeats is told again in windows that may be cut elsewhere. A window of offsets that were all told of
+    before is left out. One that repeats a part cannot be split by outcome: it is counted whole, and that part is in
+    `repeated`. So the outcomes less `repeated` are the events. Offsets name events: an input topic that was deleted and
+    made anew has the same ones again, and its events count from where those of the old one ended.
+    """
 
     job: str
     standing: list[Place]
@@ -42,7 +49,7 @@ class JobStatus:
     told: defaultdict[tuple[str, int], Told] = field(default_factory=lambda: defaultdict(Told))
 
     def add(self, flush: Flush) -> None:
-        """Count a window; one that only repeats what was told before a crash is not counted again."""
+        """Count a window, unless it only repeats."""
         ranges = flush.partitions
         again = sum(self.told[one.topic, one.partition].add(one.first_offset, one.last_offset) for one in ranges)
         if self.last_flush is None or flush.flushed_at > self.last_flush.flushed_at:
@@ -76,6 +83,11 @@ class JobStatus:
     def lag(self) -> dict[str, int]:
         """Events not yet committed, by partition."""
         return {f"{place.topic}-{place.partition}": place.lag for place in self.standing}
+
+    @property
+    def events(self) -> int:
+        """How many events were told of, each counted once."""
+        return self.outcomes.total() - self.repeated
 
     @property
     def dead_letters(self) -> int:
@@ -150,7 +162,7 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         state, detail = status.state(now)
         lag = status.lag
         flush = status.last_flush
-        table.add_row(
+        cells = (
             status.job,
             "\n".join(
                 filter(None, (state, detail, f"processes: {status.processes(now)}" if status.processes(now) else ""))
@@ -161,11 +173,15 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
             "\n".join(f"{name}: {count:,}" for name, count in _counts(status)) or "none yet",
             f"{status.dead_letters:,}",
         )
+        # As text, because Infobip's words may hold what the table would take for markup.
+        table.add_row(*map(Text, cells))
     return table
 
 
 def _counts(status: JobStatus) -> list[tuple[str, int]]:
-    return [*sorted(status.outcomes.items()), *([("counted twice", status.repeated)] if status.repeated else [])]
+    if not status.repeated:
+        return sorted(status.outcomes.items())
+    return [*sorted(status.outcomes.items()), ("counted twice", status.repeated), ("events", status.events)]
 
 
 def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
@@ -180,6 +196,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "backfill": status.backfill,
             "last_flush": status.last_flush.model_dump(mode="json") if status.last_flush else None,
             "flushes": status.flushes,
+            "events": status.events,
             "outcomes": dict(status.outcomes),
             "repeated": status.repeated,
             "dead_letters": status.dead_letters,

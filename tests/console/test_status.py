@@ -1,16 +1,29 @@
-"""What `status` adds up, and what it does with records it cannot read."""
+"""What `status` adds up, what it does with records it cannot read, and with words that look like markup."""
 
+import io
 import logging
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
-from schemas.outcomes import Flush
+from schemas.outcomes import DeadLetter, Flush
+from schemas.states import JobState
+from streams.console import dead_letters
 from streams.console.records import readable
-from streams.console.status import JobStatus
+from streams.console.status import JobStatus, as_json, as_table
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def rendered(table: Table) -> str:
+    sheet = io.StringIO()
+    Console(file=sheet, width=200).print(table)
+    return sheet.getvalue()
 
 
 def flush(first: int, last: int, *, second: int = 0, partition: int = 0) -> Flush:
@@ -52,8 +65,31 @@ def test_a_window_repeated_after_a_crash_counts_once() -> None:
 
 def test_a_repetition_cut_differently_says_how_many_it_counts_twice() -> None:
     found = status(flush(0, 9), flush(5, 24))
-    assert found.outcomes["accepted"] - found.repeated == 25
-    assert found.repeated == 5
+    assert (found.outcomes["accepted"], found.repeated, found.events) == (30, 5, 25)
+    (told,) = as_json([found], BEGAN)
+    assert (told["outcomes"], told["repeated"], told["events"]) == ({"accepted": 30}, 5, 25)
+    shown = rendered(as_table([found], BEGAN))
+    assert "counted twice: 5" in shown
+    assert "events: 25" in shown
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_however_a_repetition_is_cut_its_events_count_once(seed: int) -> None:
+    chance = random.Random(seed)
+    told: list[Flush] = []
+    read = committed = 0
+    while read < 500:
+        windows = [read]
+        while chance.random() < 0.8:
+            windows.append(windows[-1] + chance.randrange(1, 40))
+        told += [flush(first, end - 1) for first, end in pairwise(windows)]
+        read = max(read, windows[-1])
+        # A crash: what is committed is some beginning of what was told.
+        committed = chance.choice([committed, read, *windows])
+        again = [*range(committed, read, chance.randrange(1, 40)), read]
+        told += [flush(first, end - 1) for first, end in pairwise(again)]
+    chance.shuffle(told)  # each partition of the flushes' topic is read by itself
+    assert status(*told).events == read
 
 
 class Stored:
@@ -73,3 +109,30 @@ def test_unreadable_records_are_told_of_and_passed_over(caplog: pytest.LogCaptur
         found = [said for _, said in readable("flushes", messages, lambda one: Flush.model_validate_json(one.value()))]
     assert found == [flush(0, 1)]
     assert "records_unreadable topic=flushes records=2" in caplog.text
+
+
+#: A path in brackets would close what nobody opened, and a word in them would be taken for a colour.
+WORDS = "404 [/people/2/tags] not found [red]"
+
+
+def test_infobips_words_are_shown_as_they_are() -> None:
+    found = status(flush(0, 9))
+    found.states.append(
+        JobState(job="vip", instance="p", state="waiting", detail=WORDS, partitions=1, since=BEGAN, updated_at=BEGAN)
+    )
+    assert WORDS in rendered(as_table([found], BEGAN))
+    letter = DeadLetter(
+        job="vip",
+        reason="rejected",
+        detail=WORDS,
+        topic="memberships",
+        partition=0,
+        offset=7,
+        key=None,
+        key_encoding="utf-8",
+        value="{}",
+        value_encoding="utf-8",
+        headers=(),
+        failed_at=BEGAN,
+    )
+    assert WORDS in rendered(dead_letters.as_table([dead_letters.Stored("0-1", letter)]))

@@ -13,6 +13,9 @@ from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreacha
 from streams.infobip.client import Client
 from tests.infobip.infobip_fakes import EMAIL, KEY, Bench, Step, client_of, find, serving, until, upsert
 
+#: Of real time, in which a call that waits for ever would be told from one that goes.
+PATIENCE_SECONDS = 5.0
+
 
 def html(status: int) -> httpx.Response:
     return httpx.Response(status, text="<html>busy</html>")
@@ -111,10 +114,25 @@ def test_a_job_without_partitions_looks_at_its_account_at_once() -> None:
 
     async def run() -> None:
         bench.client.set_share("vip", 0, 8)
-        assert (await bench.client.perform(find())).status == 200
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert (await bench.client.perform(find())).status == 200
 
     asyncio.run(run())
     assert bench.infobip.times == [1_000]
+
+
+def test_a_share_is_of_the_calls_that_carry_events_only() -> None:
+    bench = Bench()
+
+    async def run() -> None:
+        bench.client.set_share("vip", 2, 8)
+        for _ in range(2):
+            await bench.client.perform(find())
+        for _ in range(2):
+            await bench.client.perform(upsert())
+
+    asyncio.run(run())
+    assert bench.infobip.times == pytest.approx([1_000, 1_000.203, 1_000.203, 1_001.015])
 
 
 def test_a_call_in_line_is_known_to_wait() -> None:
@@ -130,6 +148,22 @@ def test_a_call_in_line_is_known_to_wait() -> None:
         assert not bench.client.waits
 
     asyncio.run(run())
+
+
+def test_a_slow_answer_is_known_to_be_waited_for() -> None:
+    bench = Bench()
+    seen = []
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+            seen.append(bench.client.waits)
+            bench.time.now += 6
+            seen.append(bench.client.waits)
+            return httpx.Response(200, json={})
+
+    bench = Bench(transport=Slow())
+    asyncio.run(bench.client.perform(upsert()))
+    assert [*seen, bench.client.waits] == [False, True, False]
 
 
 def test_without_a_share_a_call_waits_until_there_is_one() -> None:
