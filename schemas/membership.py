@@ -6,6 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_EVENT_BYTES = 1_048_576
+#: Names are remembered, and are keys of records; a longer one is no name.
+MAX_NAME = 1024
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
 class MembershipEvent(BaseModel):
@@ -17,8 +21,8 @@ class MembershipEvent(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", title="Audience membership event")
 
     action: Literal["enter", "exit"] = Field(description="Whether the profile enters or exits the audience.")
-    audience: Annotated[str, Field(min_length=1)] = Field(description="The audience's name.")
-    profile_id: Annotated[str, Field(min_length=1)] = Field(description="The profile, as the platform team knows it.")
+    audience: Name = Field(description="The audience's name.")
+    profile_id: Name = Field(description="The profile, as the platform team knows it.")
     event_id: str | None = Field(
         default=None, description="Unique name of this event; when absent, `<topic>-<partition>-<offset>`."
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 from pydantic import ValidationError
 
-from schemas.membership import MAX_EVENT_BYTES, MembershipEvent
+from schemas.membership import MAX_EVENT_BYTES, MAX_NAME, MembershipEvent
 
 _ACTIONS = ("enter", "exit")  # not a set: an action may be something that has no hash
 #: A time as RFC 3339 writes it, on any day but the 29th of February: nothing that the model might take otherwise, as
@@ -74,8 +74,8 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
         action in _ACTIONS
         and type(audience) is str
         and type(profile_id) is str
-        and audience
-        and profile_id
+        and 0 < len(audience) <= MAX_NAME
+        and 0 < len(profile_id) <= MAX_NAME
         and (profile is None or type(profile) is dict)
         and (event_id is None or type(event_id) is str)
     ):

@@ -15,6 +15,8 @@ from streams.flow.address import compile_dots, encodable
 Convert = Callable[[Any], Any]
 
 MAX_STRING = 4096
+#: Objects in a list: more would be no attribute of a person.
+MAX_OBJECTS = 1000
 MAX_NUMBER = 9_223_372_036_854_775_807
 MAX_NUMBER_TEXT = 40
 #: What JSON has for numbers, asked for by exact type: truth values are of another, and it costs half of `isinstance`.
@@ -137,7 +139,7 @@ def _moment(text: str) -> datetime | None:
 
 def objects(value: Any) -> Any:
     """A list of flat objects."""
-    if not isinstance(value, list):
+    if not isinstance(value, list) or len(value) > MAX_OBJECTS:
         return UNCONVERTIBLE
     return value if all(isinstance(item, dict) and _is_flat(item) for item in value) else UNCONVERTIBLE
 
@@ -151,7 +153,7 @@ def objects_of(schema: Mapping[str, AttributeType]) -> Convert:
     conversions = {name: CONVERSIONS[kind] for name, kind in schema.items()}
 
     def convert(value: Any) -> Any:
-        if not isinstance(value, list):
+        if not isinstance(value, list) or len(value) > MAX_OBJECTS:
             return UNCONVERTIBLE
         items = [_item(item, conversions) for item in value]
         return UNCONVERTIBLE if UNCONVERTIBLE in items else items

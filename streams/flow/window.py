@@ -1,13 +1,16 @@
 """Records gathered into windows: what is flushed together before one commit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from streams.flow.decode import Entry, Record, Undecodable, decode
 
 #: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
 MAX_WINDOW_BYTES = 8_388_608
+#: What a value of many small parts weighs for each of them: read, a part of three bytes takes eighty.
+PART_BYTES = 16
+SMALL_BYTES = 1024
 #: A window may hold this many times `max_events` records that cause no call, such as other audiences' events.
 MAX_IDLE_FACTOR = 50
 MAX_REMEMBERED = 1000
@@ -30,6 +33,12 @@ class Window:
     def records(self) -> int:
         """How many records the window holds, of every sort."""
         return len(self.entries) + len(self.undecodable) + self.skipped
+
+    def without_profiles(self) -> "Window":
+        """The window once it is folded: what was read of profiles may take thirty times what it took in the record."""
+        make = tuple.__new__
+        bare = [make(Entry, (record, action, audience, who, None)) for record, action, audience, who, _ in self.entries]
+        return replace(self, entries=tuple(bare))
 
 
 @dataclass(slots=True)
@@ -106,7 +115,10 @@ class OpenWindow:
             else:
                 self.skipped += 1
                 continue
-            weight += len(value)
+            size = len(value)
+            if size > SMALL_BYTES:
+                size = max(size, PART_BYTES * (value.count(b",") + value.count(b"{") + value.count(b"[")))
+            weight += size
             if weight >= MAX_WINDOW_BYTES:
                 break
         self.weight = weight

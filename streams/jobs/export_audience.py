@@ -60,7 +60,7 @@ class Exporter:
         memberships = memberships_after(said, held) if self.job.shares_tags else {}
         additions, removals = taggings(self.job, said, memberships)
         return Folded(
-            window=window,
+            window=window.without_profiles(),
             keys=said.keys,
             people=tuple(said.people),
             additions=additions,

@@ -296,6 +296,18 @@ def _very_many_keys(_: random.Random, number: int) -> Made:
     return orjson.dumps(event), "good"
 
 
+def _long_names(chance: random.Random, number: int) -> Made:
+    name = chance.randbytes(300_000).hex()
+    return orjson.dumps({**good(number), chance.choice(["profile_id", "audience"]): name}), "undecodable"
+
+
+def _many_parts(chance: random.Random, number: int) -> Made:
+    """Values that take thirty times their size once they are read."""
+    event = good(number)
+    event["profile"][chance.choice(["things", "unmapped"])] = [chance.choice([[], {}])] * 340_000
+    return orjson.dumps(event), "good"
+
+
 Maker = Callable[[random.Random, int], Made]
 VALUES: tuple[Maker, ...] = (
     _noise,
@@ -317,7 +329,7 @@ VALUES: tuple[Maker, ...] = (
     _odd_times,
     _deep_enough,
 )
-LARGE: tuple[Maker, ...] = (_deep, _too_large, _just_not_too_large, _very_many_keys)
+LARGE: tuple[Maker, ...] = (_deep, _too_large, _just_not_too_large, _very_many_keys, _long_names, _many_parts)
 
 
 def hostile_events(arena: Arena) -> Row:

@@ -225,3 +225,9 @@ def test_each_filled_field_is_sent_or_named(profile: dict[str, Any]) -> None:
 
 def test_the_standard_fields_are_those_of_jobs_yaml() -> None:
     assert STANDARD.keys() == STANDARD_FIELDS.keys()
+
+
+def test_a_list_of_too_many_objects_is_left_out() -> None:
+    convert = objects_of({"name": "STRING"})
+    assert len(convert([{"name": "a"}] * 1000)) == 1000
+    assert convert([{"name": "a"}] * 1001) is UNCONVERTIBLE

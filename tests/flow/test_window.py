@@ -56,6 +56,8 @@ def test_what_is_no_event_says_what_is_wrong() -> None:
         b'{"action":"enter","audience":"vip"}': "profile_id",
         b'{"action":"enter","audience":"vip","profile_id":""}': "profile_id",
         b'{"action":"enter","audience":"vip","profile_id":7}': "profile_id",
+        b'{"action":"enter","audience":"vip","profile_id":"%s"}' % (b"a" * 1025): "profile_id",
+        b'{"action":"enter","audience":"%s","profile_id":"a"}' % (b"a" * 1025): "audience",
         b'{"action":"enter","audience":"vip","profile_id":"a","profile":[]}': "profile",
         b'{"action":"enter","audience":"vip","profile_id":"\\ud800"}': "Invalid JSON",
         b"[" * 100_000: "Invalid JSON",
@@ -72,3 +74,18 @@ def test_the_fault_of_an_event_does_not_repeat_its_content() -> None:
     window = open_window()
     window.take(records(b'{"action":"ann@example.com","audience":"vip","profile_id":"a"}'), now=0.0)
     assert "ann" not in window.cut().undecodable[0].detail
+
+
+def test_a_value_of_many_small_parts_weighs_what_it_takes_once_it_is_read() -> None:
+    window = open_window()
+    parts = b"[" + b",".join([b"[]"] * 300_000) + b"]"
+    value = b'{"action":"enter","audience":"vip","profile_id":"a","profile":{"things":%s}}' % parts
+    assert window.take(records(*[value] * 5), now=0.0) == 1
+    assert window.full
+
+
+def test_a_folded_window_keeps_its_events_without_their_profiles() -> None:
+    window = open_window()
+    window.take(records(b'{"action":"enter","audience":"vip","profile_id":"a","profile":{"email":"a@b.de"}}'), now=0.0)
+    (entry,) = window.cut().without_profiles().entries
+    assert (entry.profile_id, entry.record.offset, entry.profile) == ("a", 10, None)
