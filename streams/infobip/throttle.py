@@ -31,7 +31,7 @@ SHARED = frozenset({"upsert_persons", "add_tag", "remove_tag"})
 
 #: Calls are spaced this much wider than the limit asks, because an answering server counts arrivals and the network
 #: does not keep distances.
-HEADROOM = 0.015
+HEADROOM = 0.012
 SLOWEST = 1 / 16
 STEP = 0.1
 SUCCESSES_PER_STEP = 5
