@@ -9,11 +9,19 @@ Partition = tuple[str, int]
 
 
 @dataclass(slots=True, eq=False)
+class Uncommitted:
+    """One window, as long as some of its offsets may not be committed; `parts` of its spans are left."""
+
+    parts: int
+
+
+@dataclass(slots=True, eq=False)
 class Span:
     """What one window holds of one partition, up to and including `last`."""
 
     partition: Partition
     last: int
+    window: Uncommitted
     done: bool = False
 
 
@@ -23,6 +31,7 @@ class Cursor:
     def __init__(self) -> None:
         self._spans: dict[Partition, deque[Span]] = {}
         self._read_to: dict[Partition, int] = {}
+        self._let_go = 0
 
     def opened(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Span]:
         """Note a window that was cut; windows must be noted in the order they were cut.
@@ -31,11 +40,12 @@ class Cursor:
         the offsets in between are being read again and must not be committed over.
         """
         spans = []
+        window = Uncommitted(len(ranges))
         for partition, (first, last) in ranges.items():
             noted = self._spans.setdefault(partition, deque())
             if first <= self._read_to.get(partition, -1):
-                noted.clear()
-            span = Span(partition, last)
+                self._forget(noted)
+            span = Span(partition, last, window)
             noted.append(span)
             spans.append(span)
             self._read_to[partition] = last
@@ -46,10 +56,28 @@ class Cursor:
         offsets: dict[Partition, int] = {}
         for partition, spans in self._spans.items():
             while spans and spans[0].done:
-                offsets[partition] = spans.popleft().last + 1
+                span = spans.popleft()
+                self._part_from(span)
+                offsets[partition] = span.last + 1
         return offsets
+
+    def let_go(self) -> int:
+        """How many windows have had their last offset committed, or forgotten, since this was asked before."""
+        count, self._let_go = self._let_go, 0
+        return count
 
     def clear(self) -> None:
         """Forget everything: the partitions were taken away."""
+        for spans in self._spans.values():
+            self._forget(spans)
         self._spans.clear()
         self._read_to.clear()
+
+    def _forget(self, spans: deque[Span]) -> None:
+        while spans:
+            self._part_from(spans.popleft())
+
+    def _part_from(self, span: Span) -> None:
+        span.window.parts -= 1
+        if span.window.parts == 0:
+            self._let_go += 1

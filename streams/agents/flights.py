@@ -59,7 +59,10 @@ class Flight:
 
 
 class Flights:
-    """The windows in the air, at most `limit` of them."""
+    """The windows in the air; with those that have landed and are not committed yet, at most `limit`.
+
+    So no more than `limit` windows are sent again after a crash, however long one of them may keep the others waiting.
+    """
 
     def __init__(self, limit: int) -> None:
         self._places = asyncio.Semaphore(limit)
@@ -69,12 +72,18 @@ class Flights:
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def place(self) -> None:
-        """Wait for a place; it is given back when the launched flight lands."""
+        """Wait for a place; whoever takes it gives it back when the window is committed, or will not be."""
         await self._places.acquire()
 
-    def give_back(self) -> None:
-        """Return a place that no flight took."""
-        self._places.release()
+    def give_back(self, places: int = 1) -> None:
+        """Give places to others."""
+        for _ in range(places):
+            self._places.release()
+
+    @property
+    def full(self) -> bool:
+        """Whether all places are taken."""
+        return self._places.locked()
 
     def launch(self, keys: set[str], fly: Callable[[Flight], Coroutine[Any, Any, None]]) -> None:
         """Start a flight in a place waited for before."""
@@ -99,11 +108,6 @@ class Flights:
             await asyncio.sleep(0)
 
     @property
-    def in_air(self) -> int:
-        """How many windows are in the air."""
-        return len(self._flying)
-
-    @property
     def queued(self) -> int:
         """How many of them have not sent anything yet."""
         return sum(not flight.on_wire for flight in self._flying)
@@ -114,7 +118,6 @@ class Flights:
                 flight.task.cancel()
 
     def _landed(self, flight: Flight, task: "asyncio.Task[None]") -> None:
-        self._places.release()
         self._flying.discard(flight)
         for key in flight.keys:
             if self._latest.get(key) is task:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
+from pydantic_core import to_json
+
 from schemas.jobs import ExportAudience
 from streams.agents.cursor import Cursor, Partition, Span
 from streams.agents.flights import Flight, Flights, Perform
@@ -18,13 +20,14 @@ from streams.agents.held import Held
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
 from streams.flow.decode import Record
-from streams.flow.settle import Settled, dead_letter, flush_record
+from streams.flow.settle import Failure, Settled, dead_letter, flush_record
 from streams.flow.window import OpenWindow, Window
 from streams.jobs.export_audience import Exporter, Folded
 
 log = logging.getLogger(__name__)
 
-#: Enough for answers of 800 ms at Infobip's limit of 5 requests/s; what is in the air is sent again after a kill.
+#: Windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no more,
+#: because they are sent again after a kill.
 WINDOWS_IN_AIR = 8
 REVOKE_SECONDS = 8.0
 #: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
@@ -32,7 +35,9 @@ STOP_SECONDS = 15.0
 LAST_COMMIT_SECONDS = 3.0
 #: Longer than the state of any job takes to read back.
 RESTORE_SECONDS = 600.0
-COMMIT_PAUSE_SECONDS = 0.05
+#: A dead letter may weigh a megabyte, and on its way to the broker several times as much.
+DEAD_LETTERS_AT_ONCE = 32
+COMMIT_PAUSE_SECONDS = 0.035
 
 Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
 
@@ -112,6 +117,9 @@ class MembershipAgent:
     async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
         await flight.wait_for_turn()
         settled = await flight.converse(self._exporter.deliver(folded), self._perform)
+        for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
+            some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
+            await self._writer.write(self._dead_letter(failure) for failure in some)
         await self._writer.write(self._records(flight, folded, settled))
         for span in spans:
             span.done = True
@@ -128,6 +136,7 @@ class MembershipAgent:
         async with self._committing:
             if offsets := self._cursor.committable():
                 await self._commit(offsets)
+                self._flights.give_back(self._cursor.let_go())
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -147,7 +156,7 @@ class MembershipAgent:
     async def revoked(self) -> None:
         """Finish what is on the wire, and the open window unless others still wait; drop the rest: it is read again."""
         self.suspend()
-        if self._window.opened_at is not None and self._flights.queued == 0 and self._flights.in_air < WINDOWS_IN_AIR:
+        if self._window.opened_at is not None and self._flights.queued == 0 and not self._flights.full:
             await self._flights.place()
             self._send_off(self._window.cut())
             await self._flights.land(only_on_wire=False, seconds=REVOKE_SECONDS)
@@ -157,6 +166,7 @@ class MembershipAgent:
         await self._last_commit()
         self._window.cut()
         self._cursor.clear()
+        self._flights.give_back(self._cursor.let_go())
 
     async def stop(self) -> None:
         """The last flush: everything taken in is flown and committed, for as long as that is reasonable."""
@@ -202,16 +212,13 @@ class MembershipAgent:
             except TimeoutError:
                 continue
 
+    def _dead_letter(self, failure: Failure) -> Outgoing:
+        letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
+        return Outgoing(self._names.dead_letters, failure.record.key, to_json(letter))
+
     def _records(self, flight: Flight, folded: Folded, settled: Settled) -> list[Outgoing]:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
-        records = [
-            Outgoing(
-                self._names.dead_letters,
-                failure.record.key,
-                dead_letter(job, failure, now=now).model_dump_json().encode(),
-            )
-            for failure in settled.failures
-        ]
+        records: list[Outgoing] = []
         if self._held and folded.memberships:
             partition_of = {entry.profile_id: entry.record.partition for entry in window.entries}
             records += self._held.records(folded.memberships, partition_of)

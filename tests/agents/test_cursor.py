@@ -40,3 +40,19 @@ def test_what_was_taken_away_is_not_committed() -> None:
     cursor.clear()
     span.done = True
     assert cursor.committable() == {}
+
+
+def test_a_window_is_let_go_once_its_last_offset_is_committed_or_forgotten() -> None:
+    cursor = Cursor()
+    both, one = cursor.opened({A: (0, 9), B: (0, 4)}), cursor.opened({A: (10, 19)})
+    both[0].done = True
+    cursor.committable()
+    assert cursor.let_go() == 0
+    both[1].done = one[0].done = True
+    cursor.committable()
+    assert (cursor.let_go(), cursor.let_go()) == (2, 0)
+    cursor.opened({A: (20, 29)})
+    cursor.opened({A: (20, 24), B: (5, 9)})
+    assert cursor.let_go() == 1, "rewound"
+    cursor.clear()
+    assert cursor.let_go() == 1

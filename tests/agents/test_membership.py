@@ -114,6 +114,21 @@ def test_a_later_window_that_is_done_first_is_not_committed_first() -> None:
     assert play(scene, **SMALL).commits == [{PLACE: 4}]
 
 
+def test_one_slow_window_lets_only_so_many_others_land_that_a_crash_would_send_again() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("slow@")
+        reading = asyncio.create_task(agent.read(records("slow", *(f"p{n}" for n in range(99))), ours))
+        await until(lambda: len(world.written) == WINDOWS_IN_AIR - 1)
+        await asyncio.sleep(0.05)
+        assert world.events.count("upsert_persons") == WINDOWS_IN_AIR
+        assert world.commits == []
+        gate.set()
+        await reading
+        await until(lambda: world.commits[-1:] == [{PLACE: 100}])
+
+    play(scene, **SMALL)
+
+
 def test_windows_that_share_a_profile_follow_each_other() -> None:
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("a@")
