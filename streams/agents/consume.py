@@ -30,6 +30,8 @@ POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
 #: memory that a backlog may take.
 QUEUED_CHUNKS = 8
 FETCH_BYTES = 262_144
+#: While its queue is full Faust looks for room once a second: with one partition at full speed, that is nearly always.
+FULL_SECONDS, ROOM_SECONDS = 1, 0.02
 STOP_SECONDS = 5.0
 #: What the brokers answer when starting the consumer anew would change nothing.
 NOT_ALLOWED = (
@@ -144,6 +146,13 @@ class Consuming:
             Stalled: the consumer is lost for another reason of the brokers'.
 
         """
+        consumer = self.app.consumer
+        sleep = consumer.sleep
+
+        async def sleep_less(seconds: float) -> None:
+            await sleep(ROOM_SECONDS if seconds == FULL_SECONDS else seconds)
+
+        consumer.sleep = sleep_less
         try:
             await self.app.start()
             await self.app.wait_until_stopped()
