@@ -32,6 +32,9 @@ QUEUED_CHUNKS = 8
 FETCH_BYTES = 262_144
 #: While its queue is full Faust looks for room once a second: with one partition at full speed, that is nearly always.
 FULL_SECONDS, ROOM_SECONDS = 1, 0.02
+#: A fetch that waits for new records of some partitions holds up those of all others of its broker; Faust lets it wait
+#: for a second and a half.
+FETCH_WAIT_MS = 50
 STOP_SECONDS = 5.0
 #: What the brokers answer when starting the consumer anew would change nothing.
 NOT_ALLOWED = (
@@ -146,13 +149,7 @@ class Consuming:
             Stalled: the consumer is lost for another reason of the brokers'.
 
         """
-        consumer = self.app.consumer
-        sleep = consumer.sleep
-
-        async def sleep_less(seconds: float) -> None:
-            await sleep(ROOM_SECONDS if seconds == FULL_SECONDS else seconds)
-
-        consumer.sleep = sleep_less
+        hurry(self.app.consumer)
         try:
             await self.app.start()
             await self.app.wait_until_stopped()
@@ -169,6 +166,23 @@ class Consuming:
             await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
         except TimeoutError:
             log.warning("consumer_left_behind job=%s seconds=%.0f", self.app.conf.id, STOP_SECONDS)
+
+
+def hurry(consumer: Any) -> None:
+    """Shorten two waits of a consumer that is not started yet, which Faust has no settings for."""
+    sleep, thread = consumer.sleep, consumer._thread  # noqa: SLF001
+    create = thread._create_worker_consumer  # noqa: SLF001
+
+    async def sleep_less(seconds: float) -> None:
+        await sleep(ROOM_SECONDS if seconds == FULL_SECONDS else seconds)
+
+    def create_prompt(transport: Any) -> Any:
+        made = create(transport)
+        made._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
+        return made
+
+    consumer.sleep = sleep_less
+    thread._create_worker_consumer = create_prompt  # noqa: SLF001
 
 
 def left_behind() -> bool:
