@@ -27,7 +27,10 @@ def command(broker: str, topic: str, url: str, group: str, options: Options) -> 
                 "tag": "VIP",
                 "map_fields": FIELDS,
                 "create_attributes": True,
-                "flush": {"max_events": 1000, "max_seconds": 1},
+                "flush": {
+                    "max_events": 1000,
+                    "max_seconds": 0.2,
+                },  # a stream that ends would else wait for its last window
             }
         ],
     }
