@@ -33,8 +33,8 @@ FETCH_BYTES = 262_144
 #: While its queue is full Faust looks for room once a second: with one partition at full speed, that is nearly always.
 FULL_SECONDS, ROOM_SECONDS = 1, 0.02
 #: A fetch that waits for new records of some partitions holds up those of all others of its broker; Faust lets it wait
-#: for a second and a half.
-FETCH_WAIT_MS = 50
+#: for a second and a half. Much shorter, and idle jobs would ask without end.
+FETCH_WAIT_MS = 200
 STOP_SECONDS = 5.0
 #: What the brokers answer when starting the consumer anew would change nothing.
 NOT_ALLOWED = (
@@ -88,8 +88,8 @@ class Consuming:
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Commit the next offsets to read; one that a rebalance has fenced is left to the next owner.
 
-        This is the one place that calls a method of Faust's consumer which is not public: the public way commits from
-        acknowledgements of single events, and commits past work in flight when they come out of order.
+        It calls a method of Faust's consumer which is not public (only `hurry` does so, too): the public way commits
+        from acknowledgements of single events, and past work in flight when they come out of order.
         """
         done = await self.app.consumer._commit(  # noqa: SLF001
             {TP(topic, partition): offset for (topic, partition), offset in offsets.items()}

@@ -119,7 +119,7 @@ class MembershipAgent:
         settled = await flight.converse(self._exporter.deliver(folded), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
-            await self._writer.write(self._dead_letter(failure) for failure in some)
+            await self._writer.write([self._dead_letter(failure) for failure in some])
         await self._writer.write(self._records(flight, folded, settled))
         for span in spans:
             span.done = True
