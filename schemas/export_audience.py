@@ -5,12 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
 
-from schemas.settings import Settings
+from schemas.settings import JobSettings, Settings
 from schemas.values import (
     MAX_TAG,
     AttributeName,
     Flag,
-    JobName,
     NoFlag,
     Positive,
     ProfilePath,
@@ -87,17 +86,13 @@ _ONE_TAG: TypeAdapter[str] = TypeAdapter(Tag)
 _TAG_BY_AUDIENCE: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[Text, Tag], Field(min_length=1)])
 
 
-class ExportAudience(Settings):
+class ExportAudience(JobSettings):
     """A job that keeps the members of audiences as tagged people in Infobip.
 
     The options stand in the order in which their rules look back: a rule sees what was read before it.
     """
 
-    name: JobName = Field(description='Unique; the consumer group is "infobip-streams.<name>".')
     kind: Literal["export_audience"] = Field(description="What the job does.")
-    label: str = Field("", description="What people call the job; the tag is made from it.")
-    description: str = Field("", description="What the job is for.")
-    authorization: Text = Field(description="The name of the authorization to work with.")
     tag: Annotated[
         str | Mapping[str, str] | None, Field(description="The tag, or a mapping audience -> tag; default: the label.")
     ] = None
@@ -175,11 +170,6 @@ class ExportAudience(Settings):
             if other != source:
                 raise ValueError(f"'{other}' and '{source}' both go to '{target.to}': one field can fill it")
         return mapped
-
-    @property
-    def group_id(self) -> str:
-        """The consumer group."""
-        return f"infobip-streams.{self.name}"
 
     def wants(self, audience: str) -> bool:
         """Whether the job exports this audience."""

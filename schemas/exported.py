@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas.contacts import Contact, ImportCursor, Imported
 from schemas.membership import MembershipEvent
 from schemas.outcomes import DeadLetter, Flush
 from schemas.states import Backfill, JobState, Membership
@@ -16,6 +17,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_states": JobState,
     "infobip_job_starts": Backfill,
     "infobip_memberships": Membership,
+    "infobip_contacts": Contact,
+    "infobip_cursor": ImportCursor,
+    "infobip_imported": Imported,
 }
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from schemas.export_audience import AttributeType, ExportAudience, FieldTarget, Flush
+from schemas.import_contacts import ImportContacts
 from schemas.settings import Authorization, KafkaSettings, Security, Settings, Webhooks
 
 __all__ = [
@@ -16,26 +17,37 @@ __all__ = [
     "ExportAudience",
     "FieldTarget",
     "Flush",
+    "ImportContacts",
+    "Job",
     "KafkaSettings",
     "Security",
     "Webhooks",
     "name_faults",
 ]
 
-KINDS: Mapping[str, type[ExportAudience]] = {"export_audience": ExportAudience}
+#: One job of any kind.
+AnyJob = ExportAudience | ImportContacts
+KINDS: Mapping[str, type[ExportAudience] | type[ImportContacts]] = {
+    "export_audience": ExportAudience,
+    "import_contacts": ImportContacts,
+}
 
 
-def _of_known_kind(given: Any) -> Any:
-    """Refuse a job of an unknown kind as such, before its options are all unknown too."""
+def _by_kind(given: Any, _: ValidatorFunctionWrapHandler) -> AnyJob:
+    """Read a job as its kind says: its faults are told in the words of this one kind, at the places of the file."""
     kind = given.get("kind") if isinstance(given, dict) else None
-    if kind is None or (isinstance(kind, str) and kind in KINDS):
-        return given
-    raise ValidationError.from_exception_data(
-        "Job", [_fault("unknown_kind", ("kind",), kind, kinds=", ".join(sorted(KINDS)))]
-    )
+    if isinstance(kind, str) and kind in KINDS:
+        return KINDS[kind].model_validate(given)
+    if kind is not None:
+        fault = _fault("unknown_kind", ("kind",), kind, kinds=", ".join(sorted(KINDS)))
+    elif isinstance(given, dict):
+        fault = InitErrorDetails(type="missing", loc=("kind",), input=given)
+    else:
+        fault = InitErrorDetails(type="model_type", loc=(), input=given, ctx={"class_name": "Job"})
+    raise ValidationError.from_exception_data("Job", [fault])
 
 
-Job = Annotated[ExportAudience, BeforeValidator(_of_known_kind)]
+Job = Annotated[AnyJob, WrapValidator(_by_kind)]
 
 
 class Configuration(Settings):

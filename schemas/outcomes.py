@@ -1,4 +1,4 @@
-"""What became of events: one record for each flushed window, one dead letter for what could not be used."""
+"""What became of events and people: a record for each flushed window or run, a dead letter for what was of no use."""
 
 from datetime import datetime
 from typing import Literal
@@ -14,7 +14,9 @@ Outcome = Literal[
     "skipped",  # another audience's event, or a tombstone
     "dropped",  # no usable email or phone; a dead letter holds it
     "rejected",  # Infobip refused it; a dead letter holds it
-    "undecodable",  # not an event; a dead letter holds it
+    "undecodable",  # not an event, or a person that cannot be read; a dead letter holds it
+    "imported",  # a person in a version that had not been written before
+    "deleted",  # a person who is gone: a tombstone
 ]
 
 Reason = Literal["undecodable", "no_address", "rejected"]
@@ -31,18 +33,20 @@ class PartitionRange(Wire):
 
 
 class Flush(Wire):
-    """One window, flushed: a record of `infobip_flushes`, keyed by the job."""
+    """One window flushed, or one run of an import: a record of `infobip_flushes`, keyed by the job."""
 
     job: str = Field(description="The job's name.")
-    partitions: tuple[PartitionRange, ...] = Field(description="First and last offset by partition.")
-    events: int = Field(description="How many records the window held; the outcomes add up to it.")
-    outcomes: dict[Outcome, int] = Field(description="How many events ended in each outcome.")
+    partitions: tuple[PartitionRange, ...] = Field(description="First and last offset by partition; none for a run.")
+    events: int = Field(description="How many events, or people, there were; the outcomes add up to it.")
+    outcomes: dict[Outcome, int] = Field(description="How many ended in each outcome.")
     calls: dict[str, int] = Field(description="How many calls were answered, by operation.")
     retries: int = Field(description="How many times a call had to be repeated.")
     left_out_fields: dict[str, int] = Field(
-        description="Values that could not be converted to their Infobip type, counted by profile field."
+        description="Values that were not in the form they go in, counted by field."
     )
-    seconds: float = Field(description="From the window's first event to its last answer.")
+    seconds: float = Field(
+        description="From the window's first event to its last answer; for a run, from its start to its end."
+    )
     flushed_at: datetime = Field(description="When the window was settled.")
 
 
@@ -60,9 +64,9 @@ class DeadLetter(Wire):
     job: str = Field(description="The job that could not use it.")
     reason: Reason = Field(description="Why, as a code.")
     detail: str = Field(description="Why, in words; for `rejected` Infobip's own code and text.")
-    topic: str = Field(description="Where it was read.")
-    partition: int = Field(description="Where it was read.")
-    offset: int = Field(description="Where it was read.")
+    topic: str | None = Field(description="Where it was read; null for a person read from Infobip.")
+    partition: int | None = Field(description="Where it was read; null for a person read from Infobip.")
+    offset: int | None = Field(description="Where it was read; null for a person read from Infobip.")
     key: str | None = Field(description="The original key as text, or base64 when not UTF-8.")
     key_encoding: TextEncoding = Field(description="How the key is written.")
     value: str | None = Field(description="The original value as text, or base64 when not UTF-8.")

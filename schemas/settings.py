@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from schemas.values import (
     ApiKey,
     Brokers,
+    JobName,
     NoFlag,
     Operation,
     Port,
@@ -98,3 +99,17 @@ class Webhooks(Settings):
     port: Port = Field(6066, description="The port to listen on.")
     public_url: WebAddress = Field(description="How Infobip reaches this service.")
     secret: Secret = Field(description="Proves that a caller is Infobip; say ${NAME} and keep it in the environment.")
+
+
+class JobSettings(Settings):
+    """What jobs of every kind say."""
+
+    name: JobName = Field(description='Unique; the consumer group is "infobip-streams.<name>".')
+    label: str = Field("", description="What people call the job.")
+    description: str = Field("", description="What the job is for.")
+    authorization: Text = Field(description="The name of the authorization to work with.")
+
+    @property
+    def group_id(self) -> str:
+        """The consumer group."""
+        return f"infobip-streams.{self.name}"

@@ -5,46 +5,42 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from confluent_kafka import KafkaException
 
-from schemas.jobs import Configuration, ExportAudience
-from schemas.states import StateKind
-from streams.agents import start
-from streams.agents.consume import Consuming, left_behind
-from streams.agents.held import Held
+from schemas.jobs import AnyJob, Configuration
+from streams.agents.consume import left_behind
 from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, Topics, client_settings, persistently
-from streams.agents.membership import MembershipAgent
 from streams.agents.report import Reporter
 from streams.agents.topics import TopicNames, create_missing, missing_inputs
-from streams.agents.watchdog import Pulse, Watchdog
+from streams.agents.watchdog import Pulse
 from streams.agents.write import Writer
 from streams.errors import ConfigurationError, Stalled, StreamsError
+from streams.exporting import prepare_export
+from streams.importing import prepare_import
 from streams.infobip.client import Client, ClientState
-from streams.jobs.export_audience import Exporter
-from streams.prepare import client_of, prepare_account, wait_for_account
+from streams.prepare import client_of, wait_for_account
+from streams.stage import Stage, Stopped
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 #: Allocations before a search among the youngest objects, and searches before one among the older.
 COLLECT_AFTER = (1_000_000, 20, 100)
-STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
-
-
-class _Stopped(Exception):
-    """The process was told to stop before a job ran."""
+#: How each kind of job is begun: what must be there first, and then the work itself, which may be started anew.
+Work = Callable[[], Coroutine[Any, Any, None]]
+PREPARE: Mapping[str, Callable[[Any, Stage], Awaitable[Work]]] = {
+    "export_audience": prepare_export,
+    "import_contacts": prepare_import,
+}
 
 
 class Process:
     """Some jobs of a configuration, run together until they end or are told to."""
 
-    def __init__(self, configuration: Configuration, jobs: Iterable[ExportAudience]) -> None:
+    def __init__(self, configuration: Configuration, jobs: Iterable[AnyJob]) -> None:
         self._kafka = configuration.kafka
         self._settings = client_settings(self._kafka)
         self._names = TopicNames(self._kafka.topic_prefix)
@@ -81,22 +77,22 @@ class Process:
             os._exit(code)
         return code
 
-    async def _run_job(self, job: ExportAudience, writer: Writer, topics: Topics) -> bool:
+    async def _run_job(self, job: AnyJob, writer: Writer, topics: Topics) -> bool:
         """One job from its start to its end; whether it ended well. What stops it does not stop the others."""
         reporter = self._reporters[job.name] = Reporter(job.name, self._names.job_states, writer)
         client = self._clients[job.authorization]
+        stage = Stage(self._kafka, self._settings, self._names, topics, writer, client, reporter, self._stopping)
         telling: asyncio.Task[None] | None = None
         try:
-            await self._unless_stopped(self._wait_for_topics(job, topics))
-            await self._unless_stopped(persistently(partial(create_missing, job, self._kafka, topics)))
+            await stage.unless_stopped(self._wait_for_topics(job, topics))
+            await stage.unless_stopped(persistently(partial(create_missing, job, self._kafka, topics)))
             telling = asyncio.create_task(reporter.run())
-            await self._unless_stopped(wait_for_account(client, job))
-            exporter = Exporter(job, await self._unless_stopped(prepare_account(client, job)))
-            await self._unless_stopped(self._commit_start(job, topics, writer))
-            while await self._stalls(job, self._consume(job, exporter, client, writer, topics, reporter, telling)):
+            await stage.unless_stopped(wait_for_account(client, job))
+            work = await stage.unless_stopped(PREPARE[job.kind](job, stage))
+            while await self._stalls(job, work(), telling):
                 reporter.say("starting")
-                await self._unless_stopped(asyncio.sleep(WAIT_SECONDS))
-        except _Stopped:
+                await stage.unless_stopped(asyncio.sleep(WAIT_SECONDS))
+        except Stopped:
             reporter.say("stopped")
             return True
         except StreamsError as error:
@@ -123,77 +119,23 @@ class Process:
                 telling.cancel()
                 await self._last_word(reporter)
 
-    async def _stalls(self, job: ExportAudience, consuming: Coroutine[Any, Any, None]) -> bool:
-        """Consume to the end; whether it came too early, so that the job must be started anew."""
+    async def _stalls(self, job: AnyJob, work: Coroutine[Any, Any, None], telling: "asyncio.Task[None]") -> bool:
+        """Work to the end; whether it came too early, so that the job must be started anew."""
+        working = asyncio.ensure_future(work)
         try:
-            await consuming
+            await asyncio.wait({working, telling}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                telling.result()
+            await working
         except Stalled as stalled:
             log.error("job_stalled job=%s reason=%s: starting it anew", job.name, stalled)  # noqa: TRY400 - expected
             return not self._stopping.is_set()
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
         return False
 
-    async def _consume(
-        self,
-        job: ExportAudience,
-        exporter: Exporter,
-        client: Client,
-        writer: Writer,
-        topics: Topics,
-        reporter: Reporter,
-        telling: "asyncio.Task[None]",
-    ) -> None:
-        """Consume until the process is told to stop; then the last flush, the commit, and the end."""
-        existing = await self._unless_stopped(persistently(topics.partitions, topics.heard))
-        total = sum(existing[topic] for topic in job.topics)
-        consuming = Consuming(job, self._kafka)
-        held = Held(self._names.memberships(job.name), self._settings) if job.shares_tags else None
-        agent = MembershipAgent(job, exporter, client.perform, writer, consuming.commit, self._names, held)
-        watchdog = Watchdog(
-            partial(start.places, job, self._settings, existing),
-            lambda: consuming.partitions,
-            lambda partition: client.waits or writer.pending > 0 or agent.waits(partition),
-        )
-
-        def assigned(partitions: int) -> None:
-            log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
-            client.set_share(job.name, partitions, max(total, partitions))
-            reporter.own(partitions)
-
-        consuming.attach(agent, assigned)
-        reporter.say(STATES[client.state.kind], client.state.detail)
-        works = (consuming.run(), agent.run(), watchdog.run(), self._stopping.wait())
-        tasks = [asyncio.create_task(work) for work in works]
-        try:
-            ended, _ = await asyncio.wait([*tasks, telling], return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
-            await agent.stop()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await consuming.stop()
-
-    async def _commit_start(self, job: ExportAudience, topics: Topics, writer: Writer) -> None:
-        """Agree with the job's other processes on where it begins, and commit that, unless it has begun before."""
-        partitions = await persistently(topics.partitions, topics.heard)
-        standing = await persistently(partial(start.places, job, self._settings, partitions))
-        start.warn_of_expired(job, standing)
-        starts = start.first_positions(job, standing, datetime.now(UTC))
-        if not starts:
-            return
-        keys = {start.key_of(one) for one in starts}
-        read = partial(start.first_told, self._settings, self._names.job_states, keys)
-        told = await persistently(read)
-        if unknown := [one for one in starts if start.key_of(one) not in told]:
-            await writer.write(start.start_records(self._names.job_states, unknown))
-            told = await persistently(read)
-        agreed = start.agreed(starts, told)
-        # What is told last is what compaction keeps.
-        await writer.write(start.start_records(self._names.job_states, agreed))
-        await persistently(partial(start.commit_first_positions, job, self._settings, agreed))
-
-    async def _wait_for_topics(self, job: ExportAudience, topics: Topics) -> None:
+    async def _wait_for_topics(self, job: AnyJob, topics: Topics) -> None:
         tries = 0
         while missing := missing_inputs(job, await persistently(topics.partitions, topics.heard)):
             if tries % NOTICE_EVERY == 0:
@@ -201,23 +143,11 @@ class Process:
             tries += 1
             await asyncio.sleep(WAIT_SECONDS)
 
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the work returns; raises _Stopped when the process is told to stop before."""
-        task, stop = asyncio.ensure_future(work), asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise _Stopped
-        finally:
-            task.cancel()
-            stop.cancel()
-
     def _tell(self, authorization: str) -> Callable[[ClientState], None]:
         def tell(state: ClientState) -> None:
             for job in self._jobs:
                 if job.authorization == authorization and job.name in self._reporters:
-                    self._reporters[job.name].say(STATES[state.kind], state.detail)
+                    self._reporters[job.name].tell(state.kind, state.detail)
 
         return tell
 
@@ -238,7 +168,7 @@ def collect_seldom() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def jobs_named(configuration: Configuration, names: list[str]) -> list[ExportAudience]:
+def jobs_named(configuration: Configuration, names: list[str]) -> list[AnyJob]:
     """The jobs of these names, all of them without names."""
     known = {job.name: job for job in configuration.jobs}
     if unknown := [name for name in names if name not in known]:

@@ -14,7 +14,9 @@ class Call:
     """One HTTP request.
 
     `operation` names the published operation whose rate limit it counts against (`upsert_persons`, `add_tag`,
-    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body as JSON.
+    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body as JSON. A call that gives way lets
+    others of its operation go first, and waits while Infobip finds others too fast. One that takes `garbled` answers is
+    returned those that are no JSON, without a body; others are repeated until there is one.
     """
 
     operation: str
@@ -23,6 +25,8 @@ class Call:
     content: bytes | None
     query: Mapping[str, str]
     items: int
+    gives_way: bool
+    garbled: bool
 
     def __init__(
         self,
@@ -32,11 +36,15 @@ class Call:
         body: Any = None,
         query: Mapping[str, str] | None = None,
         items: int = 1,
+        *,
+        gives_way: bool = False,
+        garbled: bool = False,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
         content = None if body is None else orjson.dumps(body)
         given = {"operation": operation, "method": method, "path": path, "content": content, "query": query or {}}
-        for name, value in {**given, "items": items}.items():
+        manner = {"items": items, "gives_way": gives_way, "garbled": garbled}
+        for name, value in {**given, **manner}.items():
             object.__setattr__(self, name, value)
 
     @property

@@ -17,7 +17,7 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 
 from schemas import exported
-from schemas.jobs import Configuration
+from schemas.jobs import Configuration, ExportAudience
 from streams import app as application
 from streams import config
 from streams.agents.kafka import Topics, client_settings
@@ -107,6 +107,8 @@ def preview(
     """Print the exact calls that windows of these events would make, and make none."""
     configuration = _load(config_path)
     (chosen,) = application.jobs_named(configuration, [job])
+    if not isinstance(chosen, ExportAudience):
+        raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which reads no events"])
     try:
         lines = events.read_bytes().splitlines()
     except OSError as error:

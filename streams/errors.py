@@ -3,6 +3,7 @@
 StreamsError                 one clear line for a person; never personal data, never a secret
 ├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
 ├── JobFailed                a job cannot go on (exit 1)
+├── RunFailed                one run of an import ended before its time; the next may do better
 ├── Stalled                  a job stands still, or has lost its consumer: it is started anew
 ├── Unauthorized             401: the API key of an authorization is refused
 ├── Forbidden                403: the API key lacks a scope
@@ -25,6 +26,10 @@ class ConfigurationError(StreamsError):
 
 class JobFailed(StreamsError):
     """A job cannot go on and says why."""
+
+
+class RunFailed(StreamsError):
+    """A run ended before its time; what it has done stays done."""
 
 
 class Stalled(StreamsError):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from confluent_kafka import KafkaException
 
-from schemas.jobs import Authorization, Configuration
+from schemas.jobs import Authorization, Configuration, ExportAudience, ImportContacts
 from streams.agents.kafka import Topics
 from streams.agents.topics import missing_inputs, wanted_topics
 from streams.errors import StreamsError
@@ -54,9 +54,14 @@ async def _check_jobs(
 ) -> list[str]:
     faults = []
     for index, job in enumerate(configuration.jobs):
-        if job.authorization == authorization.name:
-            faults += [f"jobs[{index}].map_fields: {fault}" for fault in await job_faults(client, job)]
-            for tag in job.tags:
-                found = await account.tag_exists(client, tag)
-                say(f"tag {tag}: {'is there' if found else 'will be created'}")
+        if job.authorization != authorization.name:
+            continue
+        missing = [tag for tag in job.tags if not await account.tag_exists(client, tag)]
+        match job:
+            case ExportAudience():
+                faults += [f"jobs[{index}].map_fields: {fault}" for fault in await job_faults(client, job)]
+                for tag in job.tags:
+                    say(f"tag {tag}: {'will be created' if tag in missing else 'is there'}")
+            case ImportContacts():
+                faults += [f"jobs[{index}].tags: there is no tag {tag!r}: nobody would be imported" for tag in missing]
     return faults

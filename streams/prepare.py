@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from schemas.jobs import AttributeType, Authorization, ExportAudience
+from schemas.jobs import AnyJob, AttributeType, Authorization, ExportAudience
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client, ClientState
@@ -28,7 +28,7 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
     )
 
 
-async def wait_for_account(client: Client, job: ExportAudience) -> None:
+async def wait_for_account(client: Client, job: AnyJob) -> None:
     """Return once Infobip answers and takes the key; a refused key is an error, an outage is waited for."""
     tries = 0
     while True:

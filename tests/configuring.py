@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.jobs import Configuration
+from schemas.jobs import Configuration, ExportAudience
 from streams import config
 from streams.errors import ConfigurationError
 
@@ -51,3 +51,9 @@ def faults_of(text: str, environ: dict[str, str] | None = None) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         config.parse(text, ENVIRON if environ is None else environ, "jobs.yaml")
     return caught.value.faults
+
+
+def first_export(configuration: Configuration) -> ExportAudience:
+    job = configuration.jobs[0]
+    assert isinstance(job, ExportAudience)
+    return job

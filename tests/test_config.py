@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from schemas.jobs import Configuration
 from streams import config
 from streams.errors import ConfigurationError
-from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of
+from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, first_export
 
 
 def test_the_contracts_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "jobs.yaml"
     path.write_text(CONTRACT)
     loaded = config.load(path, ENVIRON)
-    (authorization,), (job,), security = loaded.authorizations, loaded.jobs, loaded.kafka.security
+    (authorization,), job, security = loaded.authorizations, first_export(loaded), loaded.kafka.security
     assert loaded.kafka.brokers == ("localhost:9092",)
     assert loaded.kafka.replication_factor == 3
     assert security is not None
@@ -67,8 +67,8 @@ def test_the_contracts_file_is_read(tmp_path: Path) -> None:
             changed("webhooks:", "  - {name: main, base_url: x.example.com, api_key: k}\nwebhooks:"),
         ),
         (
-            "jobs[0].kind: no kind of job is called 'import_contacts' (there are: export_audience)",
-            changed("kind: export_audience", "kind: import_contacts"),
+            "jobs[0].kind: no kind of job is called 'sync_cohort' (there are: export_audience, import_contacts)",
+            changed("kind: export_audience", "kind: sync_cohort"),
         ),
         ("jobs[0].kind: is missing", changed("    kind: export_audience\n", "")),
         ("jobs[0]: must be a mapping, not a text", changed(JOB, "  - vip")),

@@ -3,9 +3,10 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.jobs import ExportAudience
 from streams import config
 from streams.errors import ConfigurationError
-from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, read
+from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_export, read
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_variables_fill_numbers_flags_and_keys() -> None:
     text = changed("max_events: 1000", "max_events: ${MANY}")
     text = changed("existing_members: true", "existing_members: ${OLD}", text)
     text = changed("tag: VIP ", "tag: {${WHO}: VIP} ", text)
-    job = read(text, MANY="500", OLD="False", WHO="vip").jobs[0]
+    job = first_export(read(text, MANY="500", OLD="False", WHO="vip"))
     assert (job.flush.max_events, job.existing_members, job.tag) == (500, False, {"vip": "VIP"})
 
 
@@ -87,7 +88,7 @@ def test_what_only_looks_like_a_variable_is_refused(written: str) -> None:
 
 def test_no_is_norway() -> None:
     text = changed("tag: VIP", "default_region: NO\n    tag: VIP")
-    assert read(text).jobs[0].default_region == "NO"
+    assert first_export(read(text)).default_region == "NO"
 
 
 def test_an_anchor_spares_a_repetition() -> None:
@@ -95,7 +96,7 @@ def test_an_anchor_spares_a_repetition() -> None:
         changed("  - name: vip ", "  - &vip\n    name: vip ")
         + "  - {<<: *vip, name: vip-two, tag: {2024: Old}, audiences: []}\n"
     )
-    first, second = read(text).jobs
+    first, second = (job for job in read(text).jobs if isinstance(job, ExportAudience))
     assert (first.tags, second.tags, second.audiences) == (("VIP",), ("Old",), ("2024",))
     assert second.topics == first.topics
 

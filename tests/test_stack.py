@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from schemas.membership import MembershipEvent
 from streams import config
+from tests.configuring import first_export
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = re.compile(r"\$\$|\$\{(\w+)(?::-([^}]*))?\}")
@@ -33,7 +34,7 @@ def test_its_configuration_has_no_fault(stack: Any, tmp_path: Path) -> None:
     api_key = filled_in(stack["services"]["worker"]["environment"]["INFOBIP_API_KEY"])
     read = config.load(path, {"INFOBIP_API_KEY": api_key})
     assert [authorization.base_url for authorization in read.authorizations] == ["http://simulator:8080"]
-    assert f"--topic {read.jobs[0].topics[0]}" in stack["services"]["samples"]["command"][0]
+    assert f"--topic {first_export(read).topics[0]}" in stack["services"]["samples"]["command"][0]
 
 
 def test_its_samples_are_events_under_their_profiles(stack: Any) -> None:

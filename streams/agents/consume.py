@@ -15,15 +15,12 @@ from mode.threads import WorkerThread
 from schemas.jobs import ExportAudience, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.cursor import Partition
-from streams.agents.kafka import faust_brokers, faust_credentials
+from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
 from streams.agents.membership import MembershipAgent
 from streams.errors import JobFailed, Stalled
 
 log = logging.getLogger(__name__)
 
-#: A killed process holds its partitions for so long.
-SESSION_SECONDS = 12.0
-HEARTBEAT_SECONDS = 3.0
 #: While Infobip is down every partition may be paused for hours; that must not look like a dead member.
 POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
 #: Chunks waiting in Faust's queue, and bytes fetched ahead from each partition: with what is in the air, all the

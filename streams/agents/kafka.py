@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: A killed process holds its partitions for so long.
+SESSION_SECONDS = 12.0
+HEARTBEAT_SECONDS = 3.0
 #: Short, because a process that is told to stop waits for the question it has just asked.
 REQUEST_SECONDS = 5.0
 #: Brokers answer so, or not at all, while they start, move leaders or are away: the question is good, only early.

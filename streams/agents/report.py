@@ -10,6 +10,8 @@ from schemas.states import JobState, StateKind
 from streams.agents.write import Outgoing, Writer
 
 REPEAT_SECONDS = 20.0
+#: What a job is doing, by how its client fares.
+STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
 
 
 class Reporter:
@@ -32,6 +34,10 @@ class Reporter:
                 self._since = datetime.now(UTC)
             self._state, self._detail = state, detail
             self._changed.set()
+
+    def tell(self, client: str, detail: str) -> None:
+        """Note how the job's client fares."""
+        self.say(STATES[client], detail)
 
     def own(self, partitions: int) -> None:
         """Note how many partitions this process reads."""

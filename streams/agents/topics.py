@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from schemas.jobs import ExportAudience, KafkaSettings
+from schemas.jobs import AnyJob, ExportAudience, ImportContacts, KafkaSettings
 from streams.agents.kafka import Topics
 from streams.agents.write import MAX_MESSAGE_BYTES
 from streams.errors import JobFailed
 
-COMPACTED = {"cleanup.policy": "compact"}
+#: Small segments, because the one that is written to is never compacted, and all of it is read back at a start.
+COMPACTED = {"cleanup.policy": "compact", "segment.bytes": str(64 * 1024 * 1024)}
+LARGE = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,19 @@ class TopicNames:
         """How each process is doing each job; compacted."""
         return f"{self.prefix}infobip_job_states"
 
+    @property
+    def contacts(self) -> str:
+        """Contacts imported from Infobip; compacted."""
+        return f"{self.prefix}infobip_contacts"
+
+    def cursor(self, job: str) -> str:
+        """How far an import has come; its one partition belongs to the process that works. Compacted."""
+        return f"{self.prefix}infobip_cursor_{job}"
+
+    def imported(self, job: str) -> str:
+        """Which version of each person an import has written last; compacted."""
+        return f"{self.prefix}infobip_imported_{job}"
+
     def memberships(self, job: str) -> str:
         """Who is in which of the audiences that share a tag in this job; compacted."""
         return f"{self.prefix}infobip_memberships_{job}"
@@ -38,47 +53,59 @@ class TopicNames:
 
 @dataclass(frozen=True, slots=True)
 class WantedTopic:
-    """A topic a job writes."""
+    """A topic a job writes; `why` it must have exactly so many partitions, if it must."""
 
     name: str
     partitions: int
     config: dict[str, str]
+    why: str = ""
 
 
-def wanted_topics(job: ExportAudience, kafka: KafkaSettings, existing: dict[str, int]) -> list[WantedTopic]:
+def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: dict[str, int]) -> list[WantedTopic]:
     """Every topic of ours that the job writes, with the partitions of its input."""
     names = TopicNames(kafka.topic_prefix)
-    partitions = max([1, *(existing.get(topic, 0) for topic in job.topics)])
+    partitions = max([1, *(existing.get(topic, 0) for topic in inputs(job))])
     wanted = [
         WantedTopic(names.flushes, partitions, {}),
-        WantedTopic(names.dead_letters, partitions, {"max.message.bytes": str(MAX_MESSAGE_BYTES)}),
+        WantedTopic(names.dead_letters, partitions, LARGE),
         WantedTopic(names.job_states, 1, COMPACTED),
     ]
-    if job.shares_tags:
-        wanted.append(WantedTopic(names.memberships(job.name), partitions, COMPACTED))
+    match job:
+        case ImportContacts():
+            wanted += [
+                WantedTopic(names.contacts, partitions, {**LARGE, "cleanup.policy": "compact"}),
+                WantedTopic(names.cursor(job.name), 1, COMPACTED, "its owner is the one process that works"),
+                WantedTopic(names.imported(job.name), 1, COMPACTED, "the process that works reads it back"),
+            ]
+        case ExportAudience() if job.shares_tags:
+            why = f"state follows the partitions of {job.topics[0]}"
+            wanted.append(WantedTopic(names.memberships(job.name), partitions, COMPACTED, why))
     return wanted
 
 
-def missing_inputs(job: ExportAudience, existing: dict[str, int]) -> list[str]:
+def inputs(job: AnyJob) -> tuple[str, ...]:
+    """The topics the job reads events from."""
+    return () if isinstance(job, ImportContacts) else job.topics
+
+
+def missing_inputs(job: AnyJob, existing: dict[str, int]) -> list[str]:
     """The topics the job reads that do not exist; they are not ours to create."""
-    return [topic for topic in job.topics if topic not in existing]
+    return [topic for topic in inputs(job) if topic not in existing]
 
 
-def create_missing(job: ExportAudience, kafka: KafkaSettings, topics: Topics) -> None:
+def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
     """Create what the job writes and nobody has created.
 
     Raises:
-        JobFailed: the state's partitions are no longer the input's.
+        JobFailed: a topic of ours has another number of partitions than it must have.
 
     """
     existing = topics.partitions()
     for wanted in wanted_topics(job, kafka, existing):
         if wanted.name not in existing:
             topics.create(wanted.name, wanted.partitions, wanted.config)
-    if job.shares_tags:
-        state = TopicNames(kafka.topic_prefix).memberships(job.name)
-        if existing.get(state, existing[job.topics[0]]) != existing[job.topics[0]]:
+        elif wanted.why and existing[wanted.name] != wanted.partitions:
             raise JobFailed(
-                f"job '{job.name}': topic {state} has {existing[state]} partitions and {job.topics[0]} has "
-                f"{existing[job.topics[0]]}; they must be equal: add partitions to {state}"
+                f"job '{job.name}': topic {wanted.name} has {existing[wanted.name]} partitions and must have "
+                f"{wanted.partitions}, because {wanted.why}"
             )

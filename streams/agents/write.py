@@ -78,7 +78,7 @@ class Writer:
                 answered.set_result(None)
 
         def acknowledged(error: KafkaError | None, message: Message) -> None:
-            refusal = None if error is None else _refusal(message.topic() or "?", error)
+            refusal = None if error is None else refused(message.topic() or "?", error)
             loop.call_soon_threadsafe(settle, refusal)
 
         self.pending += 1
@@ -108,7 +108,7 @@ class Writer:
             except BufferError:
                 await asyncio.sleep(POLL_SECONDS)
             except KafkaException as error:
-                raise _refusal(record.topic, error.args[0]) from error
+                raise refused(record.topic, error.args[0]) from error
             else:
                 return
 
@@ -123,5 +123,6 @@ class Writer:
         await asyncio.to_thread(self._producer.flush, CLOSE_SECONDS)
 
 
-def _refusal(topic: str, error: KafkaError) -> JobFailed:
+def refused(topic: str, error: KafkaError) -> JobFailed:
+    """Say that a broker refused a record for good."""
     return JobFailed(f"the broker refused a record for topic {topic}: {error.str()} ({error.name()})")

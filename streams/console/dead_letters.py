@@ -54,7 +54,14 @@ def chosen(configuration: Configuration, names: list[str]) -> list[Stored]:
 
 
 def original(letter: DeadLetter) -> Outgoing:
-    """The record as it was read, to be published to its own topic and partition again."""
+    """The record as it was read, to be published to its own topic and partition again.
+
+    Raises:
+        StreamsError: it was no record, but a person read from Infobip.
+
+    """
+    if letter.topic is None:
+        raise StreamsError(f"{letter.key or 'it'} is a person read from Infobip, which the job reads again by itself")
     return Outgoing(
         letter.topic,
         _bytes(letter.key, letter.key_encoding),
@@ -71,7 +78,7 @@ def as_table(letters: list[Stored]) -> Table:
         table.add_column(heading)
     for one in letters:
         letter = one.letter
-        source = f"{letter.topic}-{letter.partition}@{letter.offset}"
+        source = "Infobip" if letter.topic is None else f"{letter.topic}-{letter.partition}@{letter.offset}"
         failed_at = f"{letter.failed_at:%Y-%m-%d %H:%M:%S}Z"
         # As text, because Infobip's words may hold what the table would take for markup.
         table.add_row(*map(Text, (one.name, letter.job, letter.reason, letter.detail, source, failed_at)))

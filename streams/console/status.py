@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,14 +11,16 @@ from confluent_kafka import Message
 from rich.table import Table
 from rich.text import Text
 
-from schemas.jobs import Configuration, ExportAudience
+from schemas.contacts import ImportCursor
+from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush
 from schemas.states import Backfill, JobState
 from streams.agents.kafka import Topics, client_settings, patiently
 from streams.agents.reading import read_topic
 from streams.agents.start import Place, places
-from streams.agents.topics import TopicNames
+from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
+from streams.jobs.import_runs import due_at
 
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
@@ -41,6 +43,9 @@ class JobStatus:
     standing: list[Place]
     states: list[JobState] = field(default_factory=list)
     starts: list[Backfill] = field(default_factory=list)
+    #: How far an import has come, and when it runs next; of other kinds there is none.
+    cursor: ImportCursor | None = None
+    next_run_at: datetime | None = None
     last_flush: Flush | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     flushes: int = 0
@@ -114,10 +119,7 @@ def gather(configuration: Configuration) -> list[JobStatus]:
     kafka = configuration.kafka
     settings, names = client_settings(kafka), TopicNames(kafka.topic_prefix)
     partitions = Topics(kafka).partitions()
-    statuses = {
-        job.name: JobStatus(job.name, patiently(partial(places, job, settings, _inputs(job, partitions))))
-        for job in configuration.jobs
-    }
+    statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
     latest = {
         message.key(): said
         for message, said in readable(
@@ -149,14 +151,35 @@ def _flush(message: Message) -> Flush:
     return Flush.model_validate_json(message.value() or b"")
 
 
-def _inputs(job: ExportAudience, partitions: Mapping[str, int]) -> dict[str, int]:
-    return {topic: partitions.get(topic, 0) for topic in job.topics}
+def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions: Mapping[str, int]) -> JobStatus:
+    """Where a job stands: in the topics it reads, or among the people it imports."""
+    if not isinstance(job, ImportContacts):
+        wanted = {topic: partitions.get(topic, 0) for topic in inputs(job)}
+        return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
+    status, topic = JobStatus(job.name, []), names.cursor(job.name)
+    for _, cursor in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
+        status.cursor = cursor
+    if status.cursor is not None and job.keep_updated:
+        status.next_run_at = due_at(job, status.cursor, datetime.now(UTC))
+    return status
+
+
+def _cursor(message: Message) -> ImportCursor:
+    return ImportCursor.model_validate_json(message.value() or b"")
 
 
 def as_table(statuses: list[JobStatus], now: datetime) -> Table:
     """The statuses as a table for a terminal."""
     table = Table(title=None, show_lines=True)
-    for heading in ("job", "state", "lag by partition", "backfill", "last flush", "outcomes", "dead letters"):
+    for heading in (
+        "job",
+        "state",
+        "lag by partition, or cursor",
+        "backfill, or runs",
+        "last flush",
+        "outcomes",
+        "dead letters",
+    ):
         table.add_column(heading)
     for status in statuses:
         state, detail = status.state(now)
@@ -167,15 +190,36 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
             "\n".join(
                 filter(None, (state, detail, f"processes: {status.processes(now)}" if status.processes(now) else ""))
             ),
-            "\n".join([f"{name}: {events:,}" for name, events in lag.items() if events] or ["0"]),
-            status.backfill,
-            f"{flush.flushed_at:%Y-%m-%d %H:%M:%S}Z\n{flush.events:,} events" if flush else "none yet",
+            "\n".join([f"{name}: {events:,}" for name, events in lag.items() if events] or ["0"])
+            if status.cursor is None
+            else f"cursor: {_time(status.cursor.modified_at)}",
+            status.backfill if status.cursor is None else _runs(status.cursor, status.next_run_at),
+            f"{_time(flush.flushed_at)}\n{flush.events:,} events" if flush else "none yet",
             "\n".join(f"{name}: {count:,}" for name, count in _counts(status)) or "none yet",
             f"{status.dead_letters:,}",
         )
         # As text, because Infobip's words may hold what the table would take for markup.
         table.add_row(*map(Text, cells))
     return table
+
+
+def _runs(cursor: ImportCursor, next_run_at: datetime | None) -> str:
+    """Write the run under way or the last one, and when the next one is due."""
+    run = cursor.run
+    if run is None:
+        return "no run yet"
+    if run.finished_at is None:
+        expected = "" if run.expected is None else f" of {run.expected:,}"
+        return f"running since {_time(run.started_at)}\n{sum(run.outcomes.values()):,}{expected} people"
+    return f"last run: {_time(run.finished_at)}\nnext run: {_time(next_run_at)}"
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _time(time: datetime | None) -> str:
+    return "none" if time is None else f"{time:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _counts(status: JobStatus) -> list[tuple[str, int]]:
@@ -200,6 +244,9 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "outcomes": dict(status.outcomes),
             "repeated": status.repeated,
             "dead_letters": status.dead_letters,
+            "cursor": _iso(status.cursor.modified_at if status.cursor else None),
+            "last_run": status.cursor.run.model_dump(mode="json") if status.cursor and status.cursor.run else None,
+            "next_run": _iso(status.next_run_at),
         }
         for status in statuses
     ]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,8 @@ log = logging.getLogger("streams.infobip")
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0
 UNAUTHORIZED = 401
+#: How long a call that gives way stands aside before it looks again.
+ASIDE_SECONDS = 0.1
 #: A call that has been on the wire for so long is known to wait for its answer.
 SLOW_SECONDS = 5.0
 
@@ -72,6 +75,8 @@ class Client:
         self._throttles: dict[str, Throttle] = {}
         self._queues: dict[str, asyncio.Lock] = {}
         self._shares: dict[str, tuple[int, int]] = {}
+        self._in_line: Counter[str] = Counter()
+        self._slowed: set[object] = set()
         self._troubles: dict[object, str] = {}
         self._on_wire: dict[object, float] = {}
         self._refusal: str | None = None
@@ -91,9 +96,11 @@ class Client:
         try:
             while True:
                 answer = await self._admitted(call, sent)
-                if answer.verdict is Verdict.RETURN:
+                if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
                     return Reply(answer.status, answer.body, retries)
                 retries += 1
+                if answer.verdict is Verdict.SLOW_DOWN and not call.gives_way:
+                    self._slowed.add(me)
                 self._note(me, call, answer)
                 log.debug(
                     "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
@@ -101,6 +108,7 @@ class Client:
                 )
                 await self._back_off(answer, retries)
         finally:
+            self._slowed.discard(me)
             self._troubles.pop(me, None)
             self._publish()
 
@@ -161,7 +169,7 @@ class Client:
                     if self._is_refused():
                         await self._sleep(max(0.0, self._asked_at + self._recheck_seconds - self._clock()))
                         return await self._probe(call, sent)
-            throttle = await self._turn(call.operation)
+            throttle = await self._turn(call)
             if not self._is_refused():  # it may have been while this call stood in line
                 break
         sent()
@@ -183,7 +191,7 @@ class Client:
         return answer
 
     async def _attempt(self, call: Call, sent: Callable[[], None]) -> Answer:
-        throttle = await self._turn(call.operation)
+        throttle = await self._turn(call)
         sent()
         return await self._exchange(call, throttle)
 
@@ -209,17 +217,31 @@ class Client:
             throttle.succeeded()
         return answer
 
-    async def _turn(self, operation: str) -> Throttle:
-        """Wait for this operation's next place, first come first served."""
+    async def _turn(self, call: Call) -> Throttle:
+        """Wait for the next place of a call's operation, first come first served among those that do not give way."""
+        operation = call.operation
         throttle = self._throttles.get(operation)
         if throttle is None:
             throttle = self._throttles[operation] = Throttle(self._limits.get(operation, DEFAULT_LIMIT))
             throttle.share(self._share_of(operation))
-        async with self._queues.setdefault(operation, asyncio.Lock()):
-            while (wait := throttle.opens_at() - self._clock()) > 0:
-                await self._sleep(min(wait, NAP_SECONDS))
-            throttle.reserve(self._clock())
-        return throttle
+        queue = self._queues.setdefault(operation, asyncio.Lock())
+        if not call.gives_way:
+            self._in_line[operation] += 1
+        try:
+            while True:
+                async with queue:
+                    while not self._must_give_way(call):
+                        if (wait := throttle.opens_at() - self._clock()) <= 0:
+                            throttle.reserve(self._clock())
+                            return throttle
+                        await self._sleep(min(wait, NAP_SECONDS))
+                await self._sleep(ASIDE_SECONDS)
+        finally:
+            if not call.gives_way:
+                self._in_line[operation] -= 1
+
+    def _must_give_way(self, call: Call) -> bool:
+        return call.gives_way and (self._in_line[call.operation] > 0 or bool(self._slowed))
 
     def _note(self, me: object, call: Call, answer: Answer) -> None:
         """Note that a call is in trouble; a refused key is the trouble of all, and has its own state."""

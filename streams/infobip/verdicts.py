@@ -71,13 +71,17 @@ NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back."""
+    """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back.
+
+    `garbled` is an answer that would be a success if it were JSON.
+    """
 
     verdict: Verdict
     reason: str
     status: int = 0
     body: Any = None
     retry_after_seconds: float | None = None
+    garbled: bool = False
 
 
 def judge(status: int, content: bytes, retry_after: str | None, unix_now: float) -> Answer:
@@ -88,7 +92,7 @@ def judge(status: int, content: bytes, retry_after: str | None, unix_now: float)
     except orjson.JSONDecodeError:
         if verdict is Verdict.RETURN and status // 100 == 2:  # noqa: PLR2004 - the class of success
             # Whether the work was done is unknown; every call we make may be repeated.
-            return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status)
+            return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status, garbled=True)
         body = None
     return Answer(verdict, f"answered {status}", status, body, retry_after_seconds(retry_after, unix_now))
 

@@ -13,6 +13,7 @@ import orjson
 import psutil
 from confluent_kafka import Producer
 
+from schemas.outcomes import DeadLetter
 from streams.sandbox.infobip.world import utc_now
 from tests.faults.arena import MEMORY_BYTES, Arena, Row
 from tests.faults.hostile_records import MAP_FIELDS, MARK, THINGS, Fate, Hostile, hostile
@@ -116,13 +117,19 @@ def publish(made: Corridor, seed: int, count: int) -> dict[tuple[int, int], Host
     return places
 
 
+def _place(letter: DeadLetter) -> tuple[int, int]:
+    assert letter.partition is not None
+    assert letter.offset is not None
+    return letter.partition, letter.offset
+
+
 def check_dead_letters(made: Corridor, sent: dict[tuple[int, int], Hostile]) -> Counter[str]:
     """Fail unless what cannot be used is in one dead letter, whole; how many there are, by reason."""
     letters = made.dead_letters()
-    reasons: dict[tuple[int, int], str] = {(letter.partition, letter.offset): letter.reason for letter in letters}
+    reasons = {_place(letter): letter.reason for letter in letters}
     assert len(reasons) == len(letters), "an event has two dead letters"
     for letter in letters:
-        record = sent[letter.partition, letter.offset]
+        record = sent[_place(letter)]
         headers = [(header.name, _bytes(header.value, header.encoding)) for header in letter.headers]
         whole = (_bytes(letter.key, letter.key_encoding), _bytes(letter.value, letter.value_encoding), headers)
         assert whole == (record.key, record.value, record.headers), f"the dead letter of {letter.offset} is not whole"

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from functools import partial
 
-from streams.agents.consume import SESSION_SECONDS
+from streams.agents.kafka import SESSION_SECONDS
 from streams.agents.membership import REVOKE_SECONDS, WINDOWS_IN_AIR
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.arena import Arena, Row, Sent, committed

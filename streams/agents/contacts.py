@@ -1,0 +1,238 @@
+"""How a person travels: a page is read, told apart from what was written, and written with the cursor in one step.
+
+Why nobody is lost, and no version comes twice: the contacts of a page, the versions they are remembered by and the
+cursor behind them are one transaction. Whoever dies before it leaves the cursor where it was, and the next owner reads
+the page again; whoever wakes up too late is fenced by the name of its transactions.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic_core import to_json
+
+from schemas.contacts import ImportCursor
+from schemas.import_contacts import ImportContacts
+from schemas.outcomes import Outcome
+from streams.agents.flights import Perform
+from streams.agents.kafka import persistently
+from streams.agents.reading import read_topic
+from streams.agents.topics import TopicNames
+from streams.agents.transactions import Transactions
+from streams.agents.versions import Versions
+from streams.agents.write import Outgoing
+from streams.errors import JobFailed, RunFailed
+from streams.jobs import import_runs as runs
+from streams.jobs.contact import Read
+from streams.jobs.import_contacts import (
+    Malformed,
+    Page,
+    Position,
+    advance,
+    met_before,
+    moment,
+    next_call,
+    read_page,
+)
+
+log = logging.getLogger(__name__)
+
+#: How often a page is asked for that comes malformed, and how long to wait before the second time; then twice as long.
+TRIES, PAUSE_SECONDS = 5, 0.5
+TOMBSTONES_AT_ONCE = 1000
+#: The longest sleep before looking again whether the next run is due: machines sleep, and clocks are set.
+LOOK_SECONDS = 30.0
+
+
+class Progress(Protocol):
+    """Whoever watches a run."""
+
+    def moved(self, done: int, expected: int | None) -> None:
+        """So many people have been read, of so many if that is known."""
+
+    def ended(self) -> None:
+        """The run is over, or goes on elsewhere."""
+
+
+class ContactsAgent:
+    """One import job, as the process that owns it."""
+
+    def __init__(
+        self,
+        job: ImportContacts,
+        perform: Perform,
+        settings: dict[str, Any],
+        names: TopicNames,
+        progress: Progress,
+        say: Callable[[str], None],
+        watching_since: datetime,
+    ) -> None:
+        self._job, self._perform, self._settings, self._names = job, perform, settings, names
+        self._progress, self._say = progress, say
+        self._watching_since = watching_since
+        self._door = Transactions(settings, job.group_id)
+        self._versions = Versions(names.imported(job.name), settings)
+
+    async def work(self) -> None:
+        """Run whenever a run is due, until the job is done.
+
+        Raises:
+            JobFailed: the job cannot go on: it would delete too many, or its only run has failed.
+            Stalled: another process has taken over, or the brokers have ended the transactions.
+
+        """
+        try:
+            await self._door.open()  # from here on nobody else can write: what is read back is the last word
+            cursor = await persistently(self._read_cursor)
+            await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
+            due = runs.due_at(self._job, cursor, self._watching_since)
+            while due is not None:
+                await self._sleep_until(due)
+                try:
+                    cursor = await self._run(runs.begin(self._job, cursor, uuid.uuid4().hex, datetime.now(UTC)))
+                    due = runs.due_at(self._job, cursor, self._watching_since)
+                except RunFailed as failure:
+                    due = self._after(failure)
+                    cursor = await persistently(self._read_cursor)
+        finally:
+            await self._door.aclose()
+
+    # --- the way of a person --------------------------------------------------------------------------------------
+
+    async def _run(self, cursor: ImportCursor) -> ImportCursor:
+        run = runs.of(cursor)
+        log.info("import_started job=%s run=%s full=%s from=%s", self._job.name, run.run_id, run.full, cursor.position)
+        gone = set(self._versions.keys()) if run.compares else set[str]()
+        imported = len(gone)
+        position = runs.position_of(cursor)
+        asking = asyncio.create_task(self._ask(position, count=True))
+        try:
+            while True:
+                page, retries = await asking
+                onward = advance(position, page)
+                if onward is not None:  # asked for at once, so that an answer travels while this page is written
+                    asking = asyncio.create_task(self._ask(onward))
+                gone.difference_update(one.key for one in page.people)
+                cursor = await self._write_page(cursor, position, onward, page, retries)
+                if onward is None:
+                    return await self._end(cursor, sorted(gone), imported)
+                position = onward
+        finally:
+            asking.cancel()
+            self._progress.ended()
+
+    async def _ask(self, position: Position, *, count: bool = False) -> tuple[Page, int]:
+        """Read a page, and how often it had to be asked for again.
+
+        Raises:
+            RunFailed: it comes malformed again and again.
+
+        """
+        call, retries = next_call(self._job, position, count=count), 0
+        for tries in range(1, TRIES + 1):
+            reply = await self._perform(call, _unheard)
+            retries += reply.retries
+            try:
+                return read_page(self._job, position, reply), retries
+            except Malformed as malformed:
+                log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries, malformed)
+                failure = RunFailed(f"job '{self._job.name}': the page of people {malformed}; the cursor stays")
+            retries += 1
+            await asyncio.sleep(PAUSE_SECONDS * 2**tries)
+        raise failure
+
+    async def _write_page(
+        self, cursor: ImportCursor, position: Position, onward: Position | None, page: Page, retries: int
+    ) -> ImportCursor:
+        """Write what is new on a page, and the cursor behind it, in one transaction; and only then go by it."""
+        fresh = {one.key: one for one in page.people if not self._versions.knows(one)}.values()
+        unchanged = [one for one in page.people if self._versions.knows(one) and not met_before(position, one)]
+        outcomes: Counter[Outcome] = Counter("undecodable" if one.fault else "imported" for one in fresh)
+        outcomes["unchanged"] += len(unchanged)
+        cursor = runs.moved(
+            cursor,
+            onward,
+            page.last,
+            outcomes=outcomes,
+            retries=retries,
+            left_out=[name for one in fresh for name in one.left_out],
+            expected=page.total,
+        )
+        at = page.last or position.at or 0
+        records = [*self._contacts(cursor, fresh), *self._versions.records(fresh, at), self._cursor_record(cursor)]
+        await self._door.write(records)
+        self._versions.learn(fresh, at)
+        if (since := runs.oldest_needed(self._job, cursor, datetime.now(UTC))) is not None:
+            self._versions.forget_before(since)
+        self._progress.moved(sum(runs.of(cursor).outcomes.values()), runs.of(cursor).expected)
+        return cursor
+
+    async def _end(self, cursor: ImportCursor, gone: list[str], imported: int) -> ImportCursor:
+        """Write tombstones for those who are gone, and that the run has ended."""
+        if not self._job.may_delete(len(gone), imported):
+            raise JobFailed(
+                f"job '{self._job.name}': {len(gone)} of {imported} imported contacts are gone, more than "
+                f"max_deletions ({self._job.max_deletions}) allows: none was deleted; if they really are gone, raise it"
+            )
+        headers = self._headers(cursor)
+        for first in range(0, len(gone), TOMBSTONES_AT_ONCE):
+            some = gone[first : first + TOMBSTONES_AT_ONCE]
+            cursor = runs.deleted(cursor, len(some))
+            contacts = [Outgoing(self._names.contacts, key.encode(), None, headers=headers) for key in some]
+            await self._door.write([*contacts, *self._versions.tombstones(some), self._cursor_record(cursor)])
+            self._versions.forget(some)
+        cursor, flush = runs.finish(cursor, datetime.now(UTC))
+        told = Outgoing(self._names.flushes, self._job.name.encode(), flush.model_dump_json().encode())
+        await self._door.write([told, self._cursor_record(cursor)])
+        outcomes = " ".join(f"{name}={count}" for name, count in sorted(flush.outcomes.items()))
+        run_id = runs.of(cursor).run_id
+        log.info("import_finished job=%s run=%s seconds=%.1f %s", self._job.name, run_id, flush.seconds, outcomes)
+        return cursor
+
+    # --- details --------------------------------------------------------------------------------------------------
+
+    def _contacts(self, cursor: ImportCursor, people: Iterable[Read]) -> Iterator[Outgoing]:
+        headers, now = self._headers(cursor), datetime.now(UTC)
+        for one in people:
+            key = None if one.person_id is None else one.person_id.encode()
+            if one.fault:
+                letter = runs.dead_letter(self._job.name, one, now)
+                yield Outgoing(self._names.dead_letters, key, to_json(letter))
+            else:
+                modified_at = b"" if one.second is None else f"{moment(one.second)}Z".encode()
+                yield Outgoing(self._names.contacts, key, one.value, headers=[*headers, ("modifiedAt", modified_at)])
+
+    def _headers(self, cursor: ImportCursor) -> list[tuple[str, bytes | None]]:
+        return [("job", self._job.name.encode()), ("run_id", runs.of(cursor).run_id.encode())]
+
+    def _cursor_record(self, cursor: ImportCursor) -> Outgoing:
+        topic = self._names.cursor(self._job.name)
+        return Outgoing(topic, self._job.name.encode(), cursor.model_dump_json().encode())
+
+    def _read_cursor(self) -> ImportCursor:
+        latest = ImportCursor(job=self._job.name)
+        for message in read_topic(self._settings, self._names.cursor(self._job.name), [0]):
+            if (value := message.value()) is not None:
+                latest = ImportCursor.model_validate_json(value)
+        return latest
+
+    def _after(self, failure: RunFailed) -> datetime:
+        """When to run again after a run that failed."""
+        if not self._job.keep_updated:
+            raise JobFailed(str(failure)) from failure
+        again_at = datetime.now(UTC) + timedelta(seconds=self._job.every_seconds)
+        log.error("import_failed job=%s error=%s; again at %s", self._job.name, failure, again_at)
+        self._say(f"the last run failed: {failure}")
+        return again_at
+
+    async def _sleep_until(self, due: datetime) -> None:
+        while (left := (due - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that is awaited
+            await asyncio.sleep(min(left, LOOK_SECONDS))
+
+
+def _unheard() -> None:
+    """Stand in for somebody who wants to know when a call goes out."""

@@ -1,0 +1,122 @@
+"""Which process works, where exactly one may: the owner of a topic's only partition, as the brokers' group says."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from threading import Event
+from typing import Any, TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException
+
+from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
+from streams.errors import JobFailed, Stalled
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.2
+NOT_ALLOWED = frozenset(
+    {
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,  # noqa: SLF001 - the client library's own codes begin with an underscore
+    }
+)
+
+
+class Ownership:
+    """Membership in a group whose only use is that the brokers give one partition to one member.
+
+    It keeps nobody from working who has lost the partition and does not know it yet: transactions do.
+    """
+
+    def __init__(self, settings: dict[str, Any], group_id: str, topic: str, instance_id: str | None) -> None:
+        static = {} if instance_id is None else {"group.instance.id": instance_id}
+        self._settings = {
+            **settings,
+            **static,
+            "group.id": group_id,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "latest",  # what is in the topic is not read here
+            "session.timeout.ms": int(SESSION_SECONDS * 1000),
+            "heartbeat.interval.ms": int(HEARTBEAT_SECONDS * 1000),
+            # Others may come and go without the owner being asked to stop.
+            "partition.assignment.strategy": "cooperative-sticky",
+        }
+        self._topic = topic
+        self._owned, self._lost = asyncio.Event(), asyncio.Event()
+        self._closing = Event()
+
+    async def run_as_owner(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Wait for the partition, work while it is ours, and give what the work gives once it ends by itself.
+
+        Raises:
+            JobFailed: the brokers do not allow the group.
+            Stalled: the membership is lost.
+
+        """
+        loop = asyncio.get_running_loop()
+        polling = asyncio.ensure_future(asyncio.to_thread(self._poll, loop))
+        try:
+            while True:
+                await self._unless_over(polling, self._owned.wait())
+                working = asyncio.create_task(work())
+                losing = asyncio.create_task(self._lost.wait())
+                try:
+                    await asyncio.wait({working, losing, polling}, return_when=asyncio.FIRST_COMPLETED)
+                    if working.done():
+                        return working.result()
+                finally:
+                    losing.cancel()
+                    working.cancel()
+                    await asyncio.gather(working, return_exceptions=True)
+        finally:
+            self._closing.set()
+            await asyncio.gather(polling, return_exceptions=True)
+
+    async def _unless_over(self, polling: "asyncio.Future[None]", waiting: Coroutine[Any, Any, Any]) -> None:
+        """Wait, unless the polling ends, which it does only by an error."""
+        task = asyncio.ensure_future(waiting)
+        try:
+            await asyncio.wait({task, polling}, return_when=asyncio.FIRST_COMPLETED)
+            if polling.done():
+                polling.result()
+        finally:
+            task.cancel()
+
+    def _poll(self, loop: asyncio.AbstractEventLoop) -> None:
+        def tell(*, ours: bool) -> None:
+            set_event, clear_event = (self._owned, self._lost) if ours else (self._lost, self._owned)
+            clear_event.clear()
+            set_event.set()
+
+        def assigned(_: Consumer, partitions: list[Any]) -> None:
+            if partitions:
+                loop.call_soon_threadsafe(lambda: tell(ours=True))
+
+        def revoked(_: Consumer, partitions: list[Any]) -> None:
+            if partitions:
+                loop.call_soon_threadsafe(lambda: tell(ours=False))
+
+        consumer = Consumer(self._settings)
+        try:
+            consumer.subscribe([self._topic], on_assign=assigned, on_revoke=revoked, on_lost=revoked)
+            while not self._closing.is_set():
+                message = consumer.poll(POLL_SECONDS)
+                if message is not None and (error := message.error()) is not None:
+                    _judge(error)
+        except KafkaException as error:
+            _judge(error.args[0])
+            raise Stalled(f"the membership in the group is lost: {error.args[0].str()}") from error
+        finally:
+            consumer.close()
+
+
+def _judge(error: KafkaError) -> None:
+    """Raise what ends a membership; anything else passes by itself."""
+    if error.code() in NOT_ALLOWED:
+        raise JobFailed(f"the brokers refuse the consumer: {error.str()} ({error.name()})")
+    if error.fatal():
+        raise Stalled(f"the membership in the group is lost: {error.str()} ({error.name()})")

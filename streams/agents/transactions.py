@@ -1,0 +1,173 @@
+"""Records that are all there or none of them: written in transactions, by one process at a time.
+
+Faust's exactly_once leaves topics that an app does not read outside its transactions, so this is a door of its own.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event, Lock
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS
+from streams.agents.write import MAX_MESSAGE_BYTES, Outgoing, refused
+from streams.errors import JobFailed, Stalled
+
+log = logging.getLogger(__name__)
+
+#: The brokers give up a transaction whose process was killed after so long, unless its successor comes before. Until
+#: then, consumers that read committed records only wait at its first record.
+TRANSACTION_MS = 20_000
+CLOSE_SECONDS = 2.0
+BUFFER_SECONDS = 0.1
+#: What no repetition of the same records would change.
+REFUSED = frozenset(
+    {
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.INVALID_RECORD,
+        KafkaError.POLICY_VIOLATION,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError.INVALID_TRANSACTION_TIMEOUT,
+    }
+)
+
+
+class Transactions:
+    """The transactions under one name: whoever opens it last fences all who opened it before."""
+
+    def __init__(self, settings: dict[str, Any], name: str) -> None:
+        self._name = name
+        self._producer = Producer(
+            {
+                **settings,
+                "transactional.id": name,
+                "transaction.timeout.ms": TRANSACTION_MS,
+                "linger.ms": 2,
+                "compression.type": "lz4",
+                "message.max.bytes": MAX_MESSAGE_BYTES,
+            }
+        )
+        self._closing, self._using = Event(), Lock()
+        self._refusal: JobFailed | None = None
+        self._under_way = False
+
+    async def open(self) -> None:
+        """Take the name over: what its last owner had not committed is gone for good.
+
+        Raises:
+            JobFailed: the brokers do not allow it.
+            Stalled: somebody else has taken it at the same time.
+
+        """
+        await asyncio.to_thread(self._in_turn, lambda: self._insist(self._producer.init_transactions))
+
+    async def write(self, records: Iterable[Outgoing]) -> None:
+        """Write all of these records or none, and return once they are committed.
+
+        Raises:
+            JobFailed: the brokers refuse one of them for good; none is written.
+            Stalled: somebody else has taken the name, or it is not known whether they are written.
+
+        """
+        batch = list(records)
+        await asyncio.to_thread(self._in_turn, lambda: self._write(batch))
+
+    async def aclose(self) -> None:
+        """Call off what is under way, so that nobody waits for it."""
+        self._closing.set()
+        await asyncio.to_thread(self._abandon)
+
+    def _in_turn(self, step: Callable[[], None]) -> None:
+        with self._using:
+            try:
+                step()
+            except KafkaException as error:
+                raise self._judged(error.args[0]) from error
+
+    def _judged(self, error: KafkaError) -> JobFailed | Stalled:
+        if error.code() in REFUSED:
+            return JobFailed(f"the brokers refuse transactions as {self._name}: {error.str()} ({error.name()})")
+        return Stalled(f"transactions as {self._name} ended: {error.str()} ({error.name()})")
+
+    def _write(self, batch: Sequence[Outgoing]) -> None:
+        while not self._closing.is_set():
+            try:
+                self._try(batch)
+            except KafkaException as error:
+                if not error.args[0].txn_requires_abort() and self._refusal is None:
+                    raise
+                self._insist(self._producer.abort_transaction)
+                self._under_way = False
+                if self._refusal is not None:
+                    raise self._refusal from error
+                log.warning("transaction_repeated name=%s reason=%s", self._name, error.args[0].str())
+                self._closing.wait(WAIT_SECONDS)
+            else:
+                return
+
+    def _try(self, batch: Sequence[Outgoing]) -> None:
+        self._refusal = None
+        self._producer.begin_transaction()
+        self._under_way = True
+        for record in batch:
+            self._produce(record)
+        tries = 0
+        while (waiting := self._producer.flush(WAIT_SECONDS)) and not self._closing.is_set():
+            tries += 1
+            _notice(tries, f"{waiting} records are not acknowledged")
+        self._insist(self._producer.commit_transaction)
+        self._under_way = False
+
+    def _produce(self, record: Outgoing) -> None:
+        while not self._closing.is_set():
+            try:
+                self._producer.produce(
+                    record.topic,
+                    key=record.key,
+                    value=record.value,
+                    headers=list(record.headers),
+                    on_delivery=self._delivered,
+                )
+            except BufferError:
+                self._producer.poll(BUFFER_SECONDS)
+            except KafkaException as error:
+                self._refusal = refused(record.topic, error.args[0])
+                raise
+            else:
+                return
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None and error.code() in REFUSED:
+            self._refusal = refused(message.topic() or "?", error)
+
+    def _insist(self, step: Callable[[float], Any]) -> None:
+        """Take a step of the protocol, again while the brokers do not answer, unless we are closing."""
+        tries = 0
+        while True:
+            try:
+                step(WAIT_SECONDS)
+            except KafkaException as error:
+                if not error.args[0].retriable() or self._closing.is_set():
+                    raise
+                tries += 1
+                _notice(tries, error.args[0].str())
+                self._closing.wait(BUFFER_SECONDS)
+            else:
+                return
+
+    def _abandon(self) -> None:
+        with self._using:
+            if self._under_way:
+                with contextlib.suppress(KafkaException):  # then the brokers do it, after TRANSACTION_MS
+                    self._producer.abort_transaction(CLOSE_SECONDS)
+
+
+def _notice(tries: int, reason: str) -> None:
+    if tries % NOTICE_EVERY == 0:
+        log.warning("brokers_awaited reason=%s", reason)

@@ -1,0 +1,104 @@
+"""Which version of each person was written last, kept in a compacted topic: so that nobody is written twice."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from threading import Event
+from typing import Any
+
+from schemas.contacts import Imported
+from streams.agents.kafka import persistently
+from streams.agents.reading import read_topic
+from streams.agents.write import Outgoing
+from streams.jobs.contact import Read
+
+log = logging.getLogger(__name__)
+
+_DIGEST_BITS = 64
+#: Versions may double before those that nobody asks for any more are looked for.
+FIRST_LOOK = 10_000
+
+
+class Versions:
+    """The versions that may come again: all of them, or those that are not older than a second.
+
+    One is held as one number, its modifiedAt and its digest, and takes some 200 bytes with its key.
+    """
+
+    def __init__(self, topic: str, settings: dict[str, Any]) -> None:
+        self._topic, self._settings = topic, settings
+        self._known: dict[str, int] = {}
+        self._look_at = FIRST_LOOK
+
+    async def restore(self, since: int | None) -> None:
+        """Read them back, to the end as it is now; `since` a second, or None for all."""
+        called_off = Event()
+        try:
+            # Read aside: a thread cannot be cancelled, and a late one must not write here.
+            self._known = await persistently(partial(self._read, since, lambda: not called_off.is_set()))
+        finally:
+            called_off.set()
+        log.info("versions_restored topic=%s people=%d", self._topic, len(self._known))
+
+    def __len__(self) -> int:
+        """How many people are known."""
+        return len(self._known)
+
+    def keys(self) -> Iterable[str]:
+        """Give the keys of all who are known."""
+        return self._known.keys()
+
+    def knows(self, one: Read) -> bool:
+        """Whether this very version was written."""
+        known = self._known.get(one.key)
+        return known is not None and known == _packed(one.second or known >> _DIGEST_BITS, one.digest)
+
+    def learn(self, written: Iterable[Read], at: int) -> None:
+        """Note versions that were written; `at` stands in where a person has no modifiedAt."""
+        for one in written:
+            self._known[one.key] = _packed(one.second or at, one.digest)
+
+    def forget(self, gone: Iterable[str]) -> None:
+        """Note people who are gone."""
+        for key in gone:
+            self._known.pop(key, None)
+
+    def forget_before(self, since: int) -> None:
+        """Let go of versions that were modified before; now and then, for it looks at all of them."""
+        if len(self._known) >= self._look_at:
+            first = _packed(since, 0)
+            self._known = {key: version for key, version in self._known.items() if version >= first}
+            self._look_at = max(FIRST_LOOK, 2 * len(self._known))
+
+    def records(self, written: Iterable[Read], at: int) -> list[Outgoing]:
+        """Versions as records."""
+        return [Outgoing(self._topic, one.key.encode(), _imported(one, at)) for one in written]
+
+    def tombstones(self, gone: Iterable[str]) -> list[Outgoing]:
+        """People who are gone as records."""
+        return [Outgoing(self._topic, key.encode(), None) for key in gone]
+
+    def _read(self, since: int | None, still_wanted: Callable[[], bool]) -> dict[str, int]:
+        known: dict[str, int] = {}
+        for message in read_topic(self._settings, self._topic, [0], still_wanted):
+            key, value = (message.key() or b"").decode(), message.value()
+            if value is None:
+                known.pop(key, None)
+                continue
+            said = Imported.model_validate_json(value)
+            second = int(said.modified_at.timestamp())
+            if since is None or second >= since:
+                known[key] = _packed(second, int(said.version, 16))
+            else:
+                known.pop(key, None)
+        return known
+
+
+def _packed(second: int, digest: int) -> int:
+    return second << _DIGEST_BITS | digest
+
+
+def _imported(one: Read, at: int) -> bytes:
+    modified_at = datetime.fromtimestamp(one.second or at, UTC)
+    return Imported(modified_at=modified_at, version=f"{one.digest:016x}").model_dump_json().encode()

@@ -1,0 +1,79 @@
+"""How an import shows how far it is: a bar for a person, lines for a log."""
+
+import logging
+import sys
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+log = logging.getLogger("streams.progress")
+
+EVERY_SECONDS = 10.0
+
+
+class Bar:
+    """People done, of how many, how many a second, and the time left."""
+
+    def __init__(self, job: str, console: Console) -> None:
+        self._job, self._console = job, console
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+
+    def moved(self, done: int, expected: int | None) -> None:
+        """Draw anew; the first time, begin."""
+        if self._progress is None:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
+            )
+            self._progress = Progress(*columns, console=self._console)
+            self._task = self._progress.add_task(f"{self._job}: people", total=expected, rate="")
+            self._progress.start()
+        speed = self._progress.tasks[0].speed
+        # More may come than were counted: people go on changing.
+        total = None if expected is None else max(expected, done)
+        rate = f"{speed:,.0f}/s" if speed else ""
+        self._progress.update(self._task, completed=done, total=total, rate=rate)
+
+    def ended(self) -> None:
+        """Leave the bar as it is."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+class Lines:
+    """A line now and then."""
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+        self._began: tuple[float, int] | None = None
+        self._said_at = 0.0
+
+    def moved(self, done: int, expected: int | None) -> None:
+        """Say so, unless it was said a moment ago."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began, self._said_at = (now, done), now
+        elif now - self._said_at >= EVERY_SECONDS:
+            self._said_at = now
+            began, before = self._began
+            rate = (done - before) / (now - began)
+            left = "?" if expected is None or rate <= 0 else f"{max(0, expected - done) / rate:.0f}"
+            log.info(
+                "import_progress job=%s people=%d of=%s per_second=%.0f seconds_left=%s",
+                *(self._job, done, "?" if expected is None else expected, rate, left),
+            )
+
+    def ended(self) -> None:
+        """Begin anew with the next run."""
+        self._began = None
+
+
+def progress_of(job: str) -> Bar | Lines:
+    """What suits whoever looks at standard error."""
+    return Bar(job, Console(stderr=True)) if sys.stderr.isatty() else Lines(job)

@@ -1,0 +1,142 @@
+"""People as Infobip shows them into contacts as downstream teams read them."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.contacts import Contact
+from schemas.infobip.people import Contacts, Person, second_of
+
+#: Fields of a contact that are texts of a person: theirs and Infobip's name. Their order is that of the record.
+FIELDS: Mapping[str, str] = {
+    "infobip_external_id": "external_id",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "middle_name": "middle_name",
+    "gender": "gender",
+    "birthday": "birth_date",
+    "address1": "address",
+    "city": "city",
+    "country": "country",
+    "preferred_language": "preferred_language",
+    "infobip_person_type": "type",
+}
+NAMES = frozenset(Contact.model_fields)
+CLASH = "custom_"
+NAMELESS = "unreadable-"
+_is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One person as read: what to remember the version by, and the record's value.
+
+    `key` is what the version is remembered under, the person's id where there is one, and `second` the person's
+    modifiedAt in seconds since 1970. `left_out` names fields whose value could not be taken over. A person that cannot
+    be read has a `fault` in words, and its raw JSON as the value.
+    """
+
+    key: str
+    second: int | None
+    digest: int
+    value: bytes
+    left_out: tuple[str, ...] = ()
+    fault: str = ""
+
+    @property
+    def person_id(self) -> str | None:
+        """The person's id, the key of what is written."""
+        return None if self.key.startswith(NAMELESS) else self.key
+
+
+def read_person(raw: Any) -> Read:
+    """Read one person of a page."""
+    try:
+        person = Person.model_validate(raw)
+    except ValidationError as error:
+        return _unreadable(raw, error)
+    contact, left_out = contact_of(person)
+    value = orjson.dumps(contact)
+    # Infobip promises no order of tags and attributes: the same person in another order is the same version.
+    ordered = {**contact, "infobip_tags": sorted(contact.get("infobip_tags", ()))}
+    return Read(str(person.id), person.modified_at, _digest(ordered), value, left_out)
+
+
+def has_any(raw: Any, tags: Collection[str]) -> bool:
+    """Whether a person has one of these tags, given in lower case; of somebody who cannot be read it is not known."""
+    said = raw.get("tags") if isinstance(raw, dict) else None
+    if not isinstance(said, list):
+        return not isinstance(raw, dict) or bool(said)
+    return any(isinstance(tag, str) and tag.casefold() in tags for tag in said)
+
+
+def contact_of(person: Person) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Give the contact, and the names of fields that had values of no use."""
+    contact: dict[str, Any] = {"infobip_person_id": str(person.id)}
+    addresses = person.contact_information or Contacts()
+    emails = [(one.address, one.is_primary) for one in addresses.email or () if one.address]
+    phones = [(one.number, one.is_primary) for one in addresses.phone or () if one.number]
+    numbers = [(f"+{digits}", primary) for text, primary in phones if (digits := _digits(text))]
+    contact["email"] = _primary(emails)
+    contact["phone"] = _primary(numbers)
+    for field, name in FIELDS.items():
+        contact[field] = getattr(person, name)
+    contact["infobip_tags"] = list(dict.fromkeys(person.tags or ()))
+    contact |= _renamed(person.custom_attributes or {})
+    left_out = ("phone",) if phones and not numbers else ()
+    return {field: value for field, value in contact.items() if value not in _EMPTY}, left_out
+
+
+def _primary(addresses: list[tuple[str, bool | None]]) -> str | None:
+    """Choose the address marked as primary, else the first."""
+    return next((address for address, primary in addresses if primary), addresses[0][0] if addresses else None)
+
+
+def _digits(number: str) -> str | None:
+    digits = number.strip().removeprefix("+")
+    return digits if _is_international(digits) else None
+
+
+def _renamed(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom attributes under names that are no field's; an attribute that has such a name by itself keeps it."""
+    renamed = {name: value for name, value in attributes.items() if name not in NAMES}
+    for name in sorted(attributes.keys() & NAMES):
+        free = CLASH + name
+        while free in renamed or free in NAMES:
+            free = CLASH + free
+        renamed[free] = attributes[name]
+    return renamed
+
+
+def _unreadable(raw: Any, error: ValidationError) -> Read:
+    """Keep a person whole that cannot be read; the fault tells where, and nothing of what is there."""
+    value = orjson.dumps(raw)
+    said = raw if isinstance(raw, dict) else {}
+    known = said.get("id")
+    digest = _digest(raw)
+    key = str(known) if type(known) is int and known > 0 else f"{NAMELESS}{digest:016x}"
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    # Below these, the names are the account's own; they may tell of a person.
+    told = (
+        (fault["loc"][:1] if fault["loc"][:1] == ("customAttributes",) else fault["loc"], fault) for fault in faults
+    )
+    fault = "; ".join(f"{'.'.join(map(str, loc)) or 'person'}: {one['msg']}" for loc, one in told)
+    return Read(key, _second(said.get("modifiedAt")), digest, value, fault=fault)
+
+
+def _second(given: Any) -> int | None:
+    try:
+        return second_of(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
+
+
+def _digest(said: Any) -> int:
+    text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")

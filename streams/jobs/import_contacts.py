@@ -1,0 +1,168 @@
+"""How people are paged through without missing anybody while they change: from a position to a call, and onwards.
+
+People come in the order of their modifiedAt, which has whole seconds. The next page is not the second page of the same
+list, which would shift under us, but the first one of all who were modified since the last second of this page; whoever
+was met already is known by their version. Whoever changes meanwhile comes again further on.
+
+Only where one second fills a whole page is it read by page numbers. People can only leave such a second, and those
+behind them then move forward, over the edge of a page that was read already. So the pages are read forwards and, unless
+the count shows that nobody left, backwards: on that way nobody can move past us.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from schemas.import_contacts import ImportContacts
+from streams.answers import error_of
+from streams.calls import Call, Reply
+from streams.jobs.contact import Read, has_any, read_person
+
+LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Where we are among the people of one second."""
+
+    page: int = 1
+    step: int = 1
+    #: How many there were when their first page was read, where Infobip tells.
+    expected: int | None = None
+    seen: frozenset[str] = frozenset()
+    #: Whether this way through the pages has brought somebody new.
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Everybody modified before the second `at` has been read; None is before everybody.
+
+    `met` are those of that second whom this run has met.
+    """
+
+    at: int | None = None
+    met: frozenset[str] = frozenset()
+    ties: Ties | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: how many rows, the people of them who are the job's, and how many there are in all if Infobip said."""
+
+    rows: int
+    people: Sequence[Read]
+    first: int | None
+    last: int | None
+    total: int | None
+    ids: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+class Malformed(Exception):
+    """An answer that is no page of people; the text says why."""
+
+
+def next_call(job: ImportContacts, position: Position, *, count: bool = False) -> Call:
+    """Ask for the page at a position; `count`: and for the number of people there are to read."""
+    ties = position.ties
+    clauses: list[dict[str, Any]] = [{"#contains": {"tags": tag}} for tag in job.tags]
+    if len(clauses) > 1:
+        clauses = [{"#or": clauses}]
+    if position.at is not None:
+        clauses.append({"#gte": {"modifiedAt": moment(position.at)}})
+        if ties is not None:
+            clauses.append({"#lt": {"modifiedAt": moment(position.at + 1)}})
+    query = {"limit": str(LIMIT), "orderBy": "modifiedAt:asc", "page": str(ties.page if ties else 1)}
+    if clauses:
+        filtered = clauses[0] if len(clauses) == 1 else {"#and": clauses}
+        query["filter"] = orjson.dumps(filtered).decode()
+    if count or ties is not None:
+        query["includeTotalCount"] = "true"
+    return Call("list_persons", "GET", "/people/2/persons", query=query, gives_way=True, garbled=True)
+
+
+def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
+    """Read an answer.
+
+    Raises:
+        Malformed: it is no page, or not the one that was asked for.
+
+    """
+    rows = _rows(reply)
+    read = [read_person(raw) for raw in rows]
+    seconds = [one.second for one in read if one.second is not None]
+    if read and not seconds:
+        raise Malformed("nobody on it has a modifiedAt")
+    if seconds != sorted(seconds):
+        raise Malformed("its people are not in the order of modifiedAt")
+    first, last = (seconds[0], seconds[-1]) if seconds else (None, None)
+    if first is not None and last is not None and _strays(position, first, last):
+        raise Malformed("its people are not those that were asked for")
+    total = reply.body.get("totalCount") if isinstance(reply.body, dict) else None
+    total = total if type(total) is int and total >= 0 else None
+    before = (position.ties.page - 1) * LIMIT if position.ties else 0
+    if total is not None and len(rows) < min(LIMIT, total - before):
+        raise Malformed(f"it has {len(rows)} people, fewer than there are")
+    tags = {tag.casefold() for tag in job.tags}
+    people = [one for one, raw in zip(read, rows, strict=True) if not tags or has_any(raw, tags)]
+    return Page(len(rows), people, first, last, total, frozenset(one.key for one in read if one.second == last))
+
+
+def _strays(position: Position, first: int, last: int) -> bool:
+    at = position.at
+    return at is not None and (first < at or (position.ties is not None and last > at))
+
+
+def _rows(reply: Reply) -> list[Any]:
+    if reply.status != HTTPStatus.OK:
+        fault = error_of(reply.status, reply.body)
+        raise Malformed(f"answered {reply.status} ({fault.code}: {fault.message})")
+    rows = reply.body.get("persons") if isinstance(reply.body, dict) else reply.body
+    if not isinstance(rows, list):
+        raise Malformed("answered with something that is no list of people")
+    return rows
+
+
+def advance(position: Position, page: Page) -> Position | None:
+    """Where to read on after this page; None at the end."""
+    if position.ties is not None:
+        return _among_ties(position, position.ties, page)
+    if page.rows < LIMIT or page.last is None:
+        return None
+    met = page.ids | position.met if page.last == position.at else page.ids
+    tied = page.first == page.last
+    return Position(page.last, met, Ties() if tied else None)
+
+
+def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
+    seen = ties.seen | page.ids
+    ties = replace(ties, seen=seen, fresh=ties.fresh or len(seen) > len(ties.seen))
+    if ties.page == 1 and ties.step > 0:
+        ties = replace(ties, expected=page.total)
+    assert position.at is not None  # noqa: S101 - ties are those of a second
+    done = Position(position.at + 1)
+    if ties.step < 0:
+        if ties.page > 1:
+            return replace(position, ties=replace(ties, page=ties.page - 1))
+        # Once more, unless there was nothing left to find; an order that changes between two questions shows here.
+        return replace(position, ties=Ties(seen=seen)) if ties.fresh else done
+    if page.rows == LIMIT:
+        return replace(position, ties=replace(ties, page=ties.page + 1))
+    nobody_left = page.total is not None and page.total == ties.expected and len(seen) >= page.total
+    if ties.page == 1 or nobody_left or not ties.fresh:
+        return done
+    return replace(position, ties=replace(ties, page=ties.page - 1, step=-1, fresh=False))
+
+
+def met_before(position: Position, one: Read) -> bool:
+    """Whether this run has met this person at this position before, so that meeting them again tells nothing."""
+    return one.key in position.met or (position.ties is not None and one.key in position.ties.seen)
+
+
+def moment(second: int) -> str:
+    """Write a second as Infobip does."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,49 @@
+"""What a job stands on while it runs: brokers, Infobip, and the word of whoever may stop it."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from schemas.jobs import KafkaSettings
+from streams.agents.kafka import Topics
+from streams.agents.report import Reporter
+from streams.agents.topics import TopicNames
+from streams.agents.write import Writer
+from streams.infobip.client import Client
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The process was told to stop before the work was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One job's share of its process; `settings` are those of confluent-kafka clients."""
+
+    kafka: KafkaSettings
+    settings: dict[str, Any]
+    names: TopicNames
+    topics: Topics
+    writer: Writer
+    client: Client
+    reporter: Reporter
+    stopping: asyncio.Event
+
+    async def unless_stopped(self, work: Awaitable[T]) -> T:
+        """What the work returns; raises Stopped when the process is told to stop before."""
+        task, stop = asyncio.ensure_future(work), asyncio.create_task(self.stopping.wait())
+        try:
+            await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise Stopped
+        finally:
+            task.cancel()
+            stop.cancel()
+
+    def tell(self) -> None:
+        """Say how the job fares with Infobip."""
+        self.reporter.tell(self.client.state.kind, self.client.state.detail)
