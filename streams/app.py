@@ -13,15 +13,18 @@ from confluent_kafka import KafkaException
 
 from schemas.jobs import AnyJob, Configuration
 from streams.agents.consume import left_behind
+from streams.agents.contacts import Progress
 from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, Topics, client_settings, persistently
 from streams.agents.report import Reporter
 from streams.agents.topics import TopicNames, create_missing, missing_inputs
 from streams.agents.watchdog import Pulse
 from streams.agents.write import Writer
+from streams.console.progress import Lines
 from streams.errors import ConfigurationError, Stalled, StreamsError
 from streams.exporting import prepare_export
 from streams.importing import prepare_import
-from streams.infobip.client import Client, ClientState
+from streams.infobip.client import Client
+from streams.infobip.standing import ClientState
 from streams.prepare import client_of, wait_for_account
 from streams.stage import Stage, Stopped
 
@@ -40,7 +43,9 @@ PREPARE: Mapping[str, Callable[[Any, Stage], Awaitable[Work]]] = {
 class Process:
     """Some jobs of a configuration, run together until they end or are told to."""
 
-    def __init__(self, configuration: Configuration, jobs: Iterable[AnyJob]) -> None:
+    def __init__(
+        self, configuration: Configuration, jobs: Iterable[AnyJob], progress: Callable[[str], Progress] = Lines
+    ) -> None:
         self._kafka = configuration.kafka
         self._settings = client_settings(self._kafka)
         self._names = TopicNames(self._kafka.topic_prefix)
@@ -48,7 +53,7 @@ class Process:
         self._authorizations = {one.name: one for one in configuration.authorizations}
         self._clients: dict[str, Client] = {}
         self._reporters: dict[str, Reporter] = {}
-        self._stopping = asyncio.Event()
+        self._stopping, self._progress = asyncio.Event(), progress
 
     def stop(self) -> None:
         """Tell the jobs to flush, commit and end."""
@@ -81,7 +86,8 @@ class Process:
         """One job from its start to its end; whether it ended well. What stops it does not stop the others."""
         reporter = self._reporters[job.name] = Reporter(job.name, self._names.job_states, writer)
         client = self._clients[job.authorization]
-        stage = Stage(self._kafka, self._settings, self._names, topics, writer, client, reporter, self._stopping)
+        ours = (self._kafka, self._settings, self._names, topics, writer, client, reporter)
+        stage = Stage(*ours, self._stopping, self._progress)
         telling: asyncio.Task[None] | None = None
         try:
             await stage.unless_stopped(self._wait_for_topics(job, topics))

@@ -27,6 +27,7 @@ from streams.calls import Call
 from streams.console import dead_letters as letters
 from streams.console import logs
 from streams.console import status as statuses
+from streams.console.progress import progress_of
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.online import check_online
@@ -38,7 +39,7 @@ DONE, FAILED, WRONG = 0, 1, 2
 
 cli = typer.Typer(
     name="infobip-streams",
-    help="Exports Kafka audience memberships to Infobip, without losing an event.",
+    help="Keeps Kafka audiences and Infobip people in step, both ways, without losing an event.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -76,7 +77,7 @@ class _State:
 def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> None:
     """Run jobs until told to stop; the last flush and commit come first."""
     configuration = _load(config_path)
-    process = application.Process(configuration, application.jobs_named(configuration, jobs or []))
+    process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
 

@@ -10,7 +10,6 @@ from typing import Any
 from schemas.jobs import ImportContacts
 from streams.agents.contacts import ContactsAgent
 from streams.agents.ownership import Ownership
-from streams.console.progress import progress_of
 from streams.infobip import account
 from streams.stage import Stage
 
@@ -37,7 +36,7 @@ async def _import(job: ImportContacts, stage: Stage, watching_since: datetime) -
                 stage.client.perform,
                 stage.settings,
                 stage.names,
-                progress_of(job.name),
+                stage.progress(job.name),
                 lambda detail: stage.reporter.say("running", detail),
                 watching_since,
             ).work()

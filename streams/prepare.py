@@ -8,7 +8,8 @@ from typing import get_args
 from schemas.jobs import AnyJob, AttributeType, Authorization, ExportAudience
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
-from streams.infobip.client import Client, ClientState
+from streams.infobip.client import Client
+from streams.infobip.standing import ClientState
 from streams.jobs.export_audience import Attributes, attribute_faults, missing_attributes
 
 log = logging.getLogger(__name__)

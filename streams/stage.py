@@ -1,11 +1,12 @@
 """What a job stands on while it runs: brokers, Infobip, and the word of whoever may stop it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from schemas.jobs import KafkaSettings
+from streams.agents.contacts import Progress
 from streams.agents.kafka import Topics
 from streams.agents.report import Reporter
 from streams.agents.topics import TopicNames
@@ -21,7 +22,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One job's share of its process; `settings` are those of confluent-kafka clients."""
+    """One job's share of its process; `settings` are those of confluent-kafka clients, `progress` shows a job's."""
 
     kafka: KafkaSettings
     settings: dict[str, Any]
@@ -31,6 +32,7 @@ class Stage:
     client: Client
     reporter: Reporter
     stopping: asyncio.Event
+    progress: Callable[[str], Progress]
 
     async def unless_stopped(self, work: Awaitable[T]) -> T:
         """What the work returns; raises Stopped when the process is told to stop before."""

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import TextIO
 
 REPEAT_SECONDS = 30.0
 #: Some libraries put what changes into the text itself: no more texts than this are remembered.
@@ -33,13 +34,26 @@ class Seldom(logging.Filter):
         return True
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the time: a progress bar replaces it, to keep below the lines."""
+
+    @property
+    def stream(self) -> TextIO:
+        """Where it writes."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """Leave it so."""
+
+
 def set_up(*, verbose: bool) -> None:
     """Log to standard error.
 
     Only our own lines may say more when asked to: what libraries write at lower levels can hold the records they
     carry.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(Seldom())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

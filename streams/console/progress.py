@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from functools import cache
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -76,4 +77,10 @@ class Lines:
 
 def progress_of(job: str) -> Bar | Lines:
     """What suits whoever looks at standard error."""
-    return Bar(job, Console(stderr=True)) if sys.stderr.isatty() else Lines(job)
+    return Bar(job, _terminal()) if sys.stderr.isatty() else Lines(job)
+
+
+@cache
+def _terminal() -> Console:
+    """One for all jobs, so that their bars stand below each other."""
+    return Console(stderr=True)

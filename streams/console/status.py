@@ -156,12 +156,11 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in inputs(job)}
         return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
-    status, topic = JobStatus(job.name, []), names.cursor(job.name)
-    for _, cursor in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
-        status.cursor = cursor
-    if status.cursor is not None and job.keep_updated:
-        status.next_run_at = due_at(job, status.cursor, datetime.now(UTC))
-    return status
+    cursor, topic = ImportCursor(job=job.name), names.cursor(job.name)
+    for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
+        cursor = later
+    next_run_at = due_at(job, cursor, datetime.now(UTC)) if job.keep_updated else None
+    return JobStatus(job.name, [], cursor=cursor, next_run_at=next_run_at)
 
 
 def _cursor(message: Message) -> ImportCursor:

@@ -6,14 +6,13 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 import httpx
 
 from streams.calls import Call, Reply
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.connection import connect
+from streams.infobip.standing import ClientState, Standing
 from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, SHARED, Throttle
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
 
@@ -26,17 +25,6 @@ UNAUTHORIZED = 401
 ASIDE_SECONDS = 0.1
 #: A call that has been on the wire for so long is known to wait for its answer.
 SLOW_SECONDS = 5.0
-
-Kind = Literal["ok", "waiting", "unauthorized"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClientState:
-    """How the client fares; `since` is Unix time, `detail` one line without secrets or personal data."""
-
-    kind: Kind
-    since: float
-    detail: str = ""
 
 
 def _unheard() -> None:
@@ -70,19 +58,15 @@ class Client:
         self._limits = {**LIMITS, **(limits or {})}
         self._timeout_seconds = timeout_seconds
         self._recheck_seconds = recheck_seconds
-        self._on_state = on_state
         self._clock, self._wall_clock, self._sleep, self._jitter = clock, wall_clock, sleep, jitter
         self._throttles: dict[str, Throttle] = {}
         self._queues: dict[str, asyncio.Lock] = {}
         self._shares: dict[str, tuple[int, int]] = {}
         self._in_line: Counter[str] = Counter()
-        self._slowed: set[object] = set()
-        self._troubles: dict[object, str] = {}
         self._on_wire: dict[object, float] = {}
-        self._refusal: str | None = None
         self._asked_at = 0.0
         self._prober = asyncio.Lock()
-        self.state = ClientState("ok", wall_clock())
+        self._standing = Standing(name, wall_clock, on_state)
         self._http = connect(name, base_url, api_key, transport)
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
@@ -99,8 +83,6 @@ class Client:
                 if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
                     return Reply(answer.status, answer.body, retries)
                 retries += 1
-                if answer.verdict is Verdict.SLOW_DOWN and not call.gives_way:
-                    self._slowed.add(me)
                 self._note(me, call, answer)
                 log.debug(
                     "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
@@ -108,9 +90,7 @@ class Client:
                 )
                 await self._back_off(answer, retries)
         finally:
-            self._slowed.discard(me)
-            self._troubles.pop(me, None)
-            self._publish()
+            self._standing.over(me)
 
     async def ask(self, call: Call) -> Reply:
         """Make the call once.
@@ -142,6 +122,11 @@ class Client:
             throttle.share(self._share_of(operation))
 
     @property
+    def state(self) -> ClientState:
+        """How the client fares."""
+        return self._standing.state
+
+    @property
     def waits(self) -> bool:
         """Whether calls are known to wait: for Infobip, for a key, or for their turn within the limits."""
         late = self._clock() - SLOW_SECONDS
@@ -164,13 +149,13 @@ class Client:
     async def _admitted(self, call: Call, sent: Callable[[], None]) -> Answer:
         """One try. While the key is refused one call probes in turn, and the others queue behind it."""
         while True:
-            if self._is_refused():
+            if self._standing.refused:
                 async with self._prober:
-                    if self._is_refused():
+                    if self._standing.refused:
                         await self._sleep(max(0.0, self._asked_at + self._recheck_seconds - self._clock()))
                         return await self._probe(call, sent)
             throttle = await self._turn(call)
-            if not self._is_refused():  # it may have been while this call stood in line
+            if not self._standing.refused:  # it may have been while this call stood in line
                 break
         sent()
         answer = await self._exchange(call, throttle)
@@ -182,7 +167,7 @@ class Client:
         """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
         answer = await self._attempt(call, sent)
         if answer.verdict is Verdict.RETURN:
-            self._refusal = None  # published by perform, when this call's own trouble is over too
+            self._standing.refusal = None  # told by perform, when this call's own trouble is over too
         elif answer.verdict is Verdict.REFUSED:
             self._shut(call, answer)
         else:
@@ -241,15 +226,15 @@ class Client:
                 self._in_line[operation] -= 1
 
     def _must_give_way(self, call: Call) -> bool:
-        return call.gives_way and (self._in_line[call.operation] > 0 or bool(self._slowed))
+        return call.gives_way and (self._in_line[call.operation] > 0 or self._standing.too_fast)
 
     def _note(self, me: object, call: Call, answer: Answer) -> None:
-        """Note that a call is in trouble; a refused key is the trouble of all, and has its own state."""
+        """Note that a call is in trouble; a refused key is the trouble of all, and noted as such."""
         if answer.verdict is Verdict.REFUSED:
-            self._troubles.pop(me, None)
+            self._standing.over(me)
         else:
-            self._troubles[me] = f"{call.operation}: {self.address}: {answer.reason}"
-        self._publish()
+            too_fast = answer.verdict is Verdict.SLOW_DOWN and not call.gives_way
+            self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}", too_fast=too_fast)
 
     async def _back_off(self, answer: Answer, retries: int) -> None:
         match answer:
@@ -262,41 +247,11 @@ class Client:
             case _:
                 await self._sleep(backoff_seconds(retries, self._jitter()))
 
-    def _is_refused(self) -> bool:
-        return self._refusal is not None
-
     def _shut(self, call: Call, answer: Answer) -> None:
-        self._refusal = self._refusal_of(call, answer)
         self._asked_at = self._clock()
-        self._publish()
+        self._standing.refuse(self._refusal_of(call, answer))
 
     def _refusal_of(self, call: Call, answer: Answer) -> str:
         if answer.status == UNAUTHORIZED:
             return f"the API key of authorization {self.name!r} is refused"
         return f"the API key of authorization {self.name!r} lacks the scope {scope_of(call.operation)}"
-
-    def _publish(self) -> None:
-        """Derive the state; tell and log its changes."""
-        kind, detail = self._situation()
-        if (kind, detail) == (self.state.kind, self.state.detail):
-            return
-        before, now = self.state, self._wall_clock()
-        since = before.since if kind == before.kind else now
-        self.state = ClientState(kind, since, detail)
-        if kind != before.kind:
-            level = logging.INFO if kind == "ok" else logging.WARNING if kind == "waiting" else logging.ERROR
-            log.log(
-                level,
-                "infobip_%s authorization=%s after_seconds=%.1f detail=%r",
-                *(kind, self.name, now - before.since, detail),
-            )
-        if self._on_state is not None:
-            self._on_state(self.state)
-
-    def _situation(self) -> tuple[Kind, str]:
-        if self._refusal is not None:
-            return "unauthorized", self._refusal
-        if self._troubles:
-            # The oldest: it waits longest, and the line does not flicker between calls.
-            return "waiting", next(iter(self._troubles.values()))
-        return "ok", ""

@@ -4,12 +4,13 @@ import asyncio
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -26,8 +27,8 @@ from streams.sandbox.infobip import Simulator
 
 PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
 PARTITIONS = 4
-TOPIC, JOB, TAG = "audience_memberships", "vip", "VIP"
-LOOK_SECONDS = 0.1
+TOPIC, CONTACTS, TAG = "audience_memberships", "infobip_contacts", "VIP"
+LOOK_SECONDS, CONTACTS_SECONDS = 0.1, 0.5
 PATIENCE_SECONDS = 100.0
 
 JOBS = """\
@@ -49,6 +50,12 @@ jobs:
     create_attributes: true
     tag: VIP
     flush: {{max_events: 1000, max_seconds: 2}}
+  - name: contacts
+    kind: import_contacts
+    label: Infobip's people, with their tags
+    authorization: main
+    keep_updated: true
+    every_seconds: 2
 """
 
 
@@ -70,7 +77,7 @@ async def demo(out: Console) -> int:
         try:
             text = JOBS.format(broker=broker.bootstrap, infobip=infobip)
             out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip}.")
-            out.print("The job, as jobs.yaml says it:\n")
+            out.print("The jobs, as jobs.yaml says them:\n")
             out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
             path = Path(folder, "jobs.yaml")
             await asyncio.to_thread(path.write_text, text, encoding="utf-8")
@@ -97,11 +104,20 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
         await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
         await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - _tagged(simulator))
+        await _watch(
+            out,
+            f"{PEOPLE:,} contacts come back",
+            PEOPLE,
+            running,
+            lambda: _as_infobip_has_them(_contacts(settings), simulator),
+            look_seconds=CONTACTS_SECONDS,
+        )
     finally:
         process.stop()
         code = await running
         await writer.aclose()
-    outcomes = await asyncio.to_thread(_outcomes, settings)
+    outcomes = await asyncio.to_thread(_outcomes, settings, "vip")
+    contacts = await asyncio.to_thread(_contacts, settings)
     published = PEOPLE + leavers + UNREACHABLE + GARBLED
     return [
         Check("events published = outcomes told in infobip_flushes", published, outcomes.total()),
@@ -110,6 +126,8 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         Check("undecodable: not an event", GARBLED, outcomes["undecodable"]),
         Check("people in Infobip", PEOPLE, len(simulator.account.people)),
         Check(f"people tagged {TAG}", PEOPLE - leavers, _tagged(simulator)),
+        Check("contacts in infobip_contacts", PEOPLE, len(contacts)),
+        Check(f"contacts with the tag {TAG}", PEOPLE - leavers, sum(TAG in tags for tags in contacts.values())),
         Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
         Check("exit code of the worker", 0, code),
     ]
@@ -128,7 +146,8 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
     calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
     out.print(f"Calls made: {calls}.", highlight=False)
     out.print(
-        "Where to look: dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
+        "Where to look: infobip_contacts has the contacts; "
+        "dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
         f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people and tags on a page, "
         f"as the one on {infobip} did.",
         highlight=False,
@@ -140,7 +159,14 @@ async def _publish(writer: Writer, events: Iterable[dict[str, Any]]) -> None:
     await writer.write(Outgoing(TOPIC, event["profile_id"].encode(), orjson.dumps(event)) for event in events)
 
 
-async def _watch(out: Console, what: str, target: int, running: "asyncio.Task[int]", count: Any) -> None:
+async def _watch(
+    out: Console,
+    what: str,
+    target: int,
+    running: "asyncio.Task[int]",
+    count: Callable[[], int],
+    look_seconds: float = LOOK_SECONDS,
+) -> None:
     """Show a bar until the count is reached, the worker ends, or patience does."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out) as progress:
@@ -148,7 +174,7 @@ async def _watch(out: Console, what: str, target: int, running: "asyncio.Task[in
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (done := count()) < target and not running.done():
                 progress.update(bar, completed=done)
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(look_seconds)
         progress.update(bar, completed=count())
 
 
@@ -156,9 +182,29 @@ def _tagged(simulator: Simulator) -> int:
     return sum(1 for _ in simulator.account.tagged(TAG))
 
 
-def _outcomes(settings: dict[str, Any]) -> Counter[str]:
+def _contacts(settings: dict[str, Any]) -> dict[str, list[str]]:
+    """Each contact's tags, as a consumer that reads committed sees them now."""
+    contacts: dict[str, list[str]] = {}
+    for message in _records(settings, CONTACTS):
+        contacts[(message.key() or b"").decode()] = orjson.loads(message.value() or b"{}").get("infobip_tags", [])
+    return contacts
+
+
+def _as_infobip_has_them(contacts: dict[str, list[str]], simulator: Simulator) -> int:
+    """How many contacts have the tags that their person has."""
+    people = simulator.account.people
+    return sum(set(tags) == people[int(key)].tag_names for key, tags in contacts.items())
+
+
+def _outcomes(settings: dict[str, Any], job: str) -> Counter[str]:
     outcomes: Counter[str] = Counter()
-    partitions = AdminClient(settings).list_topics(timeout=10).topics["infobip_flushes"].partitions
-    for message in read_topic(settings, "infobip_flushes", range(len(partitions))):
-        outcomes.update(Flush.model_validate_json(message.value()).outcomes)
+    for message in _records(settings, "infobip_flushes"):
+        flush = Flush.model_validate_json(message.value() or b"")
+        if flush.job == job:
+            outcomes.update(flush.outcomes)
     return outcomes
+
+
+def _records(settings: dict[str, Any], topic: str) -> Iterator[Message]:
+    partitions = AdminClient(settings).list_topics(timeout=10).topics[topic].partitions
+    return read_topic(settings, topic, range(len(partitions)))

@@ -9,7 +9,8 @@ import httpx
 from aiohttp import web
 
 from streams.calls import Call
-from streams.infobip.client import Client, ClientState
+from streams.infobip.client import Client
+from streams.infobip.standing import ClientState
 
 KEY = "s3cr3t-key-0001"
 EMAIL = "ann@example.com"

@@ -1,0 +1,86 @@
+"""How a client fares: which calls are in trouble, whether the key is refused, and who is told when that changes."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+log = logging.getLogger("streams.infobip")
+
+Kind = Literal["ok", "waiting", "unauthorized"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientState:
+    """How the client fares; `since` is Unix time, `detail` one line without secrets or personal data."""
+
+    kind: Kind
+    since: float
+    detail: str = ""
+
+
+class Standing:
+    """The troubles of one client's calls, each under an object that stands for the call."""
+
+    def __init__(
+        self, name: str, wall_clock: Callable[[], float], on_state: Callable[[ClientState], None] | None
+    ) -> None:
+        self._name, self._wall_clock, self._on_state = name, wall_clock, on_state
+        self._troubles: dict[object, str] = {}
+        self._too_fast: set[object] = set()
+        #: Why the key is refused, while it is.
+        self.refusal: str | None = None
+        self.state = ClientState("ok", wall_clock())
+
+    @property
+    def refused(self) -> bool:
+        """Whether the key is refused."""
+        return self.refusal is not None
+
+    @property
+    def too_fast(self) -> bool:
+        """Whether a call that gives way to nobody was told to slow down, and has not been taken since."""
+        return bool(self._too_fast)
+
+    def trouble(self, call: object, reason: str, *, too_fast: bool) -> None:
+        """Note that a call has to be repeated."""
+        self._troubles[call] = reason
+        if too_fast:
+            self._too_fast.add(call)
+        self._tell()
+
+    def over(self, call: object) -> None:
+        """Note that a call is in no trouble of its own any more."""
+        self._troubles.pop(call, None)
+        self._too_fast.discard(call)
+        self._tell()
+
+    def refuse(self, reason: str) -> None:
+        """Note that the key is refused."""
+        self.refusal = reason
+        self._tell()
+
+    def _tell(self) -> None:
+        """Derive the state; tell and log its changes."""
+        kind, detail = self._situation()
+        if (kind, detail) == (self.state.kind, self.state.detail):
+            return
+        before, now = self.state, self._wall_clock()
+        self.state = ClientState(kind, before.since if kind == before.kind else now, detail)
+        if kind != before.kind:
+            level = logging.INFO if kind == "ok" else logging.WARNING if kind == "waiting" else logging.ERROR
+            log.log(
+                level,
+                "infobip_%s authorization=%s after_seconds=%.1f detail=%r",
+                *(kind, self._name, now - before.since, detail),
+            )
+        if self._on_state is not None:
+            self._on_state(self.state)
+
+    def _situation(self) -> tuple[Kind, str]:
+        if self.refusal is not None:
+            return "unauthorized", self.refusal
+        if self._troubles:
+            # The oldest: it waits longest, and the line does not flicker between calls.
+            return "waiting", next(iter(self._troubles.values()))
+        return "ok", ""

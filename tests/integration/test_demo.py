@@ -1,0 +1,18 @@
+"""The demo, as a stranger would run it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_demos_table_adds_up() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "streams", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "WRONG" not in ran.stdout
+    for line in ("people tagged VIP", "contacts in infobip_contacts", "contacts with the tag VIP"):
+        assert line in ran.stdout
+    assert "Traceback" not in ran.stderr
