@@ -90,13 +90,14 @@ class ContactsAgent:
             cursor = await persistently(self._read_cursor)
             await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
             due = runs.due_at(self._job, cursor, self._watching_since)
+            trouble = ""
             while due is not None:
-                await self._sleep_until(due)
+                await self._sleep_until(due, trouble)
                 try:
                     cursor = await self._run(runs.begin(self._job, cursor, uuid.uuid4().hex, datetime.now(UTC)))
-                    due = runs.due_at(self._job, cursor, self._watching_since)
+                    due, trouble = runs.due_at(self._job, cursor, self._watching_since), ""
                 except RunFailed as failure:
-                    due = self._after(failure)
+                    due, trouble = self._after(failure), f"the last run failed: {failure}; "
                     cursor = await persistently(self._read_cursor)
         finally:
             await self._door.aclose()
@@ -106,7 +107,7 @@ class ContactsAgent:
     async def _run(self, cursor: ImportCursor) -> ImportCursor:
         run = runs.of(cursor)
         log.info("import_started job=%s run=%s full=%s from=%s", self._job.name, run.run_id, run.full, cursor.position)
-        gone = set(self._versions.keys()) if run.compares else set[str]()
+        gone = self._versions.people() if run.compares else set[str]()
         imported = len(gone)
         position = runs.position_of(cursor)
         asking = asyncio.create_task(self._ask(position, count=True))
@@ -123,6 +124,7 @@ class ContactsAgent:
                 position = onward
         finally:
             asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
             self._progress.ended()
 
     async def _ask(self, position: Position, *, count: bool = False) -> tuple[Page, int]:
@@ -157,10 +159,11 @@ class ContactsAgent:
             cursor,
             onward,
             page.last,
+            datetime.now(UTC),
             outcomes=outcomes,
             retries=retries,
             left_out=[name for one in fresh for name in one.left_out],
-            expected=page.total,
+            expected=page.total if position.ties is None else None,
         )
         at = page.last or position.at or 0
         records = [*self._contacts(cursor, fresh), *self._versions.records(fresh, at), self._cursor_record(cursor)]
@@ -226,12 +229,14 @@ class ContactsAgent:
             raise JobFailed(str(failure)) from failure
         again_at = datetime.now(UTC) + timedelta(seconds=self._job.every_seconds)
         log.error("import_failed job=%s error=%s; again at %s", self._job.name, failure, again_at)
-        self._say(f"the last run failed: {failure}")
         return again_at
 
-    async def _sleep_until(self, due: datetime) -> None:
+    async def _sleep_until(self, due: datetime, trouble: str) -> None:
+        if due > datetime.now(UTC):
+            self._say(f"{trouble}next run at {due:%Y-%m-%d %H:%M:%S}Z")
         while (left := (due - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that is awaited
             await asyncio.sleep(min(left, LOOK_SECONDS))
+        self._say("")
 
 
 def _unheard() -> None:

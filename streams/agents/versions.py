@@ -11,7 +11,7 @@ from schemas.contacts import Imported
 from streams.agents.kafka import persistently
 from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing
-from streams.jobs.contact import Read
+from streams.jobs.contact import NAMELESS, Read
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ class Versions:
         """How many people are known."""
         return len(self._known)
 
-    def keys(self) -> Iterable[str]:
-        """Give the keys of all who are known."""
-        return self._known.keys()
+    def people(self) -> set[str]:
+        """Give the ids of all who are known."""
+        return {key for key in self._known if not key.startswith(NAMELESS)}
 
     def knows(self, one: Read) -> bool:
         """Whether this very version was written."""

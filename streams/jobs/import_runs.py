@@ -81,15 +81,20 @@ def moved(
     cursor: ImportCursor,
     position: Position | None,
     last: int | None,
+    now: datetime,
     *,
     outcomes: Mapping[Outcome, int],
     retries: int,
     left_out: Iterable[str],
     expected: int | None,
 ) -> ImportCursor:
-    """The cursor after one more page, whose last person was modified in the second `last`."""
+    """The cursor after one more page, whose last person was modified in the second `last`.
+
+    It never goes ahead of `now`: one person modified in the year 2099 must not hide all changes until then.
+    """
     run = of(cursor)
-    latest = max(filter(None, (second(cursor.modified_at), last)), default=None)
+    reached = None if last is None else min(last, int(now.timestamp()))
+    latest = max(filter(None, (second(cursor.modified_at), reached)), default=None)
     update = {
         "outcomes": _added(run.outcomes, outcomes),
         "calls": run.calls + 1,
