@@ -1,5 +1,6 @@
 """The state of one simulated account, and what each write does to it; the time is an argument."""
 
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from streams.sandbox.infobip.answers import Problem, Refusal
 from streams.sandbox.infobip.changes import appended, item_error, merge, under, without_nulls
 from streams.sandbox.infobip.drafts import Rules, plain_number, read_v2, read_v3
+from streams.sandbox.infobip.filters import Filter
 from streams.sandbox.infobip.identity import Directory, Identity, TwoPeople
 from streams.sandbox.infobip.model import Attribute, Draft, Person, Tag, show_person, stamp
 from streams.sandbox.infobip.options import SimulatorOptions
 from streams.sandbox.infobip.values import TAG_LIMIT, check_definition
+from streams.sandbox.infobip.views import Row, Views, sorted_by
 
 CONTACTS_LIMIT = 100
 
@@ -27,6 +30,9 @@ class Account:
         self.tags: dict[str, Tag] = {}
         self.attributes: dict[str, Attribute] = {}
         self._directory = Directory()
+        self._views = Views(self._directory.people)
+        # Reproducible chance: the same requests are answered in the same order.
+        self._chance = random.Random(0)  # noqa: S311
         self._last_id = 0
         self._last_tag_id = 0
         self._rules = Rules(self.attributes, self.options)
@@ -61,6 +67,21 @@ class Account:
     def show(self, people: Iterable[Person]) -> Iterator[dict[str, Any]]:
         """Yield people as People v2 shows them."""
         return (show_person(person, self.options) for person in people)
+
+    def rows(self, field: str, wanted: Filter) -> list[Row]:
+        """Return whom a filter lets through, each as the value of a field and the id, in ascending order."""
+        rows = self._views.rows(field, wanted)
+        if self.options.tie_order == "shuffled":
+            self._chance.shuffle(rows)
+            rows.sort(key=sorted_by)
+        return rows
+
+    def spoil(self, person_id: int, shown: Mapping[str, Any], now: datetime) -> None:
+        """Show a person with these keys in the place of the true ones from now on; with none, as it is again."""
+        person = self.person(Identity("ID", str(person_id)))
+        person.spoiled = dict(shown)
+        if "modifiedAt" not in shown:
+            self._touch(person, stamp(now))
 
     # People, version 3: item by item.
 
@@ -145,8 +166,8 @@ class Account:
         person.plain, person.custom = {"type": "CUSTOMER"}, {}
         person.external_id, person.emails, person.phones = None, (), ()
         self._update(person, draft, stamp(now))
-        person.modified_at = stamp(now)
         self._directory.file(person)
+        self._touch(person, stamp(now))
         return person
 
     def delete(self, identity: Identity) -> None:
@@ -155,6 +176,7 @@ class Account:
         self._untag(person)
         self._directory.forget(person)
         self._directory.drop(person)
+        self._views.note(person.id)
 
     def _read_v2(self, body: Any) -> Draft:
         draft, problems = read_v2(body, self._rules)
@@ -196,6 +218,7 @@ class Account:
         self._directory.file(person)
         for name in draft.tags:
             self._tag_one(person, name, at)
+        self._views.note(person.id)
         return person
 
     def _update(self, person: Person, draft: Draft, at: str) -> bool:
@@ -216,8 +239,12 @@ class Account:
             person.primaries = draft.primaries
             changed = True
         if changed:
-            person.modified_at = at
+            self._touch(person, at)
         return changed
+
+    def _touch(self, person: Person, at: str) -> None:
+        person.modified_at = at
+        self._views.note(person.id)
 
     def _check_contacts(self, emails: int, phones: int) -> None:
         if emails > CONTACTS_LIMIT or phones > CONTACTS_LIMIT:
@@ -247,6 +274,7 @@ class Account:
         tag = self.tag(name)
         for member in tag.members:
             del self.people[member].tags[name.casefold()]
+            self._views.note(member)
         del self.tags[name.casefold()]
 
     def add_tag(self, name: str, people: Iterable[Person], now: datetime) -> None:
@@ -258,8 +286,7 @@ class Account:
                 continue
             person.tags[key] = tag
             tag.members.add(person.id)
-            if touch:
-                person.modified_at = at
+            self._touch(person, at if touch else person.modified_at)
 
     def remove_tag(self, name: str, people: Iterable[Person], now: datetime) -> None:
         """Take a tag from people; those who do not have it stay as they are."""
@@ -269,8 +296,7 @@ class Account:
             if person.tags.pop(key, None) is None:
                 continue
             tag.members.discard(person.id)
-            if touch:
-                person.modified_at = at
+            self._touch(person, at if touch else person.modified_at)
 
     def _new_tag(self, name: str, at: str) -> Tag:
         self._last_tag_id += 1
@@ -321,4 +347,5 @@ class Account:
         self.attribute(name)
         del self.attributes[name]
         for person in self.people.values():
-            person.custom.pop(name, None)
+            if person.custom.pop(name, None) is not None:
+                self._views.note(person.id)

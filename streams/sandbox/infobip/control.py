@@ -29,6 +29,7 @@ def control_routes(world: World) -> list[web.RouteDef]:
         ("DELETE", "/simulator/calls", _clear_calls),
         ("GET", "/simulator/people", _people),
         ("POST", "/simulator/people", _seed_people),
+        ("POST", "/simulator/spoil", _spoil),
         ("POST", "/simulator/attributes", _seed_attributes),
         ("GET", "/simulator/faults", _faults),
         ("POST", "/simulator/faults", _add_faults),
@@ -123,6 +124,16 @@ def _tags_of(item: Any) -> list[str]:
     """Return the tags of one item; what is malformed is left for the upsert to refuse."""
     tags = item.get("tags") if isinstance(item, dict) else None
     return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+
+
+async def _spoil(world: World, request: web.Request) -> web.Response:
+    """Show a person with other values from now on, so that a client cannot read it; with none, as it is again."""
+    match await _read(request):
+        case {"id": int(person_id), "shown": dict(shown)}:
+            world.account.spoil(person_id, shown, world.clock())
+        case _:
+            raise _Wrong('the body must be {"id": 5, "shown": {"firstName": 7}}')
+    return _json({})
 
 
 async def _seed_attributes(world: World, request: web.Request) -> web.Response:

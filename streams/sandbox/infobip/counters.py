@@ -8,6 +8,7 @@ NO_ANSWER = {
     "lose_answer": "lost",
     "truncate": "truncated",
     "not_json": "not_json",
+    "wrong_json": "wrong_json",
 }
 
 

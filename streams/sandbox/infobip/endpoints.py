@@ -10,7 +10,7 @@ import orjson
 from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.answers import Answer, Problem, Refusal
 from streams.sandbox.infobip.changes import INVALID_ITEM
-from streams.sandbox.infobip.filters import compile_filter
+from streams.sandbox.infobip.filters import EVERYBODY, read_filter
 from streams.sandbox.infobip.identity import TYPES, WITHOUT_SENDER, Identity
 from streams.sandbox.infobip.listing import Page
 from streams.sandbox.infobip.model import Attribute, Person, Tag, show_attribute, show_person, show_tag
@@ -41,14 +41,10 @@ def list_persons(account: Account, ask: Ask) -> Answer:
     if "identifier" in ask.query or "type" in ask.query:
         return Answer(200, show_person(account.person(_identity(ask.query)), options))
     page = Page.of(ask.query, ("firstName", "lastName", "createdAt", "modifiedAt"), _NATURAL)
-    people: Any = account.people.values()
-    total = len(account.people)
-    if "filter" in ask.query:
-        passes = compile_filter(ask.query["filter"])
-        people = [person for person in people if passes(person)]
-        total = len(people)
-    rows = list(account.show(page.rows(people, _person_key, _NATURAL)))
-    return Answer(200, page.envelope(options.persons_key, rows, total, options.total_count_key))
+    wanted = read_filter(ask.query["filter"], page.field) if "filter" in ask.query else EVERYBODY
+    rows = account.rows(page.field, wanted)
+    people = account.show(account.people[person_id] for _, person_id in page.cut(rows))
+    return Answer(200, page.envelope(options.persons_key, list(people), len(rows), options.total_count_key))
 
 
 def create_person(account: Account, ask: Ask) -> Answer:
@@ -275,15 +271,6 @@ def _tagged(account: Account, items: int, unknown: list[Identity]) -> Answer:
         for identity in unknown
     ]
     return Answer(207, {"results": missing}, items=items)
-
-
-def _person_key(person: Person, field: str) -> tuple[str, int]:
-    match field:
-        case "createdAt":
-            return person.created_at, person.id
-        case "modifiedAt":
-            return person.modified_at, person.id
-    return person.plain.get(field) or "", person.id
 
 
 def _named_key(row: Tag | Attribute, field: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from streams.errors import ConfigurationError
 from streams.sandbox.infobip.operations import OPERATIONS
 
-Kind = Literal["status", "lose_answer", "hang", "outage", "truncate", "not_json", "latency"]
+Kind = Literal["status", "lose_answer", "hang", "outage", "truncate", "not_json", "wrong_json", "latency"]
 FaultFamily = Literal["classic", "new", "native", "v3"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -23,7 +23,8 @@ class Fault:
 
     `on` is an operation, the beginning of a path, or `*`. It strikes `count` times, or for `for_seconds` after it was
     armed, or for ever; each time with `probability`; and only where the body contains `containing`, if given.
-    Faults before the work: status, hang, outage. After it: lose_answer, truncate, not_json. Latency only delays.
+    Faults before the work: status, hang, outage. After it: lose_answer, truncate, not_json, wrong_json. Latency only
+    delays.
     """
 
     kind: Kind

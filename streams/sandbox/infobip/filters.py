@@ -1,7 +1,9 @@
 """The filter language of the list of people, compiled to a test of one person."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,16 +20,64 @@ _TIMES = frozenset({"createdAt", "modifiedAt"})
 _FOLDED = frozenset({"tags", "contactInformation.email.address", "destinations\u0001email"})
 
 
-def compile_filter(text: str) -> Test:
-    """Return the test that a filter describes, or refuse it."""
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter taken apart: the bounds that it sets to a time, each an operator and UTC text, and the test of the rest.
+
+    `rest` is the text of the rest: filters that differ in their bounds only have the same.
+    """
+
+    bounds: tuple[tuple[str, str], ...]
+    rest: str
+    passes_rest: Test
+
+
+EVERYBODY = Filter((), "", lambda _: True)
+
+
+def read_filter(text: str, bounded: str) -> Filter:
+    """Return a filter with the bounds that it sets to one field, if that is a time, apart; or refuse it."""
     try:
         clause = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise Refusal(40019, "Filter is not valid JSON") from error
     try:
-        return _compile(clause)
+        return _taken_apart(clause, bounded)
     except RecursionError as error:
         raise Refusal(40019, "Filter is nested too deeply") from error
+
+
+def _taken_apart(clause: Any, bounded: str) -> Filter:
+    # Whole, before it is taken apart: what is refused must not depend on the order asked for.
+    _compile(clause)
+    bounds: list[tuple[str, str]] = []
+    rest: list[dict[str, Any]] = []
+    for name, operand in _conjuncts(clause):
+        limit = _limit(name, operand, bounded)
+        if limit is None:
+            rest.append({name: operand})
+        else:
+            bounds.append((name, limit))
+    if not rest:
+        return Filter(tuple(bounds), EVERYBODY.rest, EVERYBODY.passes_rest)
+    return Filter(tuple(bounds), repr(rest), _compile({"#and": rest}))
+
+
+def _conjuncts(clause: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what must all be true, the lists of `#and` opened."""
+    for name, operand in clause.items():
+        if name == "#and":
+            for each in operand:
+                yield from _conjuncts(each)
+        else:
+            yield name, operand
+
+
+def _limit(name: str, operand: Any, bounded: str) -> str | None:
+    if name not in _ORDERED or bounded not in _TIMES:
+        return None
+    limit = operand.get(bounded)
+    return comparable_time(limit) if type(limit) is str else None
 
 
 def _compile(clause: Any) -> Test:
@@ -69,8 +119,9 @@ def _positive(operator: str, field: str, values: Values, operand: Any) -> Test:
         raise Refusal(40019, f"{operator} cannot compare {field} with this value")
     if operator in _TEXTUAL and type(operand) is not str:
         raise Refusal(40019, f"{operator} needs a text")
-    if operator == "#contains" and field == "tags":
-        compare = _equal
+    if field == "tags" and type(operand) is str and operator in {"#eq", "#contains"}:
+        key = operand.casefold()
+        return lambda person: key in person.tags
     if field in _FOLDED:
         folded = operand.casefold() if type(operand) is str else operand
         return lambda person: any(compare(value.casefold(), folded) for value in values(person))
@@ -93,6 +144,7 @@ def _ordered(compare: Callable[[Any, Any], bool], field: str, values: Values, op
     return test
 
 
+@lru_cache(maxsize=65536)
 def comparable_time(text: str) -> str | None:
     """Return a date or time as UTC text that sorts as time does; None when it is neither."""
     if is_date(text):

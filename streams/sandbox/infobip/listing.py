@@ -40,6 +40,17 @@ class Page:
             with_total=total.lower() == "true",
         )
 
+    @property
+    def field(self) -> str:
+        """The field that orders the rows."""
+        return self.order_by.partition(":")[0]
+
+    def cut(self, ascending: list[Row]) -> list[Row]:
+        """Return the rows of this page, out of all of them in ascending order."""
+        ordered = ascending[::-1] if self.order_by.endswith(":desc") else ascending
+        start = (self.page - 1) * self.limit
+        return ordered[start : start + self.limit]
+
     def rows(self, rows: Iterable[Row], key: Callable[[Row, str], Any], natural_order: str) -> list[Row]:
         """Return the rows of this page; the sort is skipped when the rows already have the order asked for."""
         field, _, direction = self.order_by.partition(":")
@@ -48,10 +59,10 @@ class Page:
         start = (self.page - 1) * self.limit
         return list(islice(rows, start, start + self.limit))
 
-    def envelope(self, rows_key: str, rows: list[Any], total: int, total_key: str) -> dict[str, Any]:
-        """Return the answer's body; the count only when it was asked for, at a key that may be dotted."""
+    def envelope(self, rows_key: str, rows: list[Any], total: int, total_key: str | None) -> dict[str, Any]:
+        """Return the answer's body; the count only when it was asked for and has a key, which may be dotted."""
         body: dict[str, Any] = {"limit": self.limit, "page": self.page, "orderBy": self.order_by}
-        if self.with_total:
+        if self.with_total and total_key is not None:
             *outer, last = total_key.split(".")
             place = body
             for name in outer:

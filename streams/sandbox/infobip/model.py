@@ -49,7 +49,10 @@ class Attribute:
 
 @dataclass(slots=True)
 class Person:
-    """A person; contacts are tuples as they were written, tags are keyed by their lower-case names."""
+    """A person; contacts are tuples as they were written, tags are keyed by their lower-case names.
+
+    What is in `spoiled` is shown in the place of what is true.
+    """
 
     id: int
     created_at: str
@@ -61,6 +64,7 @@ class Person:
     phones: tuple[str, ...]
     tags: dict[str, Tag]
     primaries: frozenset[str] = frozenset()
+    spoiled: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tag_names(self) -> frozenset[str]:
@@ -108,6 +112,7 @@ def show_person(person: Person, options: SimulatorOptions) -> dict[str, Any]:
         contacts["email"] = [_show_contact("address", each, person, options) for each in person.emails]
     if contacts:
         shown["contactInformation"] = contacts
+    shown.update(person.spoiled)
     return shown
 
 

@@ -42,7 +42,8 @@ class SimulatorOptions:
     tagging_modifies_person: bool = True
     attributes_missing_is_404: bool = False
     persons_key: str = "persons"
-    total_count_key: str = "totalCount"
+    total_count_key: str | None = "totalCount"  # None: never told, though asked for
+    tie_order: Literal["stable", "shuffled"] = "stable"
     tags_envelope: Literal["object", "array"] = "object"
     show_primary: bool = False
 

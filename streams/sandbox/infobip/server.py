@@ -27,7 +27,10 @@ _STOP_SECONDS = 0.2
 _GC_THRESHOLD = 100_000
 # What a gateway answers is classic; what the service itself answers has the form of its endpoint.
 _OWN_STATUSES = frozenset({400, 404, 405, 409})
-_NOT_JSON = "<html><body>This is not the answer you are looking for</body></html>"
+_UNREADABLE = {
+    "not_json": Answer(200, html="<html><body>This is not the answer you are looking for</body></html>"),
+    "wrong_json": Answer(200, {"unexpected": True}),
+}
 
 
 class Simulator:
@@ -132,9 +135,7 @@ async def _serve(world: World, operation: Operation, request: web.Request) -> we
             return _cut(request)
         case "truncate":
             return await _send_half(request, answer)
-        case "not_json":
-            return _response(Answer(200, html=_NOT_JSON))
-    return _response(answer)
+    return _response(_UNREADABLE.get(kind or "", answer))
 
 
 def _scripted(operation: Operation, fault: Fault) -> Answer:
