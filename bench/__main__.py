@@ -13,10 +13,11 @@ from pathlib import Path
 import orjson
 import psutil
 
-from bench.contenders import contenders
+from bench.contenders import contenders, importers
 from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
+from bench.importing import imports
 from bench.memory import memory
 from bench.peers import FOREIGN, Peer
 from bench.quota import quota
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t1": throughput,
     "t2": quota,
     "t3": faults,
+    "t4": imports,
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
@@ -47,7 +49,8 @@ def main() -> None:
     results = []
     for name in chosen:
         print(f"{name} ...", flush=True)
-        result = PARTS[name](broker, contenders(heavy=told.all), told.scale)
+        peers = importers(heavy=told.all) if name == "t4" else contenders(heavy=told.all)
+        result = PARTS[name](broker, peers, told.scale)
         print(f"\n{markdown(result)}", flush=True)
         results.append(result)
         write(told.out, head, results)

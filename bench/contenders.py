@@ -3,16 +3,26 @@
 import importlib
 
 from bench.peers import Peer, handwritten, mqbridge, ours, quix, stock
+from bench.peers.importing import handwritten as handwritten_import
+from bench.peers.importing import ours as our_import
+from bench.peers.importing import quix as quix_import
 
 OURS = ours.PEER
 USUAL = [OURS, handwritten.PEER, stock.PEER, quix.PEER, mqbridge.PEER]
 #: They are built from source first, which takes minutes.
 HEAVY = {"Redpanda Connect": "bench.peers.redpanda_connect", "Kafka Connect, HTTP sink": "bench.peers.kafka_connect"}
+USUAL_IMPORTS = [our_import.PEER, handwritten_import.PEER, quix_import.PEER]
+HEAVY_IMPORTS = {"Redpanda Connect": "bench.peers.importing.redpanda_connect"}
 
 
 def contenders(*, heavy: bool) -> list[Peer]:
     """Give everybody who is asked for; one whose module cannot be imported still has a row."""
     return USUAL + ([_imported(name, module) for name, module in HEAVY.items()] if heavy else [])
+
+
+def importers(*, heavy: bool) -> list[Peer]:
+    """Give everybody who brings people to a topic."""
+    return USUAL_IMPORTS + ([_imported(name, module) for name, module in HEAVY_IMPORTS.items()] if heavy else [])
 
 
 def _imported(name: str, module: str) -> Peer:

@@ -1,4 +1,4 @@
-"""An endpoint that takes people, tags and records as fast as it can, so that what is measured is the caller.
+"""An endpoint that takes people, tags and records, and lists people, as fast as it can: what is measured is the caller.
 
 `python -m bench.endpoint PORT` serves; `GET /seen` tells what came. Each subject of a comparison talks to one of these.
 """
@@ -7,17 +7,19 @@ import argparse
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
 from aiohttp import web
 
+from bench.people import PATH, People, Unasked
 from streams.sandbox.infobip import SimulatorOptions
 from streams.sandbox.infobip.throttle import Throttle
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TOO_MANY = web.HTTPTooManyRequests.status_code
 
 
@@ -43,13 +45,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How it answers."""
+    """How it answers; `people` is how many it lists."""
 
     latency: float = 0.0
     limit: int | None = None
     refuse: float = 0.0
     seed: int = 0
     identities: bool = False
+    people: int = 0
 
 
 class Endpoint:
@@ -65,9 +68,10 @@ class Endpoint:
         self._behaviour = behaviour
         self._clock, self._sleep = clock, sleep
         self._chance = random.Random(behaviour.seed)  # noqa: S311 - no secret hangs on it
-        limits = {"upsert_persons": behaviour.limit, "add_tag": behaviour.limit}
+        limits = dict.fromkeys(("upsert_persons", "add_tag", "list_persons"), behaviour.limit)
         self._throttle = Throttle(SimulatorOptions(limits=limits))
         self._times = bytearray()
+        self._people = People(behaviour.people)
         self._flying = 0
 
     def app(self) -> web.Application:
@@ -76,14 +80,22 @@ class Endpoint:
         app.router.add_patch("/people/2/tags/{name}/persons", self._served("add_tag", self._tag))
         # Those that post records are limited as upserts are: theirs, too, is one call for many people.
         app.router.add_post("/records", self._served("upsert_persons", self._records))
+        if self._behaviour.people:
+            app.router.add_get(PATH, self._listed(self._served("list_persons", self._list)))
         app.router.add_get("/people/2/{anything:.*}", nothing)
         app.router.add_post("/people/2/{anything:.*}", nothing)
         app.router.add_get("/seen", self._tell)
         return app
 
-    def _served(
-        self, operation: str, take: Callable[[bytes], bytes]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _listed(self, serve: Handler) -> Handler:
+        """Count only pages: who asks for no order looks whether anybody answers."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await (serve if "orderBy" in request.query else nothing)(request)
+
+        return answer
+
+    def _served(self, operation: str, take: Callable[[bytes, Mapping[str, str]], bytes]) -> Handler:
         async def serve(request: web.Request) -> web.StreamResponse:
             now = self._clock()
             self.seen.calls += 1
@@ -97,7 +109,7 @@ class Endpoint:
                 if refused:
                     self.seen.refused += 1
                     return web.Response(status=TOO_MANY, headers={"Retry-After": "1"})
-                return web.Response(body=take(body), content_type="application/json")
+                return web.Response(body=take(body, request.query), content_type="application/json")
             finally:
                 self._flying -= 1
 
@@ -107,21 +119,27 @@ class Endpoint:
         by_chance = self._behaviour.refuse > 0 and self._chance.random() < self._behaviour.refuse
         return by_chance or self._throttle.wait_seconds(operation, now) > 0
 
-    def _upsert(self, body: bytes) -> bytes:
+    def _upsert(self, body: bytes, _: Mapping[str, str]) -> bytes:
         count = len(orjson.loads(body)["persons"])
         self.seen.upserted += count
         results = [{"index": index, "id": index, "status": "UPDATED"} for index in range(count)]
         return orjson.dumps({"errors": [], "results": results})
 
-    def _tag(self, body: bytes) -> bytes:
+    def _tag(self, body: bytes, _: Mapping[str, str]) -> bytes:
         people = orjson.loads(body)["people"]
         self._deliver(len(people), lambda: (person["query"]["identifier"] for person in people))
         return b"{}"
 
-    def _records(self, body: bytes) -> bytes:
+    def _records(self, body: bytes, _: Mapping[str, str]) -> bytes:
         records = parse_records(body)
         self._deliver(len(records), lambda: (record["profile"]["email"] for record in records))
         return b"{}"
+
+    def _list(self, _: bytes, query: Mapping[str, str]) -> bytes:
+        try:
+            return self._people.page(query)
+        except Unasked as fault:
+            raise web.HTTPBadRequest(text=str(fault)) from fault
 
     def _deliver(self, count: int, emails: Callable[[], Iterable[str]]) -> None:
         self.seen.delivered += count
@@ -172,6 +190,7 @@ def main() -> None:
     parser.add_argument("--refuse", type=float, default=0.0, help="part of the calls that are answered 429 by chance")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--identities", action="store_true", help="count people, not only items")
+    parser.add_argument("--people", type=int, default=0, help="how many people to list")
     told = vars(parser.parse_args())
     port = told.pop("port")
     app = Endpoint(Behaviour(**told)).app()

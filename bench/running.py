@@ -50,9 +50,21 @@ class Subject:
             Failed: it has ended.
 
         """
-        if (code := self._process.poll()) is not None:
+        if self.ended():
+            raise Failed(f"ended with code 0: {self.last_words()}")
+
+    def ended(self) -> bool:
+        """Note its memory; whether it has ended by itself, and well.
+
+        Raises:
+            Failed: it has ended otherwise.
+
+        """
+        if (code := self._process.poll()) is None:
+            self._peak = max(self._peak, sum(_of(process, _resident) for process in self._family()) / MEGABYTE)
+        elif code:
             raise Failed(f"ended with code {code}: {self.last_words()}")
-        self._peak = max(self._peak, sum(_of(process, _resident) for process in self._family()) / MEGABYTE)
+        return code is not None
 
     @property
     def peak_mb(self) -> float:
@@ -201,6 +213,7 @@ def _endpoint(behaviour: Behaviour) -> Iterator[tuple[str, psutil.Process]]:
     options = ["--latency", str(behaviour.latency), "--refuse", str(behaviour.refuse), "--seed", str(behaviour.seed)]
     options += ["--limit", str(behaviour.limit)] if behaviour.limit is not None else []
     options += ["--identities"] if behaviour.identities else []
+    options += ["--people", str(behaviour.people)]
     process = subprocess.Popen([sys.executable, "-m", "bench.endpoint", str(port), *options], cwd=ROOT)
     url = f"http://127.0.0.1:{port}"
     try:

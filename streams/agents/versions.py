@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 from typing import Any
@@ -12,6 +11,7 @@ from streams.agents.kafka import persistently
 from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing
 from streams.jobs.contact import NAMELESS, Read
+from streams.jobs.import_contacts import moment
 
 log = logging.getLogger(__name__)
 
@@ -100,5 +100,5 @@ def _packed(second: int, digest: int) -> int:
 
 
 def _imported(one: Read, at: int) -> bytes:
-    modified_at = datetime.fromtimestamp(one.second or at, UTC)
-    return Imported(modified_at=modified_at, version=f"{one.digest:016x}").model_dump_json().encode()
+    # As `Imported` would be written, for a fifth of the time: there is one for each contact.
+    return f'{{"modified_at":"{moment(one.second or at)}Z","version":"{one.digest:016x}"}}'.encode()

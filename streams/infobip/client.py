@@ -226,7 +226,9 @@ class Client:
                 self._in_line[operation] -= 1
 
     def _must_give_way(self, call: Call) -> bool:
-        return call.gives_way and (self._in_line[call.operation] > 0 or self._standing.too_fast)
+        if not call.gives_way or self._standing.refused:  # then this call asks for all others, and they wait for it
+            return False
+        return self._in_line[call.operation] > 0 or self._standing.too_fast
 
     def _note(self, me: object, call: Call, answer: Answer) -> None:
         """Note that a call is in trouble; a refused key is the trouble of all, and noted as such."""

@@ -12,6 +12,7 @@ the count shows that nobody left, backwards: on that way nobody can move past us
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -95,8 +96,8 @@ def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
     rows = _rows(reply)
     read = [read_person(raw) for raw in rows]
     seconds = [one.second for one in read if one.second is not None]
-    if read and not seconds:
-        raise Malformed("nobody on it has a modifiedAt")
+    if len(rows) >= LIMIT and not seconds:
+        raise Malformed("nobody on it has a modifiedAt to go on from")
     if seconds != sorted(seconds):
         raise Malformed("its people are not in the order of modifiedAt")
     first, last = (seconds[0], seconds[-1]) if seconds else (None, None)
@@ -150,10 +151,11 @@ def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
             return replace(position, ties=replace(ties, page=ties.page - 1))
         # Once more, unless there was nothing left to find; an order that changes between two questions shows here.
         return replace(position, ties=Ties(seen=seen)) if ties.fresh else done
+    if page.total is not None and page.total == ties.expected and len(seen) >= page.total:
+        return done  # all are seen, and nobody has left on the way
     if page.rows == LIMIT:
         return replace(position, ties=replace(ties, page=ties.page + 1))
-    nobody_left = page.total is not None and page.total == ties.expected and len(seen) >= page.total
-    if ties.page == 1 or nobody_left or not ties.fresh:
+    if ties.page == 1 or not ties.fresh:
         return done
     return replace(position, ties=replace(ties, page=ties.page - 1, step=-1, fresh=False))
 
@@ -163,6 +165,7 @@ def met_before(position: Position, one: Read) -> bool:
     return one.key in position.met or (position.ties is not None and one.key in position.ties.seen)
 
 
+@lru_cache(4096)
 def moment(second: int) -> str:
     """Write a second as Infobip does."""
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -12,6 +12,7 @@ from bench.endpoint import Behaviour, Endpoint, Seen
 from streams.sandbox import samples
 
 UPSERT, TAG, RECORDS = "/people/3/persons/upsert", "/people/2/tags/VIP/persons", "/records"
+LIST = "/people/2/persons?orderBy=modifiedAt:asc"
 
 
 @dataclass
@@ -133,3 +134,22 @@ def test_calls_that_wait_together_are_counted() -> None:
         await here.wait()
 
     assert serve(story, Behaviour(), sleep=until_all_wait).most_flying == 3
+
+
+def test_pages_of_people_are_limited_as_an_operation_of_their_own() -> None:
+    async def story(send: Send) -> None:
+        told = [await send("GET", f"{LIST}&limit=2&page={page}", b"") for page in (1, 2, 2)]
+        assert [one.status for one in told] == [200, 200, 429]
+        assert [[one["id"] for one in orjson.loads(page.body)["persons"]] for page in told[:2]] == [[1, 2], [3]]
+        assert (await send("PATCH", UPSERT, persons(1))).status == 200
+
+    seen = serve(story, Behaviour(limit=2, people=3))
+    assert (seen.calls, seen.refused, seen.first) == (4, 1, 1.0)
+
+
+def test_a_question_that_is_no_page_is_not_counted_and_another_order_is_refused() -> None:
+    async def story(send: Send) -> None:
+        assert (await send("GET", "/people/2/persons?limit=1", b"")).status == 200
+        assert (await send("GET", "/people/2/persons?orderBy=firstName:asc", b"")).status == 400
+
+    assert serve(story, Behaviour(people=3)).calls == 1

@@ -49,6 +49,14 @@ def test_a_subject_that_ends_leaves_its_last_words(tmp_path: Path) -> None:
         subject.check()
 
 
+def test_a_subject_may_end_well(tmp_path: Path) -> None:
+    subject = Subject([sys.executable, "-c", "print(1)"], tmp_path / "log")
+    subject.wait()
+    assert subject.ended()
+    with pytest.raises(Failed, match="ended with code 0: 1"):
+        subject.check()
+
+
 def test_ours_is_configured_as_anybody_would(tmp_path: Path) -> None:
     *_, path = ours.command("localhost:9092", "memberships", "http://127.0.0.1:80", "bench-1", Options(tmp_path, 5))
     loaded = config.load(Path(path), {})
