@@ -135,16 +135,17 @@ class ContactsAgent:
 
         """
         call, retries = next_call(self._job, position, count=count), 0
-        for tries in range(1, TRIES + 1):
+        for tries in range(TRIES):
             reply = await self._perform(call, _unheard)
             retries += reply.retries
             try:
                 return read_page(self._job, position, reply), retries
             except Malformed as malformed:
-                log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries, malformed)
+                log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries + 1, malformed)
                 failure = RunFailed(f"job '{self._job.name}': the page of people {malformed}; the cursor stays")
-            retries += 1
-            await asyncio.sleep(PAUSE_SECONDS * 2**tries)
+            if tries + 1 < TRIES:
+                retries += 1
+                await asyncio.sleep(PAUSE_SECONDS * 2**tries)
         raise failure
 
     async def _write_page(

@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from collections.abc import Callable
 from functools import cache
 
 from rich.console import Console
@@ -13,13 +14,25 @@ log = logging.getLogger("streams.progress")
 EVERY_SECONDS = 10.0
 
 
+class Pace:
+    """How fast a run goes, from what it had done when it was first looked at."""
+
+    def __init__(self, done: int, clock: Callable[[], float]) -> None:
+        self._began, self._before, self._clock = clock(), done, clock
+
+    def per_second(self, done: int) -> float:
+        """People a second until now; 0 at the beginning."""
+        seconds = self._clock() - self._began
+        return (done - self._before) / seconds if seconds > 0 else 0.0
+
+
 class Bar:
     """People done, of how many, how many a second, and the time left."""
 
     def __init__(self, job: str, console: Console) -> None:
         self._job, self._console = job, console
         self._progress: Progress | None = None
-        self._task = TaskID(0)
+        self._task, self._pace = TaskID(0), Pace(0, console.get_time)
 
     def moved(self, done: int, expected: int | None) -> None:
         """Draw anew; the first time, begin."""
@@ -34,10 +47,11 @@ class Bar:
             self._progress = Progress(*columns, console=self._console)
             self._task = self._progress.add_task(f"{self._job}: people", total=expected, rate="")
             self._progress.start()
-        speed = self._progress.tasks[0].speed
+            self._pace = Pace(done, self._console.get_time)
+        per_second = self._pace.per_second(done)
         # More may come than were counted: people go on changing.
         total = None if expected is None else max(expected, done)
-        rate = f"{speed:,.0f}/s" if speed else ""
+        rate = f"{per_second:,.0f}/s" if per_second else ""
         self._progress.update(self._task, completed=done, total=total, rate=rate)
 
     def ended(self) -> None:
@@ -52,18 +66,17 @@ class Lines:
 
     def __init__(self, job: str) -> None:
         self._job = job
-        self._began: tuple[float, int] | None = None
+        self._pace: Pace | None = None
         self._said_at = 0.0
 
     def moved(self, done: int, expected: int | None) -> None:
         """Say so, unless it was said a moment ago."""
         now = time.monotonic()
-        if self._began is None:
-            self._began, self._said_at = (now, done), now
+        if self._pace is None:
+            self._pace, self._said_at = Pace(done, time.monotonic), now
         elif now - self._said_at >= EVERY_SECONDS:
             self._said_at = now
-            began, before = self._began
-            rate = (done - before) / (now - began)
+            rate = self._pace.per_second(done)
             left = "?" if expected is None or rate <= 0 else f"{max(0, expected - done) / rate:.0f}"
             log.info(
                 "import_progress job=%s people=%d of=%s per_second=%.0f seconds_left=%s",
@@ -72,7 +85,7 @@ class Lines:
 
     def ended(self) -> None:
         """Begin anew with the next run."""
-        self._began = None
+        self._pace = None
 
 
 def progress_of(job: str) -> Bar | Lines:

@@ -24,19 +24,24 @@ from streams.calls import Call, Reply
 from streams.jobs.contact import Read, has_any, read_person
 
 LIMIT = 1000
+#: Ways through the pages of one second that bring nobody new, though more are counted than were seen.
+MOST_BARREN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """Where we are among the people of one second."""
+    """Where we are among the people of one second.
+
+    `expected` is how many Infobip last counted, if it does, and `seen` are those on the pages since that count.
+    """
 
     page: int = 1
     step: int = 1
-    #: How many there were when their first page was read, where Infobip tells.
     expected: int | None = None
     seen: frozenset[str] = frozenset()
-    #: Whether this way through the pages has brought somebody new.
+    #: Whether this way through the pages has brought somebody new, and how many ways before it have not.
     fresh: bool = False
+    barren: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,29 +145,32 @@ def advance(position: Position, page: Page) -> Position | None:
 
 
 def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
-    seen = ties.seen | page.ids
-    ties = replace(ties, seen=seen, fresh=ties.fresh or len(seen) > len(ties.seen))
-    if ties.page == 1 and ties.step > 0:
-        ties = replace(ties, expected=page.total)
     assert position.at is not None  # noqa: S101 - ties are those of a second
-    done = Position(position.at + 1)
-    if ties.step < 0:
-        if ties.page > 1:
-            return replace(position, ties=replace(ties, page=ties.page - 1))
-        # Once more, unless there was nothing left to find; an order that changes between two questions shows here.
-        return replace(position, ties=Ties(seen=seen)) if ties.fresh else done
-    if page.total is not None and page.total == ties.expected and len(seen) >= page.total:
-        return done  # all are seen, and nobody has left on the way
-    if page.rows == LIMIT:
-        return replace(position, ties=replace(ties, page=ties.page + 1))
-    if ties.page == 1 or not ties.fresh:
-        return done
-    return replace(position, ties=replace(ties, page=ties.page - 1, step=-1, fresh=False))
+    counted_anew = page.total != ties.expected
+    seen = page.ids if counted_anew else ties.seen | page.ids
+    fresh = ties.fresh or counted_anew or len(seen) > len(ties.seen)
+    onward = replace(ties, seen=seen, expected=page.total, fresh=fresh)
+    met = position.met | page.ids
+    if page.total is not None and len(seen) >= page.total:
+        return Position(position.at + 1)
+    if page.rows == LIMIT and ties.step > 0:
+        return Position(position.at, met, replace(onward, page=ties.page + 1))
+    if ties.step < 0 and ties.page > 1:
+        return Position(position.at, met, replace(onward, page=ties.page - 1))
+    # The end of one way through the pages.
+    barren = 0 if fresh else ties.barren + 1
+    if ties.page == 1 and ties.step > 0 and page.total is None:
+        return Position(position.at + 1)
+    if barren == (1 if page.total is None else MOST_BARREN):
+        return Position(position.at + 1)
+    turn_at = max(1, ties.page - 1) if ties.step > 0 else 1
+    turned = replace(onward, step=-ties.step, page=turn_at, fresh=False, barren=barren)
+    return Position(position.at, met, turned)
 
 
 def met_before(position: Position, one: Read) -> bool:
     """Whether this run has met this person at this position before, so that meeting them again tells nothing."""
-    return one.key in position.met or (position.ties is not None and one.key in position.ties.seen)
+    return one.key in position.met
 
 
 @lru_cache(4096)
