@@ -8,6 +8,9 @@ from pydantic import BeforeValidator, Field
 
 from schemas.wire import Vendor
 
+#: The year 9999: what is later cannot be written in every time zone.
+END_OF_TIME = 253_370_764_800
+
 
 @lru_cache(4096)
 def second_of(text: str) -> int:
@@ -21,7 +24,10 @@ def second_of(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("must be a time") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // 1)
+    second = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // 1)
+    if not 0 <= second < END_OF_TIME:
+        raise ValueError("must be a time after 1970")
+    return second
 
 
 def _second(given: Any) -> int:

@@ -7,9 +7,11 @@ the page again; whoever wakes up too late is fenced by the name of its transacti
 
 import asyncio
 import logging
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,8 +21,7 @@ from schemas.contacts import ImportCursor
 from schemas.import_contacts import ImportContacts
 from schemas.outcomes import Outcome
 from streams.agents.flights import Perform
-from streams.agents.kafka import persistently
-from streams.agents.reading import read_topic
+from streams.agents.reading import aside, read_topic
 from streams.agents.topics import TopicNames
 from streams.agents.transactions import Transactions
 from streams.agents.versions import Versions
@@ -29,6 +30,7 @@ from streams.errors import JobFailed, RunFailed
 from streams.jobs import import_runs as runs
 from streams.jobs.contact import Read
 from streams.jobs.import_contacts import (
+    Denied,
     Malformed,
     Page,
     Position,
@@ -46,6 +48,15 @@ TRIES, PAUSE_SECONDS = 5, 0.5
 TOMBSTONES_AT_ONCE = 1000
 #: The longest sleep before looking again whether the next run is due: machines sleep, and clocks are set.
 LOOK_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page, the second it was asked for, and how often it had to be asked for again."""
+
+    page: Page
+    asked_at: int
+    retries: int
 
 
 class Progress(Protocol):
@@ -74,7 +85,8 @@ class ContactsAgent:
         self._job, self._perform, self._settings, self._names = job, perform, settings, names
         self._progress, self._say = progress, say
         self._watching_since = watching_since
-        self._door = Transactions(settings, job.group_id)
+        # The topic's name has the prefix in it: the same job of two deployments is two jobs.
+        self._door = Transactions(settings, names.cursor(job.name))
         self._versions = Versions(names.imported(job.name), settings)
 
     async def work(self) -> None:
@@ -87,7 +99,7 @@ class ContactsAgent:
         """
         try:
             await self._door.open()  # from here on nobody else can write: what is read back is the last word
-            cursor = await persistently(self._read_cursor)
+            cursor = await aside(self._read_cursor)
             await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
             due = runs.due_at(self._job, cursor, self._watching_since)
             trouble = ""
@@ -98,8 +110,9 @@ class ContactsAgent:
                     due, trouble = runs.due_at(self._job, cursor, self._watching_since), ""
                 except RunFailed as failure:
                     due, trouble = self._after(failure), f"the last run failed: {failure}; "
-                    cursor = await persistently(self._read_cursor)
+                    cursor = await aside(self._read_cursor)
         finally:
+            self._versions.clear()
             await self._door.aclose()
 
     # --- the way of a person --------------------------------------------------------------------------------------
@@ -113,12 +126,12 @@ class ContactsAgent:
         asking = asyncio.create_task(self._ask(position, count=True))
         try:
             while True:
-                page, retries = await asking
-                onward = advance(position, page)
+                answer = await asking
+                onward = advance(position, answer.page)
                 if onward is not None:  # asked for at once, so that an answer travels while this page is written
-                    asking = asyncio.create_task(self._ask(onward))
-                gone.difference_update(one.key for one in page.people)
-                cursor = await self._write_page(cursor, position, onward, page, retries)
+                    asking = asyncio.create_task(self._ask(onward, count=run.compares))
+                gone.difference_update(one.person_id for one in answer.page.people if one.person_id is not None)
+                cursor = await self._write_page(cursor, position, onward, answer)
                 if onward is None:
                     return await self._end(cursor, sorted(gone), imported)
                 position = onward
@@ -127,31 +140,35 @@ class ContactsAgent:
             await asyncio.gather(asking, return_exceptions=True)
             self._progress.ended()
 
-    async def _ask(self, position: Position, *, count: bool = False) -> tuple[Page, int]:
-        """Read a page, and how often it had to be asked for again.
+    async def _ask(self, position: Position, *, count: bool) -> Answer:
+        """Read a page; whoever looks for people who are gone has them counted, so that no page is taken for the last.
 
         Raises:
-            RunFailed: it comes malformed again and again.
+            RunFailed: it comes malformed again and again, or Infobip says no.
 
         """
         call, retries = next_call(self._job, position, count=count), 0
         for tries in range(TRIES):
+            asked_at = int(time.time())
             reply = await self._perform(call, _unheard)
             retries += reply.retries
             try:
-                return read_page(self._job, position, reply), retries
+                return Answer(read_page(self._job, position, reply), asked_at, retries)
             except Malformed as malformed:
                 log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries + 1, malformed)
                 failure = RunFailed(f"job '{self._job.name}': the page of people {malformed}; the cursor stays")
+                if isinstance(malformed, Denied):
+                    break
             if tries + 1 < TRIES:
                 retries += 1
                 await asyncio.sleep(PAUSE_SECONDS * 2**tries)
         raise failure
 
     async def _write_page(
-        self, cursor: ImportCursor, position: Position, onward: Position | None, page: Page, retries: int
+        self, cursor: ImportCursor, position: Position, onward: Position | None, answer: Answer
     ) -> ImportCursor:
         """Write what is new on a page, and the cursor behind it, in one transaction; and only then go by it."""
+        page = answer.page
         fresh = {one.key: one for one in page.people if not self._versions.knows(one)}.values()
         unchanged = [one for one in page.people if self._versions.knows(one) and not met_before(position, one)]
         outcomes: Counter[Outcome] = Counter("undecodable" if one.fault else "imported" for one in fresh)
@@ -159,10 +176,9 @@ class ContactsAgent:
         cursor = runs.moved(
             cursor,
             onward,
-            page.last,
-            datetime.now(UTC),
+            page.reached(answer.asked_at),
             outcomes=outcomes,
-            retries=retries,
+            retries=answer.retries,
             left_out=[name for one in fresh for name in one.left_out],
             expected=page.total if position.ties is None else None,
         )
@@ -217,12 +233,12 @@ class ContactsAgent:
         topic = self._names.cursor(self._job.name)
         return Outgoing(topic, self._job.name.encode(), cursor.model_dump_json().encode())
 
-    def _read_cursor(self) -> ImportCursor:
-        latest = ImportCursor(job=self._job.name)
-        for message in read_topic(self._settings, self._names.cursor(self._job.name), [0]):
-            if (value := message.value()) is not None:
-                latest = ImportCursor.model_validate_json(value)
-        return latest
+    def _read_cursor(self, wanted: Callable[[], bool]) -> ImportCursor:
+        records = read_topic(self._settings, self._names.cursor(self._job.name), [0], wanted)
+        latest = None
+        for message in records:
+            latest = message.value() or latest
+        return ImportCursor(job=self._job.name) if latest is None else ImportCursor.model_validate_json(latest)
 
     def _after(self, failure: RunFailed) -> datetime:
         """When to run again after a run that failed."""

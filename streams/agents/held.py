@@ -8,14 +8,12 @@ state that has already seen them gives the same state, because it holds sets.
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from threading import Event
 from typing import Any
 
 import orjson
 
 from schemas.states import Membership
-from streams.agents.kafka import persistently
-from streams.agents.reading import read_topic
+from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
 
 log = logging.getLogger(__name__)
@@ -35,12 +33,7 @@ class Held:
         wanted = sorted(partitions)
         self.audiences = {}
         if wanted:
-            called_off = Event()
-            try:
-                # Read aside: a thread cannot be cancelled, and a late one must not write here.
-                self.audiences = await persistently(partial(self._read, wanted, lambda: not called_off.is_set()))
-            finally:
-                called_off.set()
+            self.audiences = await aside(partial(self._read, wanted))
             log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
 
     @property

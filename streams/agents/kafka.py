@@ -43,6 +43,15 @@ EARLY = frozenset(
         KafkaError._WAIT_COORD,  # noqa: SLF001
     }
 )
+#: What no patience mends.
+NOT_ALLOWED = frozenset(
+    {
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,  # noqa: SLF001
+    }
+)
 EARLY_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
 WAIT_SECONDS = 2.0

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from threading import Event
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
-from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
+from streams.agents.kafka import HEARTBEAT_SECONDS, NOT_ALLOWED, SESSION_SECONDS
 from streams.errors import JobFailed, Stalled
 
 log = logging.getLogger(__name__)
@@ -16,14 +16,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 POLL_SECONDS = 0.2
-NOT_ALLOWED = frozenset(
-    {
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.SASL_AUTHENTICATION_FAILED,
-        KafkaError._AUTHENTICATION,  # noqa: SLF001 - the client library's own codes begin with an underscore
-    }
-)
 
 
 class Ownership:
@@ -47,7 +39,7 @@ class Ownership:
         }
         self._topic = topic
         self._owned, self._lost = asyncio.Event(), asyncio.Event()
-        self._closing = Event()
+        self._closing, self._complaint = Event(), ""
 
     async def run_as_owner(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Wait for the partition, work while it is ours, and give what the work gives once it ends by itself.
@@ -58,7 +50,9 @@ class Ownership:
 
         """
         loop = asyncio.get_running_loop()
-        polling = asyncio.ensure_future(asyncio.to_thread(self._poll, loop))
+        polling: asyncio.Future[None] = loop.create_future()
+        # A thread of its own, because those that asyncio lends are few, and this one is kept.
+        Thread(target=self._report, args=(loop, polling), name="ownership", daemon=True).start()
         try:
             while True:
                 await self._unless_over(polling, self._owned.wait())
@@ -86,6 +80,20 @@ class Ownership:
         finally:
             task.cancel()
 
+    def _report(self, loop: asyncio.AbstractEventLoop, polling: "asyncio.Future[None]") -> None:
+        """Poll, and tell the loop how it ended."""
+        failure: Exception | None = None
+        try:
+            self._poll(loop)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is raised where it is waited for
+            failure = error
+
+        def tell() -> None:
+            if not polling.done():
+                polling.set_result(None) if failure is None else polling.set_exception(failure)
+
+        loop.call_soon_threadsafe(tell)
+
     def _poll(self, loop: asyncio.AbstractEventLoop) -> None:
         def tell(*, ours: bool) -> None:
             set_event, clear_event = (self._owned, self._lost) if ours else (self._lost, self._owned)
@@ -107,11 +115,18 @@ class Ownership:
                 message = consumer.poll(POLL_SECONDS)
                 if message is not None and (error := message.error()) is not None:
                     _judge(error)
+                    self._complain(error.str())
         except KafkaException as error:
             _judge(error.args[0])
             raise Stalled(f"the membership in the group is lost: {error.args[0].str()}") from error
         finally:
             consumer.close()
+
+    def _complain(self, reason: str) -> None:
+        """Say what keeps us from the partition, once as long as it is the same."""
+        if reason != self._complaint:
+            self._complaint = reason
+            log.warning("ownership_awaited topic=%s reason=%s", self._topic, reason)
 
 
 def _judge(error: KafkaError) -> None:

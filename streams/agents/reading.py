@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import Any
+from threading import Event
+from typing import Any, TypeVar
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from streams.agents.kafka import REQUEST_SECONDS, always, patiently
+from streams.agents.kafka import NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
+
+T = TypeVar("T")
 
 READ_RECORDS = 1000
 READ_SECONDS = 1.0
@@ -25,7 +28,7 @@ def read_topic(
         return
     # The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
     ours = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "enable.partition.eof": True}
-    consumer = Consumer({**settings, **ours})
+    consumer = Consumer({**settings, **ours, "auto.offset.reset": "earliest"})
     try:
         ends = {}
         for number in partitions:
@@ -37,6 +40,8 @@ def read_topic(
         while ends and wanted():
             for message in consumer.consume(READ_RECORDS, READ_SECONDS):
                 number, error = message.partition(), message.error()
+                if error is not None and error.code() in NOT_ALLOWED:
+                    raise KafkaException(error)
                 end = ends.get(number, 0)
                 if error is None and message.offset() < end:
                     yield message
@@ -45,3 +50,15 @@ def read_topic(
                     ends.pop(number, None)
     finally:
         consumer.close()
+
+
+async def aside(read: Callable[[Callable[[], bool]], T]) -> T:
+    """Read in a thread, however long the brokers are away; the reader asks now and then whether it is still wanted.
+
+    What it gives is only taken over from here: a thread cannot be cancelled, and a late one must change nothing.
+    """
+    called_off = Event()
+    try:
+        return await persistently(partial(read, lambda: not called_off.is_set()))
+    finally:
+        called_off.set()

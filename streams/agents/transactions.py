@@ -4,11 +4,10 @@ Faust's exactly_once leaves topics that an app does not read outside its transac
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event, Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -17,6 +16,8 @@ from streams.agents.write import MAX_MESSAGE_BYTES, Outgoing, refused
 from streams.errors import JobFailed, Stalled
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: The brokers give up a transaction whose process was killed after so long, unless its successor comes before. Until
 #: then, consumers that read committed records only wait at its first record.
@@ -43,6 +44,9 @@ class Transactions:
 
     def __init__(self, settings: dict[str, Any], name: str) -> None:
         self._name = name
+        # Fatal errors reach us as exceptions; the library would write them to standard error, too.
+        unsaid = logging.getLogger("librdkafka")
+        unsaid.disabled = True
         self._producer = Producer(
             {
                 **settings,
@@ -51,7 +55,8 @@ class Transactions:
                 "linger.ms": 2,
                 "compression.type": "lz4",
                 "message.max.bytes": MAX_MESSAGE_BYTES,
-            }
+            },
+            logger=unsaid,
         )
         self._closing, self._using = Event(), Lock()
         self._refusal: JobFailed | None = None
@@ -79,7 +84,7 @@ class Transactions:
         await asyncio.to_thread(self._in_turn, lambda: self._write(batch))
 
     async def aclose(self) -> None:
-        """Call off what is under way, so that nobody waits for it."""
+        """Call off what is under way, so that nobody waits for it, and let go of everything."""
         self._closing.set()
         await asyncio.to_thread(self._abandon)
 
@@ -96,7 +101,7 @@ class Transactions:
         return Stalled(f"transactions as {self._name} ended: {error.str()} ({error.name()})")
 
     def _write(self, batch: Sequence[Outgoing]) -> None:
-        while not self._closing.is_set():
+        while True:
             try:
                 self._try(batch)
             except KafkaException as error:
@@ -113,19 +118,27 @@ class Transactions:
 
     def _try(self, batch: Sequence[Outgoing]) -> None:
         self._refusal = None
+        self._unless_closing()
         self._producer.begin_transaction()
         self._under_way = True
         for record in batch:
             self._produce(record)
         tries = 0
-        while (waiting := self._producer.flush(WAIT_SECONDS)) and not self._closing.is_set():
+        while waiting := _clearly(self._producer.flush, WAIT_SECONDS):
             tries += 1
             _notice(tries, f"{waiting} records are not acknowledged")
+            self._unless_closing()
+        self._unless_closing()
         self._insist(self._producer.commit_transaction)
         self._under_way = False
 
+    def _unless_closing(self) -> None:
+        """Raise rather than go on with a part: what is not committed whole is not committed."""
+        if self._closing.is_set():
+            raise Stalled(f"transactions as {self._name} were called off")
+
     def _produce(self, record: Outgoing) -> None:
-        while not self._closing.is_set():
+        while True:
             try:
                 self._producer.produce(
                     record.topic,
@@ -135,7 +148,8 @@ class Transactions:
                     on_delivery=self._delivered,
                 )
             except BufferError:
-                self._producer.poll(BUFFER_SECONDS)
+                self._unless_closing()
+                _clearly(self._producer.poll, BUFFER_SECONDS)
             except KafkaException as error:
                 self._refusal = refused(record.topic, error.args[0])
                 raise
@@ -151,7 +165,7 @@ class Transactions:
         tries = 0
         while True:
             try:
-                step(WAIT_SECONDS)
+                _clearly(step, WAIT_SECONDS)
             except KafkaException as error:
                 if not error.args[0].retriable() or self._closing.is_set():
                     raise
@@ -163,9 +177,24 @@ class Transactions:
 
     def _abandon(self) -> None:
         with self._using:
-            if self._under_way:
-                with contextlib.suppress(KafkaException):  # then the brokers do it, after TRANSACTION_MS
-                    self._producer.abort_transaction(CLOSE_SECONDS)
+            try:
+                if self._under_way:
+                    _clearly(self._producer.abort_transaction, CLOSE_SECONDS)
+            except KafkaException as error:
+                # The brokers do it after TRANSACTION_MS; closing would wait for them.
+                log.warning("transaction_left name=%s reason=%s", self._name, error.args[0].str())
+            else:
+                self._producer.close()
+
+
+def _clearly(step: Callable[[float], T], seconds: float) -> T:
+    """Take a step; a fatal error that strikes while callbacks are due comes wrapped in Python's own."""
+    try:
+        return step(seconds)
+    except SystemError as error:
+        if isinstance(error.__cause__, KafkaException):
+            raise error.__cause__ from None
+        raise
 
 
 def _notice(tries: int, reason: str) -> None:

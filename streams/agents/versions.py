@@ -3,12 +3,10 @@
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
-from threading import Event
 from typing import Any
 
 from schemas.contacts import Imported
-from streams.agents.kafka import persistently
-from streams.agents.reading import read_topic
+from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
 from streams.jobs.contact import NAMELESS, Read
 from streams.jobs.import_contacts import moment
@@ -33,26 +31,28 @@ class Versions:
 
     async def restore(self, since: int | None) -> None:
         """Read them back, to the end as it is now; `since` a second, or None for all."""
-        called_off = Event()
-        try:
-            # Read aside: a thread cannot be cancelled, and a late one must not write here.
-            self._known = await persistently(partial(self._read, since, lambda: not called_off.is_set()))
-        finally:
-            called_off.set()
+        self._known = await aside(partial(self._read, since))
         log.info("versions_restored topic=%s people=%d", self._topic, len(self._known))
 
     def __len__(self) -> int:
         """How many people are known."""
         return len(self._known)
 
+    def clear(self) -> None:
+        """Let go of all."""
+        self._known = {}
+
     def people(self) -> set[str]:
         """Give the ids of all who are known."""
         return {key for key in self._known if not key.startswith(NAMELESS)}
 
     def knows(self, one: Read) -> bool:
-        """Whether this very version was written."""
+        """Whether this version was written, or a later one: an answer may come from where changes arrive late."""
         known = self._known.get(one.key)
-        return known is not None and known == _packed(one.second or known >> _DIGEST_BITS, one.digest)
+        if known is None:
+            return False
+        second = known >> _DIGEST_BITS
+        return known == _packed(one.second or second, one.digest) or (one.second or second) < second
 
     def learn(self, written: Iterable[Read], at: int) -> None:
         """Note versions that were written; `at` stands in where a person has no modifiedAt."""

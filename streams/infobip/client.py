@@ -132,7 +132,7 @@ class Client:
         late = self._clock() - SLOW_SECONDS
         return (
             self.state.kind != "ok"
-            or any(queue.locked() for queue in self._queues.values())
+            or any(self._in_line.values())
             or any(sent_at < late for sent_at in self._on_wire.values())
         )
 

@@ -1,5 +1,6 @@
 """What an answer, or its absence, means for the call: quiet tables without clock or network."""
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -88,13 +89,23 @@ def judge(status: int, content: bytes, retry_after: str | None, unix_now: float)
     """Read an answer that came back."""
     verdict = STATUSES.get(status) or CLASSES.get(status // 100, Verdict.REPEAT)
     try:
-        body = orjson.loads(content) if content.strip() else None
-    except orjson.JSONDecodeError:
+        body = _read(content)
+    except (ValueError, RecursionError):
         if verdict is Verdict.RETURN and status // 100 == 2:  # noqa: PLR2004 - the class of success
             # Whether the work was done is unknown; every call we make may be repeated.
             return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status, garbled=True)
         body = None
     return Answer(verdict, f"answered {status}", status, body, retry_after_seconds(retry_after, unix_now))
+
+
+def _read(content: bytes) -> Any:
+    """Read JSON; Python's own reader takes halves of characters, which people's names may end in."""
+    if not content.strip():
+        return None
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return json.loads(content)
 
 
 def absent(failure: BaseException) -> Answer:
@@ -122,7 +133,7 @@ def retry_after_seconds(header: str | None, unix_now: float) -> float | None:
     else:
         try:
             date = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         # A date without a zone is GMT, as the HTTP standard says.
         seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - unix_now

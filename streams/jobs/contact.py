@@ -1,6 +1,8 @@
 """People as Infobip shows them into contacts as downstream teams read them."""
 
+import json
 import re
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -29,6 +31,8 @@ FIELDS: Mapping[str, str] = {
 NAMES = frozenset(Contact.model_fields)
 CLASH = "custom_"
 NAMELESS = "unreadable-"
+#: More than the levels that are read at all.
+DEEPEST = 5000
 _is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -37,22 +41,18 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 class Read:
     """One person as read: what to remember the version by, and the record's value.
 
-    `key` is what the version is remembered under, the person's id where there is one, and `second` the person's
-    modifiedAt in seconds since 1970. `left_out` names fields whose value could not be taken over. A person that cannot
-    be read has a `fault` in words, and its raw JSON as the value.
+    `key` is what the version is remembered under: the person's id, unless that or modifiedAt cannot be read. `second`
+    is modifiedAt in seconds since 1970. `left_out` names fields whose value could not be taken over. A person that
+    cannot be read has a `fault` in words, and its raw JSON as the value.
     """
 
     key: str
     second: int | None
     digest: int
     value: bytes
+    person_id: str | None = None
     left_out: tuple[str, ...] = ()
     fault: str = ""
-
-    @property
-    def person_id(self) -> str | None:
-        """The person's id, the key of what is written."""
-        return None if self.key.startswith(NAMELESS) else self.key
 
 
 def read_person(raw: Any) -> Read:
@@ -60,12 +60,15 @@ def read_person(raw: Any) -> Read:
     try:
         person = Person.model_validate(raw)
     except ValidationError as error:
-        return _unreadable(raw, error)
+        return _unreadable(raw, _faults(error))
     contact, left_out = contact_of(person)
-    value = orjson.dumps(contact)
     # Infobip promises no order of tags and attributes: the same person in another order is the same version.
     ordered = {**contact, "infobip_tags": sorted(contact.get("infobip_tags", ()))}
-    return Read(str(person.id), person.modified_at, _digest(ordered), value, left_out)
+    try:
+        value, digest = orjson.dumps(contact), _digest(orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS))
+    except TypeError:
+        return _unreadable(raw, "customAttributes: nested too deeply, or not Unicode")
+    return Read(str(person.id), person.modified_at, digest, value, str(person.id), left_out)
 
 
 def has_any(raw: Any, tags: Collection[str]) -> bool:
@@ -81,26 +84,21 @@ def contact_of(person: Person) -> tuple[dict[str, Any], tuple[str, ...]]:
     contact: dict[str, Any] = {"infobip_person_id": str(person.id)}
     addresses = person.contact_information or Contacts()
     emails = [(one.address, one.is_primary) for one in addresses.email or () if one.address]
-    phones = [(one.number, one.is_primary) for one in addresses.phone or () if one.number]
-    numbers = [(f"+{digits}", primary) for text, primary in phones if (digits := _digits(text))]
+    number = _primary([(one.number, one.is_primary) for one in addresses.phone or () if one.number])
+    digits = number.strip().removeprefix("+") if number else ""
     contact["email"] = _primary(emails)
-    contact["phone"] = _primary(numbers)
+    contact["phone"] = f"+{digits}" if _is_international(digits) else None
     for field, name in FIELDS.items():
         contact[field] = getattr(person, name)
     contact["infobip_tags"] = list(dict.fromkeys(person.tags or ()))
     contact |= _renamed(person.custom_attributes or {})
-    left_out = ("phone",) if phones and not numbers else ()
+    left_out = ("phone",) if number and contact["phone"] is None else ()
     return {field: value for field, value in contact.items() if value not in _EMPTY}, left_out
 
 
 def _primary(addresses: list[tuple[str, bool | None]]) -> str | None:
     """Choose the address marked as primary, else the first."""
     return next((address for address, primary in addresses if primary), addresses[0][0] if addresses else None)
-
-
-def _digits(number: str) -> str | None:
-    digits = number.strip().removeprefix("+")
-    return digits if _is_international(digits) else None
 
 
 def _renamed(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,20 +112,31 @@ def _renamed(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def _unreadable(raw: Any, error: ValidationError) -> Read:
+def _unreadable(raw: Any, fault: str) -> Read:
     """Keep a person whole that cannot be read; the fault tells where, and nothing of what is there."""
-    value = orjson.dumps(raw)
+    value = _written(raw)
     said = raw if isinstance(raw, dict) else {}
-    known = said.get("id")
-    digest = _digest(raw)
-    key = str(known) if type(known) is int and known > 0 else f"{NAMELESS}{digest:016x}"
+    known, second, digest = said.get("id"), _second(said.get("modifiedAt")), _digest(value)
+    person_id = str(known) if type(known) is int and known > 0 else None
+    key = f"{NAMELESS}{digest:016x}" if person_id is None or second is None else person_id
+    return Read(key, second, digest, value, person_id, fault=fault)
+
+
+def _written(raw: Any) -> bytes:
+    """Write what Infobip said by Python's own writer, which takes halves of characters and what is nested deeply."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEPEST))
+    try:
+        return json.dumps(raw, sort_keys=True).encode()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _faults(error: ValidationError) -> str:
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     # Below these, the names are the account's own; they may tell of a person.
-    told = (
-        (fault["loc"][:1] if fault["loc"][:1] == ("customAttributes",) else fault["loc"], fault) for fault in faults
-    )
-    fault = "; ".join(f"{'.'.join(map(str, loc)) or 'person'}: {one['msg']}" for loc, one in told)
-    return Read(key, _second(said.get("modifiedAt")), digest, value, fault=fault)
+    told = ((one["loc"][:1] if one["loc"][:1] == ("customAttributes",) else one["loc"], one["msg"]) for one in faults)
+    return "; ".join(f"{'.'.join(map(str, loc)) or 'person'}: {message}" for loc, message in told)
 
 
 def _second(given: Any) -> int | None:
@@ -137,6 +146,5 @@ def _second(given: Any) -> int | None:
         return None
 
 
-def _digest(said: Any) -> int:
-    text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+def _digest(written: bytes) -> int:
+    return int.from_bytes(blake2b(written, digest_size=8).digest(), "big")

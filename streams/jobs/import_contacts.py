@@ -24,8 +24,8 @@ from streams.calls import Call, Reply
 from streams.jobs.contact import Read, has_any, read_person
 
 LIMIT = 1000
-#: Ways through the pages of one second that bring nobody new, though more are counted than were seen.
-MOST_BARREN = 10
+#: Ways through the pages of one second, where more people are counted than can be found.
+MOST_WAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Ties:
     step: int = 1
     expected: int | None = None
     seen: frozenset[str] = frozenset()
-    #: Whether this way through the pages has brought somebody new, and how many ways before it have not.
+    #: Whether this way through the pages has brought somebody new, and how many there were before it.
     fresh: bool = False
-    barren: int = 0
+    ways: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,22 @@ class Page:
     total: int | None
     ids: frozenset[str] = field(default=frozenset(), repr=False)
 
+    def reached(self, asked_at: int) -> int | None:
+        """The latest second in which somebody was modified, of those that were past when the page was asked for.
+
+        One person modified in the year 2099 must not hide all changes until then.
+        """
+        return max(
+            (one.second for one in self.people if one.second is not None and one.second <= asked_at), default=None
+        )
+
 
 class Malformed(Exception):
     """An answer that is no page of people; the text says why."""
+
+
+class Denied(Malformed):
+    """An answer that says no, and would say so again."""
 
 
 def next_call(job: ImportContacts, position: Position, *, count: bool = False) -> Call:
@@ -126,7 +139,7 @@ def _strays(position: Position, first: int, last: int) -> bool:
 def _rows(reply: Reply) -> list[Any]:
     if reply.status != HTTPStatus.OK:
         fault = error_of(reply.status, reply.body)
-        raise Malformed(f"answered {reply.status} ({fault.code}: {fault.message})")
+        raise Denied(f"answered {reply.status} ({fault.code}: {fault.message})")
     rows = reply.body.get("persons") if isinstance(reply.body, dict) else reply.body
     if not isinstance(rows, list):
         raise Malformed("answered with something that is no list of people")
@@ -148,24 +161,28 @@ def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
     assert position.at is not None  # noqa: S101 - ties are those of a second
     counted_anew = page.total != ties.expected
     seen = page.ids if counted_anew else ties.seen | page.ids
-    fresh = ties.fresh or counted_anew or len(seen) > len(ties.seen)
-    onward = replace(ties, seen=seen, expected=page.total, fresh=fresh)
+    news = counted_anew or len(seen) > len(ties.seen)
+    onward = replace(ties, seen=seen, expected=page.total, fresh=ties.fresh or news)
     met = position.met | page.ids
     if page.total is not None and len(seen) >= page.total:
         return Position(position.at + 1)
-    if page.rows == LIMIT and ties.step > 0:
-        return Position(position.at, met, replace(onward, page=ties.page + 1))
-    if ties.step < 0 and ties.page > 1:
-        return Position(position.at, met, replace(onward, page=ties.page - 1))
-    # The end of one way through the pages.
-    barren = 0 if fresh else ties.barren + 1
-    if ties.page == 1 and ties.step > 0 and page.total is None:
+    if not _is_last(ties, page, news=news):
+        return Position(position.at, met, replace(onward, page=ties.page + ties.step))
+    alone = ties.page == 1 and ties.step > 0
+    if page.total is None and (alone or not onward.fresh):
         return Position(position.at + 1)
-    if barren == (1 if page.total is None else MOST_BARREN):
+    if ties.ways + 1 == MOST_WAYS:  # the counts are not of these people; the look-back of the next run is left
         return Position(position.at + 1)
     turn_at = max(1, ties.page - 1) if ties.step > 0 else 1
-    turned = replace(onward, step=-ties.step, page=turn_at, fresh=False, barren=barren)
-    return Position(position.at, met, turned)
+    return Position(position.at, met, replace(onward, step=-ties.step, page=turn_at, fresh=False, ways=ties.ways + 1))
+
+
+def _is_last(ties: Ties, page: Page, *, news: bool) -> bool:
+    """Whether this way through the pages ends with this one; also where an account does not turn its pages."""
+    if ties.step < 0:
+        return ties.page == 1
+    beyond = not news if page.total is None else ties.page * LIMIT >= page.total
+    return page.rows < LIMIT or beyond
 
 
 def met_before(position: Position, one: Read) -> bool:

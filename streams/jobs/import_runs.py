@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import TypeVar
 
 from schemas.contacts import ImportCursor, ImportRun
@@ -21,7 +22,7 @@ def due_at(job: ImportContacts, cursor: ImportCursor, watching_since: datetime) 
     ends, and whoever is started later runs again.
     """
     run = cursor.run
-    if run is None or run.finished_at is None or cursor.tags != job.tags:
+    if run is None or run.finished_at is None or _for_other_tags(job, cursor):
         return watching_since
     if job.keep_updated:
         return run.started_at + timedelta(seconds=job.every_seconds)
@@ -34,12 +35,13 @@ def begin(job: ImportContacts, cursor: ImportCursor, run_id: str, now: datetime)
     A run that looks for people who are gone must have seen everybody, and what it has seen ends with its process: it
     begins again where everybody begins.
     """
-    run = cursor.run
-    if run is not None and run.finished_at is None and cursor.tags == job.tags:
+    if is_under_way(job, cursor):
+        run = of(cursor)
         if not run.compares:
             return cursor
         outcomes = {name: count for name, count in run.outcomes.items() if name != "unchanged"}
-        return cursor.model_copy(update={"position": None, "run": run.model_copy(update={"outcomes": outcomes})})
+        again = run.model_copy(update={"outcomes": outcomes, "compares": job.detect_deletions})
+        return cursor.model_copy(update={"position": None, "run": again})
     full = is_full(job, cursor, now)
     compares = full and job.detect_deletions and cursor.swept_at is not None
     position = None if full or cursor.modified_at is None else _look_back(job, cursor.modified_at)
@@ -49,10 +51,15 @@ def begin(job: ImportContacts, cursor: ImportCursor, run_id: str, now: datetime)
 
 def is_full(job: ImportContacts, cursor: ImportCursor, now: datetime) -> bool:
     """Whether the next run reads everybody: the first one, one for other tags, one that looks for who is gone."""
-    if cursor.modified_at is None or cursor.tags != job.tags:
+    if cursor.modified_at is None or _for_other_tags(job, cursor):
         return True
     sweep_every = timedelta(seconds=job.sweep_every_seconds)
     return job.detect_deletions and (cursor.swept_at is None or now >= cursor.swept_at + sweep_every)
+
+
+def is_under_way(job: ImportContacts, cursor: ImportCursor) -> bool:
+    """Whether a run has begun, for the same tags, and not ended."""
+    return cursor.run is not None and cursor.run.finished_at is None and not _for_other_tags(job, cursor)
 
 
 def oldest_needed(job: ImportContacts, cursor: ImportCursor, now: datetime) -> int | None:
@@ -60,8 +67,8 @@ def oldest_needed(job: ImportContacts, cursor: ImportCursor, now: datetime) -> i
     if job.detect_deletions or cursor.modified_at is None:
         return None
     look_back_from = second(_look_back(job, cursor.modified_at))
-    if cursor.run is not None and cursor.run.finished_at is None and cursor.tags == job.tags:
-        position = second(cursor.position)
+    if is_under_way(job, cursor):
+        position = None if of(cursor).compares else second(cursor.position)
         return None if position is None or look_back_from is None else min(position, look_back_from)
     return None if is_full(job, cursor, now) else look_back_from
 
@@ -80,20 +87,15 @@ def position_of(cursor: ImportCursor) -> Position:
 def moved(
     cursor: ImportCursor,
     position: Position | None,
-    last: int | None,
-    now: datetime,
+    reached: int | None,
     *,
     outcomes: Mapping[Outcome, int],
     retries: int,
     left_out: Iterable[str],
     expected: int | None,
 ) -> ImportCursor:
-    """The cursor after one more page, whose last person was modified in the second `last`.
-
-    It never goes ahead of `now`: one person modified in the year 2099 must not hide all changes until then.
-    """
+    """The cursor after one more page, on which somebody was modified in the second `reached`, the latest one."""
     run = of(cursor)
-    reached = None if last is None else min(last, int(now.timestamp()))
     latest = max(filter(None, (second(cursor.modified_at), reached)), default=None)
     update = {
         "outcomes": _added(run.outcomes, outcomes),
@@ -156,8 +158,13 @@ def dead_letter(job: str, one: Read, now: datetime) -> DeadLetter:
     )
 
 
+def _for_other_tags(job: ImportContacts, cursor: ImportCursor) -> bool:
+    """Whether the cursor was written for other tags; to Infobip their case and order are nothing."""
+    return {tag.casefold() for tag in cursor.tags} != {tag.casefold() for tag in job.tags}
+
+
 def _look_back(job: ImportContacts, modified_at: datetime) -> datetime:
-    return modified_at - timedelta(seconds=int(job.look_back_seconds))
+    return modified_at - timedelta(seconds=ceil(job.look_back_seconds))
 
 
 def second(time: datetime | None) -> int | None:
