@@ -27,6 +27,12 @@ async def prepare_import(job: ImportContacts, stage: Stage) -> Callable[[], Coro
 async def _import(job: ImportContacts, stage: Stage, watching_since: datetime) -> None:
     """Import whenever this process is the one to do it, until the job is done or the process is told to stop."""
 
+    def say(detail: str) -> None:
+        if stage.client.state.kind == "ok":
+            stage.reporter.say("running", detail)
+        else:  # what keeps it from running is more to know
+            stage.tell()
+
     async def as_owner() -> None:
         log.info("import_owned job=%s", job.name)
         stage.reporter.own(1)
@@ -37,7 +43,7 @@ async def _import(job: ImportContacts, stage: Stage, watching_since: datetime) -
                 stage.settings,
                 stage.names,
                 stage.progress(job.name),
-                lambda detail: stage.reporter.say("running", detail),
+                say,
                 watching_since,
             ).work()
         finally:

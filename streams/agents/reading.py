@@ -12,7 +12,8 @@ from streams.agents.kafka import NOT_ALLOWED, REQUEST_SECONDS, always, patiently
 T = TypeVar("T")
 
 READ_RECORDS = 1000
-READ_SECONDS = 1.0
+#: A batch is waited for until it is full, or for so long.
+READ_SECONDS = 0.1
 
 
 def read_topic(

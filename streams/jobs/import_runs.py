@@ -14,6 +14,9 @@ from streams.jobs.import_contacts import Position
 
 K = TypeVar("K", bound=str)
 
+#: Seconds that are read again whatever a job says: somebody may be modified in a second that has just been read.
+LEAST_LOOK_BACK = 2
+
 
 def due_at(job: ImportContacts, cursor: ImportCursor, watching_since: datetime) -> datetime | None:
     """When the next run is due, which may be in the past; None when the job is done.
@@ -164,7 +167,7 @@ def _for_other_tags(job: ImportContacts, cursor: ImportCursor) -> bool:
 
 
 def _look_back(job: ImportContacts, modified_at: datetime) -> datetime:
-    return modified_at - timedelta(seconds=ceil(job.look_back_seconds))
+    return modified_at - timedelta(seconds=max(LEAST_LOOK_BACK, ceil(job.look_back_seconds)))
 
 
 def second(time: datetime | None) -> int | None:

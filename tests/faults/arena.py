@@ -14,6 +14,7 @@ from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.history import OPTIONS
 from tests.integration.brokers import Node
 from tests.integration.harness import Corridor, SimulatorThread, corridor
+from tests.integration.importing import Crowd, Import, importing
 
 OPERATIONS = ("upsert_persons", "add_tag", "remove_tag")
 #: What a worker may take, whatever waits for it.
@@ -49,17 +50,30 @@ class Arena:
     ) -> Iterator[tuple[SimulatorThread, Corridor]]:
         """An Infobip, and a job on its own topics."""
         options = options or SimulatorOptions(limits=None)
-        name = f"f{uuid.uuid4().hex[:10]}"
-        folder = self._folder / name
-        folder.mkdir()
+        folder = self._own_folder()
         with (
             SimulatorThread(options) as infobip,
-            corridor(self.node.bootstrap, infobip.url, folder, name, topic_config=topic_config) as made,
+            corridor(self.node.bootstrap, infobip.url, folder, folder.name, topic_config=topic_config) as made,
         ):
             made.change(**{**OPTIONS, **job})
             # The simulated account has no limits here, so the service needs none: faults strike at full speed.
             made.configuration["authorizations"][0]["limits"] = dict.fromkeys(OPERATIONS, 1000)
             yield infobip, made
+
+    @contextmanager
+    def import_scene(self, options: SimulatorOptions, **job: Any) -> Iterator[tuple[Crowd, Import]]:
+        """An Infobip, and a job that imports its people."""
+        folder = self._own_folder()
+        with (
+            Crowd(options) as infobip,
+            importing(self.node.bootstrap, infobip.url, folder, folder.name, **job) as made,
+        ):
+            yield infobip, made
+
+    def _own_folder(self) -> Path:
+        folder = self._folder / f"f{uuid.uuid4().hex[:10]}"
+        folder.mkdir()
+        return folder
 
 
 def committed(made: Corridor) -> dict[int, int]:

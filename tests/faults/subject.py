@@ -1,7 +1,8 @@
 """`python -m tests.faults.subject POINT:HITS[:quick] ARGUMENT ...`: the service, which dies or hangs at a named point.
 
 The service is the real one, started with the arguments that follow; only at the named point, when it comes there for
-the so manieth time, it kills itself as a power cut would, or hangs for ever. `quick` lets the watchdog look more often.
+the so manieth time, it kills itself as a power cut would, or hangs for ever. `quick` lets the watchdog look more often,
+and a refused key be tried again sooner.
 """
 
 import asyncio
@@ -10,13 +11,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams.agents import held, watchdog
+from streams import prepare
+from streams.agents import held, versions, watchdog
 from streams.agents.consume import Consuming
 from streams.agents.membership import MembershipAgent
+from streams.agents.transactions import Transactions
+from streams.agents.versions import Versions
 from streams.agents.write import Writer
 from streams.cli import main
 from streams.infobip.client import Client
@@ -28,6 +33,11 @@ FOR_EVER = 10**6
 def die() -> None:
     """End as a power cut would."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def pause() -> None:
+    """Stand still as a machine does that is put to sleep, until somebody wakes it."""
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 async def hang() -> None:
@@ -71,8 +81,7 @@ def _at(owner: type, name: str, hits: int, strike: Callable[[], Any], *, when: C
     setattr(owner, name, entered)
 
 
-def _while_state_is_read_back(hits: int) -> None:
-    module: Any = held
+def _while_state_is_read_back(module: Any, hits: int) -> None:
     original = module.read_topic
     left = hits
 
@@ -101,18 +110,30 @@ def _tags(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation == "add_tag")
 
 
+def _commits(door: Transactions, step: Any) -> bool:
+    return bool(step == door._producer.commit_transaction)
+
+
 POINTS: dict[str, Callable[[int], None]] = {
+    "nothing": lambda _: None,
     "kill_between_calls": lambda hits: _at(Client, "perform", hits, die, when=_tags),
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
     "kill_before_commit": lambda hits: _at(Consuming, "commit", hits, die),
-    "kill_while_restoring": _while_state_is_read_back,
+    "kill_while_restoring": lambda hits: _while_state_is_read_back(held, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
     "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
     "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
     "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),
+    "import_paused_before_commit": lambda hits: _at(Transactions, "_insist", hits, pause, when=_commits),
+    "import_killed_in_transaction": lambda hits: _at(Transactions, "_produce", 1500 * hits, die),
+    "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),
+    "import_killed_after_commit": lambda hits: _at(Versions, "learn", hits, die),
+    "import_killed_before_tombstones": lambda hits: _at(Versions, "tombstones", hits, die),
+    "import_killed_while_restoring": lambda hits: _while_state_is_read_back(versions, hits),
 }
 KILLS = tuple(name for name in POINTS if name.startswith("kill"))
+IMPORT_KILLS = tuple(name for name in POINTS if name.startswith("import_killed"))
 HANGS = tuple(name for name in POINTS if name.startswith("hang"))
 
 
@@ -121,6 +142,8 @@ def arm(point: str) -> None:
     name, hits, *pace = point.split(":")
     if pace == ["quick"]:
         watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
+        making: Any = prepare
+        making.Client = partial(Client, recheck_seconds=2.0)
     POINTS[name](int(hits))
 
 

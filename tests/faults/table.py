@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from tests.faults.arena import Arena, Row
 from tests.faults.hostile import hostile_events
+from tests.faults.imports import import_killed
 from tests.faults.outages import answers_spoilt, broker_restarts, infobip_down, key_revoked
 from tests.faults.processes import members_come_and_go, process_killed
 from tests.faults.stalls import consumer_stuck
@@ -17,6 +18,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Arena], Row]]] = {
     "key": ("the key is revoked, then restored", key_revoked),
     "hostile": ("events are hostile", hostile_events),
     "stuck": ("a consumer is stuck", consumer_stuck),
+    "imports": ("an import is killed while people change", import_killed),
 }
 
 
