@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from schemas.settings import JobSettings
-from schemas.values import Flag, NoFlag, Positive, Tag, once
+from schemas.values import Flag, NoFlag, Tag, once
 
 _is_percentage = re.compile(r"(100|[1-9]?[0-9])%").fullmatch
 _MAX_DELETIONS = "must be a number of contacts or a percentage of those imported, such as 500 or '20%'"
@@ -28,7 +28,10 @@ MaxDeletions = Annotated[
         {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^(100|[1-9]?[0-9])%$"}]}
     ),
 ]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), NoFlag]
+#: Ten years: more is a mistake, and much more no time that can be counted with.
+LONGEST_SECONDS = 315_360_000
+Interval = Annotated[float, Field(gt=0, le=LONGEST_SECONDS, allow_inf_nan=False), NoFlag]
+LookBack = Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False), NoFlag]
 
 
 class ImportContacts(JobSettings):
@@ -39,12 +42,12 @@ class ImportContacts(JobSettings):
         (), description="Import people who have any of these tags; empty: all people."
     )
     keep_updated: Flag = Field(default=False, description="Import changes again and again; false: once, then end.")
-    every_seconds: Positive = Field(3600, description="From the start of one run to the start of the next.")
-    look_back_seconds: NotNegative = Field(
+    every_seconds: Interval = Field(3600, description="From the start of one run to the start of the next.")
+    look_back_seconds: LookBack = Field(
         60, description="Read so far before the cursor, for changes that Infobip shows late."
     )
     detect_deletions: Flag = Field(default=False, description="Write tombstones for people who are gone.")
-    sweep_every_seconds: Positive = Field(86400, description="How often everybody is read, to see who is gone.")
+    sweep_every_seconds: Interval = Field(86400, description="How often everybody is read, to see who is gone.")
     max_deletions: MaxDeletions = Field(
         "20%", description="Stop rather than delete more: a number of contacts, or a share of those imported."
     )

@@ -41,7 +41,7 @@ WORDS = {
     "bool_type": "must be true or false, not {given}",
     "greater_than": "must be more than {gt:g}, not {given}",
     "greater_than_equal": "must be at least {ge:g}, not {given}",
-    "less_than_equal": "must be at most {le:g}, not {given}",
+    "less_than_equal": "must be at most {le:.15g}, not {given}",
     "literal_error": "must be {expected}, not {given}",
     "too_short": "must have at least {min_length} entry",
     "tuple_type": "must be a list, not {sort}",

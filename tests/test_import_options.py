@@ -115,6 +115,7 @@ REFUSED = [
     ("every_seconds", "-1.5", "must be more than 0, not -1.5"),
     ("every_seconds", "true", "must be a number, not true"),
     ("every_seconds", "hourly", "must be a number, not 'hourly'"),
+    ("every_seconds", "1e12", "must be at most 315360000, not 1e+12"),
     ("look_back_seconds", "-1", "must be at least 0, not -1"),
     ("look_back_seconds", "false", "must be a number, not false"),
     ("look_back_seconds", "[60]", "must be a number, not a list"),

@@ -67,7 +67,7 @@ def read_person(raw: Any) -> Read:
     try:
         value, digest = orjson.dumps(contact), _digest(orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS))
     except TypeError:
-        return _unreadable(raw, "customAttributes: nested too deeply, or not Unicode")
+        return _unreadable(raw, "person: nested too deeply, or not Unicode")
     return Read(str(person.id), person.modified_at, digest, value, str(person.id), left_out)
 
 

@@ -128,7 +128,7 @@ def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
         raise Malformed(f"it has {len(rows)} people, fewer than there are")
     tags = {tag.casefold() for tag in job.tags}
     people = [one for one, raw in zip(read, rows, strict=True) if not tags or has_any(raw, tags)]
-    return Page(len(rows), people, first, last, total, frozenset(one.key for one in read if one.second == last))
+    return Page(len(rows), people, first, last, total, frozenset(one.key for one in read if one.second in (last, None)))
 
 
 def _strays(position: Position, first: int, last: int) -> bool:

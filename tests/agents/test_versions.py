@@ -58,6 +58,12 @@ def test_whoever_has_no_time_is_known_by_the_digest_alone() -> None:
     assert not found.knows(one(second=T + 1))
 
 
+def test_whoever_gets_a_time_that_can_be_read_is_written() -> None:
+    """The time that stood in for theirs is a later one, and tells nothing of whether they are older."""
+    before, after = ({"id": 1, "modifiedAt": written} for written in (None, "2020-01-01T00:00:00"))
+    assert not known(read_person(before), at=T).knows(read_person(after))
+
+
 def test_all_can_be_let_go_of() -> None:
     found = known(one())
     found.clear()
