@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import faust
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from schemas.jobs import KafkaSettings
 
@@ -126,6 +126,18 @@ class Topics:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
         listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
         return {name: len(topic.partitions) for name, topic in listed.items()}
+
+    def policy(self, name: str) -> str | None:
+        """What becomes of a topic's old records, such as `delete` or `compact`; None where the brokers do not tell."""
+        topic = ConfigResource(ConfigResource.Type.TOPIC, name)
+        try:
+            said = self._admin.describe_configs([topic], request_timeout=REQUEST_SECONDS)[topic].result()
+        except KafkaException as error:
+            if is_early(error):
+                raise
+            return None
+        policy = said.get("cleanup.policy")
+        return None if policy is None else str(policy.value)
 
     def create(self, name: str, partitions: int, config: dict[str, str]) -> None:
         """Create a topic; one that somebody else has created meanwhile is as good."""

@@ -97,15 +97,22 @@ def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
     """Create what the job writes and nobody has created.
 
     Raises:
-        JobFailed: a topic of ours has another number of partitions than it must have.
+        JobFailed: a topic of ours has another number of partitions than it must have, or forgets what it must keep.
 
     """
     existing = topics.partitions()
     for wanted in wanted_topics(job, kafka, existing):
         if wanted.name not in existing:
             topics.create(wanted.name, wanted.partitions, wanted.config)
-        elif wanted.why and existing[wanted.name] != wanted.partitions:
+            continue
+        if wanted.why and existing[wanted.name] != wanted.partitions:
             raise JobFailed(
                 f"job '{job.name}': topic {wanted.name} has {existing[wanted.name]} partitions and must have "
                 f"{wanted.partitions}, because {wanted.why}"
+            )
+        policy = topics.policy(wanted.name) if wanted.config is COMPACTED else None
+        if policy is not None and "compact" not in policy:
+            raise JobFailed(
+                f"job '{job.name}': topic {wanted.name} has cleanup.policy={policy} and must be compacted, because "
+                "what is kept in it must not be forgotten"
             )
