@@ -16,6 +16,7 @@ kafka: {brokers: "127.0.0.1:1"}
 authorizations: [{name: main, base_url: "http://127.0.0.1:1", api_key: "${INFOBIP_API_KEY}"}]
 jobs:
   - {name: vip, kind: export_audience, label: VIP customers, authorization: main, topics: [m], audiences: [vip]}
+  - {name: people, kind: import_contacts, authorization: main}
 """
 EVENTS = b"""\
 {"action": "enter", "audience": "vip", "profile_id": "u-1", "profile": {"email": "ann@example.com"}}
@@ -53,9 +54,13 @@ def test_a_good_file_is_checked(folder: Path) -> None:
     ("expected", "arguments"),
     [
         ("no-such.yaml: there is no such file", ["check", "-c", "no-such.yaml"]),
-        ("no job is called 'nobody' (there are: vip)", ["run", "-c", "jobs.yaml", "nobody"]),
+        ("no job is called 'nobody' (there are: vip, people)", ["run", "-c", "jobs.yaml", "nobody"]),
         ("No such command 'frob'.", ["frob"]),
         ("No such option: --frob", ["check", "--frob"]),
+        (
+            "'people' is a job of kind import_contacts, which reads no events",
+            ["preview", "-c", "jobs.yaml", "people", "events.jsonl"],
+        ),
         ("none.jsonl: No such file or directory", ["preview", "-c", "jobs.yaml", "vip", "none.jsonl"]),
     ],
 )

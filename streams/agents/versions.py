@@ -47,12 +47,9 @@ class Versions:
         return {key for key in self._known if not key.startswith(NAMELESS)}
 
     def knows(self, one: Read) -> bool:
-        """Whether this version was written, or a later one: an answer may come from where changes arrive late."""
+        """Whether this very version was written last; one with an earlier modifiedAt counts, for clocks are set."""
         known = self._known.get(one.key)
-        if known is None:
-            return False
-        second = known >> _DIGEST_BITS
-        return known == _packed(one.second or second, one.digest) or (one.second or second) < second
+        return known is not None and known == _packed(one.second or known >> _DIGEST_BITS, one.digest)
 
     def learn(self, written: Iterable[Read], at: int) -> None:
         """Note versions that were written; `at` stands in where a person has no modifiedAt."""

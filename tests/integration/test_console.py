@@ -10,18 +10,19 @@ import pytest
 
 from tests.integration.brokers import Broker
 from tests.integration.harness import ROOT, Corridor, SimulatorThread, corridor, until
+from tests.integration.importing import Crowd, importing
 from tests.integration.test_export import drain, event
 
 pytestmark = pytest.mark.broker
 
 
-def call(made: Corridor, *arguments: str) -> str:
+def call(made: Corridor, *arguments: str, code: int = 0) -> str:
     path = made.write_configuration()
     command = [sys.executable, "-m", "streams", *arguments, "-c", str(path)]
     environ = {"INFOBIP_API_KEY": "demo-key", "PATH": ""}
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert done.returncode == code, done.stderr
+    return done.stderr if code else done.stdout
 
 
 def status(made: Corridor) -> dict[str, Any]:
@@ -63,3 +64,32 @@ def test_a_dead_letter_is_published_back_as_it_was(broker: Broker, tmp_path: Pat
         first, second = made.dead_letters()
         assert (first.key, first.value, first.partition) == (second.key, second.value, second.partition)
         assert worker.stop() == 0
+
+
+def test_the_commands_tell_of_an_import(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with Crowd() as infobip, importing(broker.bootstrap, infobip.url, tmp_path, unique, tags=["A", "B"]) as made:
+        infobip.create(range(3), tags=["A"])
+        infobip.spoil(2, firstName=7)
+        fault = "infobip-streams: jobs[0].tags: there is no tag 'B': nobody would be imported\n"
+        assert call(made, "check", "--online", code=1) == fault
+        infobip.tag("B", 0)
+        assert f"topic {unique}.infobip_contacts: will be created" in call(made, "check", "--online")
+        assert status(made)["state"] == "never run"
+        assert made.start().process.wait(60) == 0
+
+        found = status(made)
+        assert (found["state"], found["outcomes"]) == ("stopped", {"imported": 2, "undecodable": 1})
+        cursor = made.cursor()
+        assert cursor is not None
+        assert cursor.modified_at is not None
+        assert (found["cursor"], found["next_run"]) == (cursor.modified_at.isoformat(), None)
+        assert f"{unique}.infobip_cursor_{unique}: 1 partitions" in call(made, "topics")
+
+        listed = call(made, "dead-letters", "list")
+        (line,) = [line for line in listed.splitlines() if unique in line]
+        assert "Infobip" in line
+        name, person = line.split()[1], infobip.person_id(2)
+        letter = orjson.loads(call(made, "dead-letters", "show", name))
+        assert (letter["key"], letter["topic"], orjson.loads(letter["value"])["firstName"]) == (str(person), None, 7)
+        refusal = f"infobip-streams: {person} is a person read from Infobip, which the job reads again by itself\n"
+        assert call(made, "dead-letters", "replay", name, code=1) == refusal
