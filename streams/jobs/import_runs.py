@@ -56,8 +56,11 @@ def is_full(job: ImportContacts, cursor: ImportCursor, now: datetime) -> bool:
     """Whether the next run reads everybody: the first one, one for other tags, one that looks for who is gone."""
     if cursor.modified_at is None or _for_other_tags(job, cursor):
         return True
-    sweep_every = timedelta(seconds=job.sweep_every_seconds)
-    return job.detect_deletions and (cursor.swept_at is None or now >= cursor.swept_at + sweep_every)
+    if not job.detect_deletions:
+        return False
+    if cursor.swept_at is None or not job.keep_updated:
+        return True
+    return now >= cursor.swept_at + timedelta(seconds=job.sweep_every_seconds)
 
 
 def is_under_way(job: ImportContacts, cursor: ImportCursor) -> bool:

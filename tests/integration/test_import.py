@@ -208,4 +208,8 @@ def test_who_is_gone_becomes_a_tombstone_but_not_too_many_at_once(broker: Broker
         assert made.run() == 0
         assert differing(made, infobip, "vip") == []
         assert len(made.tombstones()) == 5 + 30
+        made.change(sweep_every_seconds=86_400)  # which is nothing to a job that runs once
+        infobip.delete(50)
+        assert made.run() == 0
+        assert len(made.tombstones()) == 5 + 30 + 1
         assert made.repeated() == 0

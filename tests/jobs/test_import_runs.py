@@ -130,7 +130,7 @@ def test_other_tags_begin_a_run_of_everybody(*, under_way: bool) -> None:
     assert begun.run == ImportRun(run_id="r2", started_at=NOW, full=True, compares=False)
 
 
-SWEEPS = {"detect_deletions": True}
+SWEEPS = {"detect_deletions": True, "keep_updated": True}
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,7 @@ SWEEPS = {"detect_deletions": True}
         (True, True, SWEEPS, NOW - 9 * DAY),
         (False, False, {**SWEEPS, "sweep_every_seconds": 864_000}, NOW - 9 * DAY),
         (True, True, {**SWEEPS, "sweep_every_seconds": 1}, NOW - minutes(1)),
+        (True, True, {"detect_deletions": True}, NOW - minutes(1)),
         (True, False, {"tags": ["A"]}, NOW - minutes(1)),
         (True, True, {**SWEEPS, "tags": ["A"]}, NOW - minutes(1)),
     ],
