@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from schemas.contacts import Contact, ImportCursor, Imported
 from schemas.membership import MembershipEvent
+from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
-from schemas.states import Backfill, JobState, Membership
+from schemas.states import Backfill, JobState, Membership, SpeedClock
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
@@ -17,9 +18,11 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_states": JobState,
     "infobip_job_starts": Backfill,
     "infobip_memberships": Membership,
+    "infobip_speed": SpeedClock,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,
+    "infobip_messages": Message,
 }
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from schemas.content import CHANNELS
 from schemas.export_audience import AttributeType, ExportAudience, FieldTarget, Flush
 from schemas.import_contacts import ImportContacts
+from schemas.send_message import SendMessage
 from schemas.settings import Authorization, KafkaSettings, Security, Settings, Webhooks
+from schemas.tagged import tagged
+from schemas.values import Text
 
 __all__ = [
     "AttributeType",
+    "AudienceJob",
     "Authorization",
     "Configuration",
     "ExportAudience",
@@ -21,33 +26,30 @@ __all__ = [
     "Job",
     "KafkaSettings",
     "Security",
+    "SendMessage",
     "Webhooks",
     "name_faults",
 ]
 
-#: One job of any kind.
-AnyJob = ExportAudience | ImportContacts
-KINDS: Mapping[str, type[ExportAudience] | type[ImportContacts]] = {
+
+def _sender_kind(name: str) -> str:
+    known = {*CHANNELS, *(channel.partition("_")[0] for channel in CHANNELS)}
+    if name not in known:
+        raise ValueError(f"no channel is called so (there are: {', '.join(sorted(known))})")
+    return name
+
+
+#: One job of any kind, and of those kinds that read membership events.
+AnyJob = ExportAudience | ImportContacts | SendMessage
+AudienceJob = ExportAudience | SendMessage
+KINDS: Mapping[str, type[AnyJob]] = {
     "export_audience": ExportAudience,
     "import_contacts": ImportContacts,
+    "send_message": SendMessage,
 }
-
-
-def _by_kind(given: Any, _: ValidatorFunctionWrapHandler) -> AnyJob:
-    """Read a job as its kind says: its faults are told in the words of this one kind, at the places of the file."""
-    kind = given.get("kind") if isinstance(given, dict) else None
-    if isinstance(kind, str) and kind in KINDS:
-        return KINDS[kind].model_validate(given)
-    if kind is not None:
-        fault = _fault("unknown_kind", ("kind",), kind, kinds=", ".join(sorted(KINDS)))
-    elif isinstance(given, dict):
-        fault = InitErrorDetails(type="missing", loc=("kind",), input=given)
-    else:
-        fault = InitErrorDetails(type="model_type", loc=(), input=given, ctx={"class_name": "Job"})
-    raise ValidationError.from_exception_data("Job", [fault])
-
-
-Job = Annotated[AnyJob, WrapValidator(_by_kind)]
+#: What a sender profile may name: a channel, or all channels of one kind.
+SenderKind = Annotated[str, AfterValidator(_sender_kind)]
+Job = Annotated[AnyJob, tagged("kind", KINDS, "kind of job")]
 
 
 class Configuration(Settings):
@@ -56,6 +58,9 @@ class Configuration(Settings):
     kafka: KafkaSettings = Field(description="The brokers.")
     authorizations: tuple[Authorization, ...] = Field(min_length=1, description="The Infobip accounts.")
     webhooks: Webhooks | None = Field(None, description="Where reports, clicks and inbound messages arrive.")
+    senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
+        {}, description="Sender profiles: by name, who sends on each channel."
+    )
     jobs: tuple[Job, ...] = Field(min_length=1, description="The standing pieces of work.")
 
     @model_validator(mode="after")
@@ -67,6 +72,27 @@ class Configuration(Settings):
         if faults:
             raise ValidationError.from_exception_data("Configuration", faults)
         return self
+
+    @model_validator(mode="after")
+    def _senders(self) -> Self:
+        """Give each job the sender that its profile has for its channel."""
+        jobs, faults = [], []
+        for number, job in enumerate(self.jobs):
+            if not isinstance(job, SendMessage) or job.sender is None:
+                jobs.append(job)
+                continue
+            kinds, sender = job.content.sender_kinds(job.content.channel), job.sender
+            if (profile := self.senders.get(job.sender)) is not None:
+                sender = next((profile[kind] for kind in kinds if kind in profile), "")
+            if not sender:
+                faults.append(_fault("no_sender", ("jobs", number, "sender"), job.sender, kinds=" or ".join(kinds)))
+            elif len(sender) > job.content.longest_sender:
+                limit = str(job.content.longest_sender)
+                faults.append(_fault("long_sender", ("jobs", number, "sender"), job.sender, limit=limit))
+            jobs.append(job.model_copy(update={"sender": sender}))
+        if faults:
+            raise ValidationError.from_exception_data("Configuration", faults)
+        return self.model_copy(update={"jobs": tuple(jobs)})
 
 
 def name_faults(

@@ -11,7 +11,7 @@ Outcome = Literal[
     "accepted",  # Infobip took it
     "unchanged",  # Infobip says it is so already, or nothing had to be said
     "superseded",  # a later event of the same profile and audience in the window
-    "skipped",  # another audience's event, or a tombstone
+    "skipped",  # another audience's event, or a tombstone; for sends, an exit, or nobody to send to
     "dropped",  # no usable email or phone; a dead letter holds it
     "rejected",  # Infobip refused it; a dead letter holds it
     "undecodable",  # not an event, or a person that cannot be read; a dead letter holds it

@@ -38,3 +38,10 @@ class Backfill(Wire):
     start_offset: int = Field(description="The first offset the job reads.")
     end_offset: int = Field(description="The end of the partition at that time: the backfill ends there.")
     started_at: datetime = Field(description="When the starting position was committed.")
+
+
+class SpeedClock(Wire):
+    """Until when a partition's part of a speed limit is used up: a record of `infobip_speed_<job>`, by partition."""
+
+    job: str = Field(description="The job's name.")
+    not_before: float = Field(description="When the next message may go, in Unix seconds.")

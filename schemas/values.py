@@ -16,7 +16,7 @@ ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
 MAX_TAG = 256
 MAX_PORT = 65535
 
-#: What a limit can be given for: the operations of the People API that we call.
+#: What a limit can be given for: the operations that we call.
 OPERATIONS = (
     "list_persons",
     "upsert_persons",
@@ -27,6 +27,24 @@ OPERATIONS = (
     "remove_tag",
     "list_attributes",
     "create_attribute",
+    "send_sms",
+    "send_mms",
+    "send_viber",
+    "send_rcs",
+    "send_kakao_alim",
+    "send_kakao_chingu",
+    "send_email",
+    "send_whatsapp_text",
+    "send_whatsapp_template",
+    "list_sms_logs",
+    "list_mms_logs",
+    "list_viber_logs",
+    "list_rcs_logs",
+    "list_kakao_alim_logs",
+    "list_kakao_chingu_logs",
+    "list_email_logs",
+    "list_whatsapp_templates",
+    "upload_mms",
 )
 
 #: ISO 3166-1 alpha-2. A code that is none (UK, EN) would make every national number unreadable, silently.

@@ -26,6 +26,7 @@ from streams.importing import prepare_import
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
 from streams.prepare import client_of, wait_for_account
+from streams.sending import prepare_send
 from streams.stage import Stage, Stopped
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 PREPARE: Mapping[str, Callable[[Any, Stage], Awaitable[Work]]] = {
     "export_audience": prepare_export,
     "import_contacts": prepare_import,
+    "send_message": prepare_send,
 }
 
 
@@ -46,7 +48,7 @@ class Process:
     def __init__(
         self, configuration: Configuration, jobs: Iterable[AnyJob], progress: Callable[[str], Progress] = Lines
     ) -> None:
-        self._kafka = configuration.kafka
+        self._kafka, self._webhooks = configuration.kafka, configuration.webhooks
         self._settings = client_settings(self._kafka)
         self._names = TopicNames(self._kafka.topic_prefix)
         self._jobs = tuple(jobs)
@@ -87,7 +89,7 @@ class Process:
         reporter = self._reporters[job.name] = Reporter(job.name, self._names.job_states, writer)
         client = self._clients[job.authorization]
         ours = (self._kafka, self._settings, self._names, topics, writer, client, reporter)
-        stage = Stage(*ours, self._stopping, self._progress)
+        stage = Stage(*ours, self._stopping, self._progress, self._webhooks)
         telling: asyncio.Task[None] | None = None
         try:
             await stage.unless_stopped(self._wait_for_topics(job, topics))

@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 import orjson
 
+#: The status of a call whose answer did not come.
+LOST = 0
+
 Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 
 
@@ -14,9 +17,12 @@ class Call:
     """One HTTP request.
 
     `operation` names the published operation whose rate limit it counts against (`upsert_persons`, `add_tag`,
-    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body as JSON. A call that gives way lets
+    `remove_tag`, ...). `path` is percent-encoded already, and may hold
+    a query. `content` is the body as JSON. A call that gives way lets
     others of its operation go first, and waits while Infobip finds others too fast. One that takes `garbled` answers is
-    returned those that are no JSON, without a body; others are repeated until there is one.
+    returned those that are no JSON, without a body; others are repeated until there is one. One that goes `once` is
+    returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how
+    often that happened before, and it waits accordingly.
     """
 
     operation: str
@@ -27,6 +33,8 @@ class Call:
     items: int
     gives_way: bool
     garbled: bool
+    once: bool
+    tries: int
 
     def __init__(
         self,
@@ -39,11 +47,13 @@ class Call:
         *,
         gives_way: bool = False,
         garbled: bool = False,
+        once: bool = False,
+        tries: int = 0,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
         content = None if body is None else orjson.dumps(body)
         given = {"operation": operation, "method": method, "path": path, "content": content, "query": query or {}}
-        manner = {"items": items, "gives_way": gives_way, "garbled": garbled}
+        manner = {"items": items, "gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries}
         for name, value in {**given, **manner}.items():
             object.__setattr__(self, name, value)
 

@@ -17,7 +17,7 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 
 from schemas import exported
-from schemas.jobs import Configuration, ExportAudience
+from schemas.jobs import AudienceJob, Configuration, ImportContacts, SendMessage, Webhooks
 from streams import app as application
 from streams import config
 from streams.agents.kafka import Topics, client_settings
@@ -29,11 +29,17 @@ from streams.console import logs
 from streams.console import status as statuses
 from streams.console.progress import progress_of
 from streams.errors import ConfigurationError, StreamsError
+from streams.flow.settle import Sent
+from streams.flow.work import Work
 from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.send_message import Messenger
 from streams.online import check_online
+from streams.prepare import client_of
 from streams.preview import preview as preview_calls
+from streams.preview import told
 from streams.sandbox import infobip as sandbox
 from streams.sandbox.demo import demo as run_demo
+from streams.send_test import in_words, profile_of, send_one
 
 DONE, FAILED, WRONG = 0, 1, 2
 
@@ -108,20 +114,44 @@ def preview(
     """Print the exact calls that windows of these events would make, and make none."""
     configuration = _load(config_path)
     (chosen,) = application.jobs_named(configuration, [job])
-    if not isinstance(chosen, ExportAudience):
+    if isinstance(chosen, ImportContacts):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which reads no events"])
     try:
         lines = events.read_bytes().splitlines()
     except OSError as error:
         raise ConfigurationError([f"{events}: {error.strerror}"]) from error
-    for step in preview_calls(chosen, Exporter(chosen, Attributes()), events.name, lines):
+    work = _work_of(chosen, configuration.webhooks)
+    for step in preview_calls(chosen, work, events.name, lines):
         if isinstance(step, list):
             for call in step:
                 _print_call(call)
         else:
-            typer.echo(f"# outcomes: {json.dumps(dict(step.outcomes))}")
-            for failure in step.failures:
-                typer.echo(f"# line {failure.record.offset}: {failure.reason}: {failure.detail}")
+            for line in told(step):
+                typer.echo(f"# {line}")
+
+
+@cli.command("send-test")
+def send_test(
+    job: Annotated[str, typer.Argument(help="The job's name.")],
+    to: Annotated[str, typer.Option(help="The phone number, or email address, to send to.")],
+    config_path: ConfigPath = Path("jobs.yaml"),
+    field: Annotated[
+        list[str] | None, typer.Option(help="A message field, such as first_name=Ann.", show_default=False)
+    ] = None,
+) -> None:
+    """Send one message of a job, and say what Infobip answered and what that means."""
+    configuration = _load(config_path)
+    (chosen,) = application.jobs_named(configuration, [job])
+    if not isinstance(chosen, SendMessage):
+        raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which sends no messages"])
+    pairs = [one.partition("=") for one in field or ()]
+    if wrong := [f"--field {name}: must be name=value" for name, equals, _ in pairs if not equals]:
+        raise ConfigurationError(wrong)
+    profile = profile_of(chosen, to, {name: value for name, _, value in pairs})
+    sent = uvloop.run(_send_one(configuration, chosen, profile))
+    for line in in_words(sent):
+        typer.echo(line)
+    raise typer.Exit(DONE if sent.enqueued else FAILED)
 
 
 @cli.command()
@@ -277,6 +307,26 @@ def main() -> NoReturn:
 
 def _load(path: Path) -> Configuration:
     return config.load(path, os.environ)
+
+
+async def _send_one(configuration: Configuration, job: SendMessage, profile: dict[str, Any]) -> Sent:
+    (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
+    client = client_of(authorization)
+    try:
+        return await send_one(_messenger(job, configuration.webhooks), client, profile)
+    finally:
+        await client.aclose()
+
+
+def _messenger(job: SendMessage, webhooks: Webhooks | None) -> Messenger:
+    return Messenger(job, webhooks.public_url if webhooks is not None else None)
+
+
+def _work_of(job: AudienceJob, webhooks: Webhooks | None) -> Work:
+    """What decides for a job, as far as that is known without asking anybody."""
+    if isinstance(job, SendMessage):
+        return _messenger(job, webhooks)
+    return Exporter(job, Attributes())
 
 
 def _complain(line: str) -> None:

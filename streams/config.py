@@ -48,7 +48,10 @@ WORDS = {
     "dict_type": "must be a mapping, not {sort}",
     "mapping_type": "must be a mapping, not {sort}",
     "model_type": "must be a mapping, not {sort}",
-    "unknown_kind": "no kind of job is called {given} (there are: {kinds})",
+    "unknown_choice": "no {what} is called {given} (there are: {choices})",
+    "unknown_token": "unknown token {token} (message_fields has: {fields})",
+    "no_sender": "the sender profile {given} has none for {kinds}",
+    "long_sender": "must be at most {limit} characters",
     "unknown_name": "no authorization is called {given} (there are: {names})",
     "repeated_name": "must be unique: {first} is called {given}, too",
 }

@@ -5,12 +5,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from schemas.jobs import AnyJob, AttributeType, Authorization, ExportAudience
+from schemas.jobs import AnyJob, AttributeType, Authorization, ExportAudience, SendMessage
+from streams.channels import SHELF
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
 from streams.jobs.export_audience import Attributes, attribute_faults, missing_attributes
+from streams.jobs.sending import proof
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ async def wait_for_account(client: Client, job: AnyJob) -> None:
     tries = 0
     while True:
         try:
-            await account.check(client)
+            await check_key(client, job)
         except Unreachable as error:
             if tries % NOTICE_EVERY == 0:
                 log.warning("infobip_awaited job=%s reason=%s", job.name, error)
@@ -42,6 +44,17 @@ async def wait_for_account(client: Client, job: AnyJob) -> None:
             await asyncio.sleep(WAIT_SECONDS)
         else:
             return
+
+
+async def check_key(client: Client, job: AnyJob) -> bool:
+    """Prove that the key is good for a job; False where nothing would prove it but a message. Raises as `account`."""
+    if not isinstance(job, SendMessage):
+        await account.check(client)
+        return True
+    question = proof(SHELF[job.content.channel])
+    if question is not None:
+        await account.prove(client, question)
+    return question is not None
 
 
 async def prepare_account(client: Client, job: ExportAudience) -> Attributes:

@@ -1,14 +1,17 @@
 """The calls that a file of events would make, worked out without making any."""
 
+import json
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.jobs import ExportAudience
+from schemas.jobs import AudienceJob
 from streams.calls import Call, Reply
 from streams.flow.settle import Settled
 from streams.flow.window import OpenWindow
-from streams.jobs.export_audience import Exporter
+from streams.flow.work import Work
+
+ACCEPTED = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,7 @@ class Line:
     headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
-def preview(
-    job: ExportAudience, exporter: Exporter, name: str, lines: Iterable[bytes]
-) -> Iterator[list[Call] | Settled]:
+def preview(job: AudienceJob, work: Work, name: str, lines: Iterable[bytes]) -> Iterator[list[Call] | Settled]:
     """For each window its calls, in the order they would go, and then what would become of its events.
 
     The answers are made up: everybody is new, and Infobip refuses nothing.
@@ -35,9 +36,22 @@ def preview(
     held: dict[str, frozenset[str]] = {}
     while records:
         records = records[window.take(records, 0.0) :]
-        folded = exporter.fold(window.cut(), held)
+        folded = work.fold(window.cut(), held)
         held.update(folded.memberships)
-        yield from _converse(exporter.deliver(folded))
+        yield from _converse(work.deliver(folded))
+
+
+def told(settled: Settled) -> Iterator[str]:
+    """What would become of a window, in lines: its outcomes, its messages, its failures."""
+    yield f"outcomes: {json.dumps(dict(settled.outcomes))}"
+    for one in settled.messages:
+        if one.enqueued:
+            parts = "" if one.parts is None else f", {one.parts} part{'s' if one.parts > 1 else ''} in {one.encoding}"
+            yield f"message {one.message_id} to {one.to}: event {one.event_id}{parts}"
+        else:
+            yield f"no message for event {one.event_id}: {one.message_status} ({one.error})"
+    for failure in settled.failures:
+        yield f"line {failure.record.offset}: {failure.reason}: {failure.detail}"
 
 
 def _converse(dialogue: Generator[list[Call], list[Reply], Settled]) -> Iterator[list[Call] | Settled]:
@@ -51,6 +65,8 @@ def _converse(dialogue: Generator[list[Call], list[Reply], Settled]) -> Iterator
 
 
 def _welcome(call: Call) -> Reply:
+    if call.operation.startswith("send_"):
+        return Reply(200, {"messages": [{"status": ACCEPTED} for _ in range(call.items)]})
     if call.operation != "upsert_persons":
         return Reply(200)
     results: list[dict[str, Any]] = [{"index": index, "status": "CREATED"} for index in range(call.items)]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from schemas.jobs import KafkaSettings
+from schemas.jobs import KafkaSettings, Webhooks
 from streams.agents.contacts import Progress
 from streams.agents.kafka import Topics
 from streams.agents.report import Reporter
@@ -33,6 +33,7 @@ class Stage:
     reporter: Reporter
     stopping: asyncio.Event
     progress: Callable[[str], Progress]
+    webhooks: Webhooks | None
 
     async def unless_stopped(self, work: Awaitable[T]) -> T:
         """What the work returns; raises Stopped when the process is told to stop before."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from schemas.jobs import ExportAudience
+from schemas.jobs import AudienceJob, ExportAudience, SendMessage
 from streams.calls import Call, Reply
 from streams.flow.window import OpenWindow, Window
 
@@ -45,7 +45,19 @@ def export_job(**changes: Any) -> ExportAudience:
     return ExportAudience.model_validate({**settings, **changes})
 
 
-def window_of(job: ExportAudience, values: Iterable[bytes | None]) -> Window:
+def send_job(**changes: Any) -> SendMessage:
+    settings = {
+        "name": "orders",
+        "kind": "send_message",
+        "authorization": "main",
+        "topics": ["memberships"],
+        "sender": "Acme",
+        "content": {"channel": "sms", "text": "Hello"},
+    }
+    return SendMessage.model_validate({**settings, **changes})
+
+
+def window_of(job: AudienceJob, values: Iterable[bytes | None]) -> Window:
     window = OpenWindow(job.wants, 1000)
     window.take([FakeRecord(value, offset) for offset, value in enumerate(values)], now=0.0)
     return window.cut()

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.jobs import ExportAudience
+from schemas.values import OPERATIONS
 from tests.configuring import CONTRACT, changed, faults_of, read
 from tests.making import export_job
 
@@ -165,10 +166,7 @@ def test_limits_are_read_by_operation() -> None:
     limits = "limits: {add_tag: 10, upsert_persons: 2.5, list_tags: 0, add_tags: 1, remove_tag: true}"
     assert faults_of(changed("    api_key:", f"    {limits}\n    api_key:")) == [
         "authorizations[0].limits.list_tags: must be more than 0, not 0",
-        (
-            "authorizations[0].limits.add_tags: unknown operation (there are: list_persons, upsert_persons, list_tags, "
-            "get_tag, create_tag, add_tag, remove_tag, list_attributes, create_attribute)"
-        ),
+        f"authorizations[0].limits.add_tags: unknown operation (there are: {', '.join(OPERATIONS)})",
         "authorizations[0].limits.remove_tag: must be a number, not true",
     ]
     good = changed("    api_key:", "    limits: {add_tag: 10, upsert_persons: 2.5}\n    api_key:")

@@ -12,7 +12,7 @@ from aiokafka import errors as aiokafka_errors
 from faust.types import TP
 from mode.threads import WorkerThread
 
-from schemas.jobs import ExportAudience, KafkaSettings
+from schemas.jobs import AudienceJob, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.cursor import Partition
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
@@ -56,7 +56,7 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
 class Consuming:
     """A job's Faust app, started and stopped around its agent."""
 
-    def __init__(self, job: ExportAudience, kafka: KafkaSettings) -> None:
+    def __init__(self, job: AudienceJob, kafka: KafkaSettings) -> None:
         self.app = JobApp(
             job.group_id,
             version=1,  # the group is the id itself

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.states import Membership
+from streams.agents.cursor import Partition
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
 
@@ -28,9 +29,9 @@ class Held:
         self._settings = settings
         self._shared: dict[frozenset[str], frozenset[str]] = {}
 
-    async def restore(self, partitions: Iterable[int]) -> None:
+    async def restore(self, partitions: Iterable[Partition]) -> None:
         """Read the state of these partitions back, to the end as it is now, however long the brokers are away."""
-        wanted = sorted(partitions)
+        wanted = sorted(number for _, number in partitions)
         self.audiences = {}
         if wanted:
             self.audiences = await aside(partial(self._read, wanted))

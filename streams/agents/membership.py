@@ -9,20 +9,22 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic_core import to_json
 
-from schemas.jobs import ExportAudience
+from schemas.jobs import AudienceJob
 from streams.agents.cursor import Cursor, Partition, Span
 from streams.agents.flights import Flight, Flights, Perform
 from streams.agents.held import Held
+from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
 from streams.flow.decode import Record
-from streams.flow.settle import Failure, Settled, dead_letter, flush_record
+from streams.flow.settle import Failure, Settled, dead_letter, flush_record, message_record
 from streams.flow.window import OpenWindow, Window
-from streams.jobs.export_audience import Exporter, Folded
+from streams.flow.work import Folded, Work
 
 log = logging.getLogger(__name__)
 
@@ -47,16 +49,18 @@ class MembershipAgent:
 
     def __init__(
         self,
-        job: ExportAudience,
-        exporter: Exporter,
+        job: AudienceJob,
+        work: Work,
         perform: Perform,
         writer: Writer,
         commit: Commit,
         names: TopicNames,
-        held: Held | None,
+        held: Held | None = None,
+        speed: Speed | None = None,
     ) -> None:
-        self._job, self._exporter, self._perform, self._writer = job, exporter, perform, writer
-        self._commit, self._names, self._held = commit, names, held
+        self._job, self._work, self._perform, self._writer = job, work, perform, writer
+        self._commit, self._names, self._held, self._speed = commit, names, held, speed
+        self._fresh: set[Partition] = set()
         self._window = OpenWindow(job.wants, job.flush.max_events)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
@@ -108,7 +112,10 @@ class MembershipAgent:
         if window.records == 0:
             self._flights.give_back()
             return
-        folded = self._exporter.fold(window, self._held.audiences if self._held else {})
+        if not self._fresh.isdisjoint(window.ranges):
+            self._fresh -= window.ranges.keys()
+            window = replace(window, doubtful=True)
+        folded = self._work.fold(window, self._held.audiences if self._held else {})
         if self._held:
             self._held.learn(folded.memberships)
         spans = self._cursor.opened(window.ranges)
@@ -116,7 +123,7 @@ class MembershipAgent:
 
     async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
         await flight.wait_for_turn()
-        settled = await flight.converse(self._exporter.deliver(folded), self._perform)
+        settled = await flight.converse(self._work.deliver(folded), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])
@@ -142,8 +149,10 @@ class MembershipAgent:
 
     async def assigned(self, partitions: Collection[Partition]) -> None:
         """Begin to take in records of these partitions, once the state that belongs to them is back."""
-        if self._held:
-            await self._held.restore(number for _, number in partitions)
+        for state in (self._held, self._speed):
+            if state is not None:
+                await state.restore(partitions)
+        self._fresh = set(partitions)
         if not self._stopping:
             self._accepting.set()
 
@@ -222,6 +231,9 @@ class MembershipAgent:
         if self._held and folded.memberships:
             partition_of = {entry.profile_id: entry.record.partition for entry in window.entries}
             records += self._held.records(folded.memberships, partition_of)
+        for sent in settled.messages:
+            message = message_record(job, sent, now=now)
+            records.append(Outgoing(self._names.messages, sent.message_id.encode(), to_json(message)))
         flush = flush_record(
             job,
             window,

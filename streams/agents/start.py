@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience
+from schemas.jobs import AudienceJob
 from schemas.states import Backfill
 from streams.agents.kafka import REQUEST_SECONDS
 from streams.agents.reading import read_topic
@@ -34,7 +34,7 @@ class Place:
         return self.high - max(self.committed or self.low, self.low)
 
 
-def places(job: ExportAudience, settings: dict[str, Any], partitions: dict[str, int]) -> list[Place]:
+def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[Place]:
     """Where the job stands on every partition of its input."""
     consumer = Consumer({**settings, "group.id": job.group_id, "enable.auto.commit": False})
     try:
@@ -50,7 +50,7 @@ def places(job: ExportAudience, settings: dict[str, Any], partitions: dict[str, 
         consumer.close()
 
 
-def first_positions(job: ExportAudience, standing: list[Place], now: datetime) -> list[Backfill]:
+def first_positions(job: AudienceJob, standing: list[Place], now: datetime) -> list[Backfill]:
     """The starting positions of topics on which the job has none yet.
 
     A topic with some positions has been started before: a partition without one is new, and is read from its
@@ -104,7 +104,7 @@ def agreed(starts: Iterable[Backfill], told: Mapping[bytes, Backfill]) -> list[B
     return [first if first is not None and first.end_offset <= start.end_offset else start for first, start in firsts]
 
 
-def commit_first_positions(job: ExportAudience, settings: dict[str, Any], starts: Collection[Backfill]) -> None:
+def commit_first_positions(job: AudienceJob, settings: dict[str, Any], starts: Collection[Backfill]) -> None:
     """Commit starting positions, unless another process of the job has done so or already reads."""
     consumer = Consumer({**settings, "group.id": job.group_id, "enable.auto.commit": False})
     offsets = [TopicPartition(start.topic, start.partition, start.start_offset) for start in starts]
@@ -124,7 +124,7 @@ def commit_first_positions(job: ExportAudience, settings: dict[str, Any], starts
         consumer.close()
 
 
-def warn_of_expired(job: ExportAudience, standing: list[Place]) -> None:
+def warn_of_expired(job: AudienceJob, standing: list[Place]) -> None:
     """Say how many events the broker deleted before the job read them."""
     for place in standing:
         if place.committed is not None and place.committed < place.low:

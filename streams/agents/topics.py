@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.jobs import AnyJob, ExportAudience, ImportContacts, KafkaSettings
+from schemas.jobs import AnyJob, ExportAudience, ImportContacts, KafkaSettings, SendMessage
 from streams.agents.kafka import Topics
 from streams.agents.write import MAX_MESSAGE_BYTES
 from streams.errors import JobFailed
@@ -46,6 +46,15 @@ class TopicNames:
         """Which version of each person an import has written last; compacted."""
         return f"{self.prefix}infobip_imported_{job}"
 
+    @property
+    def messages(self) -> str:
+        """One record for each message handed to Infobip, or refused."""
+        return f"{self.prefix}infobip_messages"
+
+    def speed(self, job: str) -> str:
+        """Until when a job has used up its speed limit, by partition of its input; compacted."""
+        return f"{self.prefix}infobip_speed_{job}"
+
     def memberships(self, job: str) -> str:
         """Who is in which of the audiences that share a tag in this job; compacted."""
         return f"{self.prefix}infobip_memberships_{job}"
@@ -77,6 +86,10 @@ def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: dict[str, int]) -
                 WantedTopic(names.cursor(job.name), 1, COMPACTED, "its owner is the one process that works"),
                 WantedTopic(names.imported(job.name), 1, COMPACTED, "the process that works reads it back"),
             ]
+        case SendMessage():
+            wanted.append(WantedTopic(names.messages, partitions, {}))
+            if job.paces:
+                wanted.append(WantedTopic(names.speed(job.name), 1, COMPACTED, "its clocks are read back together"))
         case ExportAudience() if job.shares_tags:
             why = f"state follows the partitions of {job.topics[0]}"
             wanted.append(WantedTopic(names.memberships(job.name), partitions, COMPACTED, why))

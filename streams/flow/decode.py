@@ -44,6 +44,7 @@ class Entry(NamedTuple):
     audience: str
     profile_id: str
     profile: dict[str, Any] | None
+    event_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
         and (event_id is None or type(event_id) is str)
     ):
         # What `Entry(…)` does, without the call in between that named tuples make.
-        return tuple.__new__(Entry, (record, action, audience, profile_id, profile))
+        return tuple.__new__(Entry, (record, action, audience, profile_id, profile, event_id))
     return _with_care(record, value)
 
 
@@ -92,4 +93,4 @@ def _with_care(record: Record, value: bytes) -> Entry | Undecodable:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         said = (": ".join((".".join(map(str, fault["loc"])) or "value", fault["msg"])) for fault in faults)
         return Undecodable(record, "; ".join(said))
-    return Entry(record, event.action, event.audience, event.profile_id, event.profile)
+    return Entry(record, event.action, event.audience, event.profile_id, event.profile, event.event_id)

@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from schemas.infobip.messages import Status
+from schemas.messages import Encoding, Message, MessageStatus
 from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.flow.decode import Record
 from streams.flow.window import Window
@@ -21,12 +24,35 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A message handed to Infobip, or refused; see `schemas.messages.Message`. `content` is what it said."""
+
+    message_id: str
+    event_id: str
+    profile_id: str
+    audience: str
+    channel: str
+    to: str | None
+    sender: str | None
+    enqueued: bool
+    message_status: MessageStatus
+    repeated: bool
+    status: Status | None
+    error: str | None
+    parts: int | None
+    encoding: Encoding | None
+    bulk_id: str | None
+    content: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a window: one outcome for each of its records."""
+    """What became of a window: one outcome for each of its records, and what became of each message it asked for."""
 
     outcomes: Mapping[Outcome, int]
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
+    messages: tuple[Sent, ...] = ()
 
 
 def settle(
@@ -34,6 +60,7 @@ def settle(
     outcomes: list[Outcome],
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
+    messages: tuple[Sent, ...] = (),
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -46,7 +73,9 @@ def settle(
     for index, detail in details.items():
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
-    return Settled({name: count for name, count in counted.items() if count}, tuple(failures), left_out_fields)
+    return Settled(
+        {name: count for name, count in counted.items() if count}, tuple(failures), left_out_fields, messages
+    )
 
 
 def flush_record(
@@ -73,6 +102,34 @@ def flush_record(
         left_out_fields=dict(settled.left_out_fields),
         seconds=round(seconds, 6),
         flushed_at=now,
+    )
+
+
+def message_record(job: str, sent: Sent, *, now: datetime) -> Message:
+    """The record that says what became of a message."""
+    status = sent.status
+    return Message(
+        message_id=sent.message_id,
+        job=job,
+        channel=sent.channel,
+        event_id=sent.event_id,
+        profile_id=sent.profile_id,
+        audience=sent.audience,
+        to=sent.to,
+        sender=sent.sender,
+        status="enqueued" if sent.enqueued else "enqueue_failed",
+        message_status=sent.message_status,
+        repeated=sent.repeated,
+        status_group_id=None if status is None else status.group_id,
+        status_group_name=None if status is None else status.group_name,
+        status_id=None if status is None else status.id,
+        status_name=None if status is None else status.name,
+        status_description=None if status is None else status.description,
+        error=sent.error,
+        parts=sent.parts,
+        encoding=sent.encoding,
+        bulk_id=sent.bulk_id,
+        sent_at=now,
     )
 
 

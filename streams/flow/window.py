@@ -28,6 +28,8 @@ class Window:
     skipped: int
     ranges: dict[Partition, tuple[int, int]]
     opened_at: float
+    #: Whether what was sent of its partitions before is not known: it is the first since some of them were assigned.
+    doubtful: bool = False
 
     @property
     def records(self) -> int:
@@ -37,7 +39,7 @@ class Window:
     def without_profiles(self) -> "Window":
         """The window once it is folded: what was read of profiles may take thirty times what it took in the record."""
         make = tuple.__new__
-        bare = [make(Entry, (record, action, audience, who, None)) for record, action, audience, who, _ in self.entries]
+        bare = [make(Entry, (*entry[:4], None, entry.event_id)) for entry in self.entries]
         return replace(self, entries=tuple(bare))
 
 

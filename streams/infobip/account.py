@@ -31,6 +31,13 @@ async def check(client: Client) -> None:
         raise Refused(f"{client.address}{call.path} {_fault(reply)}: this is not Infobip's People API")
 
 
+async def prove(client: Client, question: Call) -> None:
+    """Prove that the address answers and that the key may ask this; one try. Raises as `check`."""
+    reply = await client.ask(question)
+    if reply.status != HTTPStatus.OK or not isinstance(reply.body, dict):
+        raise Refused(f"{client.address}{question.path} {_fault(reply)}: this is not Infobip's API")
+
+
 async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, CustomAttribute]:
     """Read the account's custom attributes by name; an account without any answers 404."""
     known: dict[str, CustomAttribute] = {}

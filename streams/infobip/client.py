@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
-from streams.calls import Call, Reply
+from streams.calls import LOST, Call, Reply
 from streams.errors import Forbidden, Unauthorized, Unreachable
-from streams.infobip.connection import connect
-from streams.infobip.standing import ClientState, Standing
+from streams.infobip.connection import MAX_CONNECTIONS, connect
+from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, SHARED, Throttle
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
 
@@ -64,8 +64,10 @@ class Client:
         self._shares: dict[str, tuple[int, int]] = {}
         self._in_line: Counter[str] = Counter()
         self._on_wire: dict[object, float] = {}
-        self._asked_at = 0.0
-        self._prober = asyncio.Lock()
+        #: When it was last asked whether the key is still refused, and who asks, by what it is refused for.
+        self._asked_at: dict[str, float] = {}
+        self._probers: dict[str, asyncio.Lock] = {}
+        self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
         self._standing = Standing(name, wall_clock, on_state)
         self._http = connect(name, base_url, api_key, transport)
         url = self._http.base_url
@@ -78,11 +80,16 @@ class Client:
         """
         me, retries = object(), 0
         try:
+            if call.tries:
+                self._standing.trouble(me, f"{call.operation}: {self.address}: an answer was lost", too_fast=False)
+                await self._sleep(backoff_seconds(call.tries, self._jitter()))
             while True:
                 answer = await self._admitted(call, sent)
                 if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
                     return Reply(answer.status, answer.body, retries)
                 retries += 1
+                if answer.verdict is Verdict.REPEAT and call.once:
+                    return Reply(LOST, None, retries)
                 self._note(me, call, answer)
                 log.debug(
                     "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
@@ -148,14 +155,16 @@ class Client:
 
     async def _admitted(self, call: Call, sent: Callable[[], None]) -> Answer:
         """One try. While the key is refused one call probes in turn, and the others queue behind it."""
+        scope = scope_of(call.operation)
         while True:
-            if self._standing.refused:
-                async with self._prober:
-                    if self._standing.refused:
-                        await self._sleep(max(0.0, self._asked_at + self._recheck_seconds - self._clock()))
-                        return await self._probe(call, sent)
+            if (refused := self._standing.refused(scope)) is not None:
+                async with self._probers.setdefault(refused, asyncio.Lock()):
+                    if self._standing.refused(scope) == refused:
+                        await self._sleep(max(0.0, self._asked_at[refused] + self._recheck_seconds - self._clock()))
+                        return await self._probe(call, sent, refused)
+                continue
             throttle = await self._turn(call)
-            if not self._standing.refused:  # it may have been while this call stood in line
+            if self._standing.refused(scope) is None:  # it may have been while this call stood in line
                 break
         sent()
         answer = await self._exchange(call, throttle)
@@ -163,16 +172,17 @@ class Client:
             self._shut(call, answer)
         return answer
 
-    async def _probe(self, call: Call, sent: Callable[[], None]) -> Answer:
+    async def _probe(self, call: Call, sent: Callable[[], None], refused: str) -> Answer:
         """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
         answer = await self._attempt(call, sent)
         if answer.verdict is Verdict.RETURN:
-            self._standing.refusal = None  # told by perform, when this call's own trouble is over too
+            self._standing.accept(refused)  # told by perform, when this call's own trouble is over too
         elif answer.verdict is Verdict.REFUSED:
-            self._shut(call, answer)
+            if self._shut(call, answer) != refused:  # the key is known again, and lacks a scope
+                self._standing.accept(refused)
         else:
             # Not a word on the key: the gate stays shut, and the next question waits its time.
-            self._asked_at = self._clock()
+            self._asked_at[refused] = self._clock()
         return answer
 
     async def _attempt(self, call: Call, sent: Callable[[], None]) -> Answer:
@@ -182,6 +192,8 @@ class Client:
 
     async def _exchange(self, call: Call, throttle: Throttle) -> Answer:
         headers = {} if call.content is None else {"Content-Type": "application/json"}
+        # No more calls than connections, so that none spends its time limit on waiting for one.
+        await self._lines.acquire()
         self._on_wire[me := object()] = self._clock()
         try:
             # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
@@ -193,6 +205,7 @@ class Client:
             return absent(failure)
         finally:
             del self._on_wire[me]
+            self._lines.release()
         # A response and its stream hold each other, and with them a body of some 300 kB, until the collector comes by.
         response.stream = httpx.ByteStream(b"")
         answer = judge(response.status_code, response.content, response.headers.get("retry-after"), self._wall_clock())
@@ -226,8 +239,8 @@ class Client:
                 self._in_line[operation] -= 1
 
     def _must_give_way(self, call: Call) -> bool:
-        if not call.gives_way or self._standing.refused:  # then this call asks for all others, and they wait for it
-            return False
+        if not call.gives_way or self._standing.refused(scope_of(call.operation)) is not None:
+            return False  # then this call asks for all others, and they wait for it
         return self._in_line[call.operation] > 0 or self._standing.too_fast
 
     def _note(self, me: object, call: Call, answer: Answer) -> None:
@@ -249,9 +262,12 @@ class Client:
             case _:
                 await self._sleep(backoff_seconds(retries, self._jitter()))
 
-    def _shut(self, call: Call, answer: Answer) -> None:
-        self._asked_at = self._clock()
-        self._standing.refuse(self._refusal_of(call, answer))
+    def _shut(self, call: Call, answer: Answer) -> str:
+        """Note that the key is refused, and say for what."""
+        refused = EVERYTHING if answer.status == UNAUTHORIZED else scope_of(call.operation)
+        self._asked_at[refused] = self._clock()
+        self._standing.refuse(refused, self._refusal_of(call, answer))
+        return refused
 
     def _refusal_of(self, call: Call, answer: Answer) -> str:
         if answer.status == UNAUTHORIZED:

@@ -11,6 +11,7 @@ from streams.errors import ConfigurationError
 #: These write URLs, which may name people.
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 KEEP_ALIVE_SECONDS = 30.0
+MAX_CONNECTIONS = 100
 
 
 def connect(
@@ -37,7 +38,7 @@ def connect(
             "User-Agent": f"infobip-streams/{release}",
         },
         timeout=None,  # the whole exchange has one
-        limits=httpx.Limits(max_connections=100, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
         transport=transport,
         # A proxy from the environment must not stand between us and a simulator on this machine.
         trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},

@@ -7,6 +7,9 @@ from typing import Literal
 
 log = logging.getLogger("streams.infobip")
 
+#: What a key is refused for when it is wrong.
+EVERYTHING = ""
+
 Kind = Literal["ok", "waiting", "unauthorized"]
 
 
@@ -28,14 +31,13 @@ class Standing:
         self._name, self._wall_clock, self._on_state = name, wall_clock, on_state
         self._troubles: dict[object, str] = {}
         self._too_fast: set[object] = set()
-        #: Why the key is refused, while it is.
-        self.refusal: str | None = None
+        #: Why the key is refused, while it is: by the scope that it lacks, or for everything.
+        self._refusals: dict[str, str] = {}
         self.state = ClientState("ok", wall_clock())
 
-    @property
-    def refused(self) -> bool:
-        """Whether the key is refused."""
-        return self.refusal is not None
+    def refused(self, scope: str) -> str | None:
+        """What the key is refused for, of all that a call which needs this scope is about: EVERYTHING, or the scope."""
+        return next((what for what in (EVERYTHING, scope) if what in self._refusals), None)
 
     @property
     def too_fast(self) -> bool:
@@ -55,10 +57,14 @@ class Standing:
         self._too_fast.discard(call)
         self._tell()
 
-    def refuse(self, reason: str) -> None:
-        """Note that the key is refused."""
-        self.refusal = reason
+    def refuse(self, what: str, reason: str) -> None:
+        """Note that the key is refused for a scope, or for everything."""
+        self._refusals[what] = reason
         self._tell()
+
+    def accept(self, what: str) -> None:
+        """Note that it is refused no longer; told when the call that found out is over."""
+        self._refusals.pop(what, None)
 
     def _tell(self) -> None:
         """Derive the state; tell and log its changes."""
@@ -78,8 +84,8 @@ class Standing:
             self._on_state(self.state)
 
     def _situation(self) -> tuple[Kind, str]:
-        if self.refusal is not None:
-            return "unauthorized", self.refusal
+        if self._refusals:
+            return "unauthorized", next(iter(self._refusals.values()))
         if self._troubles:
             # The oldest: it waits longest, and the line does not flicker between calls.
             return "waiting", next(iter(self._troubles.values()))

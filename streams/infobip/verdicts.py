@@ -54,6 +54,19 @@ STATUSES: Mapping[int, Verdict] = {
 #: The scope that an operation needs, by the first word of its name; the rest writes.
 READING = frozenset({"list", "get", "match"})
 
+#: Channels by what their operations are called after, with what their scopes begin with.
+PRODUCTS: Mapping[str, str] = {
+    "sms": "sms",
+    "mms": "mms",
+    "whatsapp": "whatsapp",
+    "viber": "viber-bm",
+    "rcs": "rcs",
+    "kakao": "kakao",
+    "email": "email",
+}
+#: What their scopes end with, where it is neither a send nor a look at the logs.
+MESSAGING: Mapping[str, str] = {"list_whatsapp_templates": "manage", "upload_mms": "manage"}
+
 #: Why there was no answer: the first line with a class that is found among the failure and its causes.
 FAILURES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((aiohttp.ClientConnectorDNSError, socket.gaierror), "its name does not resolve (DNS)"),
@@ -148,4 +161,8 @@ def backoff_seconds(retries: int, jitter: float) -> float:
 
 def scope_of(operation: str) -> str:
     """Name the least scope with which a key may make this call."""
+    for product, scope in PRODUCTS.items():
+        if product in operation:
+            action = "logs:read" if operation.endswith("_logs") else MESSAGING.get(operation, "message:send")
+            return f"{scope}:{action}"
     return "people:read" if operation.split("_", maxsplit=1)[0] in READING else "people:manage"

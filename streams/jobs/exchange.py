@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from streams.answers import error_of
-from streams.calls import Call, Reply
+from streams.calls import LOST, Call, Reply
 from streams.errors import JobFailed
 
 MAX_BATCH = 1000
@@ -19,12 +19,15 @@ class Verdict(Enum):
     TAKEN = auto()
     HALVE = auto()
     MISSING = auto()
+    LOST = auto()
+    """Nobody knows: the answer did not come."""
     STOP = auto()
 
 
 #: Statuses that repeating does not change; the client has dealt with all others. An unknown one stops the job, because
 #: it speaks of our request or of the account and not of anybody's data (a read-only account answers 405).
 VERDICTS = {
+    LOST: Verdict.LOST,
     200: Verdict.TAKEN,
     202: Verdict.TAKEN,
     204: Verdict.TAKEN,
@@ -78,11 +81,11 @@ class Answer:
         return f"{fault.code} {fault.message}".strip()
 
 
-def batches_of(build: Callable[[Sequence[Any]], Call], items: Sequence[Any]) -> list[Batch]:
+def batches_of(build: Callable[[Sequence[Any]], Call], items: Sequence[Any], most: int = MAX_BATCH) -> list[Batch]:
     """As few batches as the limit of items allows."""
     return [
-        Batch(build, range(start, min(start + MAX_BATCH, len(items))), items[start : start + MAX_BATCH])
-        for start in range(0, len(items), MAX_BATCH)
+        Batch(build, range(start, min(start + most, len(items))), items[start : start + most])
+        for start in range(0, len(items), most)
     ]
 
 

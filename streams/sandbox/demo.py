@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from confluent_kafka import Message
+from confluent_kafka import Message as Record
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from schemas.messages import Message
 from schemas.outcomes import Flush
 from streams import config
 from streams.agents.reading import read_topic
@@ -26,8 +27,10 @@ from streams.sandbox.broker import EmbeddedBroker
 from streams.sandbox.infobip import Simulator
 
 PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
+ORDERS, WITHOUT_PHONE = 500, 20
 PARTITIONS = 4
-TOPIC, CONTACTS, TAG = "audience_memberships", "infobip_contacts", "VIP"
+TOPIC, TAG = "audience_memberships", "VIP"
+CONTACTS, MESSAGES = "infobip_contacts", "infobip_messages"
 LOOK_SECONDS, CONTACTS_SECONDS = 0.1, 0.5
 PATIENCE_SECONDS = 100.0
 
@@ -56,6 +59,15 @@ jobs:
     authorization: main
     keep_updated: true
     every_seconds: 2
+  - name: order-sms
+    kind: send_message
+    label: An SMS when an order has shipped
+    authorization: main
+    topics: [audience_memberships]
+    audiences: [order_shipped]
+    sender: Acme
+    message_fields: [first_name, order_id]
+    content: {{channel: sms, text: "Hi {{{{first_name}}}}, your order {{{{order_id}}}} shipped."}}
 """
 
 
@@ -104,6 +116,8 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
         await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
         await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - _tagged(simulator))
+        await _publish(writer, samples.shipments(ORDERS, WITHOUT_PHONE))
+        await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, running, lambda: len(simulator.outbox.messages))
         await _watch(
             out,
             f"{PEOPLE:,} contacts come back",
@@ -117,8 +131,11 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         code = await running
         await writer.aclose()
     outcomes = await asyncio.to_thread(_outcomes, settings, "vip")
+    messages = await asyncio.to_thread(_messages, settings)
     contacts = await asyncio.to_thread(_contacts, settings)
-    published = PEOPLE + leavers + UNREACHABLE + GARBLED
+    shipments = ORDERS + WITHOUT_PHONE
+    published = PEOPLE + leavers + UNREACHABLE + GARBLED + shipments
+    received = {message.to for message in simulator.outbox.messages if not message.status.is_rejected}
     return [
         Check("events published = outcomes told in infobip_flushes", published, outcomes.total()),
         Check("accepted or unchanged", PEOPLE + leavers, outcomes["accepted"] + outcomes["unchanged"]),
@@ -128,6 +145,9 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         Check(f"people tagged {TAG}", PEOPLE - leavers, _tagged(simulator)),
         Check("contacts in infobip_contacts", PEOPLE, len(contacts)),
         Check(f"contacts with the tag {TAG}", PEOPLE - leavers, sum(TAG in tags for tags in contacts.values())),
+        Check("messages told in infobip_messages", shipments, messages.total()),
+        Check("SMS enqueued, each to another number", ORDERS, min(messages["Success"], len(received))),
+        Check("no phone number, so not sent", WITHOUT_PHONE, messages["Error: Missing phone number in request"]),
         Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
         Check("exit code of the worker", 0, code),
     ]
@@ -146,9 +166,9 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
     calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
     out.print(f"Calls made: {calls}.", highlight=False)
     out.print(
-        "Where to look: infobip_contacts has the contacts; "
+        "Where to look: infobip_contacts has the contacts, infobip_messages tells of every message; "
         "dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
-        f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people and tags on a page, "
+        f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people, tags and messages, "
         f"as the one on {infobip} did.",
         highlight=False,
     )
@@ -205,6 +225,15 @@ def _outcomes(settings: dict[str, Any], job: str) -> Counter[str]:
     return outcomes
 
 
-def _records(settings: dict[str, Any], topic: str) -> Iterator[Message]:
+def _messages(settings: dict[str, Any]) -> Counter[str]:
+    """How the messages went, each counted once however often it was told."""
+    told = {}
+    for record in _records(settings, MESSAGES):
+        message = Message.model_validate_json(record.value() or b"")
+        told[message.message_id] = message.message_status
+    return Counter(told.values())
+
+
+def _records(settings: dict[str, Any], topic: str) -> Iterator[Record]:
     partitions = AdminClient(settings).list_topics(timeout=10).topics[topic].partitions
     return read_topic(settings, topic, range(len(partitions)))

@@ -45,3 +45,10 @@ def exits(people: int, every: int) -> Iterator[dict[str, Any]]:
 def without_address(first: int, people: int) -> Iterator[dict[str, Any]]:
     """Somebody who can be reached neither by email nor by phone enters."""
     return (event(number, "enter", email="no address", phone=None) for number in range(first, first + people))
+
+
+def shipments(orders: int, without_phone: int) -> Iterator[dict[str, Any]]:
+    """An order ships for so many people; the last of them have given no phone number."""
+    for number in range(orders + without_phone):
+        phone = {"phone": None} if number >= orders else {}
+        yield event(number, "enter", "order_shipped", order_id=f"A-{1000 + number}", **phone)

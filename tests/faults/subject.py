@@ -81,6 +81,23 @@ def _at(owner: type, name: str, hits: int, strike: Callable[[], Any], *, when: C
     setattr(owner, name, entered)
 
 
+def _after(owner: type, name: str, hits: int, strike: Callable[[], Any], *, when: Callable[..., bool]) -> None:
+    """Strike once, when a method has returned for the so manieth time, and before its caller knows."""
+    original: Any = getattr(owner, name)
+    left = hits
+
+    async def returned(*arguments: Any, **named: Any) -> Any:
+        nonlocal left
+        result = await original(*arguments, **named)
+        if when(*arguments):
+            left -= 1
+            if left == 0:
+                strike()
+        return result
+
+    setattr(owner, name, returned)
+
+
 def _while_state_is_read_back(module: Any, hits: int) -> None:
     original = module.read_topic
     left = hits
@@ -110,6 +127,10 @@ def _tags(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation == "add_tag")
 
 
+def _sends(_: Client, call: Any, *__: Any) -> bool:
+    return bool(call.operation.startswith("send_"))
+
+
 def _commits(door: Transactions, step: Any) -> bool:
     return bool(step == door._producer.commit_transaction)
 
@@ -119,6 +140,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "kill_between_calls": lambda hits: _at(Client, "perform", hits, die, when=_tags),
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
     "kill_before_commit": lambda hits: _at(Consuming, "commit", hits, die),
+    "sent_then_killed": lambda hits: _after(Client, "perform", hits, die, when=_sends),
     "kill_while_restoring": lambda hits: _while_state_is_read_back(held, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),

@@ -7,6 +7,7 @@ from tests.faults.hostile import hostile_events
 from tests.faults.imports import import_killed
 from tests.faults.outages import answers_spoilt, broker_restarts, infobip_down, key_revoked
 from tests.faults.processes import members_come_and_go, process_killed
+from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
 
 FAULTS: Mapping[str, tuple[str, Callable[[Arena], Row]]] = {
@@ -18,6 +19,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Arena], Row]]] = {
     "key": ("the key is revoked, then restored", key_revoked),
     "hostile": ("events are hostile", hostile_events),
     "stuck": ("a consumer is stuck", consumer_stuck),
+    "sends": ("processes are killed while messages go out", messages_killed),
     "imports": ("an import is killed while people change", import_killed),
 }
 

@@ -33,7 +33,9 @@ def test_what_is_an_event_is_what_the_model_says(document: Any) -> None:
     except ValidationError:
         assert isinstance(decode(record, value), Undecodable)
     else:
-        assert decode(record, value) == Entry(record, event.action, event.audience, event.profile_id, event.profile)
+        assert decode(record, value) == Entry(
+            record, event.action, event.audience, event.profile_id, event.profile, event.event_id
+        )
 
 
 TIMES = [

@@ -97,14 +97,14 @@ def v3(code: int, message: str, problems: Sequence[Problem] = ()) -> dict[str, A
     return body
 
 
-def new(status: int) -> dict[str, Any]:
-    """Return the body of the newer APIs: `errorCode`, `description`, `action`."""
+def new(status: int, problems: Sequence[Problem] = ()) -> dict[str, Any]:
+    """Return the body of the newer APIs: `errorCode`, `description`, `action`, and each violation."""
     description, action = _NEW.get(status, _NEW[500])
     return {
         "errorCode": f"E{status}",
         "description": description,
         "action": action,
-        "violations": [],
+        "violations": [{"property": p.path, "violation": p.message} for p in problems],
         "resources": [],
     }
 
@@ -112,11 +112,21 @@ def new(status: int) -> dict[str, Any]:
 def refused(refusal: Refusal, family: Family, *, classic_v2: bool) -> Answer:
     """Return a refusal in the family of its operation."""
     status = int(str(refusal.code)[:3])
-    if family == "v3":
-        return Answer(status, v3(refusal.code, refusal.message, refusal.problems))
+    match family:
+        case "new":
+            return Answer(status, new(status, refusal.problems))
+        case "classic":
+            return Answer(status, classic(status, refusal.problems))
+        case "v3":
+            return Answer(status, v3(refusal.code, refusal.message, refusal.problems))
     if classic_v2:
         return Answer(status, classic(status, refusal.problems, refusal.message))
     return Answer(status, native(refusal.code, refusal.message, refusal.problems))
+
+
+def barred(status: int, family: Family) -> Answer:
+    """Return the answer of a gateway, which is classic but for the newer APIs."""
+    return Answer(status, new(status) if family == "new" else classic(status))
 
 
 def scripted(status: int, family: str, *, html: bool) -> Answer:

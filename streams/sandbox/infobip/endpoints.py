@@ -1,7 +1,7 @@
 """What each operation answers: from what was asked, to an answer, through the account and nothing else."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -27,12 +27,13 @@ _NATURAL = "createdAt:asc"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request that was let in: the path's name, the query and the body."""
+    """A request that was let in: the name in its path, the query, the body and the headers."""
 
     now: datetime
     name: str
     query: Mapping[str, str]
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_persons(account: Account, ask: Ask) -> Answer:

@@ -1,12 +1,22 @@
-"""The People operations that the simulator answers: where each is, the scope it needs, how often it may be called."""
+"""The operations that the simulator answers: where each is, the scope it needs, how often it may be called."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-Family = Literal["native", "v3"]
+Family = Literal["native", "v3", "new", "classic"]
 
 READ = frozenset({"people:read", "people:manage"})
 MANAGE = frozenset({"people:manage"})
+
+
+class Limit(NamedTuple):
+    """How many requests are let in in any window of so many seconds."""
+
+    requests: int
+    seconds: float = 1.0
+
+
+_PER_MINUTE = Limit(120, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +27,29 @@ class Operation:
     method: str
     path: str
     scopes: frozenset[str]
-    requests_per_second: int = 5
+    limit: Limit | None = Limit(5)
     family: Family = "native"
 
 
-_ALL = (
+def _scopes(channel: str, right: str) -> frozenset[str]:
+    return frozenset({f"{channel}:{right}", f"{channel}:manage"})
+
+
+def _send(
+    name: str, path: str, channel: str, family: Family = "new", requests_per_second: int | None = None
+) -> Operation:
+    scopes = _scopes(channel, "message:send") | {"message:send"}
+    limit = None if requests_per_second is None else Limit(requests_per_second)
+    return Operation(name, "POST", path, scopes, limit, family)
+
+
+def _logs(name: str, path: str, channel: str) -> Operation:
+    return Operation(name, "GET", path, _scopes(channel, "logs:read"), _PER_MINUTE, "new")
+
+
+_PEOPLE = (
     Operation("list_persons", "GET", "/people/2/persons", READ),
-    Operation("create_person", "POST", "/people/2/persons", MANAGE, requests_per_second=10),
+    Operation("create_person", "POST", "/people/2/persons", MANAGE, Limit(10)),
     Operation("update_person", "PATCH", "/people/2/persons", MANAGE),
     Operation("replace_person", "PUT", "/people/2/persons", MANAGE),
     Operation("delete_person", "DELETE", "/people/2/persons", MANAGE),
@@ -39,5 +65,32 @@ _ALL = (
     Operation("get_attribute", "GET", "/people/2/customAttributes/{name}", READ),
     Operation("delete_attribute", "DELETE", "/people/2/customAttributes/{name}", MANAGE),
 )
+_MESSAGES = (
+    _send("send_sms", "/sms/3/messages", "sms"),
+    _logs("list_sms_logs", "/sms/3/logs", "sms"),
+    _send("send_mms", "/mms/2/messages", "mms"),
+    _logs("list_mms_logs", "/mms/2/logs", "mms"),
+    Operation("upload_mms", "POST", "/mms/1/content", frozenset({"mms:manage"}), None, "classic"),
+    _send("send_viber", "/viber/2/messages", "viber-bm"),
+    _logs("list_viber_logs", "/viber/2/logs", "viber-bm"),
+    _send("send_rcs", "/rcs/2/messages", "rcs"),
+    _logs("list_rcs_logs", "/rcs/2/logs", "rcs"),
+    _send("send_kakao_alim", "/kakao-alim/1/messages", "kakao"),
+    _logs("list_kakao_alim_logs", "/kakao-alim/1/logs", "kakao"),
+    _send("send_kakao_chingu", "/kakao-chingu/1/messages", "kakao"),
+    _logs("list_kakao_chingu_logs", "/kakao-chingu/1/logs", "kakao"),
+    _send("send_email", "/email/4/messages", "email", requests_per_second=4000),
+    _logs("list_email_logs", "/email/4/logs", "email"),
+    _send("send_whatsapp_text", "/whatsapp/1/message/text", "whatsapp", "classic", 4000),
+    _send("send_whatsapp_template", "/whatsapp/1/message/template", "whatsapp", "classic", 4000),
+    Operation(
+        "list_whatsapp_templates",
+        "GET",
+        "/whatsapp/2/senders/{sender}/templates",
+        frozenset({"whatsapp:manage"}),
+        Limit(2500),
+        "classic",
+    ),
+)
 
-OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in (*_PEOPLE, *_MESSAGES)}

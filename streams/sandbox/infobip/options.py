@@ -1,15 +1,17 @@
 """How a simulated Infobip behaves, with a switch for everything that Infobip does not publish."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from streams.errors import ConfigurationError
-from streams.sandbox.infobip.operations import OPERATIONS
+from streams.sandbox.infobip.operations import OPERATIONS, Limit
+from streams.sandbox.infobip.statuses import parse_statuses
 
 
 def _demo_keys() -> dict[str, frozenset[str]]:
-    return {"demo-key": frozenset({"people:read", "people:manage"})}
+    return {"demo-key": frozenset(scope for operation in OPERATIONS.values() for scope in operation.scopes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,17 @@ class SimulatorOptions:
     host: str = "127.0.0.1"
     port: int = 0
     api_keys: Mapping[str, frozenset[str]] = field(default_factory=_demo_keys)
-    limits: Mapping[str, int | None] | None = field(default_factory=dict)
+    limits: Mapping[str, float | None] | None = field(default_factory=dict)
     latency_seconds: float = 0.0
     max_body_bytes: int = 32 * 1024 * 1024
     faults: tuple[str, ...] = ()
+
+    statuses: tuple[str, ...] = ()
+    """Which destinations get which status: lines such as `4477*=52`, of which the last that fits counts."""
+    flooding_filter: bool = False
+    logs_lag_seconds: float = 0.0
+    whatsapp_templates: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """The templates of each sender: name, language, status, category, structure."""
 
     # What the reference marks as unknown.
     retry_after: Literal["seconds", "date"] | None = "seconds"
@@ -46,15 +55,27 @@ class SimulatorOptions:
     tie_order: Literal["stable", "shuffled"] = "stable"
     tags_envelope: Literal["object", "array"] = "object"
     show_primary: bool = False
+    duplicate_scope: Literal["account", "channel"] = "account"
+    rejected_ids_taken: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a limit on an operation that there is not: it would silently limit nothing."""
+        """Refuse a limit on an operation that there is not, or a status: either would silently do nothing."""
         unknown = sorted(set(self.limits or ()) - OPERATIONS.keys())
         if unknown:
             raise ConfigurationError([f"limits: there is no operation {name!r}" for name in unknown])
+        parse_statuses(self.statuses)
 
-    def limit_of(self, operation: str) -> int | None:
-        """Return the requests per second of an operation, None when it is not limited."""
+    def limit_of(self, operation: str) -> Limit | None:
+        """Return how often an operation may be called, None when that is not limited."""
         if self.limits is None:
             return None
-        return self.limits.get(operation, OPERATIONS[operation].requests_per_second)
+        if operation not in self.limits:
+            return OPERATIONS[operation].limit
+        per_second = self.limits[operation]
+        return None if per_second is None else _limit(per_second)
+
+
+def _limit(per_second: float) -> Limit:
+    """Return a rate as whole requests in a window, which is longer than a second where the rate is less than one."""
+    requests = math.ceil(per_second) if per_second < 1 else math.floor(per_second)
+    return Limit(requests, requests / per_second) if requests else Limit(0)

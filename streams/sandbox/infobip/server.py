@@ -14,13 +14,15 @@ import orjson
 from aiohttp import web
 
 from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.answers import Answer, Refusal, classic, refused, scripted
+from streams.sandbox.infobip.answers import Answer, Refusal, barred, classic, refused, scripted
 from streams.sandbox.infobip.control import control_routes
 from streams.sandbox.infobip.counters import NO_ANSWER, Counters
 from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask
 from streams.sandbox.infobip.faults import Fault, Faults
+from streams.sandbox.infobip.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.sandbox.infobip.operations import OPERATIONS, Operation
 from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.outbox import Outbox
 from streams.sandbox.infobip.world import Clock, World, utc_now
 
 _STOP_SECONDS = 0.2
@@ -46,6 +48,11 @@ class Simulator:
     def account(self) -> Account:
         """The people, tags and custom attributes."""
         return self._world.account
+
+    @property
+    def outbox(self) -> Outbox:
+        """The messages handed over."""
+        return self._world.outbox
 
     @property
     def faults(self) -> Faults:
@@ -117,7 +124,7 @@ async def _serve(world: World, operation: Operation, request: web.Request) -> we
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         world.counters.answered(operation.name, 413)
-        return _response(Answer(413, classic(413)))
+        return _response(barred(413, operation.family))
     delay, fault = world.faults.strike(operation.name, request.rel_url.raw_path, body)
     kind = fault.kind if fault is not None else None
     if fault is not None and kind in {"outage", "hang"}:
@@ -139,7 +146,8 @@ async def _serve(world: World, operation: Operation, request: web.Request) -> we
 
 
 def _scripted(operation: Operation, fault: Fault) -> Answer:
-    family = fault.family or (operation.family if fault.status in _OWN_STATUSES else "classic")
+    own = fault.status in _OWN_STATUSES or operation.family == "new"
+    family = fault.family or (operation.family if own else "classic")
     headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
     return replace(scripted(fault.status, family, html=fault.html), headers=headers)
 
@@ -148,19 +156,31 @@ def _decide(world: World, operation: Operation, request: web.Request, body: byte
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     scopes = world.keys.get(key.strip()) if scheme == "App" else None
     if scopes is None:
-        return Answer(401, classic(401))
+        return barred(401, operation.family)
     if not scopes & operation.scopes:
-        return Answer(403, classic(403))
+        return barred(403, operation.family)
     wait_seconds = world.throttle.wait_seconds(operation.name, time.monotonic())
     if wait_seconds:
-        return Answer(429, classic(429), _retry_after(world, wait_seconds))
-    ask = Ask(world.clock(), request.match_info.get("name", ""), request.query, body)
+        return replace(barred(429, operation.family), headers=_retry_after(world, wait_seconds))
+    name = next(iter(request.match_info.values()), "")
+    ask = Ask(world.clock(), name, _query(request), body, request.headers)
     try:
-        answer = ENDPOINTS[operation.name](world.account, ask)
+        answer = _answer(world, operation, ask)
     except Refusal as refusal:
         return refused(refusal, operation.family, classic_v2=world.options.v2_errors == "classic")
     world.counters.items[operation.name] += answer.items
     return answer
+
+
+def _query(request: web.Request) -> dict[str, str]:
+    """Return the parameters; one that is repeated is the same as one with commas."""
+    return {name: ",".join(request.query.getall(name)) for name in request.query}
+
+
+def _answer(world: World, operation: Operation, ask: Ask) -> Answer:
+    if operation.name in MESSAGE_ENDPOINTS:
+        return MESSAGE_ENDPOINTS[operation.name](world.outbox, ask)
+    return ENDPOINTS[operation.name](world.account, ask)
 
 
 def _retry_after(world: World, wait_seconds: float) -> dict[str, str]:

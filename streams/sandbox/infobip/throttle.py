@@ -4,11 +4,9 @@ from collections import deque
 
 from streams.sandbox.infobip.options import SimulatorOptions
 
-WINDOW_SECONDS = 1.0
-
 
 class Throttle:
-    """Admits at most N requests of an operation in any window of one second."""
+    """Admits at most N requests of an operation in any window of its seconds."""
 
     def __init__(self, options: SimulatorOptions) -> None:
         self._options = options
@@ -20,11 +18,11 @@ class Throttle:
         if limit is None:
             return 0.0
         arrivals = self._arrivals.setdefault(operation, deque())
-        while arrivals and arrivals[0] <= now - WINDOW_SECONDS:
+        while arrivals and arrivals[0] <= now - limit.seconds:
             arrivals.popleft()
-        if len(arrivals) < limit:
+        if len(arrivals) < limit.requests:
             arrivals.append(now)
             return 0.0
         oldest = arrivals[0] if arrivals else now
         # Rounding must not turn a refusal into the 0 of an admission.
-        return max(oldest + WINDOW_SECONDS - now, 1e-9)
+        return max(oldest + limit.seconds - now, 1e-9)

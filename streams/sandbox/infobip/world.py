@@ -10,6 +10,7 @@ from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.counters import Counters
 from streams.sandbox.infobip.faults import Faults
 from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.outbox import Outbox
 from streams.sandbox.infobip.throttle import Throttle
 
 Clock = Callable[[], datetime]
@@ -22,10 +23,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The account, who may use it, how often, what goes wrong, and what was counted."""
+    """The account, what it sent, who may use it, how often, what goes wrong, and what was counted."""
 
     options: SimulatorOptions
     account: Account
+    outbox: Outbox
     throttle: Throttle
     faults: Faults
     counters: Counters
@@ -38,4 +40,4 @@ class World:
         faults = Faults(time.monotonic)
         faults.add(*options.faults)
         keys = {key: frozenset(scopes) for key, scopes in options.api_keys.items()}
-        return cls(options, Account(options), Throttle(options), faults, Counters(), clock, keys)
+        return cls(options, Account(options), Outbox(options), Throttle(options), faults, Counters(), clock, keys)

@@ -1,0 +1,166 @@
+"""What the contents of all channels are made of: texts with limits, choices by a tag, times."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AliasGenerator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
+
+from schemas.settings import Settings
+from schemas.tokens import literal, tokens_of
+from schemas.values import Flag, NoFlag
+
+__all__ = ["RENDERED", "Flag", "Length", "MessageContent", "NoFlag", "Part", "Scheduled"]
+
+#: The context in which a content is checked once its tokens are filled in: what looks like one is then a word.
+RENDERED = "rendered"
+#: In minutes.
+HOUR = 60
+MAX_VALIDITY = {"SECONDS": 172_800, "MINUTES": 2880, "HOURS": 48}
+
+
+class Part(Settings):
+    """A content, or a part of one: said in snake_case, sent in Infobip's camelCase."""
+
+    model_config = ConfigDict(
+        strict=False,
+        hide_input_in_errors=True,
+        validate_default=True,
+        populate_by_name=True,
+        alias_generator=AliasGenerator(serialization_alias=to_camel),
+    )
+
+    def wire(self, *without: str) -> dict[str, Any]:
+        """As Infobip takes it; `without` names fields that go elsewhere."""
+        return self.model_dump(by_alias=True, exclude_none=True, exclude=set(without))
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The limits of a text, in characters. Of a text with tokens, only what it says in any case is measured."""
+
+    minimum: int
+    maximum: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Measure after the text is known to be one."""
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Show the lower limit only: tokens may be longer than what they stand for."""
+        return {**handler(schema), "minLength": min(self.minimum, 1)} if self.minimum else handler(schema)
+
+    def _check(self, text: str | None, info: core_schema.ValidationInfo) -> str | None:
+        if text is None:
+            return None
+        if info.context is None and any(tokens_of(text)):
+            least, length = 0, len(literal(text))
+        else:
+            least, length = self.minimum, len(text)
+        if length > self.maximum:
+            raise ValueError(f"must be at most {self.maximum} characters, not {length}")
+        if length < least:
+            raise ValueError("must not be empty" if least == 1 else f"must be at least {least} characters")
+        return text
+
+
+class ValidityPeriod(Part):
+    """How long Infobip tries to deliver."""
+
+    amount: Annotated[int, Field(ge=1), NoFlag] = Field(description="How many.")
+    time_unit: Literal["SECONDS", "MINUTES", "HOURS"] = Field("MINUTES", description="Of what.")
+
+    @model_validator(mode="after")
+    def _within_two_days(self) -> Self:
+        if self.amount > MAX_VALIDITY[self.time_unit]:
+            raise ValueError(f"must be at most 48 hours, not {self.amount} {self.time_unit.lower()}")
+        return self
+
+
+Day = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
+
+
+class DeliveryTime(Part):
+    """A time of day in UTC; `"08:30"` for short."""
+
+    hour: Annotated[int, Field(ge=0, le=23), NoFlag] = Field(description="0 to 23.")
+    minute: Annotated[int, Field(ge=0, le=59), NoFlag] = Field(0, description="0 to 59.")
+
+    @property
+    def minutes(self) -> int:
+        """Since midnight."""
+        return HOUR * self.hour + self.minute
+
+
+def _time_of_day(given: Any) -> Any:
+    """Read `"08:30"`; YAML reads an unquoted 08:30 as a number of minutes."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return {"hour": given // 60, "minute": given % 60}
+    if isinstance(given, str):
+        hour, colon, minute = given.partition(":")
+        if colon and hour.isdecimal() and minute.isdecimal():
+            return {"hour": int(hour), "minute": int(minute)}
+        raise ValueError('must be a time of day such as "08:30"')
+    return given
+
+
+TimeOfDay = Annotated[DeliveryTime, BeforeValidator(_time_of_day, json_schema_input_type=str | int | DeliveryTime)]
+
+
+class DeliveryTimeWindow(Part):
+    """When Infobip may deliver."""
+
+    days: tuple[Day, ...] = Field(min_length=1, description="On these days.")
+    from_: TimeOfDay | None = Field(
+        None, validation_alias="from", serialization_alias="from", description="Not before; together with `to`."
+    )
+    to: TimeOfDay | None = Field(None, description="Not after; an hour later than `from` at least.")
+
+    @model_validator(mode="after")
+    def _an_hour_at_least(self) -> Self:
+        if (self.from_ is None) != (self.to is None):
+            raise ValueError("`from` and `to` go together: give both or neither")
+        if self.from_ is not None and self.to is not None and 0 <= self.to.minutes - self.from_.minutes < HOUR:
+            raise ValueError("`from` and `to` must be an hour apart at least")
+        return self
+
+
+class MessageContent(Part):
+    """What one message says. The class says what its channel can do."""
+
+    addressed_by: ClassVar[Literal["phone", "email"]] = "phone"
+    #: Whether URLs can be shortened and clicks on them told.
+    tracks_urls: ClassVar[bool] = True
+    #: Whether Infobip can be asked to send no faster than so.
+    takes_speed_limit: ClassVar[bool] = True
+    longest_sender: ClassVar[int] = 255
+    #: How many messages one request may carry.
+    most_per_request: ClassVar[int] = 1000
+
+    channel: str
+
+    @classmethod
+    def sender_kinds(cls, channel: str) -> tuple[str, ...]:
+        """Under which names `senders` may hold this channel's: its own, or that of its kind (whatsapp, kakao)."""
+        return (channel, channel.partition("_")[0])
+
+    @property
+    def names_sender(self) -> bool:
+        """Whether the content says by itself who sends it."""
+        return False
+
+
+class Scheduled(MessageContent):
+    """A content of a channel that can be told how long and when to deliver."""
+
+    validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver; 48 h at most.")
+    delivery_time_window: DeliveryTimeWindow | None = Field(None, description="When Infobip may deliver.")

@@ -1,0 +1,50 @@
+"""The SMS that Infobip sends to whom a message of another channel does not reach."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.content.base import Length, NoFlag, Part, ValidityPeriod
+from schemas.content.sms import IndiaDlt, Reseller
+
+#: No SMS holds more, in whichever encoding: Infobip refuses what is longer (status 25).
+MAX_TEXT = 4000
+
+
+class FailoverDlt(IndiaDlt):
+    """What Indian law wants to know of a message that may be sent for others."""
+
+    telemarketer_id: Annotated[str, Length(1, 255)] | None = Field(None, description="Needed by aggregators.")
+
+
+class TurkeyIys(Part):
+    """What Turkish law wants to know of a promotion."""
+
+    brand_code: Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag] | None = Field(
+        None, description="The company; default: the account's."
+    )
+    recipient_type: Literal["BIREYSEL", "TACIR"] = Field(description="A person, or a merchant.")
+
+
+class SouthKorea(Part):
+    """What an SMS to South Korea needs."""
+
+    title: Annotated[str, Length(1, 66)] | None = Field(None, description="The title of a long one.")
+    reseller_code: Reseller | None = Field(None, description="The code of who sells the traffic.")
+
+
+class Regional(Part):
+    """What the laws of some countries ask for."""
+
+    india_dlt: FailoverDlt | None = Field(None, description="For numbers of India.")
+    turkey_iys: TurkeyIys | None = Field(None, description="For numbers of Turkey.")
+    south_korea: SouthKorea | None = Field(None, description="For numbers of South Korea.")
+
+
+class SmsFailover(Part):
+    """The SMS instead; its texts take tokens, too."""
+
+    sender: Annotated[str, Length(1, 255)] | None = Field(None, description="Who sends it; default: the account's.")
+    text: Annotated[str, Length(1, MAX_TEXT)] = Field(description="What it says.")
+    validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
+    regional: Regional | None = Field(None, description="What some countries ask for.")

@@ -1,0 +1,234 @@
+"""The options of the kind `send_message`, and the rules among them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
+
+from schemas.content import Content
+from schemas.content.base import MessageContent
+from schemas.export_audience import Flush
+from schemas.settings import JobSettings, Settings
+from schemas.tokens import tokens_of
+from schemas.values import Flag, NoFlag, ProfilePath, Region, Text, Topic, once
+
+#: Keys of callback data that seeds of other connectors keep for themselves, and those that we put in.
+RESTRICTED_KEYS = frozenset(
+    {
+        "ActivityId",
+        "BulkId",
+        "From",
+        "Message",
+        "JourneyName",
+        "ContactKey",
+        "MID",
+        "VersionId",
+        "VersionNumber",
+        "TemplateName",
+    }
+)
+OUR_KEYS = ("job", "event_id", "profile_id", "audience")
+_FORBIDDEN_IN_KEYS = re.compile(r"[\x00-\x1f\"\\]")
+
+Loc = tuple[str | int, ...]
+
+
+def _one_or_more(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+Fields = Annotated[
+    tuple[ProfilePath, ...],
+    Field(min_length=1),
+    AfterValidator(once),
+    BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...]),
+]
+
+
+def _callback_key(name: str) -> str:
+    if name in RESTRICTED_KEYS or name in OUR_KEYS:
+        raise ValueError("is a restricted name; choose another")
+    if not name or _FORBIDDEN_IN_KEYS.search(name) is not None:
+        raise ValueError("must not be empty, nor hold a double quote, a backslash or a control character")
+    return name
+
+
+CallbackKey = Annotated[str, AfterValidator(_callback_key)]
+
+
+class SpeedLimit(Settings):
+    """So many messages in so much time, evenly."""
+
+    amount: Annotated[int, Field(ge=1, le=100_000), NoFlag] = Field(description="How many messages.")
+    per: Literal["minute", "hour", "day"] = Field(description="In what time.")
+    by: Literal["us", "infobip"] = Field("us", description="Who paces: this service, or Infobip, request by request.")
+
+    @property
+    def per_second(self) -> float:
+        """Messages per second."""
+        return self.amount / {"minute": 60, "hour": 3600, "day": 86400}[self.per]
+
+
+class UrlOptions(Settings):
+    """What Infobip does with the URLs of a text."""
+
+    shorten: Flag = Field(default=True, description="Shorten them.")
+    track_clicks: Flag = Field(default=True, description="Tell of clicks.")
+    custom_domain: Text | None = Field(None, description="A domain registered with Infobip, such as go.example.com.")
+    remove_protocol: Flag = Field(default=False, description="Leave out https://.")
+
+
+class OnMissing(Settings):
+    """What to say instead of a missing value."""
+
+    default: str = Field(description="The text.")
+
+
+class SendMessage(JobSettings):
+    """A job that sends a message to whoever enters an audience."""
+
+    kind: Literal["send_message"] = Field(description="What the job does.")
+    topics: Annotated[tuple[Topic, ...], AfterValidator(once)] = Field(
+        min_length=1, description="The topics with membership events."
+    )
+    audiences: Annotated[tuple[Text, ...], AfterValidator(once)] = Field(
+        (), description="The audiences whose new members get a message; empty: all."
+    )
+    existing_members: Flag = Field(default=False, description="Begin at the topic's beginning; false: at its end.")
+    phone_field: Fields = Field(
+        ("phone",), description="The profile field with the number; of several, the first with a usable one."
+    )
+    email_field: Fields = Field(("email",), description="The same for the channel `email`.")
+    default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
+    sender: Text | None = Field(
+        None, description="Who sends: an entry of `senders`, or what Infobip knows as a sender."
+    )
+    message_fields: Annotated[tuple[ProfilePath, ...], AfterValidator(once)] = Field(
+        (), description="The profile fields that texts may name as {{field}}."
+    )
+    on_missing: Literal["empty", "skip"] | OnMissing = Field(
+        "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
+    )
+    content: Content = Field(description="The channel, and what is said on it.")
+    max_per_request: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
+        500, description="Messages in one request, on channels that take several."
+    )
+    speed_limit: SpeedLimit | None = Field(None, description="How fast messages may go.")
+    url_options: UrlOptions | None = Field(None, description="Shorten URLs and tell of clicks.")
+    callback_data: Mapping[CallbackKey, str] = Field(
+        {}, description="What comes back with every report, beside the job's own keys."
+    )
+    flush: Flush = Field(Flush(max_events=500, max_seconds=1), description="When a window of events is sent.")
+
+    @field_validator("flush", mode="before")
+    @classmethod
+    def _moments(cls, given: Any) -> Any:
+        """Send within moments, also where only one of the two is said."""
+        return {"max_events": 500, "max_seconds": 1, **given} if isinstance(given, dict) else given
+
+    @field_validator("on_missing", mode="before")
+    @classmethod
+    def _word_or_mapping(cls, given: Any) -> Any:
+        if given in ("empty", "skip") or isinstance(given, OnMissing):
+            return given
+        if isinstance(given, dict):
+            return OnMissing.model_validate(given)
+        raise ValueError('must be empty, skip or {default: "..."}')
+
+    @field_validator("speed_limit")
+    @classmethod
+    def _infobip_can(cls, given: SpeedLimit | None, info: ValidationInfo) -> SpeedLimit | None:
+        content: MessageContent | None = info.data.get("content")
+        if given is not None and given.by == "infobip" and content is not None and not content.takes_speed_limit:
+            raise ValueError(f"Infobip has none for {content.channel}: leave `by` out")
+        return given
+
+    @field_validator("url_options")
+    @classmethod
+    def _channel_tracks(cls, given: UrlOptions | None, info: ValidationInfo) -> UrlOptions | None:
+        content: MessageContent | None = info.data.get("content")
+        if given is not None and content is not None and not content.tracks_urls:
+            raise ValueError(f"the channel {content.channel} has none")
+        return given
+
+    @field_validator("content", "callback_data", mode="wrap")
+    @classmethod
+    def _known_tokens(cls, given: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """Refuse tokens that name no message field, along with all else that is wrong."""
+        fields = info.data.get("message_fields")
+        strays = [] if fields is None else [_stray(*stray, fields) for stray in _strays(given, fields)]
+        try:
+            content = read(given)
+        except ValidationError as error:
+            raise ValidationError.from_exception_data("content", [*_again(error), *strays]) from None
+        if strays:
+            raise ValidationError.from_exception_data("content", strays)
+        return content
+
+    @model_validator(mode="after")
+    def _some_sender(self) -> Self:
+        if self.sender is None and not self.content.names_sender:
+            raise ValidationError.from_exception_data(
+                "SendMessage", [InitErrorDetails(type="missing", loc=("sender",), input=None)]
+            )
+        return self
+
+    def wants(self, audience: str) -> bool:
+        """Whether the job sends to this audience."""
+        return not self.audiences or audience in self.audiences
+
+    @property
+    def paces(self) -> bool:
+        """Whether this service keeps the job's speed limit by itself."""
+        return self.speed_limit is not None and self.speed_limit.by == "us"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """No tags: a send touches nobody's."""
+        return ()
+
+
+def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Every text in some data, with its place."""
+    match data:
+        case str():
+            yield loc, data
+        case dict():
+            for name, part in data.items():
+                yield from texts_of(part, (*loc, name))
+        case list() | tuple():
+            for number, part in enumerate(data):
+                yield from texts_of(part, (*loc, number))
+
+
+def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[tuple[Loc, str]]:
+    """Tokens that name no message field: their places and names."""
+    for loc, text in texts_of(given):
+        yield from ((loc, token.field) for token in tokens_of(text) if token.field not in fields)
+
+
+def _stray(loc: Loc, field: str, fields: tuple[str, ...]) -> InitErrorDetails:
+    told = {"token": f"{{{{{field}}}}}", "fields": ", ".join(fields) or "none"}
+    return InitErrorDetails(type=PydanticCustomError("unknown_token", "unknown token", told), loc=loc, input=field)
+
+
+def _again(error: ValidationError) -> Iterator[InitErrorDetails]:
+    """What was found, in the form in which it can be told once more."""
+    known = get_args(ErrorType)
+    for found in error.errors(include_url=False):
+        kind: Any = found["type"]
+        ctx = found.get("ctx", {})
+        kind = kind if kind in known else PydanticCustomError(kind, kind, ctx)
+        yield InitErrorDetails(type=kind, loc=found["loc"], input=found["input"], ctx=ctx)

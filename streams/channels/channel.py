@@ -1,0 +1,75 @@
+"""What a channel is: a value that says how its messages are sent."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.messages import MessageStatus
+from schemas.send_message import SpeedLimit, UrlOptions
+from streams.flow.sms_parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What all messages of a job have in common; `speed_limit` is the one that Infobip is asked to keep."""
+
+    sender: str | None
+    url_options: UrlOptions | None = None
+    speed_limit: SpeedLimit | None = None
+    public_url: str | None = None
+
+    def hook(self, what: str, channel: str) -> str | None:
+        """Where Infobip is to send reports (`reports`, `seen`, `clicks`) on messages of a channel."""
+        return None if self.public_url is None else f"{self.public_url}/{what}/{channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message ready to go; `content` is a content of the channel, with its tokens filled in."""
+
+    message_id: str
+    to: str
+    content: Any
+    callback_data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Why a message cannot go: in the words of `message_status`, and in detail."""
+
+    status: MessageStatus
+    detail: str
+
+
+def no_parts(_: Any) -> Parts | None:
+    """On most channels a text is one piece, however long."""
+    return None
+
+
+def fits(_: Any, __: str, ___: Parts | None) -> Unfit | None:
+    """Most channels have no rules but the limits of their content."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """How messages of a channel are sent.
+
+    `operation` and `path` are the call, `body` makes its body of messages: of one where `takes_many` is not true.
+    `logs` is the path that tells what became of messages, None where there is none. `parts` counts those of a content,
+    `check` says what is wrong with a content for a destination, beyond the limits of its model.
+    """
+
+    name: str
+    operation: str
+    path: str
+    body: Callable[[Sequence[Outbound], Manner], Any]
+    takes_many: bool = True
+    logs: str | None = None
+    parts: Callable[[Any], Parts | None] = no_parts
+    check: Callable[[Any, str, Parts | None], Unfit | None] = fits
+
+    @property
+    def log_operation(self) -> str:
+        """The operation that `logs` counts against."""
+        return f"list_{self.operation.removeprefix('send_')}_logs"

@@ -1,0 +1,68 @@
+"""SMS: `POST /sms/3/messages`."""
+
+from typing import Any
+
+from schemas.content.sms import SmsContent
+from streams.channels.channel import Channel, Unfit
+from streams.channels.unified import timing, unified
+from streams.flow.sms_parts import Parts, count
+
+KOREA = "82"
+#: What stands in the content of the request; the rest are options.
+SAID = {"text", "transliteration", "language"}
+
+
+def content(said: SmsContent) -> dict[str, Any]:
+    """The content as Infobip takes it."""
+    return said.model_dump(by_alias=True, exclude_none=True, include=SAID)
+
+
+def options(said: SmsContent) -> dict[str, Any]:
+    """The options of one message."""
+    chosen = timing(said)
+    regional: dict[str, Any] = {}
+    if said.india_dlt is not None:
+        regional["indiaDlt"] = said.india_dlt.wire()
+    if said.reseller_code is not None:
+        regional["southKorea"] = {"resellerCode": said.reseller_code}
+    if regional:
+        chosen["regional"] = regional
+    if said.flash is not None:
+        chosen["flash"] = said.flash
+    return chosen
+
+
+def parts(said: SmsContent) -> Parts:
+    """How many parts the text takes, in which encoding."""
+    language = said.language
+    transliterated = said.transliteration not in (None, "NONE")
+    if language is None:
+        return count(said.text, transliterated=transliterated)
+    return count(
+        said.text,
+        language=language.language_code,
+        single_shift=language.single_shift,
+        locking_shift=language.locking_shift,
+        transliterated=transliterated,
+    )
+
+
+def check(said: SmsContent, to: str, counted: Parts | None) -> Unfit | None:
+    """Too many parts, or a number of South Korea without the code it needs."""
+    if counted is not None and counted.parts > said.max_parts:
+        detail = f"content.text: takes {counted.parts} parts ({counted.encoding}), more than {said.max_parts}"
+        return Unfit("Error: Invalid text length", detail)
+    if said.reseller_code is None and to.startswith(KOREA):
+        return Unfit("Error: Missing reseller code in request", "content.reseller_code: numbers of South Korea need it")
+    return None
+
+
+CHANNEL = Channel(
+    name="sms",
+    operation="send_sms",
+    path="/sms/3/messages",
+    body=unified("sms", content, options, {"includeSmsCountInResponse": True}),
+    logs="/sms/3/logs",
+    parts=parts,
+    check=check,
+)

@@ -1,0 +1,112 @@
+"""Texts filled in with what a profile says: nothing is evaluated, a token stands for the value of one field."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from schemas.tokens import tokens_of
+from streams.flow.address import compile_path, encodable
+
+Values = Mapping[str, str | None]
+Fill = Callable[[Values], Any]
+
+#: The integers that JSON readers and writers keep whole.
+_BITS_OF_JSON = 64
+
+
+def text_of(value: object) -> str | None:
+    """Text as it is, numbers and truth values as JSON writes them; None where there is nothing that can be said."""
+    if isinstance(value, str):
+        return value if value and encodable(value) else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= _BITS_OF_JSON else None
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else orjson.dumps(value).decode()
+    return None
+
+
+def reader(fields: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[dict[str, str | None], list[str]]]:
+    """What reads a profile's message fields as text, and names those that hold something no text can be made of."""
+    compiled = [(field, compile_path(field)) for field in fields]
+
+    def read(profile: Mapping[str, Any]) -> tuple[dict[str, str | None], list[str]]:
+        values: dict[str, str | None] = {}
+        left_out = []
+        for field, value_of in compiled:
+            value = value_of(profile)
+            text = values[field] = text_of(value)
+            if text is None and value is not None and value not in ("", [], {}):
+                left_out.append(field)
+        return values, left_out
+
+    return read
+
+
+def needed(data: Any) -> frozenset[str]:
+    """The fields that some text of the data names without saying what to say when they are missing."""
+    match data:
+        case str():
+            return frozenset(token.field for token in tokens_of(data) if token.default is None)
+        case dict():
+            return frozenset().union(*map(needed, data.values()))
+        case list() | tuple():
+            return frozenset().union(*map(needed, data))
+    return frozenset()
+
+
+def template(data: Any, default: str = "") -> Fill:
+    """What fills in every text of the data; `default` stands for missing values whose token has none.
+
+    In a URL (by the name of its field) values are percent-encoded, unless the URL begins with the token.
+    """
+    return _compile(data, default, url=False)
+
+
+def is_url(field: str) -> bool:
+    """Whether a field of this name holds a URL."""
+    return field in {"url", "action", "link"} or field.endswith("_url") or field.startswith("url_")
+
+
+def _compile(data: Any, default: str, *, url: bool) -> Fill:
+    match data:
+        case str() if any(tokens_of(data)):
+            return _text(data, default, url=url)
+        case dict():
+            parts = {name: _compile(part, default, url=is_url(name)) for name, part in data.items()}
+            return lambda values: {name: fill(values) for name, fill in parts.items()}
+        case list() | tuple():
+            items = [_compile(item, default, url=url) for item in data]
+            return lambda values: [fill(values) for fill in items]
+    return lambda _: data
+
+
+def _text(text: str, default: str, *, url: bool) -> Fill:
+    pieces: list[str | tuple[str, str, bool]] = []
+    at = 0
+    for token in tokens_of(text):
+        pieces.append(text[at : token.start])
+        instead = default if token.default is None else token.default
+        pieces.append((token.field, instead, url and token.start > 0))
+        at = token.end
+    pieces.append(text[at:])
+
+    def fill(values: Values) -> str:
+        return "".join(_filled(pieces, values))
+
+    return fill
+
+
+def _filled(pieces: Sequence[str | tuple[str, str, bool]], values: Values) -> Iterable[str]:
+    for piece in pieces:
+        if isinstance(piece, str):
+            yield piece
+            continue
+        field, instead, encode = piece
+        value = values[field]
+        text = instead if value is None else value
+        yield quote(text, safe="") if encode else text

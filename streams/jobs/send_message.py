@@ -1,0 +1,222 @@
+"""The kind `send_message`: who enters gets a message, who exits gets none."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.content.base import RENDERED
+from schemas.jobs import SendMessage
+from schemas.messages import Encoding, MessageStatus
+from schemas.outcomes import Outcome
+from schemas.send_message import OnMissing
+from streams.calls import Call, Reply
+from streams.channels import SHELF
+from streams.channels.answers import Result, status_of
+from streams.channels.channel import Manner, Outbound, Unfit
+from streams.flow.address import compile_path, normal_email, normal_phone
+from streams.flow.decode import Entry
+from streams.flow.render import needed, reader, template
+from streams.flow.settle import Sent, Settled, settle
+from streams.flow.sms_parts import Parts
+from streams.flow.window import Window
+from streams.jobs.sending import send
+
+#: The name space of message ids: the same event of the same job has the same id for ever, so this never changes.
+MESSAGES = UUID("6f0f2c5e-8a53-5d0c-9a7e-3c1c5d7a4b21")
+MAX_CALLBACK_DATA = 4000
+#: With a speed limit, one call carries no more than what may go in so many seconds.
+SECONDS_OF_A_CALL = 0.1
+NO_ADDRESS: Mapping[str, MessageStatus] = {
+    "phone": "Error: Missing phone number in request",
+    "email": "Error: Missing email address in request",
+}
+#: What a message that cannot be made comes to: nobody to send to is no fault of the event's.
+SKIPPED = frozenset({*NO_ADDRESS.values(), "Error: Missing message field in request"})
+
+
+@dataclass(slots=True)
+class Letter:
+    """One event's message: ready to go, or why it cannot be made; `entry` is its place in the window."""
+
+    entry: int
+    message_id: str
+    event_id: str
+    to: str | None = None
+    content: Any = None
+    callback_data: str = ""
+    parts: Parts | None = None
+    unfit: Unfit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A window's letters; `keys` are its profiles and message ids: windows that share one must not fly at once."""
+
+    window: Window
+    keys: set[str]
+    letters: tuple[Letter, ...]
+    outcomes: list[Outcome]
+    left_out_fields: Mapping[str, int]
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+class Messenger:
+    """The sends of one job: `fold` a window, then `deliver` it."""
+
+    def __init__(self, job: SendMessage, public_url: str | None = None) -> None:
+        self.job = job
+        self.channel = SHELF[job.content.channel]
+        by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
+        self._manner = Manner(job.sender, job.url_options, by_infobip, public_url)
+        said = {"content": job.content.model_dump(exclude_none=True), "callback_data": dict(job.callback_data)}
+        self._needed = needed(said) if job.on_missing == "skip" else frozenset()
+        self._fill = template(said, job.on_missing.default if isinstance(job.on_missing, OnMissing) else "")
+        self._values = reader(job.message_fields)
+        self._address = _address_of(job)
+        self._ids = uuid5(MESSAGES, job.name)
+        self._most = min(job.max_per_request, job.content.most_per_request)
+        if job.speed_limit is not None and job.paces:
+            # So few that they are spread evenly, one by one where there is time enough.
+            self._most = max(1, min(self._most, int(job.speed_limit.per_second * SECONDS_OF_A_CALL)))
+
+    def fold(self, window: Window, _: Any = None) -> Folded:
+        """Make the message of each event that enters; of one that was published twice, once."""
+        outcomes: list[Outcome] = []
+        letters: dict[str, Letter] = {}
+        left_out: Counter[str] = Counter()
+        for index, entry in enumerate(window.entries):
+            if entry.action == "exit":
+                outcomes.append("skipped")
+                continue
+            event_id = entry.event_id or f"{entry.record.topic}-{entry.record.partition}-{entry.record.offset}"
+            message_id = str(uuid5(self._ids, event_id))
+            if message_id in letters:
+                outcomes.append("unchanged")
+                continue
+            letter = letters[message_id] = Letter(index, message_id, event_id)
+            left_out.update(self._write(letter, entry))
+            outcomes.append("accepted")
+        return Folded(
+            window=window.without_profiles(),
+            keys={entry.profile_id for entry in window.entries} | letters.keys(),
+            letters=tuple(letters.values()),
+            outcomes=outcomes,
+            left_out_fields=left_out,
+        )
+
+    def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
+        """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too."""
+        ready = [
+            Outbound(one.message_id, one.to or "", one.content, one.callback_data)
+            for one in folded.letters
+            if one.unfit is None
+        ]
+        doubtful = folded.window.doubtful
+        results = yield from send(self.channel, self._manner, ready, self._most, doubtful=doubtful)
+        outcomes, details = list(folded.outcomes), dict[int, str]()
+        sent = []
+        for letter in folded.letters:
+            result = results[letter.message_id] if letter.unfit is None else _unsent(letter.unfit)
+            outcomes[letter.entry] = result.outcome
+            if result.outcome == "rejected":
+                details[letter.entry] = f"{result.message_status}: {result.error}"
+            sent.append(self._told(folded.window.entries[letter.entry], letter, result))
+        return settle(folded.window, outcomes, details, folded.left_out_fields, tuple(sent))
+
+    def _write(self, letter: Letter, entry: Entry) -> list[str]:
+        """Fill in a letter; the fields of which no text could be made are returned."""
+        profile = entry.profile or {}
+        letter.to = self._address(profile)
+        if letter.to is None:
+            kind = self.job.content.addressed_by
+            letter.unfit = Unfit(NO_ADDRESS[kind], f"no usable {kind} in {', '.join(_fields(self.job))}")
+            return []
+        values, left_out = self._values(profile)
+        missing = [name for name in self._needed if values[name] is None]
+        if missing:
+            detail = f"the profile has no {', '.join(sorted(missing))}"
+            letter.unfit = Unfit("Error: Missing message field in request", detail)
+            return left_out
+        filled = self._fill(values)
+        ours = {"job": self.job.name, "event_id": letter.event_id, "profile_id": entry.profile_id}
+        back = orjson.dumps({**ours, "audience": entry.audience, **filled["callback_data"]})
+        letter.callback_data = back.decode()
+        letter.unfit = self._compose(letter, letter.to, filled["content"])
+        return left_out
+
+    def _compose(self, letter: Letter, to: str, filled: Any) -> Unfit | None:
+        """Check a filled-in content against the limits of its channel; what is wrong with it."""
+        try:
+            letter.content = type(self.job.content).model_validate(filled, context=RENDERED)
+        except ValidationError as error:
+            return _unfit(error)
+        letter.parts = self.channel.parts(letter.content)
+        if (unfit := self.channel.check(letter.content, to, letter.parts)) is not None:
+            return unfit
+        if (length := len(letter.callback_data)) > MAX_CALLBACK_DATA:
+            detail = f"callback_data: must be at most {MAX_CALLBACK_DATA} characters, not {length}"
+            return Unfit("Error: Invalid callback data length", detail)
+        return None
+
+    def _told(self, entry: Entry, letter: Letter, result: Result) -> Sent:
+        parts = letter.parts
+        encoding: Encoding | None = None if parts is None else parts.encoding
+        counted = None if parts is None else parts.parts
+        return Sent(
+            message_id=letter.message_id,
+            event_id=letter.event_id,
+            profile_id=entry.profile_id,
+            audience=entry.audience,
+            channel=self.channel.name,
+            to=letter.to,
+            sender=self.job.sender,
+            enqueued=result.outcome in {"accepted", "unchanged"},
+            message_status=result.message_status,
+            repeated=result.repeated,
+            status=result.status,
+            error=result.error,
+            parts=counted if result.parts is None or counted is None else result.parts,
+            encoding=encoding,
+            bulk_id=result.bulk_id,
+            content=letter.content,
+        )
+
+
+def _unsent(unfit: Unfit) -> Result:
+    return Result("skipped" if unfit.status in SKIPPED else "rejected", unfit.status, error=unfit.detail)
+
+
+def _unfit(error: ValidationError) -> Unfit:
+    """Say where a content breaks a limit, and which; the text itself stays out of it."""
+    faults = error.errors(include_url=False, include_input=False)
+    told = "; ".join(f"{'.'.join(map(str, ('content', *one['loc'])))}: {_words(one)}" for one in faults)
+    return Unfit(status_of(faults[0]["loc"]) or "Error: Invalid request", told)
+
+
+def _words(fault: Any) -> str:
+    said = fault.get("ctx", {}).get("error")
+    return str(said) if said is not None else str(fault["msg"])
+
+
+def _fields(job: SendMessage) -> tuple[str, ...]:
+    return job.email_field if job.content.addressed_by == "email" else job.phone_field
+
+
+def _address_of(job: SendMessage) -> Callable[[Mapping[str, Any]], str | None]:
+    """What finds where to send to: the first of the job's fields with something usable in it."""
+    readers = [compile_path(field) for field in _fields(job)]
+    by_email, region = job.content.addressed_by == "email", job.default_region
+
+    def find(profile: Mapping[str, Any]) -> str | None:
+        for read in readers:
+            value = read(profile)
+            if found := normal_email(value) if by_email else normal_phone(value, region):
+                return found
+        return None
+
+    return find

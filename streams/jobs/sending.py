@@ -1,0 +1,91 @@
+"""Messages sent to Infobip, in requests of many where the channel takes them; none is sent again unasked."""
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from urllib.parse import urlencode
+
+from streams.answers import error_of
+from streams.calls import Call, Reply
+from streams.channels.answers import Result, answered, logged, places_of, refused
+from streams.channels.channel import Channel, Manner, Outbound
+from streams.errors import JobFailed
+from streams.jobs.exchange import Answer, Verdict, batches_of, exchange
+
+#: Ids of one question to the logs: with 36 characters each, an address of some five thousand.
+IDS_PER_QUESTION = 100
+#: A message that was tried more than once may be in the logs more than once; what one question is answered at most.
+MOST_LOGGED = 1000
+#: After so many answers that do not speak of a message, Infobip is not what we take it for.
+MAX_SILENT = 5
+
+Results = dict[str, Result]
+Talk = Generator[list[Call], list[Reply], Results]
+
+
+def send(channel: Channel, manner: Manner, messages: Sequence[Outbound], per_request: int, *, doubtful: bool) -> Talk:
+    """Send messages and say of each what became of it, by its id; `doubtful`: they may have been sent before.
+
+    Raises:
+        JobFailed: answers do not tell what became of messages.
+
+    """
+    results: Results = {}
+    left, silent, tries = list(messages), 0, 0
+    while left:
+        if (doubtful or tries) and channel.logs is not None:
+            results |= yield from look_up(channel, [one.message_id for one in left])
+            left = [one for one in left if one.message_id not in results]
+        build = partial(_call, channel, manner, tries)
+        for answer in (yield from exchange(batches_of(build, left, per_request if channel.takes_many else 1))):
+            spoken = _read(answer, channel)
+            silent += answer.verdict is Verdict.TAKEN and not spoken
+            results |= spoken
+        if silent >= MAX_SILENT:
+            raise JobFailed(f"Infobip's answers to {channel.operation} do not speak of the messages that were sent")
+        left = [one for one in left if one.message_id not in results]
+        tries += 1
+    return results
+
+
+def look_up(channel: Channel, ids: Sequence[str]) -> Talk:
+    """Ask the channel's logs for messages; what they know is returned."""
+    questions = [ids[start : start + IDS_PER_QUESTION] for start in range(0, len(ids), IDS_PER_QUESTION)]
+    replies = yield [log_call(channel, question) for question in questions]
+    results: Results = {}
+    for question, reply in zip(questions, replies, strict=True):
+        results |= logged(reply.body, question)
+    return results
+
+
+def log_call(channel: Channel, ids: Sequence[str]) -> Call:
+    """The question what became of these messages."""
+    query = urlencode([("limit", MOST_LOGGED), *(("messageId", one) for one in ids)])
+    return Call(channel.log_operation, "GET", f"{channel.logs}?{query}", items=len(ids))
+
+
+def proof(channel: Channel) -> Call | None:
+    """A question that only a good key is answered, and that sends nothing; None where the channel has none."""
+    if channel.logs is None:
+        return None
+    return Call(channel.log_operation, "GET", f"{channel.logs}?limit=1")
+
+
+def _call(channel: Channel, manner: Manner, tries: int, messages: Sequence[Outbound]) -> Call:
+    # Where there are logs, they are asked before a message whose answer was lost is sent once more.
+    once = channel.logs is not None
+    body = channel.body(messages, manner)
+    return Call(channel.operation, "POST", channel.path, body, items=len(messages), once=once, tries=tries)
+
+
+def _read(answer: Answer, channel: Channel) -> Results:
+    """What an answer says of its messages; nothing where it was lost."""
+    messages, reply = answer.batch.items, answer.reply
+    match answer.verdict:
+        case Verdict.TAKEN:
+            return answered(reply.body, [one.message_id for one in messages])
+        case Verdict.HALVE:
+            fault = error_of(reply.status, reply.body)
+            return {messages[0].message_id: refused(fault, list(places_of(reply.body)))}
+        case Verdict.MISSING:
+            raise JobFailed(f"Infobip answered 404 to {channel.operation}: check the base URL")
+    return {}

@@ -1,0 +1,1 @@
+"""Messaging: what each channel's requests must look like, and how they are answered."""

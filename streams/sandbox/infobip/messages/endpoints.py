@@ -1,0 +1,130 @@
+"""What each messaging operation answers: from what was asked, to an answer, through the outbox and nothing else."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from streams.sandbox.infobip.answers import Answer, Refusal
+from streams.sandbox.infobip.endpoints import Ask
+from streams.sandbox.infobip.messages import email, kakao_alim, kakao_chingu, mms, rcs, sms, viber, whatsapp
+from streams.sandbox.infobip.messages.logs import list_logs
+from streams.sandbox.infobip.messages.reading import read
+from streams.sandbox.infobip.messages.sending import Message, Sending, plain_number
+from streams.sandbox.infobip.outbox import Draft, Outbox, Upload
+from streams.sandbox.infobip.statuses import BAD_DESTINATION, ENROUTE, Status
+
+_SENDINGS = tuple(each.SENDING for each in (sms, mms, viber, rcs, kakao_alim, kakao_chingu, email))
+_WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackData", "notifyUrl"})
+
+
+def send(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
+    """Take messages of a channel, each for each of its recipients, and answer with the status of each."""
+    request = read(sending.form, ask.body, ask.now)
+    options = request.get("options", {})
+    bulk_id = options.get("schedule", {}).get("bulkId") or outbox.made_up_id()
+    counts_parts = options.get("includeSmsCountInResponse", False)
+    rows: list[dict[str, Any]] = []
+    for message in request["messages"]:
+        counted = counts_parts and "text" in message["content"]
+        details = {"details": {"messageCount": sending.parts(message["content"])}} if counted else {}
+        for draft, status in _send_one(sending, outbox, message, options, bulk_id, ask.now.timestamp()):
+            rows.append({"messageId": draft.message_id, "status": status.shown, "destination": draft.to, **details})
+    return Answer(200, {"bulkId": bulk_id, "messages": rows}, items=len(rows))
+
+
+def _send_one(
+    sending: Sending, outbox: Outbox, message: Message, options: Message, bulk_id: str, now: float
+) -> list[tuple[Draft, Status]]:
+    verdict = sending.judge(message) or sending.accepted
+    webhooks = message.get("webhooks", {})
+    sent: list[tuple[Draft, Status]] = []
+    for to, message_id in sending.recipients(message):
+        draft = Draft(
+            sending.channel,
+            message_id or outbox.made_up_id(),
+            bulk_id,
+            to,
+            message.get("sender"),
+            message["content"],
+            webhooks.get("callbackData"),
+            webhooks.get("delivery", {}).get("url"),
+            options.get("tracking", {}).get("trackingUrl"),
+            {**message.get("options", {}), **options},
+            now,
+        )
+        sent.append((draft, outbox.take(draft, verdict if sending.is_address(to) else BAD_DESTINATION)))
+    return sent
+
+
+def send_whatsapp_text(outbox: Outbox, ask: Ask) -> Answer:
+    """Take one text."""
+    message = read(whatsapp.TEXT, ask.body, ask.now)
+    return Answer(200, _send_whatsapp(outbox, message, None, ask.now.timestamp()), items=1)
+
+
+def send_whatsapp_template(outbox: Outbox, ask: Ask) -> Answer:
+    """Take templates; only of several the answer names the bulk."""
+    request = read(whatsapp.TEMPLATE, ask.body, ask.now)
+    messages = request["messages"]
+    bulk_id = request.get("bulkId") or (outbox.made_up_id() if len(messages) > 1 else None)
+    rows = [_send_whatsapp(outbox, message, bulk_id, ask.now.timestamp()) for message in messages]
+    bulk = {"bulkId": bulk_id} if len(messages) > 1 else {}
+    return Answer(200, {"messages": rows, **bulk}, items=len(rows))
+
+
+def _send_whatsapp(outbox: Outbox, message: Message, bulk_id: str | None, now: float) -> dict[str, Any]:
+    to = plain_number(message["to"])
+    draft = Draft(
+        "whatsapp",
+        message.get("messageId") or outbox.made_up_id(),
+        bulk_id,
+        to,
+        plain_number(message["from"]),
+        message["content"],
+        message.get("callbackData"),
+        message.get("notifyUrl"),
+        message.get("urlOptions", {}).get("trackingUrl"),
+        {name: value for name, value in message.items() if name not in _WHATSAPP_FIELDS},
+        now,
+    )
+    status = outbox.take(draft, ENROUTE if whatsapp.is_address(to) else BAD_DESTINATION)
+    return {"to": to, "messageCount": 1, "messageId": draft.message_id, "status": status.shown}
+
+
+def list_whatsapp_templates(outbox: Outbox, ask: Ask) -> Answer:
+    """Answer the templates of a sender."""
+    templates = outbox.templates.of(plain_number(ask.name))
+    if templates is None:
+        raise Refusal(40401, "Sender does not exist")
+    return Answer(200, {"templates": templates})
+
+
+def upload_mms(outbox: Outbox, ask: Ask) -> Answer:
+    """Keep content that messages can refer to, under an id that the same content always has."""
+    missing = [name for name in ("X-Content-Id", "X-Media-Type") if not ask.headers.get(name)]
+    if missing:
+        return _not_uploaded(f"Required request header '{missing[0]}' is not present")
+    minutes = ask.headers.get("X-Validity-Period-Minutes", "1")
+    if not (minutes.isascii() and minutes.isdecimal()):
+        return _not_uploaded("Request header 'X-Validity-Period-Minutes' is not a number")
+    content_id, media_type = ask.headers["X-Content-Id"], ask.headers["X-Media-Type"]
+    uploaded_id = hashlib.sha256(content_id.encode() + b"\n" + ask.body).hexdigest().upper()
+    outbox.uploads[uploaded_id] = Upload(content_id, media_type, len(ask.body))
+    return Answer(200, {"uploadedContentId": uploaded_id})
+
+
+def _not_uploaded(message: str) -> Answer:
+    return Answer(400, {"bulkId": "", "messages": [], "errorMessage": message})
+
+
+MessageEndpoint = Callable[[Outbox, Ask], Answer]
+
+MESSAGE_ENDPOINTS: Mapping[str, MessageEndpoint] = {
+    **{f"send_{each.channel}": partial(send, each) for each in _SENDINGS},
+    **{f"list_{each.channel}_logs": partial(list_logs, each) for each in _SENDINGS},
+    "send_whatsapp_text": send_whatsapp_text,
+    "send_whatsapp_template": send_whatsapp_template,
+    "list_whatsapp_templates": list_whatsapp_templates,
+    "upload_mms": upload_mms,
+}

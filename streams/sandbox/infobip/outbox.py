@@ -1,0 +1,133 @@
+"""Every message that was handed over, what became of it, and which ids are taken."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from streams.sandbox.infobip.flooding import FloodingFilter
+from streams.sandbox.infobip.messages.templates import Templates
+from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.statuses import DUPLICATE, Status, parse_statuses
+
+LOGGED_SECONDS = 48 * 3600.0
+
+
+class Draft(NamedTuple):
+    """A message as it is asked for; a tuple, because hundreds are made for one call.
+
+    `options` are those of the message and of its request, as they were asked for.
+    """
+
+    channel: str
+    message_id: str
+    bulk_id: str | None
+    to: str
+    sender: str | None
+    content: Mapping[str, Any]
+    callback_data: str | None
+    notify_url: str | None
+    tracking_url: str | None
+    options: Mapping[str, Any]
+    accepted_at: float
+
+
+@dataclass(slots=True)
+class Sent:
+    """A message handed over; `duplicates` is how many later ones were refused for having its id."""
+
+    channel: str
+    message_id: str
+    bulk_id: str | None
+    to: str
+    sender: str | None
+    content: Mapping[str, Any]
+    callback_data: str | None
+    notify_url: str | None
+    tracking_url: str | None
+    options: Mapping[str, Any]
+    accepted_at: float
+    status: Status
+    duplicates: int = 0
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Everything about it, the status as Infobip shows it."""
+        return {name: getattr(self, name) for name in Sent.__slots__} | {"status": self.status.shown}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Content that was uploaded to be referred to."""
+
+    content_id: str
+    media_type: str
+    size: int
+
+
+class Outbox:
+    """The messages in order, by id and by channel, and what else belongs to sending."""
+
+    def __init__(self, options: SimulatorOptions | None = None) -> None:
+        self.options = options or SimulatorOptions()
+        self.messages: list[Sent] = []
+        self.uploads: dict[str, Upload] = {}
+        self.templates = Templates(self.options.whatsapp_templates)
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._places: dict[str, list[int]] = {}
+        self._flooding = FloodingFilter() if self.options.flooding_filter else None
+        self._origin = uuid4().hex[:16]
+        self._numbers = count(1)
+        self.set_statuses(self.options.statuses)
+
+    def set_statuses(self, lines: Iterable[str]) -> None:
+        """Give destinations these statuses from now on, instead of those set before."""
+        self._rules = parse_statuses(lines)
+
+    def made_up_id(self) -> str:
+        """Return an id that nobody else makes up."""
+        return f"{self._origin}-{next(self._numbers):016x}"
+
+    def take(self, draft: Draft, verdict: Status) -> Status:
+        """Keep a message, unless its id is taken, and return its status: the verdict, where nothing is against it."""
+        earlier = self._holder(draft)
+        if earlier is not None:
+            earlier.duplicates += 1
+            self.counts[draft.channel]["duplicates"] += 1
+            return DUPLICATE
+        status = self._status(draft, verdict)
+        self.counts[draft.channel]["rejected" if status.is_rejected else "accepted"] += 1
+        self._places.setdefault(draft.message_id, []).append(len(self.messages))
+        self.messages.append(Sent(*draft, status))
+        return status
+
+    def logged(self, channel: str, now: float, ids: Collection[str] | None = None) -> Iterator[Sent]:
+        """Yield the messages of a channel that the logs tell of, newest first; with `ids`, only those."""
+        if ids is None:
+            candidates = reversed(self.messages)
+        else:
+            places = sorted((place for each in set(ids) for place in self._places.get(each, ())), reverse=True)
+            candidates = (self.messages[place] for place in places)
+        newest, oldest = now - self.options.logs_lag_seconds, now - LOGGED_SECONDS
+        return (each for each in candidates if each.channel == channel and oldest <= each.accepted_at <= newest)
+
+    def _holder(self, draft: Draft) -> Sent | None:
+        """Return the message that has taken the id of a draft, if there is one."""
+        options = self.options
+        for place in self._places.get(draft.message_id, ()):
+            earlier = self.messages[place]
+            if options.duplicate_scope == "channel" and earlier.channel != draft.channel:
+                continue
+            if options.rejected_ids_taken or not earlier.status.is_rejected:
+                return earlier
+        return None
+
+    def _status(self, draft: Draft, verdict: Status) -> Status:
+        for matches, status in self._rules:
+            if matches(draft.to):
+                return status
+        if self._flooding is None or verdict.is_rejected:
+            return verdict
+        return self._flooding.check(draft.channel, draft.to, draft.content, draft.accepted_at) or verdict

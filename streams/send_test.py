@@ -1,0 +1,61 @@
+"""One message sent for a person to see: what Infobip answers, and what that means."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from schemas.jobs import SendMessage
+from streams.errors import ConfigurationError
+from streams.flow.settle import Sent
+from streams.flow.statuses import explain
+from streams.flow.window import OpenWindow
+from streams.infobip.client import Client
+from streams.jobs.send_message import Messenger
+from streams.preview import Line
+
+
+def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The profile of somebody with this address and these message fields.
+
+    Raises:
+        ConfigurationError: a field is none of the job's message fields.
+
+    """
+    if unknown := [name for name in fields if name not in job.message_fields]:
+        known = ", ".join(job.message_fields) or "none"
+        raise ConfigurationError([f"--field {name}: no message field of '{job.name}' ({known})" for name in unknown])
+    address = job.email_field if job.content.addressed_by == "email" else job.phone_field
+    # Paths with dots reach into nested profiles, unless a field is called so literally.
+    return {**fields, address[0]: to}
+
+
+async def send_one(messenger: Messenger, client: Client, profile: Mapping[str, Any]) -> Sent:
+    """Send one message, once, under an id that was never used. Raises as `Client.ask` does."""
+    job = messenger.job
+    audience = job.audiences[0] if job.audiences else "test"
+    name = f"test-{uuid4()}"
+    event = {"event_id": name, "action": "enter", "audience": audience, "profile_id": name, "profile": profile}
+    window = OpenWindow(job.wants, 1)
+    window.take([Line("test", 0, orjson.dumps(event))], 0.0)
+    dialogue = messenger.deliver(messenger.fold(window.cut()))
+    try:
+        calls = next(dialogue)
+        while True:
+            calls = dialogue.send([await client.ask(call) for call in calls])
+    except StopIteration as end:
+        (sent,) = end.value.messages
+    told: Sent = sent
+    return told
+
+
+def in_words(sent: Sent) -> Iterator[str]:
+    """What became of a message, in lines for a person."""
+    parts = "" if sent.parts is None else f", {sent.parts} part{'s' if sent.parts > 1 else ''} in {sent.encoding}"
+    yield f"message {sent.message_id} by {sent.channel} to {sent.to}{parts}"
+    if (status := sent.status) is not None:
+        yield f"Infobip answered: {status.group_id} {status.group_name}, {status.id} {status.name}"
+        yield explain(status.group_id, status.id, status.name)
+    if not sent.enqueued:
+        yield f"{sent.message_status} ({sent.error})"

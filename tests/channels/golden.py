@@ -1,0 +1,81 @@
+"""Golden cases: what is said on a channel and what is sent, what is answered and what is recorded."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid5
+
+import orjson
+import yaml
+
+from schemas.content import CHANNELS
+from schemas.jobs import SendMessage
+from streams.calls import Call, Reply
+from streams.flow.settle import Sent, message_record
+from streams.jobs.send_message import MESSAGES, Messenger
+from tests.making import Talk, window_of
+
+FOLDER = Path(__file__).parents[1] / "golden"
+JOB, EVENT, PROFILE = "golden", "e-1", "u-1"
+ID = str(uuid5(uuid5(MESSAGES, JOB), EVENT))
+BACK = f'{{"job":"{JOB}","event_id":"{EVENT}","profile_id":"{PROFILE}","audience":"vip"}}'
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+def cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every case, with its channel."""
+    for channel in CHANNELS:
+        for case in yaml.safe_load((FOLDER / f"{channel}.yaml").read_text()):
+            yield channel, case
+
+
+def filled(data: Any) -> Any:
+    """A case's data with $ID and $BACK filled in, and long texts written out."""
+    match data:
+        case {"repeat": str(text), "times": int(times)}:
+            return text * times
+        case Mapping():
+            return {name: filled(part) for name, part in data.items()}
+        case list():
+            return [filled(part) for part in data]
+        case str():
+            return data.replace("$ID", ID).replace("$BACK", BACK)
+    return data
+
+
+def messenger_of(case: Mapping[str, Any]) -> Messenger:
+    """The job of a case."""
+    said = {"name": JOB, "kind": "send_message", "authorization": "main", "topics": ["memberships"], "sender": "Acme"}
+    return Messenger(SendMessage.model_validate({**said, **filled(case["job"])}), case.get("public_url"))
+
+
+class Answering(Talk):
+    """Infobip, which answers as the case says; it takes every message where the case does not say."""
+
+    def __init__(self, case: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._said = filled(case.get("answer"))
+
+    def answer(self, call: Call) -> Reply:
+        if self._said is not None:
+            return Reply(self._said.get("status", 200), self._said["body"])
+        taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
+        return Reply(200, {"messages": [{"messageId": ID, "status": taken}]})
+
+
+def play(case: Mapping[str, Any]) -> tuple[list[Call], Sent]:
+    """The calls that a case makes, and what it tells of its message."""
+    messenger = messenger_of(case)
+    event = {"event_id": EVENT, "action": "enter", "audience": "vip", "profile_id": PROFILE}
+    window = window_of(messenger.job, [orjson.dumps({**event, "profile": filled(case["profile"])})])
+    talk = Answering(case)
+    settled = talk.hold(messenger.deliver(messenger.fold(window)))
+    (sent,) = settled.messages
+    return talk.calls, sent
+
+
+def recorded(sent: Sent) -> dict[str, Any]:
+    """The record of a message, as it is written."""
+    record: dict[str, Any] = orjson.loads(message_record(JOB, sent, now=NOW).model_dump_json())
+    return record

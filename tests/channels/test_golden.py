@@ -1,0 +1,62 @@
+"""Every channel, in both directions: what is said is sent so, and what is answered is recorded so."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+
+from schemas.content import CHANNELS
+from streams.channels import SHELF
+from tests.channels.golden import FOLDER, cases, filled, play, recorded
+
+#: The published file of each channel.
+PUBLISHED = {"lms": "sms", "kakao_alim": "kakao", "kakao_chingu": "kakao"}
+
+CASES = [pytest.param(channel, case, id=f"{channel}: {case['name']}") for channel, case in cases()]
+
+
+def published(channel: str) -> dict[str, Any]:
+    folder = os.environ.get("INFOBIP_OPENAPI")
+    if not folder:
+        pytest.skip("INFOBIP_OPENAPI does not name the directory of the published schema")
+    name = PUBLISHED.get(channel, channel.partition("_")[0])
+    return _read(Path(folder) / f"{name}.json")
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(path.read_bytes())
+    return document
+
+
+def test_every_channel_has_golden_cases_and_every_golden_case_a_channel() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CHANNELS) == SHELF.keys()
+    assert all(SHELF[name].name == name for name in CHANNELS)
+
+
+@pytest.mark.parametrize(("channel", "case"), CASES)
+def test_what_is_said_is_sent_and_what_is_answered_is_recorded(channel: str, case: dict[str, Any]) -> None:
+    calls, sent = play(case)
+    if "sent" in case:
+        (call,) = calls
+        assert call.body == filled(case["sent"])
+        assert (call.operation, call.method, call.path) == (SHELF[channel].operation, "POST", SHELF[channel].path)
+    elif "answer" not in case:
+        assert calls == []
+    record = recorded(sent)
+    assert {name: record[name] for name in case["record"]} == filled(case["record"])
+    assert record["channel"] == channel
+
+
+@pytest.mark.parametrize(("channel", "case"), CASES)
+def test_every_request_is_valid_by_the_published_schema(channel: str, case: dict[str, Any]) -> None:
+    document = published(channel)
+    operation = document["paths"][SHELF[channel].path]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    whole = {"components": document["components"], "allOf": [schema]}
+    for call in play(case)[0]:
+        jsonschema.Draft202012Validator(whole).validate(call.body)
