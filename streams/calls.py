@@ -17,8 +17,7 @@ class Call:
     """One HTTP request.
 
     `operation` names the published operation whose rate limit it counts against (`upsert_persons`, `add_tag`,
-    `remove_tag`, ...). `path` is percent-encoded already, and may hold
-    a query. `content` is the body as JSON. A call that gives way lets
+    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body as JSON. A call that gives way lets
     others of its operation go first, and waits while Infobip finds others too fast. One that takes `garbled` answers is
     returned those that are no JSON, without a body; others are repeated until there is one. One that goes `once` is
     returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how

@@ -67,8 +67,10 @@ def test_the_contracts_file_is_read(tmp_path: Path) -> None:
             changed("webhooks:", "  - {name: main, base_url: x.example.com, api_key: k}\nwebhooks:"),
         ),
         (
-            "jobs[0].kind: no kind of job is called 'sync_cohort' "
-            "(there are: export_audience, import_contacts, send_message)",
+            (
+                "jobs[0].kind: no kind of job is called 'sync_cohort' "
+                "(there are: export_audience, import_contacts, send_message)"
+            ),
             changed("kind: export_audience", "kind: sync_cohort"),
         ),
         ("jobs[0].kind: is missing", changed("    kind: export_audience\n", "")),

@@ -66,8 +66,10 @@ def test_both_kinds_stand_side_by_side() -> None:
         (["jobs[1].kind: is missing"], CONTRACT + changed("    kind: import_contacts\n", "", CONTACTS)),
         (
             [
-                "jobs[1].kind: no kind of job is called 'import' "
-                "(there are: export_audience, import_contacts, send_message)"
+                (
+                    "jobs[1].kind: no kind of job is called 'import' "
+                    "(there are: export_audience, import_contacts, send_message)"
+                )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: import", CONTACTS),
         ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Sequence
 from functools import partial
-from urllib.parse import urlencode
 
 from streams.answers import error_of
 from streams.calls import Call, Reply
@@ -11,8 +10,8 @@ from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
 from streams.jobs.exchange import Answer, Verdict, batches_of, exchange
 
-#: Ids of one question to the logs: with 36 characters each, an address of some five thousand.
-IDS_PER_QUESTION = 100
+#: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
+IDS_PER_QUESTION = 50
 #: A message that was tried more than once may be in the logs more than once; what one question is answered at most.
 MOST_LOGGED = 1000
 #: After so many answers that do not speak of a message, Infobip is not what we take it for.
@@ -48,26 +47,31 @@ def send(channel: Channel, manner: Manner, messages: Sequence[Outbound], per_req
 
 
 def look_up(channel: Channel, ids: Sequence[str]) -> Talk:
-    """Ask the channel's logs for messages; what they know is returned."""
-    questions = [ids[start : start + IDS_PER_QUESTION] for start in range(0, len(ids), IDS_PER_QUESTION)]
-    replies = yield [log_call(channel, question) for question in questions]
+    """Ask the channel's logs for messages; what they know is returned.
+
+    Raises:
+        JobFailed: they do not answer, and without them nobody knows what was sent.
+
+    """
     results: Results = {}
-    for question, reply in zip(questions, replies, strict=True):
-        results |= logged(reply.body, question)
+    for answer in (yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))):
+        if answer.verdict is not Verdict.TAKEN:
+            raise JobFailed(f"Infobip answered {answer.reply.status} to {channel.log_operation}: {answer.fault}")
+        results |= logged(answer.reply.body, answer.batch.items)
     return results
 
 
 def log_call(channel: Channel, ids: Sequence[str]) -> Call:
     """The question what became of these messages."""
-    query = urlencode([("limit", MOST_LOGGED), *(("messageId", one) for one in ids)])
-    return Call(channel.log_operation, "GET", f"{channel.logs}?{query}", items=len(ids))
+    query = {"messageId": ",".join(ids), "limit": str(MOST_LOGGED)}
+    return Call(channel.log_operation, "GET", channel.logs or "", query=query, items=len(ids))
 
 
 def proof(channel: Channel) -> Call | None:
     """A question that only a good key is answered, and that sends nothing; None where the channel has none."""
     if channel.logs is None:
         return None
-    return Call(channel.log_operation, "GET", f"{channel.logs}?limit=1")
+    return Call(channel.log_operation, "GET", channel.logs, query={"limit": "1"})
 
 
 def _call(channel: Channel, manner: Manner, tries: int, messages: Sequence[Outbound]) -> Call:

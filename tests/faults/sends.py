@@ -11,8 +11,8 @@ from schemas.content import CHANNELS
 from schemas.messages import Message
 from streams.jobs.send_message import MESSAGES
 from streams.sandbox.infobip import SimulatorOptions
+from tests.contents import send_job
 from tests.faults.arena import Arena, Row
-from tests.faults.contents import send_job
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until
 
 LOST = 0.05

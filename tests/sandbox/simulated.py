@@ -13,6 +13,7 @@ from yarl import URL
 
 from streams.sandbox.infobip import Simulator, SimulatorOptions
 from streams.sandbox.infobip.account import Account
+from streams.sandbox.infobip.world import Clock, utc_now
 
 UNLIMITED = SimulatorOptions(limits=None)
 NOW = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
@@ -61,11 +62,13 @@ def _url(url: str, query: dict[str, str]) -> URL:
     return URL(url, encoded=True).update_query(query)
 
 
-def simulate(story: Callable[[Caller], Awaitable[None]], options: SimulatorOptions = UNLIMITED) -> Simulator:
+def simulate(
+    story: Callable[[Caller], Awaitable[None]], options: SimulatorOptions = UNLIMITED, clock: Clock = utc_now
+) -> Simulator:
     """Run a story against a simulator of its own, and return the simulator, stopped."""
 
     async def run() -> Simulator:
-        simulator = Simulator(options)
+        simulator = Simulator(options, clock)
         await simulator.start()
         try:
             async with aiohttp.ClientSession() as session:

@@ -65,10 +65,10 @@ def test_throttling_admits_exactly_n_in_any_second() -> None:
 def test_limits_are_published_overridden_or_none() -> None:
     options = SimulatorOptions(limits={"list_tags": 2, "get_tag": None})
     assert [options.limit_of(name) for name in ("list_tags", "get_tag", "upsert_persons", "create_person")] == [
-        2,
+        (2, 1.0),
         None,
-        5,
-        10,
+        (5, 1.0),
+        (10, 1.0),
     ]
     assert UNLIMITED.limit_of("upsert_persons") is None
     with pytest.raises(ConfigurationError, match="no operation 'upsert'"):
@@ -270,6 +270,7 @@ def test_people_are_seeded_and_streamed() -> None:
             "people": 2500,
             "tags": {"VIP": 2500},
             "attributes": {"ltv": "DECIMAL"},
+            "messages": {},
             "arrivals": {"list_tags": 1},
             "calls": {"list_tags": {"200": 1}},
             "items": {"list_tags": 0},

@@ -1,9 +1,9 @@
-"""The simulator's own endpoints, for people and for tests in other processes: state, seeds, faults, keys."""
+"""The simulator's own endpoints, for people and for tests in other processes: state, seeds, messages, faults, keys."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
@@ -15,6 +15,7 @@ from streams.sandbox.infobip.page import render
 from streams.sandbox.infobip.world import World
 
 CHUNK = 1000
+Item = TypeVar("Item")
 
 
 class _Wrong(Exception):
@@ -31,6 +32,9 @@ def control_routes(world: World) -> list[web.RouteDef]:
         ("POST", "/simulator/people", _seed_people),
         ("POST", "/simulator/spoil", _spoil),
         ("POST", "/simulator/attributes", _seed_attributes),
+        ("GET", "/simulator/messages", _messages),
+        ("POST", "/simulator/statuses", _statuses),
+        ("POST", "/simulator/whatsapp-templates", _seed_templates),
         ("GET", "/simulator/faults", _faults),
         ("POST", "/simulator/faults", _add_faults),
         ("DELETE", "/simulator/faults", _clear_faults),
@@ -78,6 +82,10 @@ async def _state(world: World, _: web.Request) -> web.Response:
             "people": len(world.account.people),
             "tags": {tag.name: len(tag.members) for tag in world.account.tags.values()},
             "attributes": {each.name: each.data_type for each in world.account.attributes.values()},
+            "messages": {
+                channel: {word: counted[word] for word in ("accepted", "rejected", "duplicates")}
+                for channel, counted in world.outbox.counts.items()
+            },
             "arrivals": counters.arrivals,
             "calls": counters.calls,
             "items": counters.items,
@@ -91,13 +99,19 @@ async def _clear_calls(world: World, _: web.Request) -> web.Response:
 
 
 async def _people(world: World, request: web.Request) -> web.StreamResponse:
-    """Stream everybody, one JSON object a line, as they were when the request came."""
+    """Stream everybody, as they were when the request came."""
+    return await _stream(request, list(world.account.people.values()), world.account.show)
+
+
+async def _stream(
+    request: web.Request, listed: Sequence[Item], show: Callable[[Sequence[Item]], Iterable[dict[str, Any]]]
+) -> web.StreamResponse:
+    """Answer one JSON object a line."""
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
-    everybody = list(world.account.people.values())
-    for start in range(0, len(everybody), CHUNK):
-        shown = world.account.show(everybody[start : start + CHUNK])
-        await response.write(b"".join(orjson.dumps(person, option=orjson.OPT_APPEND_NEWLINE) for person in shown))
+    for start in range(0, len(listed), CHUNK):
+        shown = show(listed[start : start + CHUNK])
+        await response.write(b"".join(orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE) for each in shown))
     await response.write_eof()
     return response
 
@@ -144,6 +158,28 @@ async def _seed_attributes(world: World, request: web.Request) -> web.Response:
     for item in new:
         account.create_attribute(item, world.clock())
     return _json({"seeded": len(new)})
+
+
+async def _messages(world: World, request: web.Request) -> web.StreamResponse:
+    """Stream every message handed over, in order."""
+    return await _stream(request, list(world.outbox.messages), lambda sent: (each.shown for each in sent))
+
+
+async def _statuses(world: World, request: web.Request) -> web.Response:
+    """Give destinations these statuses from now on, and no others."""
+    lines = await _read_list(request, "statuses")
+    if not all(isinstance(line, str) for line in lines):
+        raise _Wrong("a status is a line such as 4477*=52")
+    world.outbox.set_statuses(lines)
+    return _json({"statuses": lines})
+
+
+async def _seed_templates(world: World, request: web.Request) -> web.Response:
+    """Register a WhatsApp sender with templates."""
+    match await _read(request):
+        case {"sender": str(sender), "templates": list(templates)}:
+            return _json({"seeded": world.outbox.templates.seed(sender, templates)})
+    raise _Wrong('the body must be {"sender": "...", "templates": [{"name": "..."}]}')
 
 
 async def _faults(world: World, _: web.Request) -> web.Response:

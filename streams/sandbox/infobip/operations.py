@@ -16,7 +16,8 @@ class Limit(NamedTuple):
     seconds: float = 1.0
 
 
-_PER_MINUTE = Limit(120, 60.0)
+_USUAL = Limit(5)
+_OF_LOGS = Limit(120, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Operation:
     method: str
     path: str
     scopes: frozenset[str]
-    limit: Limit | None = Limit(5)
+    limit: Limit | None = _USUAL
     family: Family = "native"
 
 
@@ -44,7 +45,7 @@ def _send(
 
 
 def _logs(name: str, path: str, channel: str) -> Operation:
-    return Operation(name, "GET", path, _scopes(channel, "logs:read"), _PER_MINUTE, "new")
+    return Operation(name, "GET", path, _scopes(channel, "logs:read"), _OF_LOGS, "new")
 
 
 _PEOPLE = (

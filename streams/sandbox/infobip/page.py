@@ -1,14 +1,18 @@
-"""One HTML page that shows the simulator to a person: its tags, its latest people, its calls and faults."""
+"""One HTML page that shows the simulator to a person: its tags, its latest people and messages, calls and faults."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from html import escape
 from itertools import islice
 from urllib.parse import quote
 
-from streams.sandbox.infobip.model import Person
+from streams.sandbox.infobip.model import Person, stamp
+from streams.sandbox.infobip.outbox import Sent
 from streams.sandbox.infobip.world import World
 
 PEOPLE_SHOWN = 100
+MESSAGES_SHOWN = 100
+CHARACTERS_SHOWN = 200
 
 _STYLE = """
 :root{color-scheme:light dark}
@@ -32,10 +36,11 @@ def render(world: World, tag: str = "") -> str:
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <meta name="viewport" content="width=device-width"><title>Simulated Infobip</title><style>{_STYLE}</style></head><body>
 <h1>Simulated Infobip</h1>
-<p class="quiet">{len(account.people):,} people, {len(account.tags):,} tags,
-{len(account.attributes):,} custom attributes. Nothing here is sent to anybody.</p>
+<p class="quiet">{len(account.people):,} people, {len(account.tags):,} tags, {len(account.attributes):,} custom
+attributes, {len(world.outbox.messages):,} messages. Nothing here is sent to anybody.</p>
 <h2>Tags</h2>{_tags(world)}
 <h2>{whose}</h2>{_people(islice(people, PEOPLE_SHOWN))}
+<h2>Latest messages</h2>{_messages(islice(reversed(world.outbox.messages), MESSAGES_SHOWN))}
 <h2>Calls</h2>{_calls(world)}
 <h2>Faults</h2>{_faults(world)}
 </body></html>"""
@@ -79,6 +84,28 @@ def _people(people: Iterable[Person]) -> str:
         for person in people
     ]
     return _table(("Id", "Name", "Contacts", "Tags", "Custom attributes", "Modified"), rows, frozenset({0}))
+
+
+def _messages(messages: Iterable[Sent]) -> str:
+    rows = [
+        (
+            stamp(datetime.fromtimestamp(sent.accepted_at, UTC)),
+            escape(sent.channel),
+            escape(sent.to),
+            escape(sent.sender or ""),
+            escape(_said(sent)),
+            escape(sent.status.name),
+            str(sent.duplicates or ""),
+        )
+        for sent in messages
+    ]
+    return _table(("Time", "Channel", "To", "Sender", "Content", "Status", "Refused again"), rows, frozenset({6}))
+
+
+def _said(sent: Sent) -> str:
+    """Return the text of a message, or all that it says where it has none."""
+    said = next((sent.content[name] for name in ("subject", "text", "templateName") if name in sent.content), None)
+    return str(sent.content if said is None else said)[:CHARACTERS_SHOWN]
 
 
 def _calls(world: World) -> str:

@@ -38,6 +38,8 @@ def _send_one(
 ) -> list[tuple[Draft, Status]]:
     verdict = sending.judge(message) or sending.accepted
     webhooks = message.get("webhooks", {})
+    own = message.get("options")
+    asked = {**own, **options} if own else options
     sent: list[tuple[Draft, Status]] = []
     for to, message_id in sending.recipients(message):
         draft = Draft(
@@ -50,7 +52,7 @@ def _send_one(
             webhooks.get("callbackData"),
             webhooks.get("delivery", {}).get("url"),
             options.get("tracking", {}).get("trackingUrl"),
-            {**message.get("options", {}), **options},
+            asked,
             now,
         )
         sent.append((draft, outbox.take(draft, verdict if sending.is_address(to) else BAD_DESTINATION)))
@@ -65,7 +67,7 @@ def send_whatsapp_text(outbox: Outbox, ask: Ask) -> Answer:
 
 def send_whatsapp_template(outbox: Outbox, ask: Ask) -> Answer:
     """Take templates; only of several the answer names the bulk."""
-    request = read(whatsapp.TEMPLATE, ask.body, ask.now)
+    request = read(whatsapp.TEMPLATE, ask.body, ask.now, from_message=True)
     messages = request["messages"]
     bulk_id = request.get("bulkId") or (outbox.made_up_id() if len(messages) > 1 else None)
     rows = [_send_whatsapp(outbox, message, bulk_id, ask.now.timestamp()) for message in messages]

@@ -35,7 +35,7 @@ def list_logs(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
         if all(_FILTERS[name](sent) in values for name, values in wanted.items())
     )
     rows = [_row(sending, sent) for sent in islice(found, _limit(ask.query))]
-    return Answer(200, {"results": rows}, items=len(rows))
+    return Answer(200, {"results": rows})
 
 
 def _refuse_unknown(query: Mapping[str, str]) -> None:

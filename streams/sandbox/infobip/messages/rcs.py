@@ -26,7 +26,7 @@ from streams.sandbox.infobip.messages.shared import (
     url,
 )
 
-MOST_ORDERED = 10
+FEWEST_ORDERED, MOST_ORDERED = 2, 10
 
 Url2048 = Annotated[str, url(1, 2048)]
 Label = Annotated[str, sized(1, 25)]
@@ -249,9 +249,9 @@ def _in_order(request: Any) -> Any:
 def _disorder(request: Any) -> Iterator[tuple[str, str]]:
     messages = request["messages"]
     failovers = [index for index, each in enumerate(messages) if _has_failover(each)]
-    most = 2 if failovers else MOST_ORDERED
-    if not 2 <= len(messages) <= most:
-        yield "messages", f"size must be between 2 and {most}"
+    most = FEWEST_ORDERED if failovers else MOST_ORDERED
+    if not FEWEST_ORDERED <= len(messages) <= most:
+        yield "messages", f"size must be between {FEWEST_ORDERED} and {most}"
     if failovers not in ([], [0]):
         yield f"messages[{failovers[-1]}].options", "only the first message may have a failover"
     for index, each in enumerate(messages):

@@ -1,5 +1,6 @@
 """From the body of a request to what is wrong with it, in the words and with the paths that Infobip uses."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from streams.sandbox.infobip.answers import Problem, Refusal
 
 BAD_REQUEST = 40001
 VIOLATIONS = "violations"
+_OF_MESSAGE = re.compile(r"^messages\[\d+\]\.")
 # Forms are typed dictionaries, which have the configuration of what they are in: nothing unknown, nothing converted.
 _STRICT = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
@@ -31,8 +33,11 @@ def several(violations: Iterable[tuple[str, str]]) -> PydanticCustomError:
     return PydanticCustomError("violation", "is not as it must be", {VIOLATIONS: list(violations)})
 
 
-def read(form: TypeAdapter[Any], body: bytes, now: datetime) -> Any:
-    """Return the body as it was sent, or refuse it with all that is wrong with it."""
+def read(form: TypeAdapter[Any], body: bytes, now: datetime, *, from_message: bool = False) -> Any:
+    """Return the body as it was sent, or refuse it with all that is wrong with it.
+
+    Paths start at the request or, with `from_message`, at the message, which then is not told.
+    """
     try:
         said = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -41,6 +46,8 @@ def read(form: TypeAdapter[Any], body: bytes, now: datetime) -> Any:
         form.validate_python([said], context=now)
     except ValidationError as error:
         problems = [problem for details in error.errors(include_url=False) for problem in _problems(said, details)]
+        if from_message:
+            problems = [problem._replace(path=_OF_MESSAGE.sub("", problem.path)) for problem in problems]
         raise Refusal(BAD_REQUEST, "Bad request", problems) from error
     return said
 

@@ -91,7 +91,7 @@ def _checked_moment(text: str) -> str:
 def within(days: int) -> AfterValidator:
     """Return a check that a time is no more than so many days ahead of the request's, which is the context."""
 
-    def check(text: str, info: ValidationInfo) -> str:
+    def check(text: str, info: ValidationInfo[datetime]) -> str:
         if moment(text) > info.context + timedelta(days=days):
             raise wrong(f"must be no later than {days} days in advance")
         return text

@@ -1,4 +1,7 @@
-"""WhatsApp texts and templates: `POST /whatsapp/1/message/text` and `POST /whatsapp/1/message/template`."""
+"""WhatsApp texts and templates: `POST /whatsapp/1/message/text` and `POST /whatsapp/1/message/template`.
+
+Of several templates a refusal does not tell which is wrong: its paths start at the message, as the published ones do.
+"""
 
 import re
 from typing import Annotated, Any, Required

@@ -1,0 +1,81 @@
+"""The buttons of Kakao's brand messages."""
+
+from collections.abc import Mapping
+from typing import Annotated, Generic, Literal
+
+from pydantic import AfterValidator, Field, SerializeAsAny
+
+from schemas.content.base import Length
+from schemas.content.kakao_buttons import AppLink, Button, Name, Named, UrlLink
+from schemas.content.shapes import Web
+from schemas.tagged import tagged
+from schemas.values import Text
+
+Name14 = Annotated[str, Length(1, 14)]
+Name8 = Annotated[str, Length(1, 8)]
+WebLink = Annotated[str, Length(1, 500), Web]
+FORM, CHANNEL = "BUSINESS_FORM", "ADD_CHANNEL"
+
+
+class UrlButton(UrlLink[Name, WebLink], Generic[Name]):
+    """Opens a page."""
+
+    target: Literal["OUT"] | None = Field(None, description="OUT: it opens outside of KakaoTalk.")
+
+
+class PlainButton(Named[Name], Generic[Name]):
+    """Does what needs no more words."""
+
+    type: Literal["BOT_KEYWORD", "MESSAGE_DELIVERY"] = Field(
+        description="A word for the chatbot, or this message for others."
+    )
+
+
+class FormButton(Named[Name], Generic[Name]):
+    """Opens a form, which is registered under the name of the button."""
+
+    type: Literal["BUSINESS_FORM"] = Field(description="A form.")
+    business_form_key: Text = Field(description="Which.")
+
+
+class ChannelButton(Button):
+    """Adds the channel as a friend; Kakao has the words."""
+
+    type: Literal["ADD_CHANNEL"] = Field(description="The channel as a friend.")
+
+
+TALK_BUTTONS: Mapping[str, type[Button]] = {
+    "APP_LINK": AppLink[Name14, WebLink],
+    "URL": UrlButton[Name14],
+    "BOT_KEYWORD": PlainButton[Name14],
+    "MESSAGE_DELIVERY": PlainButton[Name14],
+    "BUSINESS_FORM": FormButton[Name14],
+    "ADD_CHANNEL": ChannelButton,
+}
+RICH_BUTTONS: Mapping[str, type[Button]] = {
+    "APP_LINK": AppLink[Name8, WebLink],
+    "URL": UrlButton[Name8],
+    "BOT_KEYWORD": PlainButton[Name8],
+    "MESSAGE_DELIVERY": PlainButton[Name8],
+    "BUSINESS_FORM": FormButton[Name8],
+    "ADD_CHANNEL": ChannelButton,
+}
+
+
+def form_stands(at: int, where: str) -> AfterValidator:
+    """Want a form at one end of several buttons, or there the channel where both are."""
+
+    def check(buttons: tuple[Button, ...]) -> tuple[Button, ...]:
+        types = [button.type for button in buttons]
+        due = CHANNEL if CHANNEL in types else FORM
+        if FORM in types and types[at] != due:
+            raise ValueError(f"the button {due} must be the {where} one")
+        return buttons
+
+    return AfterValidator(check)
+
+
+TalkButton = Annotated[SerializeAsAny[Button], tagged("type", TALK_BUTTONS, "button")]
+TalkButtons = Annotated[tuple[TalkButton, ...], Field(max_length=5), form_stands(0, "first")]
+RichButton = Annotated[SerializeAsAny[Button], tagged("type", RICH_BUTTONS, "button")]
+RichButtons = Annotated[tuple[RichButton, ...], Field(min_length=1, max_length=2), form_stands(-1, "last")]

@@ -1,0 +1,40 @@
+"""Kakao AlimTalk: `POST /kakao-alim/1/messages`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from schemas.content.kakao_alim import AlimContent
+from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.unified import unified
+
+#: What stands beside the content of a message, and what beside the messages of a request.
+OPTIONS = frozenset({"validity_period", "delivery_time_window", "sms_failover"})
+OF_REQUEST = frozenset({"priority"})
+
+
+def content(said: AlimContent) -> dict[str, Any]:
+    """The content as Infobip takes it."""
+    return said.wire("channel", *OPTIONS, *OF_REQUEST)
+
+
+def options(said: AlimContent) -> dict[str, Any]:
+    """The options of one message."""
+    return said.model_dump(by_alias=True, exclude_none=True, include=set(OPTIONS))
+
+
+_plain_body = unified("kakao_alim", content, options)
+
+
+def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
+    """The request; how urgent it is says the job, so all its messages agree on it."""
+    whole, priority = _plain_body(messages, manner), messages[0].content.priority
+    return whole if priority is None else {**whole, "options": {**whole.get("options", {}), "priority": priority}}
+
+
+CHANNEL = Channel(
+    name="kakao_alim",
+    operation="send_kakao_alim",
+    path="/kakao-alim/1/messages",
+    body=body,
+    logs="/kakao-alim/1/logs",
+)

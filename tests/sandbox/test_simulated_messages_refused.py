@@ -1,0 +1,410 @@
+"""Requests that are wrong in form: what a caller is told of them, property by property."""
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.messaging import (
+    ALIM,
+    CHINGU,
+    EMAIL,
+    MMS,
+    RCS,
+    SMS,
+    VIBER,
+    WHATSAPP_TEMPLATE,
+    WHATSAPP_TEXT,
+    email,
+    message,
+    properties,
+    request,
+    template,
+    text,
+)
+from tests.sandbox.simulated import NOW, UNLIMITED, Caller, simulate
+
+Wrong = tuple[str, Any, str, str]
+IMAGE = {"url": "https://example.com/i.jpg"}
+MEDIA = "https://example.com/i.jpg"
+BREAKS = "cannot have new-line/tab characters or more than 4 consecutive spaces"
+NULL, BLANK, EMPTY, UNKNOWN = "must not be null", "must not be blank", "must not be empty", "is not a known property"
+
+
+def _window(**window: Any) -> dict[str, Any]:
+    return text(options={"deliveryTimeWindow": {"days": ["MONDAY"], **window}})
+
+
+def _clock(hour: int, minute: int = 0) -> dict[str, int]:
+    return {"hour": hour, "minute": minute}
+
+
+def _first(path: str, content: Any, where: str, violation: str, **more: Any) -> Wrong:
+    """A request whose first message is wrong there."""
+    return path, request(message(content, **more)), f"messages[0].{where}", violation
+
+
+SHARED: list[Wrong] = [
+    (SMS, [], "", "must be an object"),
+    (SMS, {}, "messages", NULL),
+    (SMS, {"messages": None}, "messages", NULL),
+    (SMS, {"messages": {}}, "messages", "must be an array"),
+    (SMS, request(), "messages", EMPTY),
+    (SMS, {"messages": [7]}, "messages[0]", "must be an object"),
+    (SMS, {**request(text()), "bulkId": "b"}, "bulkId", UNKNOWN),
+    (SMS, request(text(), text(notifyUrl="x")), "messages[1].notifyUrl", UNKNOWN),
+    (SMS, request({"content": {"text": "Hello"}}), "messages[0].destinations", NULL),
+    (SMS, request({"destinations": [], "content": {"text": "Hello"}}), "messages[0].destinations", EMPTY),
+    (SMS, request(text("")), "messages[0].destinations[0].to", BLANK),
+    (SMS, request(text("1" * 65)), "messages[0].destinations[0].to", "size must be between 0 and 64"),
+    (SMS, request(text(ids=["m" * 201])), "messages[0].destinations[0].messageId", "size must be between 0 and 200"),
+    (SMS, request(text(sender=7)), "messages[0].sender", "must be a string"),
+    (SMS, request({"destinations": [{"to": "41793026727"}]}), "messages[0].content", NULL),
+    _first(SMS, {}, "content.text", NULL),
+    _first(SMS, {"text": " "}, "content.text", BLANK),
+    _first(SMS, {"text": "Hello", "hex": "00"}, "content.text", UNKNOWN),
+    (
+        SMS,
+        request({**text(), "content": "Hello"}),
+        "messages[0].content",
+        NULL,
+    ),
+    _first(
+        SMS, {"text": "Hi", "transliteration": "KLINGON"}, "content.transliteration", "must be one of NONE, TURKISH"
+    ),
+    _first(SMS, {"text": "Hi", "language": {"languageCode": "DE"}}, "content.language.languageCode", "must be one of"),
+    _first(SMS, {"text": "Hi"}, "options.flash", "must be a boolean", options={"flash": "true"}),
+    _first(SMS, {"text": "Hi"}, "options.validityPeriod.amount", NULL, options={"validityPeriod": {}}),
+    _first(
+        SMS,
+        {"text": "Hi"},
+        "options.validityPeriod.amount",
+        "must be an integer",
+        options={"validityPeriod": {"amount": 1.5}},
+    ),
+    _first(
+        SMS,
+        {"text": "Hi"},
+        "options.regional.indiaDlt.principalEntityId",
+        NULL,
+        options={"regional": {"indiaDlt": {}}},
+    ),
+    _first(
+        SMS,
+        {"text": "Hi"},
+        "webhooks.callbackData",
+        "size must be between 0 and 4000",
+        webhooks={"callbackData": "x" * 4001},
+    ),
+    (SMS, request(_window(days=[])), "messages[0].options.deliveryTimeWindow.days", "size must be between 1 and 7"),
+    (SMS, request(_window(days=["MOONDAY"])), "messages[0].options.deliveryTimeWindow.days[0]", "must be one of"),
+    (SMS, request(_window(to=_clock(9))), "messages[0].options.deliveryTimeWindow.from", NULL),
+    (
+        SMS,
+        request(_window(**{"from": _clock(9), "to": _clock(9, 59)})),
+        "messages[0].options.deliveryTimeWindow.to",
+        "must be at least 1 hour after from",
+    ),
+    (
+        SMS,
+        request(_window(**{"from": _clock(24), "to": _clock(9)})),
+        "messages[0].options.deliveryTimeWindow.from.hour",
+        "must be less than or equal to 23",
+    ),
+    (
+        SMS,
+        request(text(), schedule={"bulkId": "b" * 101}),
+        "options.schedule.bulkId",
+        "size must be between 0 and 100",
+    ),
+    (
+        SMS,
+        request(text(), schedule={"sendAt": "tomorrow"}),
+        "options.schedule.sendAt",
+        "must have the format yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+    ),
+    (
+        SMS,
+        request(text(), schedule={"sendAt": "2027-05-19T10:00:00.001+0000"}),
+        "options.schedule.sendAt",
+        "must be no later than 180 days in advance",
+    ),
+]
+CHANNELS: list[Wrong] = [
+    _first(MMS, {"messageSegments": []}, "content.messageSegments", EMPTY),
+    _first(MMS, {"messageSegments": [{"text": "Hi"}]}, "content.messageSegments[0].type", NULL),
+    _first(
+        MMS,
+        {"messageSegments": [{"type": "TEXT", "text": "a" * 4097}]},
+        "content.messageSegments[0].text",
+        "size must be between 1 and 4096",
+    ),
+    _first(MMS, {"messageSegments": [{"type": "LINK"}]}, "content.messageSegments[0].contentUrl", NULL),
+    (
+        MMS,
+        request({"destinations": [{"group": []}], "content": {"messageSegments": [{"type": "TEXT", "text": "Hi"}]}}),
+        "messages[0].destinations[0].group",
+        "size must be between 1 and 200",
+    ),
+    _first(VIBER, {"type": "STICKER"}, "content.type", "must be one of TEXT, IMAGE"),
+    _first(VIBER, {"text": "Hi"}, "content.type", NULL),
+    _first(VIBER, {"type": "TEXT", "text": "a" * 1001}, "content.text", "size must be between 1 and 1000"),
+    _first(VIBER, {"type": "IMAGE", "mediaUrl": "ftp://x"}, "content.mediaUrl", "is not a valid url"),
+    _first(
+        VIBER, {"type": "IMAGE", "mediaUrl": MEDIA, "button": {"title": "Go", "action": MEDIA}}, "content.text", NULL
+    ),
+    _first(VIBER, {"type": "FILE", "fileName": "a.exe", "mediaUrl": MEDIA}, "content.fileName", "must match"),
+    _first(
+        VIBER,
+        {"type": "LIST", "text": "Which?", "options": ["One"]},
+        "content.options",
+        "size must be between 2 and 5",
+    ),
+    _first(
+        VIBER,
+        {
+            "type": "CAROUSEL",
+            "text": "Look",
+            "cards": [
+                {"text": "One", "mediaUrl": MEDIA, "buttons": [{"title": "A long title", "action": MEDIA}]},
+                {"text": "Two", "mediaUrl": MEDIA},
+            ],
+        },
+        "content.cards[0].buttons[0].title",
+        "size must be between 1 and 10",
+    ),
+    (
+        VIBER,
+        request({"destinations": [{"to": "41793026727"}], "content": {"type": "TEXT", "text": "Hi"}}),
+        "messages[0].sender",
+        NULL,
+    ),
+    _first(VIBER, {"type": "TEXT", "text": "Hi"}, "options.label", "must be one of", options={"label": "SPAM"}),
+    _first(RCS, {"type": "TEXT", "text": "a" * 3073}, "content.text", "size must be between 1 and 3072"),
+    _first(
+        RCS,
+        {"type": "TEXT", "text": "Hi", "suggestions": [{"type": "DIAL_PHONE", "text": "Call", "postbackData": "c"}]},
+        "content.suggestions[0].phoneNumber",
+        NULL,
+    ),
+    _first(
+        RCS,
+        {"type": "CAROUSEL", "cardWidth": "SMALL", "contents": [{"title": "One"}]},
+        "content.contents",
+        "size must be between 2 and 10",
+    ),
+    _first(
+        RCS,
+        {"type": "TEXT", "text": "Hi"},
+        "options.mmsFailover",
+        "must not be given together with smsFailover",
+        options={
+            "smsFailover": {"text": "Hi"},
+            "mmsFailover": {"content": {"messageSegments": [{"type": "TEXT", "text": "Hi"}]}},
+        },
+    ),
+    (
+        RCS,
+        request(message({"type": "TEXT", "text": "Hi"}), messageOrdering={}),
+        "messages",
+        "size must be between 2 and 10",
+    ),
+    (
+        RCS,
+        request(
+            message({"type": "TEXT", "text": "Hi"}), message({"type": "TEXT", "text": "Hi"}, "1"), messageOrdering={}
+        ),
+        "messages[1]",
+        "must have the sender, destinations, options and webhooks of the first message",
+    ),
+    _first(ALIM, {"text": "Hi"}, "content.templateCode", NULL),
+    _first(
+        ALIM,
+        {"templateCode": "c", "text": "Hi", "buttons": [{"type": "APP_LINK", "name": "Go", "schemeIos": "x"}]},
+        "content.buttons[0]",
+        "must have two of schemeAndroid, schemeIos, urlMobile",
+    ),
+    (
+        ALIM,
+        request(message({"templateCode": "c", "text": "Hi"}), tracking={"shortenUrl": True}),
+        "options.tracking",
+        UNKNOWN,
+    ),
+    *[
+        _first(CHINGU, {"type": former, "text": "Hi"}, "content.type", "must be one of TEXT_FREE_FORM")
+        for former in ("TEXT", "IMAGE", "IMAGE_WIDE", "ITEM_LIST")
+    ],
+    _first(
+        CHINGU,
+        {
+            "type": "IMAGE_FREE_FORM",
+            "text": "Hi",
+            "image": IMAGE,
+            "buttons": [{"type": "ADD_CHANNEL"}] * 5,
+            "coupon": {"title": {"type": "SHIPPING_DISCOUNT_COUPON"}, "description": "Now", "urlMobile": MEDIA},
+        },
+        "content.buttons",
+        "size must be between 0 and 4",
+    ),
+    _first(
+        CHINGU,
+        {
+            "type": "ITEM_LIST_FREE_FORM",
+            "header": "Best",
+            "itemList": [{"title": "a" * length, "url": MEDIA, "urlMobile": MEDIA} for length in (25, 30, 31)],
+        },
+        "content.itemList[2].title",
+        "size must be between 1 and 30",
+    ),
+    _first(
+        CHINGU,
+        {"type": "TEXT_VARIABLE", "templateCode": "c", "messageData": {"name": 7}},
+        "content.messageData.name",
+        "must be a string",
+    ),
+]
+EMAILS: list[Wrong] = [
+    (EMAIL, request(email(content={"text": "Hi"})), "messages[0].content.subject", NULL),
+    (
+        EMAIL,
+        request({name: value for name, value in email().items() if name != "sender"}),
+        "messages[0].sender",
+        NULL,
+    ),
+    (
+        EMAIL,
+        request(email(content={"subject": "a" * 1001})),
+        "messages[0].content.subject",
+        "size must be between 1 and 1000",
+    ),
+    (EMAIL, request(email(content={"subject": "a", "ampHtml": "<b>"})), "messages[0].content.html", NULL),
+    (EMAIL, request(email(destination={"to": []})), "messages[0].destinations[0].to", EMPTY),
+    *[
+        (
+            EMAIL,
+            request(email(content={"subject": "Hi", "defaultPlaceholders": value})),
+            "messages[0].content.defaultPlaceholders",
+            violation,
+        )
+        for value, violation in (
+            ({"name": "Ann"}, "must be a string"),
+            ("Ann", "must be a JSON object, encoded as a string"),
+            ('["Ann"]', "must be a JSON object, encoded as a string"),
+        )
+    ],
+    (
+        EMAIL,
+        request(email(destination={"to": [{"destination": "ann@example.com", "placeholders": "{"}]})),
+        "messages[0].destinations[0].to[0].placeholders",
+        "must be a JSON object, encoded as a string",
+    ),
+    (
+        EMAIL,
+        request(
+            email(
+                content={
+                    "subject": "Hi",
+                    "attachments": [{"type": "binary", "content": "?", "contentType": "a/b", "fileName": "c"}],
+                }
+            )
+        ),
+        "messages[0].content.attachments[0].content",
+        "must be encoded in Base64",
+    ),
+    (
+        EMAIL,
+        request(email(), schedule={"sendAt": "2026-11-25T10:00:00.001+0000"}),
+        "options.schedule.sendAt",
+        "must be no later than 5 days in advance",
+    ),
+]
+WHATSAPP: list[Wrong] = [
+    (WHATSAPP_TEXT, {"from": "44", "to": "4179", "content": {"text": "a" * 4097}}, "content.text", "size must be"),
+    (WHATSAPP_TEXT, {"to": "4179", "content": {"text": "Hi"}}, "from", NULL),
+    (
+        WHATSAPP_TEXT,
+        {"from": "4" * 25, "to": "4179", "content": {"text": "Hi"}},
+        "from",
+        "size must be between 1 and 24",
+    ),
+    (
+        WHATSAPP_TEXT,
+        {"from": "44", "to": "4179", "content": {"text": "No link", "previewUrl": True}},
+        "content.text",
+        "must contain a url",
+    ),
+    (WHATSAPP_TEMPLATE, {"messages": []}, "messages", EMPTY),
+    *[
+        (WHATSAPP_TEMPLATE, {"messages": [template("Ann", bad)]}, "content.templateData.body.placeholders[1]", BREAKS)
+        for bad in ("a\nb", "a\tb", "a     b")
+    ],
+    (WHATSAPP_TEMPLATE, {"messages": [template("")]}, "content.templateData.body.placeholders[0]", BLANK),
+    (
+        WHATSAPP_TEMPLATE,
+        {"messages": [template(), template(notifyUrl="x" * 2049)]},
+        "notifyUrl",
+        "size must be between 0 and 2048",
+    ),
+    (
+        WHATSAPP_TEMPLATE,
+        {"messages": [template(buttons=[{"type": "COPY_CODE", "parameter": "x" * 16}])]},
+        "content.templateData.buttons[0].parameter",
+        "size must be between 1 and 15",
+    ),
+    (
+        WHATSAPP_TEMPLATE,
+        {"messages": [template(buttons=[{"type": "CATALOG"}, {"type": "URL", "parameter": "x"}])]},
+        "content.templateData.buttons",
+        "CATALOG, MULTI_PRODUCT, ORDER_DETAILS must be the only button",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "where", "violation"), [*SHARED, *CHANNELS, *EMAILS, *WHATSAPP])
+def test_a_wrong_request_is_refused_with_the_property(path: str, body: Any, where: str, violation: str) -> None:
+    async def story(call: Caller) -> None:
+        wrong = properties(await call("POST", path, body))
+        assert list(wrong) == [where]
+        assert any(each.startswith(violation) for each in wrong[where])
+
+    assert simulate(story, clock=lambda: NOW).outbox.messages == []
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    async def story(call: Caller) -> None:
+        wrong = properties(await call("POST", SMS, request(text(""), text(color="red"), schedule={"bulkId": 7})))
+        assert wrong == {
+            "messages[0].destinations[0].to": [BLANK],
+            "messages[1].color": [UNKNOWN],
+            "options.schedule.bulkId": ["must be a string"],
+        }
+
+    simulate(story)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        (SMS, request(_window(**{"from": _clock(22), "to": _clock(6)}))),
+        (SMS, request(text(options={"validityPeriod": {"amount": 720, "timeUnit": "HOURS"}}))),
+        (SMS, request(text(), schedule={"sendAt": "2027-05-19T10:00:00.000+0000"})),
+        (EMAIL, request(email(), schedule={"sendAt": "2026-11-25T10:00:00.000+0000"})),
+        (EMAIL, request({"destinations": email()["destinations"], "content": {"templateId": "1"}})),
+        (WHATSAPP_TEMPLATE, {"messages": [template("four    spaces")]}),
+        (ALIM, request(message({"templateCode": "c", "text": "Hi"}))),
+    ],
+)
+def test_what_is_just_right_is_taken(good: tuple[str, Any]) -> None:
+    async def story(call: Caller) -> None:
+        path, body = good
+        assert (await call("POST", path, body)).status == 200
+
+    simulate(story, clock=lambda: NOW)
+
+
+@pytest.mark.parametrize(("path", "key"), [(SMS, "errorCode"), (WHATSAPP_TEXT, "requestError")])
+def test_what_is_no_json_is_refused_in_the_family_of_the_endpoint(path: str, key: str) -> None:
+    async def story(call: Caller) -> None:
+        answer = await call("POST", path, b"{")
+        assert (answer.status, key in answer.body) == (400, True)
+
+    simulate(story, UNLIMITED)
