@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import psutil
 
-from bench.contenders import contenders, importers
+from bench.contenders import contenders, importers, senders
 from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
@@ -22,6 +22,7 @@ from bench.memory import memory
 from bench.peers import FOREIGN, Peer
 from bench.quota import quota
 from bench.running import ROOT
+from bench.sending import sends
 from bench.stages import stages
 from bench.table import Result, markdown
 from bench.throughput import throughput
@@ -32,10 +33,13 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t2": quota,
     "t3": faults,
     "t4": imports,
+    "t5": sends,
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
+#: Who is compared in a part, where it is not those who export.
+OTHERS = {"t4": importers, "t5": senders}
 
 
 def main() -> None:
@@ -49,7 +53,7 @@ def main() -> None:
     results = []
     for name in chosen:
         print(f"{name} ...", flush=True)
-        peers = importers(heavy=told.all) if name == "t4" else contenders(heavy=told.all)
+        peers = OTHERS.get(name, contenders)(heavy=told.all)
         result = PARTS[name](broker, peers, told.scale)
         print(f"\n{markdown(result)}", flush=True)
         results.append(result)

@@ -6,12 +6,15 @@ from bench.peers import Peer, handwritten, mqbridge, ours, quix, stock
 from bench.peers.importing import handwritten as handwritten_import
 from bench.peers.importing import ours as our_import
 from bench.peers.importing import quix as quix_import
+from bench.peers.sending import handwritten as handwritten_sends
+from bench.peers.sending import ours as our_sends
 
 OURS = ours.PEER
 USUAL = [OURS, handwritten.PEER, stock.PEER, quix.PEER, mqbridge.PEER]
 #: They are built from source first, which takes minutes.
 HEAVY = {"Redpanda Connect": "bench.peers.redpanda_connect", "Kafka Connect, HTTP sink": "bench.peers.kafka_connect"}
 USUAL_IMPORTS = [our_import.PEER, handwritten_import.PEER, quix_import.PEER]
+SENDS = [our_sends.PEER, handwritten_sends.PEER, handwritten_sends.PEER_WITH_IDS]
 HEAVY_IMPORTS = {"Redpanda Connect": "bench.peers.importing.redpanda_connect"}
 
 
@@ -23,6 +26,11 @@ def contenders(*, heavy: bool) -> list[Peer]:
 def importers(*, heavy: bool) -> list[Peer]:
     """Give everybody who brings people to a topic."""
     return USUAL_IMPORTS + ([_imported(name, module) for name, module in HEAVY_IMPORTS.items()] if heavy else [])
+
+
+def senders(*, heavy: bool) -> list[Peer]:  # noqa: ARG001 - nobody who sends is built from source
+    """Give everybody who sends messages."""
+    return SENDS
 
 
 def _imported(name: str, module: str) -> Peer:

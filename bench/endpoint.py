@@ -1,5 +1,6 @@
-"""An endpoint that takes people, tags and records, and lists people, as fast as it can: what is measured is the caller.
+"""An endpoint that takes people, tags, records and messages as fast as it can: what is measured is the caller.
 
+It lists people, too, and tells of messages.
 `python -m bench.endpoint PORT` serves; `GET /seen` tells what came. Each subject of a comparison talks to one of these.
 """
 
@@ -7,14 +8,15 @@ import argparse
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from bench.people import PATH, People, Unasked
+from bench import messages, people
 from streams.sandbox.infobip import SimulatorOptions
 from streams.sandbox.infobip.throttle import Throttle
 
@@ -25,16 +27,22 @@ TOO_MANY = web.HTTPTooManyRequests.status_code
 
 @dataclass(slots=True)
 class Seen:
-    """What came. An event is delivered when its tag was added or its record was taken.
+    """What came. An event is delivered when its tag was added, or its record or message was taken.
+
+    Of the calls, `asked` were questions to the logs, `refused` were answered 429, and the answers of `cut` were lost.
+    `duplicates` are messages that were refused because their ids were taken.
 
     `people`, `repeated` and `again` (different people delivered; those delivered more than once; deliveries beyond the
     first) are counted where the endpoint keeps identities. `most_flying` calls waited for an answer at once.
     """
 
     calls: int = 0
+    asked: int = 0
     refused: int = 0
+    cut: int = 0
     upserted: int = 0
     delivered: int = 0
+    duplicates: int = 0
     people: int = 0
     repeated: int = 0
     again: int = 0
@@ -45,11 +53,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How it answers; `people` is how many it lists."""
+    """How it answers; `lose` is the part of the answers to messages that it loses, `people` how many it lists."""
 
     latency: float = 0.0
     limit: int | None = None
     refuse: float = 0.0
+    lose: float = 0.0
     seed: int = 0
     identities: bool = False
     people: int = 0
@@ -63,6 +72,7 @@ class Endpoint:
         behaviour: Behaviour,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.seen = Seen()
         self._behaviour = behaviour
@@ -71,7 +81,8 @@ class Endpoint:
         limits = dict.fromkeys(("upsert_persons", "add_tag", "list_persons"), behaviour.limit)
         self._throttle = Throttle(SimulatorOptions(limits=limits))
         self._times = bytearray()
-        self._people = People(behaviour.people)
+        self._people = people.People(behaviour.people)
+        self._messages = messages.Messages(wall_clock)
         self._flying = 0
 
     def app(self) -> web.Application:
@@ -81,10 +92,13 @@ class Endpoint:
         # Those that post records are limited as upserts are: theirs, too, is one call for many people.
         app.router.add_post("/records", self._served("upsert_persons", self._records))
         if self._behaviour.people:
-            app.router.add_get(PATH, self._listed(self._served("list_persons", self._list)))
+            app.router.add_get(people.PATH, self._listed(self._served("list_persons", self._list)))
+        app.router.add_post(messages.PATH, self._send)
+        app.router.add_get(messages.LOGS, self._served("list_sms_logs", self._logs))
         app.router.add_get("/people/2/{anything:.*}", nothing)
         app.router.add_post("/people/2/{anything:.*}", nothing)
         app.router.add_get("/seen", self._tell)
+        app.router.add_get("/accepted", self._tell_times)
         return app
 
     def _listed(self, serve: Handler) -> Handler:
@@ -97,23 +111,44 @@ class Endpoint:
 
     def _served(self, operation: str, take: Callable[[bytes, Mapping[str, str]], bytes]) -> Handler:
         async def serve(request: web.Request) -> web.StreamResponse:
-            now = self._clock()
-            self.seen.calls += 1
-            self.seen.first = self.seen.first or now
-            self._flying += 1
-            self.seen.most_flying = max(self.seen.most_flying, self._flying)
-            try:
+            with self._called() as now:
                 refused = self._refuses(operation, now)
                 body = await request.read()
                 await self._sleep(self._behaviour.latency)
-                if refused:
-                    self.seen.refused += 1
-                    return web.Response(status=TOO_MANY, headers={"Retry-After": "1"})
-                return web.Response(body=take(body, request.query), content_type="application/json")
-            finally:
-                self._flying -= 1
+                return self._too_many() if refused else _json(take(body, request.query))
 
         return serve
+
+    async def _send(self, request: web.Request) -> web.StreamResponse:
+        """Accept messages when they come, and answer later, or never."""
+        with self._called() as now:
+            if self._refuses("send_sms", now):
+                return self._too_many()
+            numbers, answer = self._messages.take(await request.read())
+            self.seen.duplicates = self._messages.duplicates
+            self._deliver(len(numbers), lambda: numbers)
+            lost = self._behaviour.lose > 0 and self._chance.random() < self._behaviour.lose
+            await self._sleep(self._behaviour.latency)
+            if lost and request.transport is not None:
+                self.seen.cut += 1
+                request.transport.abort()
+            return _json(answer)
+
+    @contextmanager
+    def _called(self) -> Iterator[float]:
+        now = self._clock()
+        self.seen.calls += 1
+        self.seen.first = self.seen.first or now
+        self._flying += 1
+        self.seen.most_flying = max(self.seen.most_flying, self._flying)
+        try:
+            yield now
+        finally:
+            self._flying -= 1
+
+    def _too_many(self) -> web.Response:
+        self.seen.refused += 1
+        return web.Response(status=TOO_MANY, headers={"Retry-After": "1"})
 
     def _refuses(self, operation: str, now: float) -> bool:
         by_chance = self._behaviour.refuse > 0 and self._chance.random() < self._behaviour.refuse
@@ -126,30 +161,33 @@ class Endpoint:
         return orjson.dumps({"errors": [], "results": results})
 
     def _tag(self, body: bytes, _: Mapping[str, str]) -> bytes:
-        people = orjson.loads(body)["people"]
-        self._deliver(len(people), lambda: (person["query"]["identifier"] for person in people))
+        tagged = orjson.loads(body)["people"]
+        self._deliver(len(tagged), lambda: (number_of(person["query"]["identifier"]) for person in tagged))
         return b"{}"
 
     def _records(self, body: bytes, _: Mapping[str, str]) -> bytes:
         records = parse_records(body)
-        self._deliver(len(records), lambda: (record["profile"]["email"] for record in records))
+        self._deliver(len(records), lambda: (number_of(record["profile"]["email"]) for record in records))
         return b"{}"
 
     def _list(self, _: bytes, query: Mapping[str, str]) -> bytes:
         try:
             return self._people.page(query)
-        except Unasked as fault:
+        except people.Unasked as fault:
             raise web.HTTPBadRequest(text=str(fault)) from fault
 
-    def _deliver(self, count: int, emails: Callable[[], Iterable[str]]) -> None:
+    def _logs(self, _: bytes, query: Mapping[str, str]) -> bytes:
+        self.seen.asked += 1
+        return self._messages.logs(query)
+
+    def _deliver(self, count: int, numbers: Callable[[], Iterable[int]]) -> None:
         self.seen.delivered += count
         self.seen.last = self._clock()
         if self._behaviour.identities:
-            for email in emails():
-                self._identify(email)
+            for number in numbers():
+                self._identify(number)
 
-    def _identify(self, email: str) -> None:
-        number = number_of(email)
+    def _identify(self, number: int) -> None:
         if number >= len(self._times):
             self._times.extend(bytes(number + 1 - len(self._times)))
         times = self._times[number]
@@ -162,6 +200,9 @@ class Endpoint:
 
     async def _tell(self, _: web.Request) -> web.Response:
         return web.json_response(asdict(self.seen))
+
+    async def _tell_times(self, _: web.Request) -> web.Response:
+        return web.json_response(self._messages.times())
 
 
 def number_of(email: str) -> int:
@@ -177,6 +218,10 @@ def parse_records(body: bytes) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in body.splitlines() if line]
 
 
+def _json(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json")
+
+
 async def nothing(_: web.Request) -> web.Response:
     """Answer what jobs ask before they begin."""
     return web.json_response({"persons": [], "customAttributes": [], "name": "VIP"})
@@ -188,6 +233,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
     parser.add_argument("--limit", type=int, help="calls of an operation in any second")
     parser.add_argument("--refuse", type=float, default=0.0, help="part of the calls that are answered 429 by chance")
+    parser.add_argument("--lose", type=float, default=0.0, help="part of the answers to messages that are lost")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--identities", action="store_true", help="count people, not only items")
     parser.add_argument("--people", type=int, default=0, help="how many people to list")

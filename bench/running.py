@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import psutil
@@ -144,8 +145,12 @@ class Run:
 
     def seen(self) -> Seen:
         """Ask the endpoint."""
-        with urllib.request.urlopen(f"{self.url}/seen", timeout=30) as answer:  # noqa: S310 - our own endpoint
-            return Seen(**orjson.loads(answer.read()))
+        return Seen(**self._ask("/seen"))
+
+    def accepted(self) -> list[float]:
+        """Ask it when each person's first message was accepted, on the clock of the wall; 0 where none was."""
+        times: list[float] = self._ask("/accepted")
+        return times
 
     def follow(self, subjects: Sequence[Subject], enough: Callable[[Seen], bool], quiet_seconds: float = 0) -> Seen:
         """Watch until it is enough; with `quiet_seconds` it may also end when nothing came for so long.
@@ -182,6 +187,10 @@ class Run:
             seen = now
         return seen
 
+    def _ask(self, path: str) -> Any:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310 - our own endpoint
+            return orjson.loads(answer.read())
+
 
 @contextmanager
 def prepared(peer: Peer, stream: Stream, behaviour: Behaviour, rate: float | None = None) -> Iterator[Run]:
@@ -210,7 +219,8 @@ def started(run: Run) -> Iterator[Subject]:
 @contextmanager
 def _endpoint(behaviour: Behaviour) -> Iterator[tuple[str, psutil.Process]]:
     port = free_port()
-    options = ["--latency", str(behaviour.latency), "--refuse", str(behaviour.refuse), "--seed", str(behaviour.seed)]
+    options = ["--latency", str(behaviour.latency), "--refuse", str(behaviour.refuse), "--lose", str(behaviour.lose)]
+    options += ["--seed", str(behaviour.seed)]
     options += ["--limit", str(behaviour.limit)] if behaviour.limit is not None else []
     options += ["--identities"] if behaviour.identities else []
     options += ["--people", str(behaviour.people)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.content import CHANNELS
+from schemas.content import CHANNELS, CONTENTS
 from schemas.export_audience import AttributeType, ExportAudience, FieldTarget, Flush
 from schemas.import_contacts import ImportContacts
 from schemas.send_message import SendMessage
@@ -29,6 +29,7 @@ __all__ = [
     "SendMessage",
     "Webhooks",
     "name_faults",
+    "sender_faults",
 ]
 
 
@@ -76,22 +77,15 @@ class Configuration(Settings):
     @model_validator(mode="after")
     def _senders(self) -> Self:
         """Give each job the sender that its profile has for its channel."""
-        jobs, faults = [], []
-        for number, job in enumerate(self.jobs):
-            if not isinstance(job, SendMessage) or job.sender is None:
-                jobs.append(job)
-                continue
-            kinds, sender = job.content.sender_kinds(job.content.channel), job.sender
-            if (profile := self.senders.get(job.sender)) is not None:
-                sender = next((profile[kind] for kind in kinds if kind in profile), "")
-            if not sender:
-                faults.append(_fault("no_sender", ("jobs", number, "sender"), job.sender, kinds=" or ".join(kinds)))
-            elif len(sender) > job.content.longest_sender:
-                limit = str(job.content.longest_sender)
-                faults.append(_fault("long_sender", ("jobs", number, "sender"), job.sender, limit=limit))
-            jobs.append(job.model_copy(update={"sender": sender}))
-        if faults:
+        sends = [(job.sender, job.content.channel) if isinstance(job, SendMessage) else None for job in self.jobs]
+        if faults := sender_faults(self.senders, sends):
             raise ValidationError.from_exception_data("Configuration", faults)
+        jobs = [
+            job.model_copy(update={"sender": _sender_of(self.senders, job.sender, job.content.channel)[0]})
+            if isinstance(job, SendMessage) and job.sender is not None
+            else job
+            for job in self.jobs
+        ]
         return self.model_copy(update={"jobs": tuple(jobs)})
 
 
@@ -113,6 +107,35 @@ def name_faults(
             if wanted is not None and wanted not in authorizations
         ]
     return faults
+
+
+def sender_faults(senders: Any, sends: Sequence[tuple[Any, Any] | None]) -> list[InitErrorDetails]:
+    """Find senders that have nothing for their job's channel, or too much; `sends` are senders and channels of jobs.
+
+    What is no sender, no channel or no profile of senders is passed over: that is told elsewhere.
+    """
+    faults = []
+    for number, (sender, channel) in enumerate(send or (None, None) for send in sends):
+        if not isinstance(sender, str) or not isinstance(channel, str) or channel not in CONTENTS:
+            continue
+        said, loc = _sender_of(senders, sender, channel)
+        content = CONTENTS[channel]
+        if said is None:
+            kinds = " or ".join(dict.fromkeys(content.sender_kinds(channel)))
+            faults.append(_fault("no_sender", ("jobs", number, "sender"), sender, kinds=kinds))
+        elif isinstance(said, str) and len(said) > content.longest_sender:
+            limit = str(content.longest_sender)
+            faults.append(_fault("long_sender", loc or ("jobs", number, "sender"), said, limit=limit))
+    return faults
+
+
+def _sender_of(senders: Any, sender: str, channel: str) -> tuple[Any, tuple[str, ...]]:
+    """Who sends on a channel, and where a profile says so; None where the profile says nothing of it."""
+    profile = senders.get(sender) if isinstance(senders, Mapping) else None
+    if not isinstance(profile, Mapping):
+        return sender, ()
+    kinds = CONTENTS[channel].sender_kinds(channel)
+    return next(((profile[kind], ("senders", sender, kind)) for kind in kinds if kind in profile), (None, ()))
 
 
 def _fault(kind: str, loc: tuple[str | int, ...], given: Any, **context: str) -> InitErrorDetails:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -12,7 +12,6 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
-    model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
@@ -21,7 +20,7 @@ from schemas.content import Content
 from schemas.content.base import MessageContent
 from schemas.export_audience import Flush
 from schemas.settings import JobSettings, Settings
-from schemas.tokens import tokens_of
+from schemas.tokens import is_open, tokens_of
 from schemas.values import Flag, NoFlag, ProfilePath, Region, Text, Topic, once
 
 #: Keys of callback data that seeds of other connectors keep for themselves, and those that we put in.
@@ -112,9 +111,6 @@ class SendMessage(JobSettings):
     )
     email_field: Fields = Field(("email",), description="The same for the channel `email`.")
     default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
-    sender: Text | None = Field(
-        None, description="Who sends: an entry of `senders`, or what Infobip knows as a sender."
-    )
     message_fields: Annotated[tuple[ProfilePath, ...], AfterValidator(once)] = Field(
         (), description="The profile fields that texts may name as {{field}}."
     )
@@ -122,6 +118,9 @@ class SendMessage(JobSettings):
         "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
     )
     content: Content = Field(description="The channel, and what is said on it.")
+    sender: Text | None = Field(
+        None, description="Who sends: an entry of `senders`, or what Infobip knows as a sender."
+    )
     max_per_request: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
         500, description="Messages in one request, on channels that take several."
     )
@@ -147,6 +146,14 @@ class SendMessage(JobSettings):
             return OnMissing.model_validate(given)
         raise ValueError('must be empty, skip or {default: "..."}')
 
+    @field_validator("sender")
+    @classmethod
+    def _some_sender(cls, given: str | None, info: ValidationInfo) -> str | None:
+        content: MessageContent | None = info.data.get("content")
+        if given is None and content is not None and not content.names_sender:
+            raise PydanticCustomError("missing", "Field required")
+        return given
+
     @field_validator("speed_limit")
     @classmethod
     def _infobip_can(cls, given: SpeedLimit | None, info: ValidationInfo) -> SpeedLimit | None:
@@ -168,7 +175,7 @@ class SendMessage(JobSettings):
     def _known_tokens(cls, given: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
         """Refuse tokens that name no message field, along with all else that is wrong."""
         fields = info.data.get("message_fields")
-        strays = [] if fields is None else [_stray(*stray, fields) for stray in _strays(given, fields)]
+        strays = [] if fields is None else list(_strays(given, fields))
         try:
             content = read(given)
         except ValidationError as error:
@@ -176,14 +183,6 @@ class SendMessage(JobSettings):
         if strays:
             raise ValidationError.from_exception_data("content", strays)
         return content
-
-    @model_validator(mode="after")
-    def _some_sender(self) -> Self:
-        if self.sender is None and not self.content.names_sender:
-            raise ValidationError.from_exception_data(
-                "SendMessage", [InitErrorDetails(type="missing", loc=("sender",), input=None)]
-            )
-        return self
 
     def wants(self, audience: str) -> bool:
         """Whether the job sends to this audience."""
@@ -213,10 +212,12 @@ def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
                 yield from texts_of(part, (*loc, number))
 
 
-def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[tuple[Loc, str]]:
-    """Tokens that name no message field: their places and names."""
+def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[InitErrorDetails]:
+    """Tokens that name no message field, and beginnings of tokens that do not end."""
     for loc, text in texts_of(given):
-        yield from ((loc, token.field) for token in tokens_of(text) if token.field not in fields)
+        yield from (_stray(loc, token.field, fields) for token in tokens_of(text) if token.field not in fields)
+        if is_open(text):
+            yield InitErrorDetails(type=PydanticCustomError("open_token", "open token"), loc=loc, input=text)
 
 
 def _stray(loc: Loc, field: str, fields: tuple[str, ...]) -> InitErrorDetails:

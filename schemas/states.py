@@ -45,3 +45,4 @@ class SpeedClock(Wire):
 
     job: str = Field(description="The job's name.")
     not_before: float = Field(description="When the next message may go, in Unix seconds.")
+    written_at: float = Field(description="When this was written, by the same clock.")

@@ -22,6 +22,11 @@ def tokens_of(text: str) -> Iterator[Token]:
     return (Token(found) for found in _TOKEN.finditer(text)) if "{{" in text else iter(())
 
 
+def is_open(text: str) -> bool:
+    """Whether two braces begin no token, such as those of `{{field}`."""
+    return any("{{" in piece for piece in _TOKEN.split(text)[:: _TOKEN.groups + 1]) if "{{" in text else False
+
+
 def literal(text: str) -> str:
     """What a text says whatever its fields hold."""
     return _TOKEN.sub("", text) if "{{" in text else text

@@ -17,7 +17,8 @@ class Call:
     """One HTTP request.
 
     `operation` names the published operation whose rate limit it counts against (`upsert_persons`, `add_tag`,
-    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body as JSON. A call that gives way lets
+    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body: JSON, or the bytes of
+    a file where `headers` say so. A call that gives way lets
     others of its operation go first, and waits while Infobip finds others too fast. One that takes `garbled` answers is
     returned those that are no JSON, without a body; others are repeated until there is one. One that goes `once` is
     returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how
@@ -28,6 +29,7 @@ class Call:
     method: Method
     path: str
     content: bytes | None
+    headers: Mapping[str, str]
     query: Mapping[str, str]
     items: int
     gives_way: bool
@@ -44,16 +46,21 @@ class Call:
         query: Mapping[str, str] | None = None,
         items: int = 1,
         *,
+        file: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
         gives_way: bool = False,
         garbled: bool = False,
         once: bool = False,
         tries: int = 0,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
-        content = None if body is None else orjson.dumps(body)
-        given = {"operation": operation, "method": method, "path": path, "content": content, "query": query or {}}
-        manner = {"items": items, "gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries}
-        for name, value in {**given, **manner}.items():
+        content = file if body is None else orjson.dumps(body)
+        if headers is None:
+            headers = {} if content is None else {"Content-Type": "application/json"}
+        what = {"operation": operation, "method": method, "path": path, "query": query or {}, "items": items}
+        said = {"content": content, "headers": headers}
+        manner = {"gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries}
+        for name, value in {**what, **said, **manner}.items():
             object.__setattr__(self, name, value)
 
     @property

@@ -1,6 +1,5 @@
 """The commands, and nothing else."""
 
-import asyncio
 import json
 import os
 import sys
@@ -10,33 +9,24 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import orjson
 import typer
 import uvloop
 from confluent_kafka import KafkaException
 from rich.console import Console
 
 from schemas import exported
-from schemas.jobs import AudienceJob, Configuration, ImportContacts, SendMessage, Webhooks
+from schemas.jobs import Configuration, ImportContacts, SendMessage
 from streams import app as application
 from streams import config
-from streams.agents.kafka import Topics, client_settings
+from streams.agents.kafka import Topics
 from streams.agents.topics import wanted_topics
-from streams.agents.write import Writer
-from streams.calls import Call
 from streams.console import dead_letters as letters
 from streams.console import logs
 from streams.console import status as statuses
 from streams.console.progress import progress_of
 from streams.errors import ConfigurationError, StreamsError
-from streams.flow.settle import Sent
-from streams.flow.work import Work
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.send_message import Messenger
 from streams.online import check_online
-from streams.prepare import client_of
-from streams.preview import preview as preview_calls
-from streams.preview import told
+from streams.preview import preview_lines
 from streams.sandbox import infobip as sandbox
 from streams.sandbox.demo import demo as run_demo
 from streams.send_test import in_words, profile_of, send_one
@@ -120,14 +110,8 @@ def preview(
         lines = events.read_bytes().splitlines()
     except OSError as error:
         raise ConfigurationError([f"{events}: {error.strerror}"]) from error
-    work = _work_of(chosen, configuration.webhooks)
-    for step in preview_calls(chosen, work, events.name, lines):
-        if isinstance(step, list):
-            for call in step:
-                _print_call(call)
-        else:
-            for line in told(step):
-                typer.echo(f"# {line}")
+    for line in preview_lines(chosen, configuration.webhooks, events.name, lines):
+        typer.echo(line)
 
 
 @cli.command("send-test")
@@ -148,7 +132,7 @@ def send_test(
     if wrong := [f"--field {name}: must be name=value" for name, equals, _ in pairs if not equals]:
         raise ConfigurationError(wrong)
     profile = profile_of(chosen, to, {name: value for name, _, value in pairs})
-    sent = uvloop.run(_send_one(configuration, chosen, profile))
+    sent = uvloop.run(send_one(configuration, chosen, profile))
     for line in in_words(sent):
         typer.echo(line)
     raise typer.Exit(DONE if sent.enqueued else FAILED)
@@ -163,6 +147,10 @@ def simulator(
         list[str] | None,
         typer.Option(help="A fault on demand, such as upsert_persons:status=503,count=3.", show_default=False),
     ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="What becomes of messages, such as 4477*=52.", show_default=False),
+    ] = None,
     *,
     unlimited: Annotated[bool, typer.Option("--unlimited", help="Answer no call with 429.")] = False,
 ) -> None:
@@ -172,6 +160,7 @@ def simulator(
         port=port,
         latency_seconds=latency,
         faults=tuple(fault or ()),
+        statuses=tuple(status or ()),
         limits=None if unlimited else {},
     )
     uvloop.run(sandbox.serve(options, started=lambda url: typer.echo(f"the simulated Infobip listens on {url}")))
@@ -269,14 +258,7 @@ def replay_letters(
     configuration = _load(config_path)
     found = letters.chosen(configuration, names)
 
-    async def replay() -> None:
-        writer = Writer(client_settings(configuration.kafka))
-        try:
-            await writer.write([letters.original(one.letter) for one in found])
-        finally:
-            await writer.aclose()
-
-    asyncio.run(replay())
+    uvloop.run(letters.publish(configuration, found))
     typer.echo(f"{len(found)} published")
 
 
@@ -309,26 +291,6 @@ def _load(path: Path) -> Configuration:
     return config.load(path, os.environ)
 
 
-async def _send_one(configuration: Configuration, job: SendMessage, profile: dict[str, Any]) -> Sent:
-    (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
-    client = client_of(authorization)
-    try:
-        return await send_one(_messenger(job, configuration.webhooks), client, profile)
-    finally:
-        await client.aclose()
-
-
-def _messenger(job: SendMessage, webhooks: Webhooks | None) -> Messenger:
-    return Messenger(job, webhooks.public_url if webhooks is not None else None)
-
-
-def _work_of(job: AudienceJob, webhooks: Webhooks | None) -> Work:
-    """What decides for a job, as far as that is known without asking anybody."""
-    if isinstance(job, SendMessage):
-        return _messenger(job, webhooks)
-    return Exporter(job, Attributes())
-
-
 def _complain(line: str) -> None:
     typer.echo(f"infobip-streams: {line}", err=True)
 
@@ -336,10 +298,3 @@ def _complain(line: str) -> None:
 def _explain() -> None:
     if _State.verbose:
         traceback.print_exc()
-
-
-def _print_call(call: Call) -> None:
-    query = "&".join(f"{name}={value}" for name, value in call.query.items())
-    typer.echo(f"{call.method} {call.path}{'?' if query else ''}{query}")
-    if call.body is not None:
-        typer.echo(orjson.dumps(call.body, option=orjson.OPT_INDENT_2).decode())

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.jobs import Configuration, name_faults
+from schemas.jobs import Configuration, name_faults, sender_faults
 from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
 from streams.errors import ConfigurationError
@@ -50,6 +50,7 @@ WORDS = {
     "model_type": "must be a mapping, not {sort}",
     "unknown_choice": "no {what} is called {given} (there are: {choices})",
     "unknown_token": "unknown token {token} (message_fields has: {fields})",
+    "open_token": "'{{{{' begins no {{{{token}}}}",
     "no_sender": "the sender profile {given} has none for {kinds}",
     "long_sender": "must be at most {limit} characters",
     "unknown_name": "no authorization is called {given} (there are: {names})",
@@ -64,7 +65,8 @@ SORTS: Mapping[type, str] = {
     dict: "a mapping",
     type(None): "empty",
 }
-NAME_FAULTS = frozenset({"unknown_name", "repeated_name"})
+#: What the models find only once all else is well.
+LATE_FAULTS = frozenset({"unknown_name", "repeated_name", "no_sender", "long_sender"})
 LONGEST_GIVEN = 60
 
 
@@ -122,11 +124,13 @@ def _configuration(document: Document) -> Configuration | list[Fault]:
     try:
         return Configuration.model_validate(document.data)
     except ValidationError as error:
-        found = [fault for fault in error.errors(include_url=False) if fault["type"] not in NAME_FAULTS]
+        found = [fault for fault in error.errors(include_url=False) if fault["type"] not in LATE_FAULTS]
     # The models compare names only once all else is well, and know nothing of variables that are missing.
-    names = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
-    if names:
-        found += ValidationError.from_exception_data("Configuration", names).errors(include_url=False)
+    late = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
+    if isinstance(document.data, dict):
+        late += sender_faults(document.data.get("senders"), [_send(job) for job in _entries(document, "jobs")])
+    if late:
+        found += ValidationError.from_exception_data("Configuration", late).errors(include_url=False)
     faults = [
         Fault(_loc(details["loc"], document.data), _words(details, document))
         for details in found
@@ -144,12 +148,21 @@ def _named_jobs(document: Document) -> list[tuple[str | None, str | None]]:
     return list(zip(_said(document, "jobs", "name"), _said(document, "jobs", "authorization"), strict=True))
 
 
+def _send(job: Any) -> tuple[Any, Any] | None:
+    """Who sends on which channel, where a job does that."""
+    if not isinstance(job, dict) or job.get("kind") != "send_message" or not isinstance(job.get("content"), dict):
+        return None
+    return job.get("sender"), job["content"].get("channel")
+
+
+def _entries(document: Document, section: str) -> list[Any]:
+    entries = document.data.get(section) if isinstance(document.data, dict) else None
+    return entries if isinstance(entries, list) else []
+
+
 def _said(document: Document, section: str, key: str) -> list[str | None]:
     """Collect what each entry of a section says under a key; None where that is not known."""
-    entries = document.data.get(section) if isinstance(document.data, dict) else None
-    said = (
-        [entry.get(key) if isinstance(entry, dict) else None for entry in entries] if isinstance(entries, list) else []
-    )
+    said = [entry.get(key) if isinstance(entry, dict) else None for entry in _entries(document, section)]
     return [
         name if isinstance(name, str) and not document.is_unread((section, number, key)) else None
         for number, name in enumerate(said)

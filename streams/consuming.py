@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 
 from schemas.jobs import AudienceJob
 from streams.agents import start
@@ -20,7 +21,13 @@ log = logging.getLogger(__name__)
 
 
 async def consume(
-    job: AudienceJob, work: Work, stage: Stage, *, held: Held | None = None, speed: Speed | None = None
+    job: AudienceJob,
+    work: Work,
+    stage: Stage,
+    *,
+    held: Held | None = None,
+    speed: Speed | None = None,
+    idle_seconds: float = inf,
 ) -> None:
     """Consume until the process is told to stop; then the last flush, the commit, and the end."""
     client, writer = stage.client, stage.writer
@@ -28,7 +35,7 @@ async def consume(
     total = sum(existing[topic] for topic in job.topics)
     consuming = Consuming(job, stage.kafka)
     perform = client.perform if speed is None else speed.paced(client.perform)
-    agent = MembershipAgent(job, work, perform, writer, consuming.commit, stage.names, held, speed)
+    agent = MembershipAgent(job, work, perform, writer, consuming.commit, stage.names, held, speed, idle_seconds)
     watchdog = Watchdog(
         partial(start.places, job, stage.settings, existing),
         lambda: consuming.partitions,
@@ -38,8 +45,6 @@ async def consume(
     def assigned(partitions: int) -> None:
         log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
         client.set_share(job.name, partitions, max(total, partitions))
-        if speed is not None:
-            speed.share(partitions, max(total, partitions))
         stage.reporter.own(partitions)
 
     consuming.attach(agent, assigned)

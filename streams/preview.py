@@ -5,11 +5,17 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.jobs import AudienceJob
+import orjson
+
+from schemas.content.mms import MmsContent
+from schemas.jobs import AudienceJob, SendMessage, Webhooks
 from streams.calls import Call, Reply
+from streams.channels.mms import files, uploaded
 from streams.flow.settle import Settled
 from streams.flow.window import OpenWindow
 from streams.flow.work import Work
+from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.send_message import Messenger
 
 ACCEPTED = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 
@@ -41,7 +47,32 @@ def preview(job: AudienceJob, work: Work, name: str, lines: Iterable[bytes]) -> 
         yield from _converse(work.deliver(folded))
 
 
-def told(settled: Settled) -> Iterator[str]:
+def preview_lines(job: AudienceJob, webhooks: Webhooks | None, name: str, lines: Iterable[bytes]) -> Iterator[str]:
+    """The preview for a person to read: requests as they go out, and what becomes of events after a `#`."""
+    public_url = webhooks.public_url if webhooks is not None else None
+    work = Messenger(_as_uploaded(job), public_url) if isinstance(job, SendMessage) else Exporter(job, Attributes())
+    for step in preview(job, work, name, lines):
+        if isinstance(step, list):
+            yield from (line for call in step for line in _written(call))
+        else:
+            yield from (f"# {line}" for line in _told(step))
+
+
+def _as_uploaded(job: SendMessage) -> SendMessage:
+    """The job as if its files were uploaded, each under its own name."""
+    if not isinstance(job.content, MmsContent):
+        return job
+    return job.model_copy(update={"content": uploaded(job.content, {path: path for path in files(job.content)})})
+
+
+def _written(call: Call) -> Iterator[str]:
+    query = "&".join(f"{name}={value}" for name, value in call.query.items())
+    yield f"{call.method} {call.path}{'?' if query else ''}{query}"
+    if call.body is not None:
+        yield orjson.dumps(call.body, option=orjson.OPT_INDENT_2).decode()
+
+
+def _told(settled: Settled) -> Iterator[str]:
     """What would become of a window, in lines: its outcomes, its messages, its failures."""
     yield f"outcomes: {json.dumps(dict(settled.outcomes))}"
     for one in settled.messages:

@@ -6,14 +6,16 @@ from uuid import uuid4
 
 import orjson
 
-from schemas.jobs import SendMessage
+from schemas.jobs import Configuration, SendMessage
 from streams.errors import ConfigurationError
 from streams.flow.settle import Sent
 from streams.flow.statuses import explain
 from streams.flow.window import OpenWindow
 from streams.infobip.client import Client
 from streams.jobs.send_message import Messenger
+from streams.prepare import client_of
 from streams.preview import Line
+from streams.uploading import with_files_uploaded
 
 
 def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -31,8 +33,20 @@ def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str
     return {**fields, address[0]: to}
 
 
-async def send_one(messenger: Messenger, client: Client, profile: Mapping[str, Any]) -> Sent:
+async def send_one(configuration: Configuration, job: SendMessage, profile: Mapping[str, Any]) -> Sent:
     """Send one message, once, under an id that was never used. Raises as `Client.ask` does."""
+    webhooks = configuration.webhooks
+    (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
+    client = client_of(authorization)
+    try:
+        ready = await with_files_uploaded(job, client)
+        messenger = Messenger(ready, webhooks.public_url if webhooks is not None else None)
+        return await _send(messenger, client, profile)
+    finally:
+        await client.aclose()
+
+
+async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]) -> Sent:
     job = messenger.job
     audience = job.audiences[0] if job.audiences else "test"
     name = f"test-{uuid4()}"

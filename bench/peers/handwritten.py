@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiokafka
@@ -26,6 +27,8 @@ FETCH_BYTES = 8 * 1024 * 1024  # a third faster than with the default, and 40 MB
 IDLE_SECONDS = 0.1
 TRIES = 10
 MARGIN = 1.02  # evenly spaced calls arrive unevenly, and the sixth within a second is one too many
+
+Deliver = Callable[[list[dict[str, Any]]], Awaitable[None]]
 
 
 def command(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
@@ -68,17 +71,25 @@ class People:
 
     async def _patch(self, path: str, body: dict[str, Any], pace: Pace) -> httpx.Response:
         content = orjson.dumps(body)
-        for attempt in range(TRIES):
+
+        async def ask() -> httpx.Response:
             await pace.turn()
-            try:
-                answer = await self._client.patch(path, content=content)
-            except httpx.TransportError:
-                await asyncio.sleep(min(2.0**attempt, 30))
-                continue
-            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS and answer.status_code < 500:
-                return answer.raise_for_status()
-            await asyncio.sleep(float(answer.headers.get("Retry-After", min(2.0**attempt, 30))))
-        raise ConnectionError(f"{path} was tried {TRIES} times")
+            return await self._client.patch(path, content=content)
+
+        return await tried(ask)
+
+
+async def tried(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    for attempt in range(TRIES):
+        try:
+            answer = await ask()
+        except httpx.TransportError:
+            await asyncio.sleep(min(2.0**attempt, 30))
+            continue
+        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS and answer.status_code < 500:
+            return answer.raise_for_status()
+        await asyncio.sleep(float(answer.headers.get("Retry-After", min(2.0**attempt, 30))))
+    raise ConnectionError(f"Infobip was asked {TRIES} times")
 
 
 def person(event: dict[str, Any]) -> dict[str, Any]:
@@ -97,8 +108,8 @@ def person(event: dict[str, Any]) -> dict[str, Any]:
 class Loop(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
     """Reads from partitions that have nothing in flight, and sends what it read in full calls."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, people: People) -> None:
-        self._consumer, self._people = consumer, people
+    def __init__(self, consumer: AIOKafkaConsumer, deliver: Deliver) -> None:
+        self._consumer, self._deliver = consumer, deliver
         self._flying: dict[asyncio.Task[None], set[TopicPartition]] = {}
         self._trouble: BaseException | None = None
 
@@ -142,7 +153,7 @@ class Loop(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka
             await asyncio.sleep(IDLE_SECONDS)
 
     async def _send(self, batch: list[dict[str, Any]], ends: dict[TopicPartition, int]) -> None:
-        await self._people.deliver(batch)
+        await self._deliver(batch)
         await self._consumer.commit(ends)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
@@ -160,7 +171,7 @@ async def main(broker: str, topic: str, url: str, group: str, rate: float) -> No
     )
     headers = {"Authorization": "App demo-key", "Content-Type": "application/json"}
     async with httpx_aiohttp.HttpxAiohttpClient(base_url=url, headers=headers, timeout=60) as client:
-        loop = Loop(consumer, People(client, rate))
+        loop = Loop(consumer, People(client, rate).deliver)
         consumer.subscribe([topic], listener=loop)
         await consumer.start()
         try:

@@ -10,6 +10,14 @@ from schemas.tagged import tagged
 CHANNELS = (
     "sms",
     "lms",
+    "email",
+    "whatsapp_text",
+    "whatsapp_template",
+    "mms",
+    "viber",
+    "rcs",
+    "kakao_alim",
+    "kakao_chingu",
 )
 CONTENTS: Mapping[str, type[MessageContent]] = {
     name: import_module(f"schemas.content.{name}").CONTENT for name in CHANNELS

@@ -1,5 +1,6 @@
 """What the contents of all channels are made of: texts with limits, choices by a tag, times."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -24,7 +25,8 @@ __all__ = ["RENDERED", "Flag", "Length", "MessageContent", "NoFlag", "Part", "Sc
 #: The context in which a content is checked once its tokens are filled in: what looks like one is then a word.
 RENDERED = "rendered"
 #: In minutes.
-HOUR = 60
+HOUR, DAY = 60, 1440
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 MAX_VALIDITY = {"SECONDS": 172_800, "MINUTES": 2880, "HOURS": 48}
 
 
@@ -102,18 +104,15 @@ class DeliveryTime(Part):
 
 
 def _time_of_day(given: Any) -> Any:
-    """Read `"08:30"`; YAML reads an unquoted 08:30 as a number of minutes."""
-    if isinstance(given, int) and not isinstance(given, bool):
-        return {"hour": given // 60, "minute": given % 60}
-    if isinstance(given, str):
-        hour, colon, minute = given.partition(":")
-        if colon and hour.isdecimal() and minute.isdecimal():
-            return {"hour": int(hour), "minute": int(minute)}
-        raise ValueError('must be a time of day such as "08:30"')
-    return given
+    """Read `"08:30"`; a bare number might mean hours or minutes."""
+    if isinstance(given, dict | DeliveryTime):
+        return given
+    if isinstance(given, str) and (found := _CLOCK.fullmatch(given)) is not None:
+        return {"hour": int(found[1]), "minute": int(found[2])}
+    raise ValueError('must be a time of day such as "08:30"')
 
 
-TimeOfDay = Annotated[DeliveryTime, BeforeValidator(_time_of_day, json_schema_input_type=str | int | DeliveryTime)]
+TimeOfDay = Annotated[DeliveryTime, BeforeValidator(_time_of_day, json_schema_input_type=str | DeliveryTime)]
 
 
 class DeliveryTimeWindow(Part):
@@ -129,7 +128,7 @@ class DeliveryTimeWindow(Part):
     def _an_hour_at_least(self) -> Self:
         if (self.from_ is None) != (self.to is None):
             raise ValueError("`from` and `to` go together: give both or neither")
-        if self.from_ is not None and self.to is not None and 0 <= self.to.minutes - self.from_.minutes < HOUR:
+        if self.from_ is not None and self.to is not None and (self.to.minutes - self.from_.minutes) % DAY < HOUR:
             raise ValueError("`from` and `to` must be an hour apart at least")
         return self
 

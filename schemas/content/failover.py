@@ -41,10 +41,15 @@ class Regional(Part):
     south_korea: SouthKorea | None = Field(None, description="For numbers of South Korea.")
 
 
-class SmsFailover(Part):
-    """The SMS instead; its texts take tokens, too."""
+class Failover(Part):
+    """What every channel's failover has; its texts take tokens, too."""
 
     sender: Annotated[str, Length(1, 255)] | None = Field(None, description="Who sends it; default: the account's.")
     text: Annotated[str, Length(1, MAX_TEXT)] = Field(description="What it says.")
     validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
+
+
+class SmsFailover(Failover):
+    """The SMS instead."""
+
     regional: Regional | None = Field(None, description="What some countries ask for.")

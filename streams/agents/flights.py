@@ -85,8 +85,8 @@ class Flights:
         """Whether all places are taken."""
         return self._places.locked()
 
-    def launch(self, keys: set[str], fly: Callable[[Flight], Coroutine[Any, Any, None]]) -> None:
-        """Start a flight in a place waited for before."""
+    def launch(self, keys: set[str], fly: Callable[[Flight], Coroutine[Any, Any, None]]) -> "asyncio.Task[None]":
+        """Start a flight in a place waited for before; its task."""
         latest = self._latest
         flight = Flight(keys, {latest[key] for key in keys & latest.keys()})
         flight.task = task = asyncio.create_task(fly(flight))
@@ -94,6 +94,7 @@ class Flights:
             latest[key] = task
         self._flying.add(flight)
         task.add_done_callback(lambda done: self._landed(flight, done))
+        return task
 
     async def land(self, *, only_on_wire: bool, seconds: float) -> None:
         """Let flights come down for so long; then, and at once where not on the wire, call them off."""
@@ -106,6 +107,11 @@ class Flights:
             self._call_off(self._flying)
             await asyncio.wait([flight.task for flight in self._flying if flight.task is not None])
             await asyncio.sleep(0)
+
+    @property
+    def flying(self) -> bool:
+        """Whether any window is in the air."""
+        return bool(self._flying)
 
     @property
     def queued(self) -> int:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 
 from pydantic_core import to_json
 
@@ -57,10 +58,12 @@ class MembershipAgent:
         names: TopicNames,
         held: Held | None = None,
         speed: Speed | None = None,
+        idle_seconds: float = inf,
     ) -> None:
         self._job, self._work, self._perform, self._writer = job, work, perform, writer
         self._commit, self._names, self._held, self._speed = commit, names, held, speed
         self._fresh: set[Partition] = set()
+        self._idle_seconds = idle_seconds
         self._window = OpenWindow(job.wants, job.flush.max_events)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
@@ -119,7 +122,8 @@ class MembershipAgent:
         if self._held:
             self._held.learn(folded.memberships)
         spans = self._cursor.opened(window.ranges)
-        self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans))
+        task = self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans))
+        task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
 
     async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
         await flight.wait_for_turn()
@@ -209,10 +213,11 @@ class MembershipAgent:
     # --- details --------------------------------------------------------------------------------------------------
 
     async def _due(self) -> None:
-        """Return when the window is full, or old enough."""
+        """Return when the window is full, or old enough; for some jobs it is so sooner when nothing else flies."""
         while not self._window.full:
             opened_at = self._window.opened_at
-            left = None if opened_at is None else opened_at + self._job.flush.max_seconds - time.monotonic()
+            patience = min(self._job.flush.max_seconds, inf if self._flights.flying else self._idle_seconds)
+            left = None if opened_at is None else opened_at + patience - time.monotonic()
             if left is not None and left <= 0:
                 return
             self._filled.clear()

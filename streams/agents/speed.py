@@ -1,14 +1,15 @@
-"""How fast a job may send: one clock for all its messages, kept in a compacted topic so that no restart makes a burst.
+"""How fast a job may send: its messages take turns, in one process and over all, and no restart makes a burst.
 
-A process has the part of the speed that its partitions are of all, as it has of Infobip's limits. Until when it has
-used up that part is written down for each of its partitions before it sends: whoever owns them next waits as long.
+Which slots of time are whose follows from the partitions (slots.py). Until when its slots are used up is written down
+for each partition before anything is sent in them: whoever owns it next waits as long.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
+from math import inf
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,95 +18,160 @@ from schemas.states import SpeedClock
 from streams.agents.cursor import Partition
 from streams.agents.flights import Perform
 from streams.agents.reading import aside, read_topic
+from streams.agents.slots import Slots
 from streams.agents.write import Outgoing, Writer
 from streams.calls import Call, Reply
+from streams.infobip.pace import AT_ONCE, Pace
 
 log = logging.getLogger(__name__)
 
 #: Messages are spaced this much wider than the limit asks, because the network does not keep distances.
 HEADROOM = 0.012
-#: What is written down covers so many seconds of sending, so that it is written once a second and not for each message.
+#: Who is late by no more than this does not make those behind it late: within ten seconds the headroom makes up for it.
+LATE_SECONDS = 0.1
+#: What is written down covers so many seconds more, so that it is written once a second and not for each message.
 LEASE_SECONDS = 1.0
-#: The longest nap before looking again whether the share has changed.
+#: The longest nap before looking again whether the partitions have changed.
 NAP_SECONDS = 1.0
+
+PacedPerform = Callable[[Call, Callable[[], None], Pace], Awaitable[Reply]]
 
 
 class Speed:
-    """The clock of one job in this process; times are Unix seconds, for they outlive it."""
+    """The clock of one job in this process.
 
-    def __init__(self, job: str, topic: str, per_second: float, settings: dict[str, Any], writer: Writer) -> None:
-        self._job, self._topic, self._per_second = job, topic, per_second
-        self._settings, self._writer = settings, writer
-        self._share = 0.0
+    `everything` asks the brokers for all partitions of the job's input. The clocks and `sleep` are there for tests.
+    """
+
+    def __init__(
+        self,
+        job: str,
+        topic: str,
+        per_second: float,
+        settings: dict[str, Any],
+        writer: Writer,
+        everything: Callable[[], Collection[Partition]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._job, self._topic, self._settings, self._writer = job, topic, settings, writer
+        self._everything = everything
+        self._clock, self._wall_clock, self._sleep = clock, wall_clock, sleep
+        #: What one message takes.
+        self._width = (1 + HEADROOM) / per_second
         self._partitions: list[Partition] = []
-        self._next_at = self._leased_until = 0.0
-        self._queue = asyncio.Lock()
-        self._waiting = 0
+        self._slots = Slots((), (), self._width)
+        #: What the wall clock said beyond the steady one on assignment: since then nobody's setting it matters.
+        self._offset = 0.0
+        self._free_at = self._leased_until = -inf
+        self._line = asyncio.Lock()
+        self._waiting: set[object] = set()
+        self._head: object = None
 
     @property
     def waits(self) -> bool:
         """Whether messages wait for their time."""
-        return self._waiting > 0
-
-    def share(self, assigned: int, total: int) -> None:
-        """Set this process's part of the speed."""
-        self._share = assigned / total if total else 0.0
+        return bool(self._waiting)
 
     async def restore(self, partitions: Collection[Partition]) -> None:
-        """Wait as long as whoever owned these partitions before would have."""
-        self._partitions = sorted(partitions)
-        if self._partitions:
-            clocks = await aside(partial(self._read, frozenset(map(_key, self._partitions))))
-            # A clock that was wrong must not stop the job for longer than the slowest speed would.
-            latest = time.time() + max(LEASE_SECONDS, 1 / self._per_second) * len(self._partitions)
-            self._next_at = max(self._next_at, min(latest, max(clocks, default=0.0)))
+        """Take over partitions, and wait as long as whoever owned them before would have."""
+        self._partitions, self._slots = sorted(partitions), Slots((), (), self._width)
+        self._offset = self._wall_clock() - self._clock()
+        self._free_at = self._leased_until = -inf
+        if not self._partitions:
+            return
+        everything, clocks = await aside(partial(self._read, frozenset(map(_key, self._partitions))))
+        now = self._wall_clock()
+        # Never longer than whoever wrote it meant to: the clock it went by may have been wrong.
+        waits = [min(clock.not_before - now, clock.not_before - clock.written_at) for clock in clocks]
+        self._free_at = max(self._free_at, self._now() + max(waits, default=-inf))
+        self._slots = Slots(self._partitions, everything, self._width)
 
-    def paced(self, perform: Perform) -> Perform:
-        """What performs calls: sends when their time has come, questions at once."""
+    def paced(self, perform: PacedPerform) -> Perform:
+        """What performs calls: sends when their time has come, try by try; questions at once."""
 
         async def perform_in_time(call: Call, sent: Callable[[], None]) -> Reply:
-            if call.operation.startswith("send_"):
-                await self._turn(call.items)
-            return await perform(call, sent)
+            if not call.operation.startswith("send_"):
+                return await perform(call, sent, AT_ONCE)
+            me = object()
+            pace = Pace(partial(self._turn, me, call.items), partial(self._depart, me, call.items))
+            try:
+                return await perform(call, sent, pace)
+            finally:
+                self._leave(me)
 
         return perform_in_time
 
-    async def _turn(self, messages: int) -> None:
-        """Return when so many messages may go, first come first served."""
-        self._waiting += 1
-        try:
-            async with self._queue:
-                while True:
-                    if (wait := self._opens_in()) <= 0:
-                        break
-                    await asyncio.sleep(min(wait, NAP_SECONDS))
-                await self._take(messages)
-        finally:
-            self._waiting -= 1
+    async def _turn(self, me: object, messages: int) -> None:
+        """Return when so many messages may go, first come first served; nobody else goes until these have departed."""
+        self._waiting.add(me)
+        await self._line.acquire()
+        self._head = me
+        await self._opening(messages)
 
-    def _opens_in(self) -> float:
-        return self._next_at - time.time() if self._share > 0 else NAP_SECONDS
+    async def _depart(self, me: object, messages: int) -> None:
+        """Use up the time of these messages, once it is written down that it is; they may have been held up since."""
+        took = 0.0
+        while True:
+            until = self._slots.end(await self._opening(messages), messages)
+            if until <= self._leased_until:
+                break
+            asked_at = self._clock()
+            await self._lease(until, LEASE_SECONDS + 2 * took)
+            took = self._clock() - asked_at
+        self._free_at = until
+        self._leave(me)
 
-    async def _take(self, messages: int) -> None:
-        """Use up the time of so many messages, and write down that it is."""
-        now = time.time()
-        used_until = max(now, self._next_at) + messages * (1 + HEADROOM) / (self._per_second * self._share)
-        if used_until > self._leased_until:
-            self._leased_until = max(used_until, now + LEASE_SECONDS)
-            clock = SpeedClock(job=self._job, not_before=self._leased_until).model_dump_json().encode()
-            await self._writer.write([Outgoing(self._topic, _key(one), clock, 0) for one in self._partitions])
-        self._next_at = used_until
+    def _leave(self, me: object) -> None:
+        self._waiting.discard(me)
+        if self._head is me:
+            self._head = None
+            self._line.release()
 
-    def _read(self, wanted: frozenset[bytes], still_wanted: Callable[[], bool]) -> list[float]:
-        clocks: dict[bytes, float] = {}
+    async def _opening(self, messages: int) -> float:
+        """Wait for the moment at which messages may go, and return it: it may be over by a little."""
+        late = max(0.0, LATE_SECONDS - (messages - 1) * self._width)
+        while True:
+            at = self._slots.first(max(self._free_at, self._now() - late))
+            if (wait := at - self._now()) <= 0:
+                return at
+            await self._sleep(min(wait, NAP_SECONDS))
+
+    async def _lease(self, until: float, seconds: float) -> None:
+        """Write down that the time of our partitions is used up until then, and for some seconds more."""
+        partitions, written_at = self._partitions, self._wall_clock()
+        until += seconds
+        clock = SpeedClock(job=self._job, not_before=written_at + until - self._now(), written_at=written_at)
+        value = clock.model_dump_json().encode()
+        await self._writer.write([Outgoing(self._topic, _key(one), value, 0) for one in partitions])
+        if partitions is self._partitions:
+            self._leased_until = until
+
+    def _now(self) -> float:
+        return self._clock() + self._offset
+
+    def _read(
+        self, wanted: frozenset[bytes], still_wanted: Callable[[], bool]
+    ) -> tuple[Collection[Partition], list[SpeedClock]]:
+        """All partitions of the job, and what was written down last for those that are wanted."""
+        everything = self._everything()
+        last: dict[bytes, bytes] = {}
         for message in read_topic(self._settings, self._topic, [0], still_wanted):
             key, value = message.key(), message.value()
             if key in wanted and value is not None:
-                try:
-                    clocks[key] = SpeedClock.model_validate_json(value).not_before
-                except ValidationError:
-                    log.warning("clock_unreadable topic=%s offset=%d", self._topic, message.offset())
-        return list(clocks.values())
+                last[key] = value
+        return everything, self._clocks(last)
+
+    def _clocks(self, last: Mapping[bytes, bytes]) -> list[SpeedClock]:
+        clocks = []
+        for key, value in last.items():
+            try:
+                clocks.append(SpeedClock.model_validate_json(value))
+            except ValidationError:
+                log.warning("clock_unreadable topic=%s key=%s", self._topic, key.decode())
+        return clocks
 
 
 def _key(partition: Partition) -> bytes:

@@ -33,11 +33,17 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
     ("title",): "Error: Invalid text length",
     ("description",): "Error: Invalid text length",
     ("message",): "Error: Invalid text length",
+    ("options",): "Error: Invalid text length",
     ("header",): "Error: Invalid text length",
     ("content",): "Error: Invalid text length",
     ("subject",): "Error: Invalid text length",
     ("html",): "Error: Invalid text length",
+    ("amphtml",): "Error: Invalid text length",
+    ("body",): "Error: Invalid text length",
+    ("placeholder",): "Error: Invalid text length",
+    ("placeholders",): "Error: Invalid text length",
     ("additionalcontent",): "Error: Invalid text length",
+    ("coupontitleparameter",): "Error: Invalid text length",
     ("templatename",): "Error: Invalid template name",
     ("templatecode",): "Error: Invalid template name",
     ("templateid",): "Error: Invalid template name",
@@ -48,14 +54,18 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
     ("imageurl",): "Error: Invalid image url length",
     ("thumbnailurl",): "Error: Invalid image url length",
     ("contenturl",): "Error: Invalid image url length",
+    ("videourl",): "Error: Invalid image url length",
+    ("imgurl",): "Error: Invalid image url length",
     ("image", "url"): "Error: Invalid image url length",
     ("image", "link"): "Error: Invalid image url length",
     ("file", "url"): "Error: Invalid image url length",
     ("thumbnail", "url"): "Error: Invalid image url length",
+    ("itemlist", "url"): "Error: Invalid image url length",
     ("from",): "Error: Invalid from field",
     ("sender",): "Error: Invalid from field",
     ("to",): "Error: Invalid phone number",
     ("destination",): "Error: Invalid phone number",
+    ("to", "destination"): "Error: Invalid request",  # an email address, for which there are no words
     ("buttons",): "Error: Invalid buttons field length",
     ("suggestions",): "Error: Invalid buttons field length",
     ("action",): "Error: Invalid button url length",
@@ -68,7 +78,9 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
     ("buttons", "title"): "Error: Invalid button text length",
     ("buttons", "text"): "Error: Invalid button text length",
     ("suggestions", "text"): "Error: Invalid button text length",
+    ("suggestions", "label"): "Error: Invalid button text length",
     ("name",): "Error: Invalid button text length",
+    ("parameters", "name"): "Error: Invalid request",
     ("schemeandroid",): "Error: Invalid androidScheme and iosScheme length",
     ("schemeios",): "Error: Invalid androidScheme and iosScheme length",
     ("androidscheme",): "Error: Invalid androidScheme and iosScheme length",
@@ -91,20 +103,23 @@ class Result:
 
 
 def answered(body: Any, messages: Sequence[str]) -> dict[str, Result]:
-    """Results by message id: an answer speaks of messages by their ids, or in their order. Some may be missing."""
+    """Results by message id: an answer speaks of messages by their ids, or in their order. Some may be missing.
+
+    What is said of a message by its id counts, whatever stands in its place; of what is said twice, the best.
+    """
     said = [body] if isinstance(body, dict) and "messages" not in body else _listed(body, "messages")
-    bulk_id = body.get("bulkId") if isinstance(body, dict) else None
-    results: dict[str, Result] = {}
+    given = body.get("bulkId") if isinstance(body, dict) else None
+    bulk_id = given if isinstance(given, str) else None
+    known, named, placed = set(messages), dict[str, Result](), dict[str, Result]()
     for position, item in enumerate(said):
         if (sent := _read(item)) is None:
             continue
         message_id = sent.message_id
-        if message_id is None or message_id not in messages:
-            if len(said) != len(messages):
-                continue
-            message_id = messages[position]
-        results[message_id] = _result(sent, bulk_id if isinstance(bulk_id, str) else None)
-    return results
+        if message_id is not None and message_id in known:
+            _note(named, message_id, _result(sent, bulk_id))
+        elif len(said) == len(messages):
+            placed[messages[position]] = _result(sent, bulk_id)
+    return placed | named
 
 
 def logged(body: Any, messages: Sequence[str]) -> dict[str, Result]:
@@ -114,10 +129,7 @@ def logged(body: Any, messages: Sequence[str]) -> dict[str, Result]:
         sent = _read(item)
         if sent is None or sent.message_id is None or sent.message_id not in messages or sent.status.id == DUPLICATE:
             continue
-        result = _result(sent, sent.bulk_id, repeated=True)
-        before = known.get(sent.message_id)
-        if before is None or before.outcome == "rejected":
-            known[sent.message_id] = result
+        _note(known, sent.message_id, _result(sent, sent.bulk_id, repeated=True))
     return known
 
 
@@ -142,10 +154,17 @@ def _result(sent: SentMessage, bulk_id: str | None, *, repeated: bool = False) -
     refusals = {REJECTED} if repeated else REFUSED_GROUPS
     if status.group_id in refusals:
         words = BY_STATUS.get(status.id, "Error: Rejected by Infobip")
-        error = f"{status.id} {status.name}: {status.description or ''}".rstrip(": ")
+        error = f"{status.id} {status.name or ''}: {status.description or ''}".rstrip(": ")
         return Result("rejected", words, status, error, repeated=repeated, bulk_id=bulk_id, parts=count)
     outcome: Outcome = "unchanged" if repeated else "accepted"
     return Result(outcome, "Success", status, repeated=repeated, bulk_id=bulk_id, parts=count)
+
+
+def _note(results: dict[str, Result], message_id: str, result: Result) -> None:
+    """Keep a result, unless a better one is known: of a message that was refused once and taken once, it went out."""
+    before = results.get(message_id)
+    if before is None or before.outcome == "rejected":
+        results[message_id] = result
 
 
 def _listed(body: Any, key: str) -> Sequence[Any]:
@@ -164,6 +183,7 @@ def places_of(body: Any) -> Iterator[str]:
     """The properties that an error names, in whichever form it does."""
     match body:
         case {"violations": [*violations]}:
-            yield from (one["property"] for one in violations if isinstance(one, dict) and "property" in one)
+            named = (one.get("property") for one in violations if isinstance(one, dict))
+            yield from (place for place in named if isinstance(place, str))
         case {"requestError": {"serviceException": {"validationErrors": dict(errors)}}}:
             yield from errors

@@ -7,19 +7,18 @@ from schemas.content.kakao_alim import AlimContent
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.unified import unified
 
-#: What stands beside the content of a message, and what beside the messages of a request.
-OPTIONS = frozenset({"validity_period", "delivery_time_window", "sms_failover"})
-OF_REQUEST = frozenset({"priority"})
+#: What stands beside the content of a message.
+OPTIONS = {"validity_period", "delivery_time_window", "sms_failover"}
 
 
 def content(said: AlimContent) -> dict[str, Any]:
     """The content as Infobip takes it."""
-    return said.wire("channel", *OPTIONS, *OF_REQUEST)
+    return said.wire("channel", "priority", *OPTIONS)
 
 
 def options(said: AlimContent) -> dict[str, Any]:
     """The options of one message."""
-    return said.model_dump(by_alias=True, exclude_none=True, include=set(OPTIONS))
+    return said.model_dump(by_alias=True, exclude_none=True, include=OPTIONS)
 
 
 _plain_body = unified("kakao_alim", content, options)

@@ -1,7 +1,7 @@
 """Dead letters listed, shown, and published back to where they came from."""
 
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Message
@@ -13,7 +13,7 @@ from schemas.outcomes import DeadLetter, TextEncoding
 from streams.agents.kafka import Topics, client_settings
 from streams.agents.reading import read_topic
 from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing
+from streams.agents.write import Outgoing, Writer
 from streams.console.records import readable
 from streams.errors import StreamsError
 
@@ -89,3 +89,12 @@ def _bytes(text: str | None, encoding: TextEncoding) -> bytes | None:
     if text is None:
         return None
     return b64decode(text) if encoding == "base64" else text.encode()
+
+
+async def publish(configuration: Configuration, found: Sequence[Stored]) -> None:
+    """Publish dead letters back to where they came from."""
+    writer = Writer(client_settings(configuration.kafka))
+    try:
+        await writer.write([original(one.letter) for one in found])
+    finally:
+        await writer.aclose()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from streams.flow.address import compile_path, encodable
 
 Values = Mapping[str, str | None]
 Fill = Callable[[Values], Any]
+#: How a value is written where it is filled in.
+Write = Callable[[str], str]
 
 #: The integers that JSON readers and writers keep whole.
 _BITS_OF_JSON = 64
@@ -62,36 +65,55 @@ def needed(data: Any) -> frozenset[str]:
 def template(data: Any, default: str = "") -> Fill:
     """What fills in every text of the data; `default` stands for missing values whose token has none.
 
-    In a URL (by the name of its field) values are percent-encoded, unless the URL begins with the token.
+    In a URL (by the name of its field) values are percent-encoded, unless the URL begins with the token; in HTML they
+    are escaped.
     """
-    return _compile(data, default, url=False)
+    return _compile(data, default, str)
 
 
 def is_url(field: str) -> bool:
     """Whether a field of this name holds a URL."""
-    return field in {"url", "action", "link"} or field.endswith("_url") or field.startswith("url_")
+    return field in {"url", "action", "link"} or field.endswith("_url") or field.startswith(("url_", "scheme_"))
 
 
-def _compile(data: Any, default: str, *, url: bool) -> Fill:
+def in_url(value: str) -> str:
+    """A value as a part of a URL."""
+    return quote(value, safe="")
+
+
+def in_html(value: str) -> str:
+    """A value as a part of HTML. A brace in it begins no placeholder of Infobip's."""
+    return escape(value).replace("{", "&#123;")
+
+
+#: How values stand in fields of these names, beside those that hold URLs; in all others as they are.
+WRITTEN: Mapping[str, Write] = {"html": in_html, "amp_html": in_html}
+
+
+def _write_in(field: str) -> Write:
+    return in_url if is_url(field) else WRITTEN.get(field, str)
+
+
+def _compile(data: Any, default: str, write: Write) -> Fill:
     match data:
         case str() if any(tokens_of(data)):
-            return _text(data, default, url=url)
+            return _text(data, default, write)
         case dict():
-            parts = {name: _compile(part, default, url=is_url(name)) for name, part in data.items()}
+            parts = {name: _compile(part, default, _write_in(name)) for name, part in data.items()}
             return lambda values: {name: fill(values) for name, fill in parts.items()}
         case list() | tuple():
-            items = [_compile(item, default, url=url) for item in data]
+            items = [_compile(item, default, write) for item in data]
             return lambda values: [fill(values) for fill in items]
     return lambda _: data
 
 
-def _text(text: str, default: str, *, url: bool) -> Fill:
-    pieces: list[str | tuple[str, str, bool]] = []
+def _text(text: str, default: str, write: Write) -> Fill:
+    pieces: list[str | tuple[str, str, Write]] = []
     at = 0
     for token in tokens_of(text):
         pieces.append(text[at : token.start])
         instead = default if token.default is None else token.default
-        pieces.append((token.field, instead, url and token.start > 0))
+        pieces.append((token.field, instead, str if write is in_url and token.start == 0 else write))
         at = token.end
     pieces.append(text[at:])
 
@@ -101,12 +123,11 @@ def _text(text: str, default: str, *, url: bool) -> Fill:
     return fill
 
 
-def _filled(pieces: Sequence[str | tuple[str, str, bool]], values: Values) -> Iterable[str]:
+def _filled(pieces: Sequence[str | tuple[str, str, Write]], values: Values) -> Iterable[str]:
     for piece in pieces:
         if isinstance(piece, str):
             yield piece
             continue
-        field, instead, encode = piece
+        field, instead, write = piece
         value = values[field]
-        text = instead if value is None else value
-        yield quote(text, safe="") if encode else text
+        yield write(instead if value is None else value)

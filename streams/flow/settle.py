@@ -10,6 +10,7 @@ from typing import Any
 from schemas.infobip.messages import Status
 from schemas.messages import Encoding, Message, MessageStatus
 from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
+from streams.flow.address import encodable
 from streams.flow.decode import Record
 from streams.flow.window import Window
 
@@ -121,14 +122,14 @@ def message_record(job: str, sent: Sent, *, now: datetime) -> Message:
         message_status=sent.message_status,
         repeated=sent.repeated,
         status_group_id=None if status is None else status.group_id,
-        status_group_name=None if status is None else status.group_name,
+        status_group_name=None if status is None else _writable(status.group_name),
         status_id=None if status is None else status.id,
-        status_name=None if status is None else status.name,
-        status_description=None if status is None else status.description,
-        error=sent.error,
+        status_name=None if status is None else _writable(status.name),
+        status_description=None if status is None else _writable(status.description),
+        error=_writable(sent.error),
         parts=sent.parts,
         encoding=sent.encoding,
-        bulk_id=sent.bulk_id,
+        bulk_id=_writable(sent.bulk_id),
         sent_at=now,
     )
 
@@ -145,7 +146,7 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
     return DeadLetter(
         job=job,
         reason=failure.reason,
-        detail=failure.detail,
+        detail=_writable(failure.detail) or "",
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
@@ -156,6 +157,11 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
         headers=tuple(headers),
         failed_at=now,
     )
+
+
+def _writable(text: str | None) -> str | None:
+    """Infobip's words, which may quote a text that it cut in the middle of a character."""
+    return text if text is None or encodable(text) else text.encode(errors="replace").decode()
 
 
 def _as_text(content: bytes | None) -> tuple[str | None, TextEncoding]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from schemas.infobip.people import CustomAttribute, CustomAttributePage
+from schemas.infobip.templates import Template, TemplateList
 from streams.answers import error_of, is_duplicate
 from streams.calls import Call, Reply
 from streams.errors import ConfigurationError, Refused
@@ -36,6 +37,15 @@ async def prove(client: Client, question: Call) -> None:
     reply = await client.ask(question)
     if reply.status != HTTPStatus.OK or not isinstance(reply.body, dict):
         raise Refused(f"{client.address}{question.path} {_fault(reply)}: this is not Infobip's API")
+
+
+async def upload(client: Client, call: Call) -> str:
+    """Upload a file, however long it takes; what Infobip calls it."""
+    body = _expect(call, await client.perform(call))
+    name = body.get("uploadedContentId") if isinstance(body, dict) else None
+    if not isinstance(name, str):
+        raise Refused(f"{call.operation} answered without the id of what was uploaded")
+    return name
 
 
 async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, CustomAttribute]:
@@ -85,6 +95,18 @@ async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
         return False
     _expect(call, reply)
     return True
+
+
+async def read_templates(client: Client, sender: str) -> list[Template] | None:
+    """Read the WhatsApp templates of a sender; None where the account has no such sender."""
+    call = Call("list_whatsapp_templates", "GET", f"/whatsapp/2/senders/{quote(sender, safe='')}/templates")
+    reply = await client.ask(call)
+    if reply.status == HTTPStatus.NOT_FOUND:
+        return None
+    try:
+        return TemplateList.model_validate(_expect(call, reply)).templates
+    except ValidationError:
+        raise Refused("list_whatsapp_templates answered in a form that is not Infobip's") from None
 
 
 def tag_segment(name: str) -> str:

@@ -31,13 +31,13 @@ class Standing:
         self._name, self._wall_clock, self._on_state = name, wall_clock, on_state
         self._troubles: dict[object, str] = {}
         self._too_fast: set[object] = set()
-        #: Why the key is refused, while it is: by the scope that it lacks, or for everything.
-        self._refusals: dict[str, str] = {}
+        #: What the key is refused for: everything, or scopes that it lacks, as they were found out.
+        self._refused: dict[str, None] = {}
         self.state = ClientState("ok", wall_clock())
 
     def refused(self, scope: str) -> str | None:
         """What the key is refused for, of all that a call which needs this scope is about: EVERYTHING, or the scope."""
-        return next((what for what in (EVERYTHING, scope) if what in self._refusals), None)
+        return next((what for what in (EVERYTHING, scope) if what in self._refused), None)
 
     @property
     def too_fast(self) -> bool:
@@ -57,14 +57,19 @@ class Standing:
         self._too_fast.discard(call)
         self._tell()
 
-    def refuse(self, what: str, reason: str) -> None:
+    def refuse(self, what: str) -> None:
         """Note that the key is refused for a scope, or for everything."""
-        self._refusals[what] = reason
+        self._refused[what] = None
         self._tell()
 
     def accept(self, what: str) -> None:
         """Note that it is refused no longer; told when the call that found out is over."""
-        self._refusals.pop(what, None)
+        self._refused.pop(what, None)
+
+    def refusal(self, what: str) -> str:
+        """What to tell a person of a refusal."""
+        key = f"the API key of authorization {self._name!r}"
+        return f"{key} is refused" if what == EVERYTHING else f"{key} lacks the scope {what}"
 
     def _tell(self) -> None:
         """Derive the state; tell and log its changes."""
@@ -84,8 +89,10 @@ class Standing:
             self._on_state(self.state)
 
     def _situation(self) -> tuple[Kind, str]:
-        if self._refusals:
-            return "unauthorized", next(iter(self._refusals.values()))
+        if self._refused:
+            # A key that is wrong comes before any scope that it lacks.
+            what = EVERYTHING if EVERYTHING in self._refused else next(iter(self._refused))
+            return "unauthorized", self.refusal(what)
         if self._troubles:
             # The oldest: it waits longest, and the line does not flicker between calls.
             return "waiting", next(iter(self._troubles.values()))

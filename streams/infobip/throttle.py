@@ -53,6 +53,8 @@ SHARED = frozenset(
 #: Calls are spaced this much wider than the limit asks, because an answering server counts arrivals and the network
 #: does not keep distances.
 HEADROOM = 0.012
+#: Of an operation without a published limit, requests per second from which a 429 slows it down.
+FAST = 100.0
 SLOWEST = 1 / 16
 STEP = 0.1
 SUCCESSES_PER_STEP = 5
@@ -80,7 +82,9 @@ class Throttle:
     @property
     def rate_per_second(self) -> float:
         """Calls per second that may go at present."""
-        return self._rate * self._share * self._speed if self._share > 0 else 0.0
+        if not self._share > 0:
+            return 0.0
+        return (self._rate if self._rate < inf or self._speed == 1.0 else FAST) * self._share * self._speed
 
     def opens_at(self) -> float:
         """Tell the earliest time for the next call; infinite while this process has no share."""

@@ -79,6 +79,8 @@ FAILURES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((aiohttp.ClientConnectorError,), "the connection could not be made"),
     ((TimeoutError, httpx.TimeoutException), "it did not answer in time"),
 )
+#: What is raised before any of the request has been sent: nothing was done, whatever it was.
+UNDONE = (aiohttp.ClientConnectorError, httpx.ConnectError)
 #: What a request may raise. aiohttp's own come through where its httpx transport has no name for them.
 NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
 
@@ -87,7 +89,7 @@ NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
 class Answer:
     """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back.
 
-    `garbled` is an answer that would be a success if it were JSON.
+    `garbled` is an answer that would be a success if it were JSON; `undone` says that the request was not even sent.
     """
 
     verdict: Verdict
@@ -96,6 +98,7 @@ class Answer:
     body: Any = None
     retry_after_seconds: float | None = None
     garbled: bool = False
+    undone: bool = False
 
 
 def judge(status: int, content: bytes, retry_after: str | None, unix_now: float) -> Answer:
@@ -105,7 +108,7 @@ def judge(status: int, content: bytes, retry_after: str | None, unix_now: float)
         body = _read(content)
     except (ValueError, RecursionError):
         if verdict is Verdict.RETURN and status // 100 == 2:  # noqa: PLR2004 - the class of success
-            # Whether the work was done is unknown; every call we make may be repeated.
+            # Whether the work was done is unknown.
             return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status, garbled=True)
         body = None
     return Answer(verdict, f"answered {status}", status, body, retry_after_seconds(retry_after, unix_now))
@@ -124,10 +127,11 @@ def _read(content: bytes) -> Any:
 def absent(failure: BaseException) -> Answer:
     """Read a failure to get an answer. The failure's own text is dropped: it may quote the whole URL."""
     found = tuple(_chain(failure))
+    undone = any(isinstance(each, UNDONE) for each in found)
     for classes, reason in FAILURES:
         if any(isinstance(each, classes) for each in found):
-            return Answer(Verdict.REPEAT, reason)
-    return Answer(Verdict.REPEAT, f"the connection failed ({type(failure).__name__})")
+            return Answer(Verdict.REPEAT, reason, undone=undone)
+    return Answer(Verdict.REPEAT, f"the connection failed ({type(failure).__name__})", undone=undone)
 
 
 def _chain(failure: BaseException | None) -> Iterator[BaseException]:

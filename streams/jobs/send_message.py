@@ -73,7 +73,8 @@ class Messenger:
         self.channel = SHELF[job.content.channel]
         by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
         self._manner = Manner(job.sender, job.url_options, by_infobip, public_url)
-        said = {"content": job.content.model_dump(exclude_none=True), "callback_data": dict(job.callback_data)}
+        # Of callback data only the values: what their keys are called makes them no URLs.
+        said = {"content": job.content.model_dump(exclude_none=True), "back": list(job.callback_data.values())}
         self._needed = needed(said) if job.on_missing == "skip" else frozenset()
         self._fill = template(said, job.on_missing.default if isinstance(job.on_missing, OnMissing) else "")
         self._values = reader(job.message_fields)
@@ -87,7 +88,8 @@ class Messenger:
     def fold(self, window: Window, _: Any = None) -> Folded:
         """Make the message of each event that enters; of one that was published twice, once."""
         outcomes: list[Outcome] = []
-        letters: dict[str, Letter] = {}
+        letters: list[Letter] = []
+        ready: set[str] = set()
         left_out: Counter[str] = Counter()
         for index, entry in enumerate(window.entries):
             if entry.action == "exit":
@@ -95,16 +97,19 @@ class Messenger:
                 continue
             event_id = entry.event_id or f"{entry.record.topic}-{entry.record.partition}-{entry.record.offset}"
             message_id = str(uuid5(self._ids, event_id))
-            if message_id in letters:
+            if message_id in ready:
                 outcomes.append("unchanged")
                 continue
-            letter = letters[message_id] = Letter(index, message_id, event_id)
+            letter = Letter(index, message_id, event_id)
             left_out.update(self._write(letter, entry))
+            if letter.unfit is None:
+                ready.add(message_id)
+            letters.append(letter)
             outcomes.append("accepted")
         return Folded(
             window=window.without_profiles(),
-            keys={entry.profile_id for entry in window.entries} | letters.keys(),
-            letters=tuple(letters.values()),
+            keys={entry.profile_id for entry in window.entries} | ready,
+            letters=tuple(letters),
             outcomes=outcomes,
             left_out_fields=left_out,
         )
@@ -144,8 +149,8 @@ class Messenger:
             return left_out
         filled = self._fill(values)
         ours = {"job": self.job.name, "event_id": letter.event_id, "profile_id": entry.profile_id}
-        back = orjson.dumps({**ours, "audience": entry.audience, **filled["callback_data"]})
-        letter.callback_data = back.decode()
+        theirs = zip(self.job.callback_data, filled["back"], strict=True)
+        letter.callback_data = orjson.dumps({**ours, "audience": entry.audience, **dict(theirs)}).decode()
         letter.unfit = self._compose(letter, letter.to, filled["content"])
         return left_out
 

@@ -14,7 +14,7 @@ from streams.jobs.exchange import Answer, Verdict, batches_of, exchange
 IDS_PER_QUESTION = 50
 #: A message that was tried more than once may be in the logs more than once; what one question is answered at most.
 MOST_LOGGED = 1000
-#: After so many answers that do not speak of a message, Infobip is not what we take it for.
+#: After so many rounds of answers, one upon the other, that speak of no message, Infobip is not what we take it for.
 MAX_SILENT = 5
 
 Results = dict[str, Result]
@@ -35,12 +35,14 @@ def send(channel: Channel, manner: Manner, messages: Sequence[Outbound], per_req
             results |= yield from look_up(channel, [one.message_id for one in left])
             left = [one for one in left if one.message_id not in results]
         build = partial(_call, channel, manner, tries)
-        for answer in (yield from exchange(batches_of(build, left, per_request if channel.takes_many else 1))):
-            spoken = _read(answer, channel)
-            silent += answer.verdict is Verdict.TAKEN and not spoken
-            results |= spoken
+        answers = yield from exchange(batches_of(build, left, per_request if channel.takes_many else 1))
+        spoken: Results = {}
+        for answer in answers:
+            spoken |= _read(answer, channel)
+        silent = 0 if spoken else silent + any(answer.verdict is Verdict.TAKEN for answer in answers)
         if silent >= MAX_SILENT:
             raise JobFailed(f"Infobip's answers to {channel.operation} do not speak of the messages that were sent")
+        results |= spoken
         left = [one for one in left if one.message_id not in results]
         tries += 1
     return results

@@ -1,46 +1,15 @@
 """The benchmark's endpoint counts what it takes, refuses what it is told to, and knows who came twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
 import orjson
-from aiohttp.test_utils import TestClient, TestServer
 
-from bench.endpoint import Behaviour, Endpoint, Seen
+from bench.endpoint import Behaviour
 from streams.sandbox import samples
+from tests.bench.served import Send, serve
 
 UPSERT, TAG, RECORDS = "/people/3/persons/upsert", "/people/2/tags/VIP/persons", "/records"
 LIST = "/people/2/persons?orderBy=modifiedAt:asc"
-
-
-@dataclass
-class Told:
-    status: int
-    retry_after: str | None
-    body: bytes
-
-
-Send = Callable[[str, str, bytes], Awaitable[Told]]
-
-
-def serve(
-    story: Callable[[Send], Awaitable[None]], behaviour: Behaviour, clock: Any = lambda: 1.0, sleep: Any = asyncio.sleep
-) -> Seen:
-    async def run() -> Seen:
-        endpoint = Endpoint(behaviour, clock, sleep)
-        async with TestClient(TestServer(endpoint.app())) as client:
-
-            async def send(method: str, path: str, body: bytes) -> Told:
-                async with client.request(method, path, data=body) as answer:
-                    return Told(answer.status, answer.headers.get("Retry-After"), await answer.read())
-
-            await story(send)
-            async with client.get("/seen") as answer:
-                return Seen(**orjson.loads(await answer.read()))
-
-    return asyncio.run(run())
 
 
 def tags(*numbers: int) -> bytes:

@@ -1,4 +1,4 @@
-"""A simulated Infobip: the People API over HTTP, strict as the published one, with faults on demand."""
+"""A simulated Infobip: People and messaging over HTTP, strict as the published ones, with faults on demand."""
 
 from streams.sandbox.infobip.faults import Fault, parse_fault
 from streams.sandbox.infobip.options import SimulatorOptions

@@ -13,7 +13,7 @@ import orjson
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from streams.sandbox.infobip.messages.reading import several, shape, wrong
+from streams.sandbox.infobip.messages.reading import form_of, several, wrong
 from streams.sandbox.infobip.messages.sending import Message, Recipient, Sending
 from streams.sandbox.infobip.messages.shared import (
     Filled,
@@ -228,7 +228,7 @@ def _logged(content: Message) -> Message:
 
 SENDING = Sending(
     "email",
-    shape(Annotated[EmailRequest, AfterValidator(_not_too_many)]),
+    form_of(Annotated[EmailRequest, AfterValidator(_not_too_many)]),
     ENROUTE,
     recipients=_recipients,
     is_address=_is_address,

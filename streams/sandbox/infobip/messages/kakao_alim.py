@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from streams.sandbox.infobip.messages.reading import shape, wrong
+from streams.sandbox.infobip.messages.reading import form_of, wrong
 from streams.sandbox.infobip.messages.sending import Sending
 from streams.sandbox.infobip.messages.shared import (
     Destination,
@@ -113,4 +113,4 @@ class AlimRequest(TypedDict, total=False):
     options: AlimRequestOptions
 
 
-SENDING = Sending("kakao_alim", shape(AlimRequest), ENROUTE)
+SENDING = Sending("kakao_alim", form_of(AlimRequest), ENROUTE)

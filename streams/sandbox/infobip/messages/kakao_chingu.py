@@ -22,7 +22,7 @@ from streams.sandbox.infobip.messages.kakao_brand import (
     ShortCoupon,
     Tail,
 )
-from streams.sandbox.infobip.messages.reading import several, shape, wrong
+from streams.sandbox.infobip.messages.reading import form_of, several, wrong
 from streams.sandbox.infobip.messages.sending import Sending
 from streams.sandbox.infobip.messages.shared import (
     Destination,
@@ -271,4 +271,4 @@ class ChinguRequest(TypedDict, total=False):
     options: RequestOptions
 
 
-SENDING = Sending("kakao_chingu", shape(ChinguRequest), ENROUTE)
+SENDING = Sending("kakao_chingu", form_of(ChinguRequest), ENROUTE)

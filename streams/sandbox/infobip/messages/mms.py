@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
-from streams.sandbox.infobip.messages.reading import shape
+from streams.sandbox.infobip.messages.reading import form_of
 from streams.sandbox.infobip.messages.sending import Message, Recipient, Sending, plain_number
 from streams.sandbox.infobip.messages.shared import (
     Days,
@@ -165,4 +165,4 @@ def _judge(message: Message) -> Status | None:
     return None if report_to is None or is_url(report_to) else BAD_NOTIFY_URL
 
 
-SENDING = Sending("mms", shape(MmsRequest), recipients=_recipients, judge=_judge)
+SENDING = Sending("mms", form_of(MmsRequest), recipients=_recipients, judge=_judge)

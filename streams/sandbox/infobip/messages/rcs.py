@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from streams.sandbox.infobip.messages.mms import MmsContent
-from streams.sandbox.infobip.messages.reading import several, shape, wrong
+from streams.sandbox.infobip.messages.reading import form_of, several, wrong
 from streams.sandbox.infobip.messages.sending import Message, Sending
 from streams.sandbox.infobip.messages.shared import (
     Destination,
@@ -270,4 +270,4 @@ def _common(message: Message) -> list[Any]:
     return [message.get("sender"), to, message.get("webhooks"), *alike]
 
 
-SENDING = Sending("rcs", shape(Annotated[RcsRequest, AfterValidator(_in_order)]))
+SENDING = Sending("rcs", form_of(Annotated[RcsRequest, AfterValidator(_in_order)]))

@@ -18,7 +18,7 @@ _OF_MESSAGE = re.compile(r"^messages\[\d+\]\.")
 _STRICT = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
-def shape(of: Any) -> TypeAdapter[Any]:
+def form_of(of: Any) -> TypeAdapter[Any]:
     """Return what checks requests of a form; a list of them, because a form alone takes no configuration."""
     return TypeAdapter(list[of], config=_STRICT)
 
@@ -60,7 +60,7 @@ def _problems(said: Any, error: ErrorDetails) -> Iterator[Problem]:
             yield Problem(_joined(path, at), violation)
         return
     # Nothing says which form an object has: that is wrong with the property which would.
-    if error["type"] in {"union_tag_invalid", "union_tag_not_found"} and "'" in context["discriminator"]:
+    if error["type"] in {"union_tag_invalid", "union_tag_not_found"} and isinstance(error["input"], dict):
         path = _joined(path, context["discriminator"].strip("'"))
     yield Problem(path, _violation(error, context))
 
@@ -68,6 +68,8 @@ def _problems(said: Any, error: ErrorDetails) -> Iterator[Problem]:
 def _violation(error: ErrorDetails, context: Mapping[str, Any]) -> str:
     if error["input"] is None:
         return "must not be null"
+    if error["type"] == "union_tag_not_found" and not isinstance(error["input"], dict):
+        return "must be an object"
     text = _VIOLATIONS.get(error["type"])
     return error["msg"] if text is None else text(context)
 
@@ -85,6 +87,7 @@ _VIOLATIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "float_type": lambda _: "must be a number",
     "bool_type": lambda _: "must be a boolean",
     "list_type": lambda _: "must be an array",
+    "model_attributes_type": lambda _: "must be an object",
     "dict_type": lambda _: "must be an object",
     "greater_than_equal": lambda context: f"must be greater than or equal to {context['ge']}",
     "less_than_equal": lambda context: f"must be less than or equal to {context['le']}",

@@ -6,7 +6,7 @@ from pydantic import Discriminator, Tag
 from typing_extensions import TypedDict
 
 from streams.flow.sms_parts import count
-from streams.sandbox.infobip.messages.reading import shape
+from streams.sandbox.infobip.messages.reading import form_of
 from streams.sandbox.infobip.messages.sending import Message, Sending
 from streams.sandbox.infobip.messages.shared import (
     Filled,
@@ -152,4 +152,4 @@ def _judge(message: Message) -> Status | None:
     return TOO_LONG if too_long else None
 
 
-SENDING = Sending("sms", shape(SmsRequest), judge=_judge, parts=parts)
+SENDING = Sending("sms", form_of(SmsRequest), judge=_judge, parts=parts)

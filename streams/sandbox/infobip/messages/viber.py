@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from streams.sandbox.infobip.messages.reading import several, shape, wrong
+from streams.sandbox.infobip.messages.reading import form_of, several, wrong
 from streams.sandbox.infobip.messages.sending import Sending
 from streams.sandbox.infobip.messages.shared import (
     Destination,
@@ -179,4 +179,4 @@ class ViberRequest(TypedDict, total=False):
     options: RequestOptions
 
 
-SENDING = Sending("viber", shape(ViberRequest))
+SENDING = Sending("viber", form_of(ViberRequest))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Required
 from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
-from streams.sandbox.infobip.messages.reading import shape, wrong
+from streams.sandbox.infobip.messages.reading import form_of, wrong
 from streams.sandbox.infobip.messages.shared import MessageId, Some, Text255, UrlOptions, sized
 from streams.sandbox.infobip.messages.whatsapp_template import TemplateContent
 from streams.sandbox.infobip.values import is_phone
@@ -92,8 +92,8 @@ class TemplateRequest(TypedDict, total=False):
     bulkId: Annotated[str, sized(0, 100)]
 
 
-TEXT = shape(Annotated[_TextMessage, AfterValidator(_previewed)])
-TEMPLATE = shape(TemplateRequest)
+TEXT = form_of(Annotated[_TextMessage, AfterValidator(_previewed)])
+TEMPLATE = form_of(TemplateRequest)
 
 
 def is_address(to: str) -> bool:

@@ -1,0 +1,117 @@
+"""What an email says: a Broadcast template of Infobip's with its placeholders, or a subject with HTML or text."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from schemas.content.base import Length, Scheduled
+from schemas.content.shapes import shaped
+from schemas.values import Text
+
+#: Headers that Infobip writes by itself.
+FIXED_HEADERS = frozenset(
+    {
+        "to",
+        "cc",
+        "bcc",
+        "from",
+        "subject",
+        "content-type",
+        "dkim-signature",
+        "content-transfer-encoding",
+        "return-path",
+        "mime-version",
+    }
+)
+_HEADER = re.compile(r"[!-9;-~]+")
+
+
+def _header(name: str) -> str:
+    if name.casefold() in FIXED_HEADERS:
+        raise ValueError("cannot be set: Infobip writes it")
+    if _HEADER.fullmatch(name) is None:
+        raise ValueError("must be the name of a header, such as X-Campaign")
+    return name
+
+
+#: Infobip publishes no limit for these.
+Words = Annotated[str, shaped(r"(?s:.+)", "must not be empty")]
+#: A line break would end the header that such a text goes into.
+OneLine = shaped(r"[^\r\n]*", "must be one line")
+ReplyTo = Annotated[str, shaped(r"[^@\r\n]+@[^@\r\n]+", "must be an email address")]
+Placeholders = Mapping[Text, str]
+Headers = Mapping[Annotated[str, AfterValidator(_header)], Annotated[str, OneLine]]
+
+
+class EmailContent(Scheduled):
+    """The content of the channel `email`.
+
+    Of `url_options` only `track_clicks` has a meaning: Infobip shortens no URLs of emails.
+    """
+
+    addressed_by: ClassVar[Literal["phone", "email"]] = "email"
+    takes_speed_limit: ClassVar[bool] = False
+
+    channel: Literal["email"] = Field(description="Emails.")
+    template_id: Words | None = Field(None, description="A Broadcast template of Infobip's.")
+    template_language_version: Literal["1", "2"] | None = Field(None, description="Of the template; default: 1.")
+    placeholders: Placeholders = Field({}, description="What the template's placeholders stand for.")
+    default_placeholders: Placeholders = Field({}, description="The same for those that `placeholders` leaves out.")
+    subject: Annotated[str, Length(1, 1000), OneLine] | None = Field(None, description="Needed without a template.")
+    html: Words | None = Field(None, description="The email in HTML; what tokens stand for is escaped.")
+    amp_html: Words | None = Field(None, description="The same in AMP, for readers that know it.")
+    text: Words | None = Field(None, description="The email as text, where there is no HTML.")
+    reply_to: ReplyTo | None = Field(None, description="Where answers go.")
+    headers: Headers = Field({}, description="More headers.")
+    optout_landing_page_id: Words | None = Field(None, description="The page behind the link to unsubscribe.")
+    landing_page_placeholders: Placeholders = Field({}, description="What this page's placeholders stand for.")
+
+    @property
+    def names_sender(self) -> bool:
+        """A template may have a sender of its own."""
+        return self.template_id is not None
+
+    @field_validator("template_language_version", "placeholders", "default_placeholders")
+    @classmethod
+    def _of_a_template(cls, given: Any, info: ValidationInfo) -> Any:
+        if given and _has_none(info, "template_id"):
+            raise ValueError("has no use without template_id")
+        return given
+
+    @field_validator("html", "text")
+    @classmethod
+    def _instead_of_a_template(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is not None and info.data.get("template_id") is not None:
+            raise ValueError("has no use with template_id: Infobip passes it over")
+        return given
+
+    @field_validator("subject")
+    @classmethod
+    def _has_subject(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is None and _has_none(info, "template_id"):
+            raise ValueError("is needed without template_id")
+        return given
+
+    @field_validator("amp_html")
+    @classmethod
+    def _has_html(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is not None and _has_none(info, "html"):
+            raise ValueError("needs html beside it, for readers that know no AMP")
+        return given
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is None and _has_none(info, "template_id") and _has_none(info, "html"):
+            raise ValueError("text, html or template_id is needed")
+        return given
+
+
+def _has_none(info: ValidationInfo, field: str) -> bool:
+    """Whether an earlier field was left out; of one that is wrong nobody knows."""
+    return field in info.data and info.data[field] is None
+
+
+CONTENT = EmailContent

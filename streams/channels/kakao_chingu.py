@@ -1,0 +1,29 @@
+"""Kakao's brand messages, which took the place of ChinguTalk: `POST /kakao-chingu/1/messages`."""
+
+from typing import Any
+
+from schemas.content.kakao_brand import ChinguContent
+from streams.channels.channel import Channel
+from streams.channels.unified import unified
+
+#: What stands beside the content of a message.
+OPTIONS = {"validity_period", "delivery_time_window", "sms_failover", "targeting"}
+
+
+def content(said: ChinguContent) -> dict[str, Any]:
+    """The content as Infobip takes it."""
+    return said.wire("channel", *OPTIONS)
+
+
+def options(said: ChinguContent) -> dict[str, Any]:
+    """The options of one message."""
+    return said.model_dump(by_alias=True, exclude_none=True, include=OPTIONS)
+
+
+CHANNEL = Channel(
+    name="kakao_chingu",
+    operation="send_kakao_chingu",
+    path="/kakao-chingu/1/messages",
+    body=unified("kakao_chingu", content, options),
+    logs="/kakao-chingu/1/logs",
+)

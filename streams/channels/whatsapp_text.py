@@ -1,0 +1,22 @@
+"""WhatsApp texts: `POST /whatsapp/1/message/text`, one message a call."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.whatsapp import message
+
+
+def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
+    """The body, which is the message itself."""
+    (one,) = messages
+    return message(one, manner, "whatsapp_text", one.content.wire("channel"))
+
+
+CHANNEL = Channel(
+    name="whatsapp_text",
+    operation="send_whatsapp_text",
+    path="/whatsapp/1/message/text",
+    body=body,
+    takes_many=False,
+)

@@ -1,0 +1,29 @@
+"""What a call may have to keep to besides Infobip's limits: a pace of its maker's."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+#: What a call does just before it is on the wire.
+Go = Callable[[], Awaitable[None]]
+
+
+def unheard() -> None:
+    """Stand in for a listener."""
+
+
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`turn` returns when a try may go, before it waits for anything else; `depart` just before it is on the wire.
+
+    Each is awaited for every try, so that calls that were held up together do not go together in the end.
+    """
+
+    turn: Go = at_once
+    depart: Go = at_once
+
+
+AT_ONCE = Pace()

@@ -1,0 +1,175 @@
+"""Hours that pass in no time, brokers that remember, and processes that send as fast as they may."""
+
+import asyncio
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+
+from streams.agents.cursor import Partition
+from streams.agents.speed import Speed
+from streams.agents.write import Outgoing
+from streams.calls import Call, Reply
+from streams.infobip.pace import Pace
+
+T = TypeVar("T")
+
+TOPIC = "infobip_speed_orders"
+#: Some day in 2026, and no round number.
+EPOCH = 1_790_000_123.4
+
+
+class TimelessLoop(asyncio.SelectorEventLoop):
+    """Nobody really sleeps: when nobody can do anything, it is as late as whoever wakes next wants it to be."""
+
+    _ready: Any
+    _scheduled: list[asyncio.TimerHandle]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+
+    def time(self) -> float:
+        return self._now
+
+    def _run_once(self) -> None:
+        due = [handle.when() for handle in self._scheduled if not handle.cancelled()]
+        if due and not self._ready:
+            self._now = max(self._now, min(due))
+        super()._run_once()  # type: ignore[misc] # asyncio's own
+
+
+def play(story: Coroutine[Any, Any, T]) -> T:
+    """Run a story in which what is read is what the fake brokers remember, and in no thread: it would take real time."""
+    with asyncio.Runner(loop_factory=TimelessLoop) as runner, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.agents.speed.read_topic", read_topic)
+        patch.setattr("streams.agents.speed.aside", aside)
+        return runner.run(story)
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it is read back."""
+
+    written: Outgoing
+
+    def key(self) -> bytes | None:
+        return self.written.key
+
+    def value(self) -> bytes | None:
+        return self.written.value
+
+
+class Brokers:
+    """What is written is there once it is acknowledged, in order."""
+
+    def __init__(self, *partitions: Partition) -> None:
+        self.partitions = list(partitions)
+        self.records: list[Outgoing] = []
+        self.write_seconds = 0.005
+        self.there = asyncio.Event()
+        self.there.set()
+
+    async def write(self, records: Iterable[Outgoing]) -> None:
+        batch = list(records)
+        await self.there.wait()
+        await asyncio.sleep(self.write_seconds)
+        self.records += batch
+
+
+def read_topic(settings: dict[str, Any], topic: str, _: Collection[int], __: Callable[[], bool]) -> Iterator[Record]:
+    assert topic == TOPIC
+    yield from map(Record, settings["brokers"].records)
+
+
+async def aside(read: Callable[[Callable[[], bool]], T]) -> T:
+    await asyncio.sleep(0.05)
+    return read(lambda: True)
+
+
+class World:
+    """A job's input, its speed, and what Infobip was sent by all of its processes: when, and how many."""
+
+    def __init__(self, per_second: float, partitions: int = 1) -> None:
+        self.per_second = per_second
+        self.partitions: list[Partition] = [("memberships", number) for number in range(partitions)]
+        self.brokers = Brokers(*self.partitions)
+        self.sent: list[tuple[float, int, str]] = []
+
+    def process(self, name: str = "one", *, ahead: float = 0.0) -> "Process":
+        """A process whose wall clock is ahead of the true time."""
+        return Process(self, name, ahead)
+
+    @property
+    def times(self) -> list[float]:
+        """When each message was sent."""
+        return [at for at, messages, _ in self.sent for _ in range(messages)]
+
+    def most_within(self, seconds: float) -> int:
+        return most_within(self.times, seconds)
+
+
+def most_within(times: Sequence[float], seconds: float) -> int:
+    """The most of them in any window of so many seconds, without its end."""
+    # What is reckoned in Unix seconds is off by a microsecond.
+    return max((bisect_left(times, at + seconds - 1e-5) - index for index, at in enumerate(times)), default=0)
+
+
+class Process:
+    """One process of the job; it may be killed at any moment, and forgets everything."""
+
+    def __init__(self, world: World, name: str, ahead: float) -> None:
+        self._world, self.name, self.ahead = world, name, ahead
+        settings, writer = {"brokers": world.brokers}, world.brokers
+        self.speed = Speed(
+            "orders",
+            TOPIC,
+            world.per_second,
+            settings,
+            writer,  # type: ignore[arg-type] # it has all of a writer that is used
+            lambda: world.brokers.partitions,
+            clock=now,
+            wall_clock=lambda: EPOCH + now() + self.ahead,
+        )
+        self._perform = self.speed.paced(self._at_once)
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    async def _at_once(self, call: Call, sent: Callable[[], None], pace: Pace) -> Reply:
+        """An Infobip that answers at once."""
+        await pace.turn()
+        await pace.depart()
+        sent()
+        self._world.sent.append((now(), call.items, self.name))
+        return Reply(200)
+
+    async def send(self, messages: int = 1, operation: str = "send_sms") -> None:
+        """Send some messages in one call."""
+        await self._perform(Call(operation, "POST", "/sms/3/messages", items=messages), lambda: None)
+
+    def soon(self, messages: int = 1) -> asyncio.Task[None]:
+        """Send some messages in one call, some time."""
+        task = asyncio.create_task(self.send(messages))
+        self.tasks.add(task)
+        return task
+
+    def work(self, messages: int = 1) -> None:
+        """Send one call after another, without end, as whoever has a backlog."""
+
+        async def work() -> None:
+            while True:
+                await self.send(messages)
+
+        self.tasks |= {asyncio.create_task(work()) for _ in range(2)}
+
+    async def end(self) -> None:
+        """It is killed: what it was about to do does not happen."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks.clear()

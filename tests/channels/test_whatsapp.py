@@ -1,0 +1,298 @@
+"""WhatsApp: what can be configured, how messages go together, and whether templates suit."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.content.whatsapp_template import WhatsappTemplateContent
+from schemas.infobip.templates import Template
+from schemas.send_message import SendMessage
+from streams.calls import Call, Reply
+from streams.channels import SHELF
+from streams.channels.channel import Manner, Outbound
+from streams.channels.whatsapp_template import template_faults
+from streams.errors import Refused, Unauthorized
+from streams.infobip.account import read_templates
+from streams.jobs.sending import send
+from streams.online import check_account
+from tests.configuring import CONTRACT, JOB, faults_of, read
+from tests.infobip.infobip_fakes import Bench, Step
+from tests.making import Talk, export_job, send_job
+
+SENDER = "441134960000"
+BY_NUMBER = "must be a list, or a mapping by number such as {1: ..., 2: ...}"
+HEADERS = "DOCUMENT, GIF, IMAGE, LOCATION, TEXT, VIDEO"
+NO_URL = "must begin with http:// or https://, without spaces"
+NO_PREVIEW = "the text has no URL that begins with http:// or https://"
+WHICH = "template 'order_update' in 'en'"
+
+
+def configured(content: str, *more: str) -> str:
+    job = ["name: hello", "kind: send_message", "authorization: main", "topics: [t]", f'sender: "{SENDER}"', *more]
+    whole = "\n    ".join([*job, f"content: {content}"])
+    return f"{CONTRACT[: -len(JOB)]}  - {whole}\n"
+
+
+def said(**more: Any) -> WhatsappTemplateContent:
+    content = {"channel": "whatsapp_template", "template_name": "order_update", "language": "en", **more}
+    return WhatsappTemplateContent.model_validate(content)
+
+
+def template(text: str | None = "Hi {{1}}, order {{2}}", status: str = "APPROVED", **more: Any) -> dict[str, Any]:
+    structure = {"body": {"text": text}, **more.pop("structure", {})}
+    return {"name": "order_update", "language": "en", "status": status, "structure": structure, **more}
+
+
+def faults(content: WhatsappTemplateContent, *templates: dict[str, Any]) -> list[str]:
+    return template_faults(content, [Template.model_validate(one) for one in templates])
+
+
+@pytest.mark.parametrize(
+    ("expected", "content"),
+    [
+        ("text: must not be empty", '{channel: whatsapp_text, text: ""}'),
+        (f"preview_url: {NO_PREVIEW}", "{channel: whatsapp_text, text: see acme.example.com, preview_url: true}"),
+        ("frob: unknown key", "{channel: whatsapp_text, text: a, frob: b}"),
+        ("language: is missing", "{channel: whatsapp_template, template_name: hello}"),
+        (
+            "template_name: must consist of lower-case letters, digits and underscores",
+            "{channel: whatsapp_template, template_name: Hello, language: en}",
+        ),
+    ],
+)
+def test_a_content_that_cannot_work_is_refused(expected: str, content: str) -> None:
+    assert faults_of(configured(content)) == [f"jobs[0].content.{expected}"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "part"),
+    [
+        ("body: must be numbered from 1 without gaps: 2 is missing", "body: {1: a, 3: b}"),
+        ("body: must be numbered from 1 without gaps: 2 is missing", "body: {0: a, 1: b}"),
+        (f"body: {BY_NUMBER}", "body: {1: a, _2: b}"),
+        (f"body: {BY_NUMBER}", "body: {1: a, 01: b}"),
+        ("body: must be a list, not a text", "body: Hi"),
+        ("body[0]: must be a text, not a number (quote it)", "body: [7]"),
+        ("body[1]: must not hold line breaks, tabs or more than 4 spaces in a row", r'body: [a, "b\tc"]'),
+        ("body[0]: must not be empty", 'body: [""]'),
+        (f"header.type: no header is called 'AUDIO' (there are: {HEADERS})", "header: {type: AUDIO}"),
+        ("header.placeholder: is missing", "header: {type: TEXT}"),
+        ("header.filename: is missing", "header: {type: DOCUMENT, media_url: https://a.example.com}"),
+        (f"header.media_url: {NO_URL}", "header: {type: IMAGE, media_url: a.png}"),
+        ("header.latitude: must be at most 90, not 91", "header: {type: LOCATION, latitude: 91, longitude: 0}"),
+        ("buttons[0].type: is missing", "buttons: [{parameter: a}]"),
+        (
+            "buttons: must have at most 2 of type URL, not 3",
+            "buttons: [{type: URL, parameter: a}, {type: URL, parameter: b}, {type: URL, parameter: c}]",
+        ),
+        ("buttons: a button of type CATALOG must be the only one", "buttons: [{type: CATALOG}, {type: FLOW}]"),
+        (
+            "buttons[0].call_validity_period: must be at most 43200, not 43201",
+            "buttons: [{type: VOICE_CALL, call_validity_period: 43201}]",
+        ),
+        (
+            "carousel.cards[0].buttons[0].type: no button of a card is called 'FLOW' (there are: QUICK_REPLY, URL)",
+            "carousel: {cards: [{header: {type: TEXT, placeholder: a}, buttons: [{type: FLOW}]}]}",
+        ),
+        ("sms_failover.sender: is missing", "sms_failover: {text: Hi}"),
+    ],
+)
+def test_a_part_of_a_template_that_cannot_work_is_refused(expected: str, part: str) -> None:
+    content = f"{{channel: whatsapp_template, template_name: hello, language: en, {part}}}"
+    assert faults_of(configured(content)) == [f"jobs[0].content.{expected}"]
+
+
+def test_what_waits_for_a_profile_is_not_judged_before() -> None:
+    content = '{channel: whatsapp_template, template_name: "W_{{a}}", language: "{{a}}", body: ["{{a}}\\t"]}'
+    (job,) = read(configured(content, "message_fields: [a]")).jobs
+    assert isinstance(job, SendMessage)
+    assert job.content.model_dump()["body"] == ("{{a}}\t",)
+
+
+def test_a_sender_has_24_characters_at_most() -> None:
+    text = configured("{channel: whatsapp_text, text: Hi}")
+    assert faults_of(text.replace(SENDER, "4" * 25)) == ["jobs[0].sender: must be at most 24 characters"]
+
+
+class Taking(Talk):
+    """Infobip, which takes every WhatsApp message."""
+
+    def answer(self, call: Call) -> Reply:
+        taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
+        if "messages" not in call.body:
+            return Reply(200, {"messageId": call.body["messageId"], "status": taken})
+        return Reply(
+            200, {"messages": [{"messageId": one["messageId"], "status": taken} for one in call.body["messages"]]}
+        )
+
+
+@pytest.mark.parametrize(
+    ("expected", "content"),
+    [
+        (3, {"channel": "whatsapp_text", "text": "Hi"}),
+        (2, {"channel": "whatsapp_template", "template_name": "hello", "language": "en"}),
+    ],
+)
+def test_only_templates_go_together(expected: int, content: dict[str, Any]) -> None:
+    job = send_job(sender=SENDER, content=content)
+    messages = [Outbound(f"m-{n}", f"44113496000{n}", job.content, "{}") for n in range(3)]
+    talk = Taking()
+    results = talk.hold(send(SHELF[job.content.channel], Manner(SENDER), messages, 2, doubtful=True))
+    assert len(talk.calls) == expected
+    assert [result.outcome for result in results.values()] == ["accepted"] * 3
+
+
+def test_a_template_that_suits_has_no_faults() -> None:
+    assert faults(said(body=["a", "b"]), template(), template(language="de", status="REJECTED")) == []
+    assert faults(said(), template("Hello", status="REINSTATED")) == []
+    assert faults(said(body=["a"]), template("{{1}} and {{1}} again")) == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "names"),
+    [
+        ("none", []),
+        ("a, b", ["b", "a", "a"]),
+        ("t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, ...", [f"t{n}" for n in range(10)] + ["u"]),
+    ],
+)
+def test_a_template_that_is_not_there(expected: str, names: list[str]) -> None:
+    found = faults(said(), *(template(name=name) for name in names))
+    assert found == [f"template_name: the sender has no template 'order_update' (there are: {expected})"]
+
+
+def test_a_template_in_other_languages() -> None:
+    assert faults(said(), template(language="en_GB"), template(language="de")) == [
+        "language: template 'order_update' is not there in 'en' (there are: de, en_GB)"
+    ]
+
+
+@pytest.mark.parametrize("status", ["PENDING", "REJECTED", "FIRST_PAUSED", "DISABLED", "IN_APPEAL", "DELETED"])
+def test_a_template_that_is_not_approved(status: str) -> None:
+    found = faults(said(body=["a", "b"]), template(status=status))
+    assert found == [f"template_name: {WHICH} is not approved, but {status}"]
+
+
+def test_a_wrong_number_of_placeholders() -> None:
+    found = faults(said(body=["a"]), template())
+    assert found == [f"body: the number of placeholders of {WHICH} is 2, not 1"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "registered", "header"),
+    [
+        (None, {"format": "TEXT", "text": "Hi {{1}}"}, {"type": "TEXT", "placeholder": "a"}),
+        (None, {"format": "TEXT", "text": "Hi"}, None),
+        (None, {"format": "IMAGE"}, {"type": "IMAGE", "media_url": "https://a.example.com"}),
+        ("TEXT, not none", {"format": "TEXT", "text": "Hi {{1}}"}, None),
+        ("none, not TEXT", {"format": "TEXT", "text": "Hi"}, {"type": "TEXT", "placeholder": "a"}),
+        ("none, not TEXT", None, {"type": "TEXT", "placeholder": "a"}),
+        ("IMAGE, not VIDEO", {"format": "IMAGE"}, {"type": "VIDEO", "media_url": "https://a.example.com"}),
+    ],
+)
+def test_the_header_of_a_template(expected: str | None, registered: Any, header: Any) -> None:
+    found = faults(said(header=header), template("Hello", structure={"header": registered}))
+    assert found == ([] if expected is None else [f"header: {WHICH} takes {expected}"])
+
+
+def test_what_nobody_knows_is_no_fault() -> None:
+    assert faults(said(body=["a"]), template(None)) == []
+    assert faults(said(body=["a"]), template(structure={"type": "UNSUPPORTED"})) == []
+    assert faults(said(template_name="{{a}}"), template()) == []
+    assert faults(said(language="{{a}}"), template(language="de")) == []
+
+
+def listed(*templates: dict[str, Any]) -> httpx.Response:
+    return httpx.Response(200, json={"templates": list(templates)})
+
+
+def asked(bench: Bench) -> list[str]:
+    return [request.url.raw_path.decode() for request in bench.infobip.requests]
+
+
+def test_templates_are_read_from_infobip() -> None:
+    bench = Bench(listed(template(), {**template(), "quality": "HIGH", "id": "111", "businessAccountId": 222}))
+    assert [one.name for one in asyncio.run(read_templates(bench.client, "+44/1")) or ()] == [
+        "order_update",
+        "order_update",
+    ]
+    assert asked(bench) == ["/whatsapp/2/senders/%2B44%2F1/templates"]
+
+
+@pytest.mark.parametrize("step", [400, 200, httpx.Response(200, json={"templates": [{"title": "hello"}]})])
+def test_templates_in_an_unknown_form(step: Step) -> None:
+    with pytest.raises(Refused, match="list_whatsapp_templates"):
+        asyncio.run(read_templates(Bench(step).client, SENDER))
+
+
+def checked(bench: Bench, *jobs: Any) -> tuple[list[str], list[str]]:
+    """The faults that are found, and what is said."""
+    said: list[str] = []
+    return asyncio.run(check_account(bench.client, dict(enumerate(jobs)), said.append)), said
+
+
+def template_job(fields: Sequence[str] = (), **more: Any) -> SendMessage:
+    content = said(**more).model_dump(exclude_none=True)
+    return send_job(sender=SENDER, message_fields=fields, content=content)
+
+
+def test_a_template_that_fits_is_told_and_proves_the_key() -> None:
+    bench = Bench(listed(template()))
+    told = ["template order_update in en: is there and fits", "authorization main: the key works"]
+    assert checked(bench, template_job(body=["a", "b"])) == ([], told)
+    assert asked(bench) == [f"/whatsapp/2/senders/{SENDER}/templates"]
+
+
+def test_a_template_that_does_not_fit_is_a_fault_of_its_job() -> None:
+    found, _ = checked(Bench(200, listed(template())), send_job(), template_job(body=["a"]))
+    assert found == [f"jobs[1].content.body: the number of placeholders of {WHICH} is 2, not 1"]
+
+
+def test_a_sender_without_templates_is_a_fault_of_its_job() -> None:
+    found, _ = checked(Bench(404), template_job())
+    assert found == [f"jobs[0].sender: Infobip knows no WhatsApp sender {SENDER}"]
+
+
+def test_a_template_that_depends_on_the_profile_is_told() -> None:
+    found, told = checked(Bench(listed(template())), template_job(["lang"], language="{{lang}}"))
+    assert found == []
+    assert told[0] == "template order_update in {{lang}}: depends on the profile, so not all was looked at"
+
+
+def test_a_key_that_may_only_send_hides_the_templates() -> None:
+    found, told = checked(Bench(403), template_job())
+    assert found == []
+    why = "the API key of authorization 'main' lacks the scope whatsapp:manage"
+    assert told == [f"template order_update in en: not looked at, because {why}", "authorization main: the key works"]
+
+
+def test_a_refused_key_is_told_by_whatever_is_asked() -> None:
+    for job in (template_job(), send_job(), export_job()):
+        with pytest.raises(Unauthorized):
+            checked(Bench(401), job)
+
+
+def test_people_are_asked_for_only_by_jobs_that_are_about_them() -> None:
+    bench = Bench()
+    told = ["tag VIP: is there", "authorization main: the key works"]
+    assert checked(bench, send_job(), send_job(name="b"), export_job()) == ([], told)
+    assert asked(bench) == ["/sms/3/logs?limit=1", "/people/2/persons?limit=1", "/people/2/tags/VIP"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "jobs"), [("/sms/3/logs?limit=1", [send_job()]), ("/people/2/persons?limit=1", [])]
+)
+def test_the_key_is_proven_by_one_question(expected: str, jobs: list[SendMessage]) -> None:
+    bench = Bench()
+    assert checked(bench, *jobs) == ([], ["authorization main: the key works"])
+    assert asked(bench) == [expected]
+
+
+def test_texts_alone_do_not_prove_the_key() -> None:
+    bench = Bench()
+    job = send_job(sender=SENDER, content={"channel": "whatsapp_text", "text": "Hi"})
+    assert checked(bench, job) == ([], ["authorization main: nothing but a message would prove the key"])
+    assert asked(bench) == []

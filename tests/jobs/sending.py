@@ -1,0 +1,89 @@
+"""An Infobip that takes each message once, and what it may do to answers."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.calls import LOST, Call, Reply
+from tests.making import Talk
+
+TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
+BLOCKED = {"groupId": 5, "groupName": "REJECTED", "id": 52, "name": "REJECTED_DESTINATION"}
+TWICE = {"groupId": 5, "groupName": "REJECTED", "id": 23, "name": "REJECTED_DUPLICATE_MESSAGE_ID"}
+
+
+def ids_of(call: Call) -> list[str]:
+    """The ids that a call asks for, or sends."""
+    if call.method == "GET":
+        return call.query["messageId"].split(",")
+    return [one["destinations"][0]["messageId"] for one in call.body["messages"]]
+
+
+def sent(calls: Sequence[Call]) -> list[str]:
+    """The ids that calls handed over, tries and all."""
+    return [name for call in calls if call.method == "POST" for name in ids_of(call)]
+
+
+@dataclass
+class Infobip(Talk):
+    """Takes each id once. Refuses `blocked` ids by a status, and whole requests with `guilty` ones.
+
+    `faults` befall its answers to sends, one after the other. The logs tell of a message `lag` calls later.
+    """
+
+    blocked: frozenset[str] = frozenset()
+    guilty: frozenset[str] = frozenset()
+    faults: Iterator[str] = field(default_factory=lambda: iter(()))
+    lag: int = 0
+    status: int = 400
+    taken: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    duplicates: Counter[str] = field(default_factory=Counter)
+    answered: int = 0
+
+    def answer(self, call: Call) -> Reply:
+        self.answered += 1
+        if call.method == "GET":
+            return Reply(200, {"results": list(self._log(ids_of(call)))})
+        fault = next(self.faults, "")
+        if fault == "lost on its way":
+            return Reply(LOST)
+        if self.guilty & set(ids_of(call)):
+            return Reply(self.status, {"errorCode": "E400", "violations": [{"property": "messages[0].content.text"}]})
+        messages = [{"messageId": name, "status": self._take(name)} for name in ids_of(call)]
+        return Reply(LOST) if fault == "lost on its way back" else Reply(200, _garbled(fault, messages))
+
+    def _take(self, name: str) -> dict[str, Any]:
+        if name in self.blocked:
+            self.refused[name] = self.answered
+            return BLOCKED
+        if name in self.taken:
+            self.duplicates[name] += 1
+            return TWICE
+        self.taken[name] = self.answered
+        return TAKEN
+
+    def _log(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for ids, status in ((self.taken, TAKEN), (self.refused, BLOCKED)):
+            for name in names:
+                if name in ids and ids[name] + self.lag < self.answered:
+                    yield {"messageId": name, "status": status, "bulkId": "b-1"}
+
+
+FAULTS = ("", "lost on its way", "lost on its way back", "silent", "half", "backwards", "unnamed", "renamed")
+
+
+def _garbled(fault: str, messages: list[dict[str, Any]]) -> Any:
+    match fault:
+        case "silent":
+            return {"bulkId": "b-1"}
+        case "half":
+            return {"messages": messages[: len(messages) // 2]}
+        case "backwards":
+            return {"messages": messages[::-1]}
+        case "unnamed":
+            return {"messages": [{"status": one["status"]} for one in messages]}
+        case "renamed":
+            return {"messages": [{**one, "messageId": f"theirs-{number}"} for number, one in enumerate(messages)]}
+    return {"bulkId": "b-1", "messages": messages}

@@ -1,0 +1,235 @@
+"""Who enters gets a message, once; what became of it is told, once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid5
+
+import orjson
+import pytest
+from pydantic_core import to_json
+
+from schemas.jobs import SendMessage
+from schemas.messages import Message
+from streams.calls import Call, Reply
+from streams.flow.settle import Settled, dead_letter, message_record
+from streams.jobs.send_message import MESSAGES, Messenger
+from tests.jobs.sending import Infobip, ids_of, sent
+from tests.making import Talk, send_job, window_of
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+PHONE = "+41793026727"
+
+
+def enter(event_id: str | None = "e-1", action: str = "enter", audience: str = "vip", **profile: Any) -> bytes:
+    """An event; without fields its profile has a phone."""
+    said = {"event_id": event_id, "action": action, "audience": audience, "profile_id": "ann"}
+    return orjson.dumps({**said, "profile": profile or {"phone": PHONE}})
+
+
+def deliver(
+    values: Sequence[bytes | None], job: SendMessage | None = None, talk: Talk | None = None
+) -> tuple[list[Call], Settled]:
+    job, talk = job or send_job(), talk or Infobip()
+    messenger = Messenger(job)
+    settled = talk.hold(messenger.deliver(messenger.fold(window_of(job, values))))
+    return talk.calls, settled
+
+
+def record_of(value: bytes, talk: Talk | None = None, **changes: Any) -> Message:
+    """The one record that an event leads to."""
+    job = send_job(**changes)
+    (message,) = deliver([value], job, talk)[1].messages
+    return message_record(job.name, message, now=NOW)
+
+
+def texts(calls: Sequence[Call]) -> list[str]:
+    return [one["content"]["text"] for call in calls for one in call.body["messages"]]
+
+
+def test_who_enters_gets_a_message_and_who_exits_none() -> None:
+    calls, settled = deliver([enter("e-1"), enter("e-2", "exit"), enter("e-3", audience="other")], send_job())
+    assert sent(calls) == [message.message_id for message in settled.messages]
+    assert [message.event_id for message in settled.messages] == ["e-1", "e-3"]
+    assert settled.outcomes == {"accepted": 2, "skipped": 1}
+
+
+def test_only_the_jobs_audiences_get_messages() -> None:
+    calls, settled = deliver([enter("e-1"), enter("e-2", audience="other"), None], send_job(audiences=["vip"]))
+    assert len(sent(calls)) == len(settled.messages) == 1
+    assert settled.outcomes == {"accepted": 1, "skipped": 2}
+
+
+@pytest.mark.parametrize(
+    ("expected", "event_id", "job"),
+    [
+        ("072222da-cecb-566a-8814-ab4c9fabf240", "e-1", "orders"),
+        ("4ad7948d-4b50-5cda-9c75-c29953e9c7b4", None, "orders"),
+        ("4ad7948d-4b50-5cda-9c75-c29953e9c7b4", "", "orders"),
+        ("4ad7948d-4b50-5cda-9c75-c29953e9c7b4", "memberships-0-0", "orders"),
+        ("9a684128-563a-5946-b6f3-d6bd7ce9592f", "e-1", "others"),
+    ],
+)
+def test_an_id_is_made_of_job_and_event_and_stays_so_for_ever(expected: str, event_id: str | None, job: str) -> None:
+    record = record_of(enter(event_id), name=job)
+    assert record.message_id == expected
+    assert record.event_id == (event_id or "memberships-0-0")
+
+
+@pytest.mark.parametrize(
+    ("expected", "profile"),
+    [
+        ("41793026727", {"phone": PHONE}),
+        ("41793026727", {"phone": 41793026727}),
+        ("41793026727", {"home": " +41 79 302 67 27 "}),
+        ("41793026727", {"phone": "", "home": PHONE}),
+        ("41793026727", {"phone": None, "home": PHONE}),
+        ("41793026727", {"phone": "n/a", "home": PHONE}),
+        ("41793026727", {"phone": PHONE, "home": "+41443643532"}),
+        ("41793026727", {"work": {"phone": PHONE}}),
+    ],
+)
+def test_the_first_field_with_a_number_is_sent_to(expected: str, profile: dict[str, Any]) -> None:
+    assert record_of(enter(**profile), phone_field=["phone", "home", "work.phone"]).to == expected
+
+
+@pytest.mark.parametrize("phone", ["", "n/a", "123", "9" * 1_000_000, None, True, ["+41793026727"], {"to": 1}, 1e300])
+def test_nobody_to_send_to_is_told_and_makes_no_call(phone: Any) -> None:
+    calls, settled = deliver([enter(phone=phone)])
+    assert calls == []
+    assert settled.outcomes == {"skipped": 1}
+    assert settled.failures == ()
+    record = message_record("orders", settled.messages[0], now=NOW)
+    assert (record.status, record.to) == ("enqueue_failed", None)
+    assert record.message_status == "Error: Missing phone number in request"
+
+
+@pytest.mark.parametrize(
+    ("expected", "on_missing"),
+    [("Hi , order , friend", "empty"), ("Hi you, order you, friend", {"default": "you"}), (None, "skip")],
+)
+def test_what_is_missing_is_said_as_the_job_says(expected: str | None, on_missing: Any) -> None:
+    job = send_job(
+        message_fields=["name", "order", "nick"],
+        on_missing=on_missing,
+        content={"channel": "sms", "text": "Hi {{name}}, order {{order}}, {{nick|friend}}"},
+    )
+    calls, settled = deliver([enter(phone=PHONE, order=["1007"], nick=None)], job)
+    assert texts(calls) == ([] if expected is None else [expected])
+    assert settled.left_out_fields == {"order": 1}
+    if expected is None:
+        assert settled.outcomes == {"skipped": 1}
+        assert settled.messages[0].message_status == "Error: Missing message field in request"
+        assert settled.messages[0].error == "the profile has no name, order"
+
+
+def test_a_text_too_long_once_it_is_filled_in_is_refused_without_a_call() -> None:
+    job = send_job(message_fields=["story"], content={"channel": "sms", "text": "{{story}}"})
+    stories = ["a" * 3825, "a" * 3826, "a" * 900_000, ""]
+    calls, settled = deliver([enter(f"e-{n}", phone=PHONE, story=story) for n, story in enumerate(stories)], job)
+    assert texts(calls) == ["a" * 3825]
+    assert [message.parts for message in settled.messages] == [25, 26, None, None]
+    assert [message.error for message in settled.messages] == [
+        None,
+        "content.text: takes 26 parts (GSM_7BIT), more than 25",
+        "content.text: must be at most 100000 characters, not 900000",
+        "content.text: must not be empty",
+    ]
+    assert {message.message_status for message in settled.messages[1:]} == {"Error: Invalid text length"}
+    assert settled.outcomes == {"accepted": 1, "rejected": 3}
+    assert [failure.record.offset for failure in settled.failures] == [1, 2, 3]
+    assert settled.failures[0].detail.startswith("Error: Invalid text length: content.text: takes 26 parts")
+
+
+def test_callback_data_says_whose_message_it_was_and_what_the_job_adds() -> None:
+    added = {"order": "{{order}}", "url": "see {{order}}", "action": "bought {{order}}"}
+    calls, _ = deliver([enter(phone=PHONE, order='a "b" & c')], send_job(message_fields=["order"], callback_data=added))
+    assert orjson.loads(calls[0].body["messages"][0]["webhooks"]["callbackData"]) == {
+        "job": "orders",
+        "event_id": "e-1",
+        "profile_id": "ann",
+        "audience": "vip",
+        "order": 'a "b" & c',
+        "url": 'see a "b" & c',
+        "action": 'bought a "b" & c',
+    }
+
+
+@pytest.mark.parametrize(("fits", "length"), [(True, 4000), (False, 4001), (False, 500_000)])
+def test_callback_data_of_more_than_4000_characters_fails_its_message_alone(*, fits: bool, length: int) -> None:
+    taken = len('{"job":"orders","event_id":"","profile_id":"ann","audience":"vip"}')
+    calls, settled = deliver([enter("ü" * (length - taken)), enter("e-2")])
+    assert len(sent(calls)) == (2 if fits else 1)
+    if not fits:
+        assert settled.outcomes == {"rejected": 1, "accepted": 1}
+        assert settled.messages[0].message_status == "Error: Invalid callback data length"
+        assert settled.messages[0].error == f"callback_data: must be at most 4000 characters, not {length}"
+
+
+def test_what_infobip_refuses_is_told_and_becomes_a_dead_letter() -> None:
+    blocked = str(uuid5(uuid5(MESSAGES, "orders"), "e-2"))
+    _, settled = deliver([enter("e-1"), enter("e-2")], talk=Infobip(blocked=frozenset({blocked})))
+    record = message_record("orders", settled.messages[1], now=NOW)
+    assert settled.outcomes == {"accepted": 1, "rejected": 1}
+    assert (record.status, record.message_status, record.status_id) == (
+        "enqueue_failed",
+        "Error: Invalid phone number",
+        52,
+    )
+    (failure,) = settled.failures
+    assert (failure.reason, failure.detail) == ("rejected", "Error: Invalid phone number: 52 REJECTED_DESTINATION")
+
+
+@dataclass
+class Halving(Talk):
+    """Quotes texts that it cuts in the middle of a character."""
+
+    status: int = 200
+
+    def answer(self, call: Call) -> Reply:
+        status = {"groupId": 5, "id": 25, "name": "TOO_LONG\udc00", "description": "about \ud83d"}
+        said = [{"messageId": name, "status": status} for name in ids_of(call)]
+        return Reply(self.status, {"bulkId": "\ud83d", "messages": said, "errorCode": "E400", "description": "\ud83d"})
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_words_of_infobips_that_are_no_text_can_be_written_all_the_same(status: int) -> None:
+    _, settled = deliver([enter()], talk=Halving(status=status))
+    assert b"?" in to_json(message_record("orders", settled.messages[0], now=NOW))
+    assert b"?" in to_json(dead_letter("orders", settled.failures[0], now=NOW))
+
+
+def test_an_event_published_twice_sends_once() -> None:
+    infobip = Infobip()
+    _, first = deliver([enter(), enter("e-2"), enter()], talk=infobip)
+    _, second = deliver([enter()], talk=infobip)
+    assert len(infobip.taken) == 2
+    assert (first.outcomes, second.outcomes) == ({"accepted": 2, "unchanged": 1}, {"unchanged": 1})
+    assert [message.event_id for message in first.messages] == ["e-1", "e-2"]
+    record = message_record("orders", second.messages[0], now=NOW)
+    assert (record.status, record.message_status, record.repeated) == ("enqueued", "Success", True)
+
+
+def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with_a_number() -> None:
+    infobip = Infobip()
+    _, settled = deliver([enter(phone=""), enter(), enter()], talk=infobip)
+    assert len(infobip.taken) == 1
+    assert settled.outcomes == {"skipped": 1, "accepted": 1, "unchanged": 1}
+    assert [message.enqueued for message in settled.messages] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("expected", "changes"),
+    [
+        (500, {}),
+        (3, {"max_per_request": 3}),
+        (1, {"speed_limit": {"amount": 600, "per": "minute"}}),
+        (1, {"speed_limit": {"amount": 1, "per": "day"}}),
+        (166, {"speed_limit": {"amount": 100_000, "per": "minute"}}),
+        (500, {"speed_limit": {"amount": 1, "per": "day", "by": "infobip"}}),
+    ],
+)
+def test_a_request_carries_as_many_as_may_go_at_once(expected: int, changes: dict[str, Any]) -> None:
+    calls, _ = deliver([enter(f"e-{n}") for n in range(510)], send_job(**changes))
+    assert max(call.items for call in calls) == expected

@@ -1,0 +1,113 @@
+"""The schemas of messaging that Infobip publishes, in a form that can be checked against.
+
+A published schema tells the forms of an object apart by a discriminator, which JSON Schema does not know: here each
+form is asked for where the discriminator has its value.
+"""
+
+import copy
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+
+from streams.sandbox.infobip.operations import OPERATIONS
+
+SCHEMAS = "#/components/schemas/"
+ALONE = " alone"
+MESSAGING = {name: ours for name, ours in OPERATIONS.items() if not ours.path.startswith("/people")}
+SENDS = sorted(name for name in MESSAGING if name.startswith("send_"))
+
+
+@cache
+def published(product: str) -> dict[str, Any]:
+    directory = os.environ.get("INFOBIP_OPENAPI")
+    if not directory:
+        pytest.skip("INFOBIP_OPENAPI does not name the directory of the published schema")
+    document: dict[str, Any] = orjson.loads((Path(directory) / f"{product}.json").read_bytes())
+    document["components"]["schemas"] = _with_forms(document["components"]["schemas"])
+    return document
+
+
+def _with_forms(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return schemas whose discriminators are conditions; a form refers to what it extends without them."""
+    bases = {name for name, schema in schemas.items() if schema.get("discriminator", {}).get("mapping")}
+    found = copy.deepcopy(schemas)
+    for name in bases:
+        found[name + ALONE] = copy.deepcopy(found[name])
+        discriminator = found[name]["discriminator"]
+        key = discriminator["propertyName"]
+        found[name].setdefault("allOf", []).extend(
+            {"if": {"required": [key], "properties": {key: {"const": value}}}, "then": {"$ref": form}}
+            for value, form in discriminator["mapping"].items()
+        )
+    for schema in found.values():
+        for part in schema.get("allOf", ()):
+            if part.get("$ref", "").removeprefix(SCHEMAS) in bases:
+                part["$ref"] += ALONE
+    return found
+
+
+def operation(name: str) -> dict[str, Any]:
+    ours = MESSAGING[name]
+    product = ours.path.split("/")[1].partition("-")[0]
+    found: dict[str, Any] = published(product)["paths"][ours.path][ours.method.lower()]
+    return {**found, "components": published(product)["components"]}
+
+
+@cache
+def request_form(name: str) -> jsonschema.Draft202012Validator:
+    whole = operation(name)
+    schema = whole["requestBody"]["content"]["application/json"]["schema"]
+    return jsonschema.Draft202012Validator({"components": whole["components"], "allOf": [schema]})
+
+
+def answer_form(name: str, status: int) -> jsonschema.Draft202012Validator:
+    whole = operation(name)
+    response = whole["responses"][str(status)]
+    if "$ref" in response:
+        response = whole["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    schema = response["content"]["application/json"]["schema"]
+    return jsonschema.Draft202012Validator({"components": whole["components"], "allOf": [schema]})
+
+
+def examples(name: str) -> dict[str, Any]:
+    content = operation(name)["requestBody"]["content"]["application/json"]
+    return {title: example["value"] for title, example in content["examples"].items()}
+
+
+def answers(name: str, status: int) -> dict[str, Any]:
+    content = operation(name)["responses"][str(status)]["content"]["application/json"]
+    return {title: example["value"] for title, example in content["examples"].items()}
+
+
+Place = tuple[str | int, ...]
+
+
+def places(said: Any, place: Place = ()) -> Iterator[Place]:
+    """Yield where each value of a request is."""
+    below = said.items() if isinstance(said, dict) else enumerate(said) if isinstance(said, list) else ()
+    for key, value in below:
+        yield (*place, key)
+        yield from places(value, (*place, key))
+
+
+def at(said: Any, place: Place) -> Any:
+    for key in place:
+        said = said[key]
+    return said
+
+
+def changed(said: Any, place: Place, *values: Any) -> Any:
+    """Return a request with another value there, or with none."""
+    other = copy.deepcopy(said)
+    parent = at(other, place[:-1])
+    if values:
+        parent[place[-1]] = values[0]
+    else:
+        del parent[place[-1]]
+    return other

@@ -1,0 +1,101 @@
+"""The commands that show what a send job would say, and send one message to try it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.sandbox.infobip import SimulatorOptions
+from tests.integration.harness import SimulatorThread
+
+JOBS = """\
+kafka: {{brokers: "127.0.0.1:1"}}
+authorizations: [{{name: main, base_url: "{infobip}", api_key: demo-key}}]
+jobs:
+  - name: orders
+    kind: send_message
+    authorization: main
+    topics: [memberships]
+    sender: Acme
+    message_fields: [first_name]
+    content: {{channel: sms, text: "Hi {{{{first_name|there}}}}, your order shipped."}}
+  - {{name: contacts, kind: import_contacts, authorization: main}}
+"""
+EVENTS = """\
+{"event_id": "e-1", "action": "enter", "audience": "a", "profile_id": "u-1", "profile": {"phone": "+14155550123"}}
+{"event_id": "e-2", "action": "enter", "audience": "a", "profile_id": "u-2", "profile": {"first_name": "Ann"}}
+{"event_id": "e-3", "action": "exit", "audience": "a", "profile_id": "u-1"}
+"""
+
+
+@pytest.fixture
+def infobip() -> Iterator[SimulatorThread]:
+    with SimulatorThread(SimulatorOptions(limits=None, statuses=("4477*=12",))) as simulated:
+        yield simulated
+
+
+@pytest.fixture
+def folder(infobip: SimulatorThread, tmp_path: Path) -> Path:
+    (tmp_path / "jobs.yaml").write_text(JOBS.format(infobip=infobip.url))
+    (tmp_path / "events.jsonl").write_text(EVENTS)
+    return tmp_path
+
+
+def call(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "streams", *arguments]
+    root = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **root}
+    )
+
+
+def test_preview_shows_the_request_the_encoding_and_the_parts_and_who_gets_nothing(folder: Path) -> None:
+    shown = call(folder, "preview", "-c", "jobs.yaml", "orders", "events.jsonl")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    lines = shown.stdout.splitlines()
+    assert lines[0] == "POST /sms/3/messages"
+    assert '"text": "Hi there, your order shipped."' in shown.stdout
+    assert '# outcomes: {"accepted": 1, "skipped": 2}' in lines
+    (fine,) = [line for line in lines if line.startswith("# message ")]
+    assert fine.endswith(" to 14155550123: event e-1, 1 part in GSM_7BIT")
+    (missing,) = [line for line in lines if line.startswith("# no message ")]
+    assert missing.startswith("# no message for event e-2: Error: Missing phone number in request")
+
+
+def test_a_test_message_is_sent_and_its_status_told_in_plain_words(folder: Path, infobip: SimulatorThread) -> None:
+    sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727", "--field", "first_name=Ann")
+    assert (sent.returncode, sent.stderr) == (0, "")
+    assert "by sms to 41793026727, 1 part in GSM_7BIT" in sent.stdout
+    assert "Infobip answered: 1 PENDING, 26 PENDING_ACCEPTED" in sent.stdout
+    (message,) = infobip.simulator.outbox.messages
+    assert message.content["text"] == "Hi Ann, your order shipped."
+
+
+def test_a_refused_test_message_is_told_as_such(folder: Path) -> None:
+    sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+447712345678")
+    assert sent.returncode == 1
+    assert "Infobip answered: 5 REJECTED, 12 REJECTED_NOT_ENOUGH_CREDITS" in sent.stdout
+    assert "Top it up." in sent.stdout
+
+
+@pytest.mark.parametrize(
+    ("expected", "arguments"),
+    [
+        ("--field nme: no message field of 'orders' (first_name)", ["orders", "--to", "+1415", "--field", "nme=Ann"]),
+        ("--field first_name: must be name=value", ["orders", "--to", "+1415", "--field", "first_name"]),
+        ("'contacts' is a job of kind import_contacts, which sends no messages", ["contacts", "--to", "+1415"]),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_exit_2(expected: str, arguments: list[str], folder: Path) -> None:
+    sent = call(folder, "send-test", "-c", "jobs.yaml", *arguments)
+    assert (sent.stderr, sent.returncode) == (f"infobip-streams: {expected}\n", 2)
+
+
+def test_a_refused_key_is_told_in_one_line(folder: Path, infobip: SimulatorThread) -> None:
+    infobip.do(lambda: infobip.simulator.set_key("demo-key", None))
+    sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727")
+    assert sent.returncode == 1
+    assert sent.stderr == "infobip-streams: the API key of authorization 'main' is refused\n"
