@@ -127,8 +127,8 @@ def killed(peer: Peer, backlog: Stream) -> Figures:
 def later_rate(times: list[float]) -> float:
     """How many a second there were of the later half."""
     ordered = sorted(times)
-    later = ordered[len(ordered) // 2 :]
-    return len(later) / (later[-1] - later[0])
+    half, last = ordered[len(ordered) // 2 - 1], ordered[-1]
+    return sum(at > half for at in ordered) / max(last - half, 1e-9)
 
 
 def percentile(ordered: list[float], percent: float) -> float:

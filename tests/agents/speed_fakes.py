@@ -41,11 +41,12 @@ class TimelessLoop(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc] # asyncio's own
 
 
-def play(story: Coroutine[Any, Any, T]) -> T:
+def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
     """Run a story in which what is read is what the fake brokers remember, and in no thread: it would take real time."""
     with asyncio.Runner(loop_factory=TimelessLoop) as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.agents.speed.read_topic", read_topic)
         patch.setattr("streams.agents.speed.aside", aside)
+        patch.setattr("streams.agents.speed.NAP_SECONDS", naps)
         return runner.run(story)
 
 

@@ -51,7 +51,7 @@ def test_a_backlog_goes_at_the_limit_and_never_above(amount: int, per: Unit, tog
             process.work(together)
         await asyncio.sleep(period)
 
-    play(story())
+    play(story(), naps=SECONDS[per] / 60)
     assert period * world.per_second * 0.97 <= len(world.times) + 8 / processes
     for seconds in (10.0, 60.0, SECONDS[per], period):
         assert world.most_within(seconds) <= ceil(seconds * world.per_second - 1e-9)
