@@ -168,6 +168,8 @@ class SendMessage(JobSettings):
         content: MessageContent | None = info.data.get("content")
         if given is not None and content is not None and not content.tracks_urls:
             raise ValueError(f"the channel {content.channel} has none")
+        if given is not None and content is not None and (odd := given.model_fields_set & content.no_url_options):
+            raise ValueError(f"the channel {content.channel} has no {', '.join(sorted(odd))}")
         return given
 
     @field_validator("content", "callback_data", mode="wrap")

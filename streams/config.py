@@ -44,6 +44,7 @@ WORDS = {
     "less_than_equal": "must be at most {le:.15g}, not {given}",
     "literal_error": "must be {expected}, not {given}",
     "too_short": "must have at least {min_length} entry",
+    "too_long": "must have at most {max_length} entries",
     "tuple_type": "must be a list, not {sort}",
     "dict_type": "must be a mapping, not {sort}",
     "mapping_type": "must be a mapping, not {sort}",

@@ -139,6 +139,8 @@ class MessageContent(Part):
     addressed_by: ClassVar[Literal["phone", "email"]] = "phone"
     #: Whether URLs can be shortened and clicks on them told.
     tracks_urls: ClassVar[bool] = True
+    #: What the channel has no use for in `url_options`.
+    no_url_options: ClassVar[frozenset[str]] = frozenset()
     #: Whether Infobip can be asked to send no faster than so.
     takes_speed_limit: ClassVar[bool] = True
     longest_sender: ClassVar[int] = 255

@@ -53,6 +53,7 @@ class EmailContent(Scheduled):
 
     addressed_by: ClassVar[Literal["phone", "email"]] = "email"
     takes_speed_limit: ClassVar[bool] = False
+    no_url_options: ClassVar[frozenset[str]] = frozenset({"shorten", "custom_domain", "remove_protocol"})
 
     channel: Literal["email"] = Field(description="Emails.")
     template_id: Words | None = Field(None, description="A Broadcast template of Infobip's.")

@@ -161,4 +161,4 @@ TYPES: Mapping[str, type[ChinguContent]] = {
     "IMAGE_WIDE_VARIABLE": ImageVariable,
     "ITEM_LIST_VARIABLE": ImageVariable,
 }
-CONTENT = one_of(TYPES, "type of brand message")
+CONTENT = one_of(ChinguContent, TYPES, "type of brand message")

@@ -145,4 +145,4 @@ TYPES: Mapping[str, type[RcsContent]] = {
     "CAROUSEL": CarouselMessage,
     "PROVIDER_TEMPLATE": TemplateMessage,
 }
-CONTENT = one_of(TYPES, "type of RCS message")
+CONTENT = one_of(RcsContent, TYPES, "type of RCS message")

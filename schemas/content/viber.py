@@ -193,6 +193,4 @@ TYPES: Mapping[str, type[ViberContent]] = {
     "CAROUSEL": CarouselContent,
     "TEMPLATE": TemplateContent,
 }
-CONTENT = one_of(TYPES, "type of Viber message")
-# Senders are looked at before the type is.
-CONTENT.longest_sender = ViberContent.longest_sender
+CONTENT = one_of(ViberContent, TYPES, "type of Viber message")

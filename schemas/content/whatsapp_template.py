@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, SerializeAsAny, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
 from schemas.content.base import Length, MessageContent, NoFlag, Part
 from schemas.content.shapes import Web, shaped
@@ -109,7 +109,7 @@ class FlowButton(Button):
 
     type: Literal["FLOW"] = Field(description="A WhatsApp Flow.")
     flow_token: Annotated[str, Length(0, 3000)] | None = Field(None, description="Its token.")
-    data: Mapping[str, JsonValue] | None = Field(None, description="What its first screen is given.")
+    data: Mapping[str, Any] | None = Field(None, description="What its first screen is given.")
 
 
 class ShopButton(Button):

@@ -31,6 +31,8 @@ HEADROOM = 0.012
 LATE_SECONDS = 0.1
 #: What is written down covers so many seconds more, so that it is written once a second and not for each message.
 LEASE_SECONDS = 1.0
+#: And so many at most in which brokers take long to acknowledge it; longer, and they were away.
+MAX_WRITE_SECONDS = 5.0
 #: The longest nap before looking again whether the partitions have changed.
 NAP_SECONDS = 1.0
 
@@ -66,6 +68,8 @@ class Speed:
         #: What the wall clock said beyond the steady one on assignment: since then nobody's setting it matters.
         self._offset = 0.0
         self._free_at = self._leased_until = -inf
+        #: How long the brokers took to acknowledge it last time: what is written must outlast its writing.
+        self._write_seconds = 0.0
         self._line = asyncio.Lock()
         self._waiting: set[object] = set()
         self._head: object = None
@@ -113,14 +117,9 @@ class Speed:
 
     async def _depart(self, me: object, messages: int) -> None:
         """Use up the time of these messages, once it is written down that it is; they may have been held up since."""
-        took = 0.0
-        while True:
-            until = self._slots.end(await self._opening(messages), messages)
-            if until <= self._leased_until:
-                break
-            asked_at = self._clock()
-            await self._lease(until, LEASE_SECONDS + 2 * took)
-            took = self._clock() - asked_at
+        # Whoever was held up keeps a connection here until the next moment.
+        while (until := self._slots.end(await self._opening(messages), messages)) > self._leased_until:
+            await self._lease(until)
         self._free_at = until
         self._leave(me)
 
@@ -139,13 +138,14 @@ class Speed:
                 return at
             await self._sleep(min(wait, NAP_SECONDS))
 
-    async def _lease(self, until: float, seconds: float) -> None:
+    async def _lease(self, until: float) -> None:
         """Write down that the time of our partitions is used up until then, and for some seconds more."""
-        partitions, written_at = self._partitions, self._wall_clock()
-        until += seconds
+        partitions, written_at, asked_at = self._partitions, self._wall_clock(), self._clock()
+        until += LEASE_SECONDS + min(2 * self._write_seconds, MAX_WRITE_SECONDS)
         clock = SpeedClock(job=self._job, not_before=written_at + until - self._now(), written_at=written_at)
         value = clock.model_dump_json().encode()
         await self._writer.write([Outgoing(self._topic, _key(one), value, 0) for one in partitions])
+        self._write_seconds = self._clock() - asked_at
         if partitions is self._partitions:
             self._leased_until = until
 

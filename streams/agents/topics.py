@@ -87,7 +87,7 @@ def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: dict[str, int]) -
                 WantedTopic(names.imported(job.name), 1, COMPACTED, "the process that works reads it back"),
             ]
         case SendMessage():
-            wanted.append(WantedTopic(names.messages, partitions, {}))
+            wanted.append(WantedTopic(names.messages, partitions, LARGE))
             if job.paces:
                 wanted.append(WantedTopic(names.speed(job.name), 1, COMPACTED, "its clocks are read back together"))
         case ExportAudience() if job.shares_tags:

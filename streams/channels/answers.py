@@ -33,7 +33,7 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
     ("title",): "Error: Invalid text length",
     ("description",): "Error: Invalid text length",
     ("message",): "Error: Invalid text length",
-    ("options",): "Error: Invalid text length",
+    ("content", "options"): "Error: Invalid text length",
     ("header",): "Error: Invalid text length",
     ("content",): "Error: Invalid text length",
     ("subject",): "Error: Invalid text length",
@@ -64,6 +64,8 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
     ("from",): "Error: Invalid from field",
     ("sender",): "Error: Invalid from field",
     ("to",): "Error: Invalid phone number",
+    ("deliverytimewindow", "to"): "Error: Invalid request",
+    ("deliverytimewindow", "from"): "Error: Invalid request",
     ("destination",): "Error: Invalid phone number",
     ("to", "destination"): "Error: Invalid request",  # an email address, for which there are no words
     ("buttons",): "Error: Invalid buttons field length",

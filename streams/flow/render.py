@@ -68,7 +68,7 @@ def template(data: Any, default: str = "") -> Fill:
     In a URL (by the name of its field) values are percent-encoded, unless the URL begins with the token; in HTML they
     are escaped.
     """
-    return _compile(data, default, str)
+    return _compile(data, default, _write_in, str)
 
 
 def is_url(field: str) -> bool:
@@ -87,22 +87,37 @@ def in_html(value: str) -> str:
 
 
 #: How values stand in fields of these names, beside those that hold URLs; in all others as they are.
-WRITTEN: Mapping[str, Write] = {"html": in_html, "amp_html": in_html}
+WRITTEN: Mapping[str, Write] = {"html": in_html, "amp_html": in_html, "smil": escape}
+
+
+#: Fields with keys that are not ours: the names of placeholders and variables, which tell nothing of their values.
+NAMED_BY_OTHERS = frozenset(
+    {"placeholders", "default_placeholders", "landing_page_placeholders", "headers", "parameters", "data"}
+    | {"message_data", "button_data", "coupon_data"}
+)
 
 
 def _write_in(field: str) -> Write:
     return in_url if is_url(field) else WRITTEN.get(field, str)
 
 
-def _compile(data: Any, default: str, write: Write) -> Fill:
+def _as_it_is(_: str) -> Write:
+    return str
+
+
+def _compile(data: Any, default: str, write_in: Callable[[str], Write], write: Write) -> Fill:
+    """What fills in some data; `write_in` says how values stand in the fields of a mapping, `write` in this text."""
     match data:
         case str() if any(tokens_of(data)):
             return _text(data, default, write)
         case dict():
-            parts = {name: _compile(part, default, _write_in(name)) for name, part in data.items()}
+            parts = {
+                name: _compile(part, default, _as_it_is if name in NAMED_BY_OTHERS else write_in, write_in(name))
+                for name, part in data.items()
+            }
             return lambda values: {name: fill(values) for name, fill in parts.items()}
         case list() | tuple():
-            items = [_compile(item, default, write) for item in data]
+            items = [_compile(item, default, write_in, write) for item in data]
             return lambda values: [fill(values) for fill in items]
     return lambda _: data
 

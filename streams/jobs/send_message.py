@@ -200,7 +200,7 @@ def _unfit(error: ValidationError) -> Unfit:
     """Say where a content breaks a limit, and which; the text itself stays out of it."""
     faults = error.errors(include_url=False, include_input=False)
     told = "; ".join(f"{'.'.join(map(str, ('content', *one['loc'])))}: {_words(one)}" for one in faults)
-    return Unfit(status_of(faults[0]["loc"]) or "Error: Invalid request", told)
+    return Unfit(status_of(("content", *faults[0]["loc"])) or "Error: Invalid request", told)
 
 
 def _words(fault: Any) -> str:

@@ -1,4 +1,4 @@
-"""Hours that pass in no time, brokers that remember, and processes that send as fast as they may."""
+"""Brokers that remember, and processes that send as fast as they may."""
 
 import asyncio
 from bisect import bisect_left
@@ -13,6 +13,8 @@ from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
 from streams.calls import Call, Reply
 from streams.infobip.pace import Pace
+from tests import timeless
+from tests.timeless import now
 
 T = TypeVar("T")
 
@@ -21,37 +23,13 @@ TOPIC = "infobip_speed_orders"
 EPOCH = 1_790_000_123.4
 
 
-class TimelessLoop(asyncio.SelectorEventLoop):
-    """Nobody really sleeps: when nobody can do anything, it is as late as whoever wakes next wants it to be."""
-
-    _ready: Any
-    _scheduled: list[asyncio.TimerHandle]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._now = 0.0
-
-    def time(self) -> float:
-        return self._now
-
-    def _run_once(self) -> None:
-        due = [handle.when() for handle in self._scheduled if not handle.cancelled()]
-        if due and not self._ready:
-            self._now = max(self._now, min(due))
-        super()._run_once()  # type: ignore[misc] # asyncio's own
-
-
 def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
-    """Run a story in which what is read is what the fake brokers remember, and in no thread: it would take real time."""
-    with asyncio.Runner(loop_factory=TimelessLoop) as runner, pytest.MonkeyPatch.context() as patch:
+    """Run a story in which what is read is what the fake brokers remember, and in no thread: that takes real time."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.agents.speed.read_topic", read_topic)
         patch.setattr("streams.agents.speed.aside", aside)
         patch.setattr("streams.agents.speed.NAP_SECONDS", naps)
-        return runner.run(story)
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
+        return timeless.play(story)
 
 
 @dataclass(frozen=True, slots=True)

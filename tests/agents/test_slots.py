@@ -1,5 +1,6 @@
 """Slots of time: one message in each, whoever owns which partitions."""
 
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -41,7 +42,7 @@ def test_every_slot_is_somebodys_and_nobody_elses(count: int, data: st.DataObjec
     if found:
         found.sort()
         assert len(found) == pytest.approx(3 * count, abs=1)
-        distances = [later - earlier for earlier, later in zip(found, found[1:], strict=False)]
+        distances = [later - earlier for earlier, later in pairwise(found)]
         assert distances == [pytest.approx(width, rel=0.01)] * len(distances)
 
 
@@ -51,7 +52,7 @@ def test_the_slots_of_a_process_lie_all_over_a_round(count: int, way: str) -> No
     everything = partitions(count)
     ours = everything[: count // 2] if way == "in ranges" else everything[::2][: count // 2]
     found = moments(Slots(ours, everything, 1.0), 3 * count)
-    assert max(later - earlier for earlier, later in zip(found, found[1:], strict=False)) <= 5
+    assert max(later - earlier for earlier, later in pairwise(found)) <= 5
 
 
 def test_whoever_owns_all_waits_for_no_slot() -> None:

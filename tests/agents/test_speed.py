@@ -10,7 +10,7 @@ from schemas.send_message import SpeedLimit
 from schemas.states import SpeedClock
 from streams.agents.speed import HEADROOM
 from streams.agents.write import Outgoing
-from tests.agents.speed_fakes import EPOCH, TOPIC, World, now, play
+from tests.agents.speed_fakes import EPOCH, TOPIC, World, play
 
 Unit = Literal["minute", "hour", "day"]
 SECONDS: dict[Unit, int] = {"minute": 60, "hour": 3600, "day": 86400}
@@ -265,7 +265,7 @@ def test_nothing_goes_while_the_brokers_are_away_and_no_burst_follows() -> None:
 
 def test_brokers_that_take_long_to_acknowledge_are_no_standstill() -> None:
     world = World(limit(600, "minute"))
-    world.brokers.write_seconds = 3.0
+    world.brokers.write_seconds = 1.5
 
     async def story() -> None:
         process = world.process()

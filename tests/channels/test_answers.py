@@ -113,6 +113,11 @@ def test_refusals_have_words_to_branch_on(expected: str, status: int) -> None:
     assert answered(many(one("a", {"groupId": 5, "id": status})), ["a"])["a"].message_status == expected
 
 
+def test_what_nothing_hangs_on_hides_nothing_when_it_is_wrong() -> None:
+    item = {"messageId": "a", "status": {"groupId": 1, "id": 26, "name": 5, "description": []}, "messageCount": "x"}
+    assert answered({"messages": [item], "bulkId": 7}, ["a"])["a"].outcome == "accepted"
+
+
 def test_a_repeated_id_means_that_the_message_went_out_before() -> None:
     result = answered(many(one("a", TWICE)), ["a"])["a"]
     assert (result.outcome, result.message_status, result.repeated) == ("unchanged", "Success", True)

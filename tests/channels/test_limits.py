@@ -96,30 +96,26 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A content of a golden case, as our model has it and as it is sent."""
+    """A content of a golden case: what reads it, the content in our words, and as it is sent."""
 
-    content: MessageContent
+    model: type[MessageContent]
+    ours: dict[str, Any]
     sent: dict[str, Any]
-
-    @property
-    def ours(self) -> dict[str, Any]:
-        """The content in our words."""
-        data: dict[str, Any] = orjson.loads(orjson.dumps(self.content.model_dump(exclude_none=True)))
-        return data
 
     def place(self, theirs: Place) -> Place:
         """Say a place in our words."""
-        here, steps = self.ours, list[str | int]()
+        here: Any = self.ours
+        steps: list[str | int] = []
         for step in theirs:
             found = step if isinstance(step, int) else next(key for key in here if _same(key, step))
             steps.append(found)
-            here = here[found]  # type: ignore[index]
+            here = here[found]
         return tuple(steps)
 
     def refusals(self, place: Place, *instead: Any) -> set[Place]:
         """Where the model finds faults with another value at a place of ours, or with none."""
         try:
-            type(self.content).model_validate(changed(self.ours, place, *instead), context=RENDERED)
+            self.model.model_validate(changed(self.ours, place, *instead), context=RENDERED)
         except ValidationError as error:
             return {tuple(fault["loc"]) for fault in error.errors()}
         return set()
@@ -134,7 +130,8 @@ def contents(channel: str) -> Iterator[tuple[str, Said]]:
     for name, case in cases():
         if name == channel and "sent" in case:
             (call,), sent = play(case)
-            yield case["name"], Said(sent.content, call.body["messages"][0]["content"])
+            ours = orjson.loads(orjson.dumps(sent.content.model_dump(exclude_none=True)))
+            yield case["name"], Said(type(sent.content), ours, call.body["messages"][0]["content"])
 
 
 def requests(channel: str) -> list[Call]:
@@ -148,7 +145,8 @@ def _at_the_limits(schema: Schema, value: Any) -> tuple[list[Any], list[Any]]:
             return [], ["NONE"]
         case {"maxLength": int(most)}, str():
             longest = (value if value.startswith("http") else "").ljust(most, "a")
-            return [longest], [longest + "a", *([""] if schema.get("minLength") else [])]
+            shortest = [] if value.startswith("http") else ["a"]
+            return [longest, *shortest], [longest + "a", *([""] if schema.get("minLength") else [])]
         case {"maxItems": int(most), "minItems": int(least)}, list():
             return [], [(value * most + value)[: most + 1], *([value[: least - 1]] if least else [])]
         case {"minimum": least, "maximum": most}, int() | float():

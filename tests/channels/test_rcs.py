@@ -27,12 +27,17 @@ CAROUSEL: dict[str, Any] = {"type": "CAROUSEL", "card_width": "SMALL"}
 SMS = {"text": "Hi"}
 MMS = {"content": {"segments": [{"type": "TEXT", "text": "Hi"}]}}
 TIME = "must be a time with its zone, such as 2030-03-03T15:00:00+01:00"
+WEB = "must begin with http:// or https://, without spaces"
 PHONE = "must be a phone number of 2 to 15 digits"
 TOO_MANY = "Tuple should have at most {} items after validation, not {}"
 
 
 def text(*suggestions: Any, **said: Any) -> dict[str, Any]:
     return {"type": "TEXT", "text": "Hi", **said, **({"suggestions": suggestions} if suggestions else {})}
+
+
+def mms(**said: Any) -> dict[str, Any]:
+    return {"content": {**MMS["content"], **said}}
 
 
 def faults_of(said: dict[str, Any], context: str | None = None) -> list[tuple[str, str]]:
@@ -57,6 +62,19 @@ def faults_of(said: dict[str, Any], context: str | None = None) -> list[tuple[st
             "mms_failover.content.segments.0.type",
             "unknown",
         ),
+        (text(mms_failover=mms(title="a" * 67)), "mms_failover.content.title", "must be at most 66 characters, not 67"),
+        (text(mms_failover={**MMS, "sender": ""}), "mms_failover.sender", "must not be empty"),
+        (
+            text(mms_failover={**MMS, "sender": "a" * 256}),
+            "mms_failover.sender",
+            "must be at most 255 characters, not 256",
+        ),
+        (
+            text(mms_failover=mms(segments=[])),
+            "mms_failover.content.segments",
+            "Tuple should have at least 1 item after validation, not 0",
+        ),
+        ({"type": "FILE", "file": {"url": "www.example.com"}}, "file.url", WEB),
         (text({**REPLY, "type": "SHOUT"}), "suggestions.0.type", "unknown"),
         (text("REPLY"), "suggestions.0", "Input should be a valid dictionary or instance of suggestion"),
         (text(*[REPLY] * 12), "suggestions", TOO_MANY.format(11, 12)),
@@ -68,7 +86,7 @@ def faults_of(said: dict[str, Any], context: str | None = None) -> list[tuple[st
         (
             text({**LINK, "url": "tel:123"}),
             "suggestions.0.url",
-            "must begin with http:// or https://, without spaces",
+            WEB,
         ),
         (text({**CALL, "phone_number": "+1"}), "suggestions.0.phone_number", PHONE),
         (text({**CALL, "phone_number": "1" * 16}), "suggestions.0.phone_number", PHONE),
@@ -98,7 +116,8 @@ def test_what_a_message_cannot_be_is_refused_at_once(said: dict[str, Any], place
         text({**CALL, "phone_number": "1" * 15}, {**CALL, "phone_number": "+12"}),
         text(DATE),
         text(sms_failover=SMS),
-        text(mms_failover=MMS),
+        text(mms_failover={**mms(title="a" * 66), "sender": "a"}),
+        text(mms_failover={**mms(title=""), "sender": "a" * 255}),
         {**CARD, "content": {"title": "A", "suggestions": [REPLY] * 4}},
         {**CAROUSEL, "contents": [{"title": "A"}] * 10},
         {"type": "PROVIDER_TEMPLATE", "template_id": "a"},

@@ -148,8 +148,17 @@ def test_no_value_ends_the_part_of_a_url_that_it_stands_in(value: str) -> None:
 def test_a_value_in_html_opens_no_tag() -> None:
     fill = template({"html": "<b>{{name}}</b>", "text": "{{name}}"})
     filled = fill({"name": '<a href="https://evil.example.com">'})
+    assert template({"smil": "<par>{{name}}</par>"})({"name": "A & <b>"}) == {"smil": "<par>A &amp; &lt;b&gt;</par>"}
     assert filled["html"] == "<b>&lt;a href=&quot;https://evil.example.com&quot;&gt;</b>"
     assert filled["text"] == '<a href="https://evil.example.com">'
+
+
+@pytest.mark.parametrize("field", ["placeholders", "parameters", "headers", "message_data"])
+def test_what_placeholders_are_called_tells_nothing_of_their_values(field: str) -> None:
+    named = {"action": "bought {{item}}", "url": "x {{item}}", "html": "{{item}}", "more": [{"link": "x {{item}}"}]}
+    assert template({field: named})({"item": "a & b"}) == {
+        field: {"action": "bought a & b", "url": "x a & b", "html": "a & b", "more": [{"link": "x a & b"}]}
+    }
 
 
 def test_only_fields_without_words_of_their_own_are_needed() -> None:

@@ -126,19 +126,20 @@ def test_what_is_missing_is_said_as_the_job_says(expected: str | None, on_missin
 
 def test_a_text_too_long_once_it_is_filled_in_is_refused_without_a_call() -> None:
     job = send_job(message_fields=["story"], content={"channel": "sms", "text": "{{story}}"})
-    stories = ["a" * 3825, "a" * 3826, "a" * 900_000, ""]
+    stories = ["a" * 3825, "a" * 3826, "a" * 900_000, "", f"{{{{{'a' * 100_000}}}}}"]
     calls, settled = deliver([enter(f"e-{n}", phone=PHONE, story=story) for n, story in enumerate(stories)], job)
     assert texts(calls) == ["a" * 3825]
-    assert [message.parts for message in settled.messages] == [25, 26, None, None]
+    assert [message.parts for message in settled.messages] == [25, 26, None, None, None]
     assert [message.error for message in settled.messages] == [
         None,
         "content.text: takes 26 parts (GSM_7BIT), more than 25",
         "content.text: must be at most 100000 characters, not 900000",
         "content.text: must not be empty",
+        "content.text: must be at most 100000 characters, not 100004",  # what looks like a token is a word
     ]
     assert {message.message_status for message in settled.messages[1:]} == {"Error: Invalid text length"}
-    assert settled.outcomes == {"accepted": 1, "rejected": 3}
-    assert [failure.record.offset for failure in settled.failures] == [1, 2, 3]
+    assert settled.outcomes == {"accepted": 1, "rejected": 4}
+    assert [failure.record.offset for failure in settled.failures] == [1, 2, 3, 4]
     assert settled.failures[0].detail.startswith("Error: Invalid text length: content.text: takes 26 parts")
 
 

@@ -1,0 +1,38 @@
+"""Hours that pass in no time: a loop whose clock moves on to whoever wakes next, once nobody can do anything."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class TimelessLoop(asyncio.SelectorEventLoop):
+    """Nobody really sleeps in it. Threads and sockets take real time, so they have no place here."""
+
+    _ready: Any
+    _scheduled: list[asyncio.TimerHandle]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+
+    def time(self) -> float:
+        return self._now
+
+    def _run_once(self) -> None:
+        due = [handle.when() for handle in self._scheduled if not handle.cancelled()]
+        if due and not self._ready:
+            self._now = max(self._now, min(due))
+        super()._run_once()  # type: ignore[misc] # asyncio's own
+
+
+def play(story: Coroutine[Any, Any, T]) -> T:
+    """Run a story to its end."""
+    with asyncio.Runner(loop_factory=TimelessLoop) as runner:
+        return runner.run(story)
+
+
+def now() -> float:
+    """The time in a story, which begins at 0."""
+    return asyncio.get_running_loop().time()
