@@ -28,14 +28,20 @@ async def consume(
     held: Held | None = None,
     speed: Speed | None = None,
     idle_seconds: float = inf,
+    doubtful: bool = True,
 ) -> None:
-    """Consume until the process is told to stop; then the last flush, the commit, and the end."""
+    """Consume until the process is told to stop; then the last flush, the commit, and the end.
+
+    `doubtful` is whether what the first windows ask for may have been done before: it may, unless the job is new.
+    """
     client, writer = stage.client, stage.writer
     existing = await stage.unless_stopped(persistently(stage.topics.partitions, stage.topics.heard))
     total = sum(existing[topic] for topic in job.topics)
     consuming = Consuming(job, stage.kafka)
     perform = client.perform if speed is None else speed.paced(client.perform)
-    agent = MembershipAgent(job, work, perform, writer, consuming.commit, stage.names, held, speed, idle_seconds)
+    agent = MembershipAgent(
+        job, work, perform, writer, consuming.commit, stage.names, held, speed, idle_seconds, doubtful
+    )
     watchdog = Watchdog(
         partial(start.places, job, stage.settings, existing),
         lambda: consuming.partitions,
@@ -63,15 +69,15 @@ async def consume(
         await consuming.stop()
 
 
-async def commit_start(job: AudienceJob, stage: Stage) -> None:
-    """Agree with the job's other processes on where it begins, and commit that, unless it has begun before."""
+async def commit_start(job: AudienceJob, stage: Stage) -> bool:
+    """Agree with the job's other processes on where it begins, and commit that; whether it never began before."""
     settings, states = stage.settings, stage.names.job_states
     partitions = await persistently(stage.topics.partitions, stage.topics.heard)
     standing = await persistently(partial(start.places, job, settings, partitions))
     start.warn_of_expired(job, standing)
     starts = start.first_positions(job, standing, datetime.now(UTC))
     if not starts:
-        return
+        return False
     keys = {start.key_of(one) for one in starts}
     read = partial(start.first_told, settings, states, keys)
     told = await persistently(read)
@@ -82,6 +88,7 @@ async def commit_start(job: AudienceJob, stage: Stage) -> None:
     # What is told last is what compaction keeps.
     await stage.writer.write(start.start_records(states, agreed))
     await persistently(partial(start.commit_first_positions, job, settings, agreed))
+    return len(unknown) == len(standing)
 
 
 def _waits(speed: Speed | None) -> bool:

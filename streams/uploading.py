@@ -14,19 +14,14 @@ from streams.infobip.client import Client
 FRESH_SECONDS = UPLOAD_MINUTES * 60 * 0.9
 
 
-def has_files(job: SendMessage) -> bool:
-    """Whether a job's messages show files of this machine."""
-    return isinstance(job.content, MmsContent) and bool(files(job.content))
-
-
 async def with_files_uploaded(job: SendMessage, client: Client) -> SendMessage:
-    """The job, whose content refers to files as Infobip has them.
+    """The job, whose content refers to files as Infobip has them; the same job where it shows none.
 
     Raises:
         JobFailed: a file cannot be read.
 
     """
-    if not isinstance(job.content, MmsContent):
+    if not isinstance(job.content, MmsContent) or not files(job.content):
         return job
     ids: dict[str, str] = {}
     for path, media_type in files(job.content).items():

@@ -59,11 +59,13 @@ class MembershipAgent:
         held: Held | None = None,
         speed: Speed | None = None,
         idle_seconds: float = inf,
+        doubtful: bool = True,  # noqa: FBT001, FBT002 - said by name where it is said
     ) -> None:
         self._job, self._work, self._perform, self._writer = job, work, perform, writer
         self._commit, self._names, self._held, self._speed = commit, names, held, speed
+        #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._fresh: set[Partition] = set()
-        self._idle_seconds = idle_seconds
+        self._idle_seconds, self._doubtful = idle_seconds, doubtful
         self._window = OpenWindow(job.wants, job.flush.max_events)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
@@ -156,7 +158,7 @@ class MembershipAgent:
         for state in (self._held, self._speed):
             if state is not None:
                 await state.restore(partitions)
-        self._fresh = set(partitions)
+        self._fresh, self._doubtful = set(partitions) if self._doubtful else set(), True
         if not self._stopping:
             self._accepting.set()
 
