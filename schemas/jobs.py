@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.content import CHANNELS, CONTENTS
+from schemas.channels import CHANNELS
+from schemas.content import CONTENTS
 from schemas.export_audience import AttributeType, ExportAudience, FieldTarget, Flush
 from schemas.import_contacts import ImportContacts
 from schemas.send_message import SendMessage

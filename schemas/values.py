@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
 
+from schemas import channels
+
 T = TypeVar("T", bound=Hashable)
 
 NAME_PATTERN = r"^[a-z0-9-]+$"
@@ -27,24 +29,9 @@ OPERATIONS = (
     "remove_tag",
     "list_attributes",
     "create_attribute",
-    "send_sms",
-    "send_mms",
-    "send_viber",
-    "send_rcs",
-    "send_kakao_alim",
-    "send_kakao_chingu",
-    "send_email",
-    "send_whatsapp_text",
-    "send_whatsapp_template",
-    "list_sms_logs",
-    "list_mms_logs",
-    "list_viber_logs",
-    "list_rcs_logs",
-    "list_kakao_alim_logs",
-    "list_kakao_chingu_logs",
-    "list_email_logs",
     "list_whatsapp_templates",
     "upload_mms",
+    *channels.OPERATIONS,
 )
 
 #: ISO 3166-1 alpha-2. A code that is none (UK, EN) would make every national number unreadable, silently.

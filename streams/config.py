@@ -43,7 +43,7 @@ WORDS = {
     "greater_than_equal": "must be at least {ge:g}, not {given}",
     "less_than_equal": "must be at most {le:.15g}, not {given}",
     "literal_error": "must be {expected}, not {given}",
-    "too_short": "must have at least {min_length} entry",
+    "too_short": "must have at least {min_length} {entries}",
     "too_long": "must have at most {max_length} entries",
     "tuple_type": "must be a list, not {sort}",
     "dict_type": "must be a mapping, not {sort}",
@@ -191,7 +191,13 @@ def _words(details: ErrorDetails, document: Document) -> str:
     if details["type"] == "value_error":
         text = str(ctx["error"])
     else:
-        words = {**ctx, "pattern": PATTERNS.get(ctx.get("pattern", "")), "sort": SORTS.get(type(given), "that")}
+        entries = "entry" if ctx.get("min_length") == 1 else "entries"
+        words = {
+            **ctx,
+            "entries": entries,
+            "pattern": PATTERNS.get(ctx.get("pattern", "")),
+            "sort": SORTS.get(type(given), "that"),
+        }
         text = WORDS.get(details["type"], "is wrong").format(
             **words, given=f"what {variables} holds" if variables else _shown(given)
         )

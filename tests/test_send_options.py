@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.content import CHANNELS
+from schemas.channels import CHANNELS
 from schemas.jobs import Configuration, SendMessage
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, read
 from tests.making import send_job

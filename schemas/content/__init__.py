@@ -4,21 +4,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Annotated
 
+from schemas.channels import CHANNELS
 from schemas.content.base import MessageContent
 from schemas.tagged import tagged
 
-CHANNELS = (
-    "sms",
-    "lms",
-    "email",
-    "whatsapp_text",
-    "whatsapp_template",
-    "mms",
-    "viber",
-    "rcs",
-    "kakao_alim",
-    "kakao_chingu",
-)
 CONTENTS: Mapping[str, type[MessageContent]] = {
     name: import_module(f"schemas.content.{name}").CONTENT for name in CHANNELS
 }

@@ -92,9 +92,7 @@ Title = Annotated[SerializeAsAny[CouponTitle], tagged("type", TITLES, "coupon")]
 class Coupon(Places, Generic[Description]):
     """A coupon; how long its description may be, the message says."""
 
-    title: Annotated[SerializeAsAny[CouponTitle], tagged("type", TITLES, "coupon")] = Field(
-        description="What it is for."
-    )
+    title: Title = Field(description="What it is for.")
     description: Description = Field(description="What it says.")
 
 

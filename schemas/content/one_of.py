@@ -10,9 +10,7 @@ from schemas.content.base import MessageContent
 from schemas.tagged import tagged
 
 
-def one_of(
-    base: type[MessageContent], types: Mapping[str, type[MessageContent]], what: str
-) -> type[MessageContent]:
+def one_of(base: type[MessageContent], types: Mapping[str, type[MessageContent]], what: str) -> type[MessageContent]:
     """Return a model that reads a mapping as the one of these models that its `type` names; `base` is theirs."""
 
     class OneOf(base):  # type: ignore[valid-type, misc] # known when it is called

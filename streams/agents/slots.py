@@ -6,8 +6,8 @@ from math import ceil, inf
 
 from streams.agents.cursor import Partition
 
-#: What moments that were reckoned may be off by, as a part of a slot.
-ROUNDING = 0.01
+#: What moments may be off by that were reckoned in Unix seconds.
+ROUNDING_SECONDS = 1e-6
 #: The golden ratio: the next partition's slot is so much of a round further on. However the partitions are given to
 #: processes, in ranges or in turn, the slots of each lie all over the round.
 STRIDE = 0.6180339887
@@ -33,7 +33,7 @@ class Slots:
             return inf
         if len(self._ours) == self._round:
             return at
-        return self._number(self._nth(ceil(at / self._width - ROUNDING))) * self._width
+        return self._number(self._nth(ceil((at - ROUNDING_SECONDS) / self._width))) * self._width
 
     def end(self, start: float, messages: int) -> float:
         """When the time is used up of so many messages that go together at such a moment."""

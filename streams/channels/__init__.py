@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 
-from schemas.content import CHANNELS
+from schemas.channels import CHANNELS
 from streams.channels.channel import Channel
 
 SHELF: Mapping[str, Channel] = {name: import_module(f"streams.channels.{name}").CHANNEL for name in CHANNELS}

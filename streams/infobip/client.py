@@ -14,7 +14,7 @@ from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.connection import MAX_CONNECTIONS, connect
 from streams.infobip.pace import AT_ONCE, Go, Pace, at_once, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
-from streams.infobip.throttle import DEFAULT_LIMIT, LIMITS, SHARED, Throttle
+from streams.infobip.throttle import Throttle, is_shared, limit_of
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
 
 log = logging.getLogger("streams.infobip")
@@ -54,7 +54,7 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = name
-        self._limits = {**LIMITS, **(limits or {})}
+        self._limits = limits or {}
         self._timeout_seconds = timeout_seconds
         self._recheck_seconds = recheck_seconds
         self._clock, self._wall_clock, self._sleep, self._jitter = clock, wall_clock, sleep, jitter
@@ -161,7 +161,7 @@ class Client:
         await self._http.aclose()
 
     def _share_of(self, operation: str) -> float:
-        if operation not in SHARED:
+        if not is_shared(operation):
             return 1.0
         total = sum(total for _, total in self._shares.values())
         share = sum(assigned for assigned, _ in self._shares.values()) / total if total else 1.0
@@ -190,9 +190,8 @@ class Client:
     async def _probe(self, call: Call, go: Go, refused: str) -> Answer:
         """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
         answer = await self._exchange(call, await self._turn(call), go)
-        if answer.verdict is Verdict.RETURN:  # told by perform, when this call's own trouble is over too
-            self._standing.accept(EVERYTHING)
-            self._standing.accept(scope_of(call.operation))
+        if answer.verdict is Verdict.RETURN:
+            self._standing.accept(refused)  # told by perform, when this call's own trouble is over too
         elif answer.verdict is Verdict.REFUSED:
             if self._shut(call, answer) != refused:  # the key is known again, and lacks a scope; or is not, any more
                 self._standing.accept(refused)
@@ -239,7 +238,7 @@ class Client:
         operation = call.operation
         throttle = self._throttles.get(operation)
         if throttle is None:
-            throttle = self._throttles[operation] = Throttle(self._limits.get(operation, DEFAULT_LIMIT))
+            throttle = self._throttles[operation] = Throttle(self._limits.get(operation) or limit_of(operation))
             throttle.share(self._share_of(operation))
         queue = self._queues.setdefault(operation, asyncio.Lock())
         if not call.gives_way:

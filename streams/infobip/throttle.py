@@ -21,23 +21,9 @@ LIMITS: Mapping[str, float] = {
     "create_attribute": 5,
     "get_attribute": 5,
     "delete_attribute": 5,
-    # Of most sends none is published: the speed of an account is agreed with it.
-    "send_sms": inf,
-    "send_mms": inf,
-    "send_viber": inf,
-    "send_rcs": inf,
-    "send_kakao_alim": inf,
-    "send_kakao_chingu": inf,
     "send_email": 4000,
     "send_whatsapp_text": 4000,
     "send_whatsapp_template": 4000,
-    "list_sms_logs": 2,
-    "list_mms_logs": 2,
-    "list_viber_logs": 2,
-    "list_rcs_logs": 2,
-    "list_kakao_alim_logs": 2,
-    "list_kakao_chingu_logs": 2,
-    "list_email_logs": 2,
     "list_whatsapp_templates": 2500,
 }
 #: For an operation that nobody listed: the strictest of those published for whole products.
@@ -45,10 +31,9 @@ DEFAULT_LIMIT = 5.0
 
 #: Operations that carry events: of their limit a process takes the part that its partitions are of all. The others are
 #: few and belong to no partition, so that a job that has none yet can look at its account.
-SHARED = frozenset(
-    {"upsert_persons", "add_tag", "remove_tag"}
-    | {operation for operation in LIMITS if operation.startswith("send_") or operation.endswith("_logs")}
-)
+SHARED = frozenset({"upsert_persons", "add_tag", "remove_tag"})
+#: Of most sends no limit is published: the speed of an account is agreed with it. Logs are the same for all channels.
+LIMIT_OF_SENDS, LIMIT_OF_LOGS = inf, 2.0
 
 #: Calls are spaced this much wider than the limit asks, because an answering server counts arrivals and the network
 #: does not keep distances.
@@ -58,6 +43,28 @@ FAST = 100.0
 SLOWEST = 1 / 16
 STEP = 0.1
 SUCCESSES_PER_STEP = 5
+
+
+def limit_of(operation: str) -> float:
+    """The published limit of an operation, in requests per second."""
+    if operation in LIMITS:
+        return LIMITS[operation]
+    if _sends(operation):
+        return LIMIT_OF_SENDS
+    return LIMIT_OF_LOGS if _asks_logs(operation) else DEFAULT_LIMIT
+
+
+def is_shared(operation: str) -> bool:
+    """Whether processes share the limit of an operation by their partitions."""
+    return operation in SHARED or _sends(operation) or _asks_logs(operation)
+
+
+def _sends(operation: str) -> bool:
+    return operation.startswith("send_")
+
+
+def _asks_logs(operation: str) -> bool:
+    return operation.endswith("_logs")
 
 
 class Throttle:

@@ -54,16 +54,8 @@ STATUSES: Mapping[int, Verdict] = {
 #: The scope that an operation needs, by the first word of its name; the rest writes.
 READING = frozenset({"list", "get", "match"})
 
-#: Channels by what their operations are called after, with what their scopes begin with.
-PRODUCTS: Mapping[str, str] = {
-    "sms": "sms",
-    "mms": "mms",
-    "whatsapp": "whatsapp",
-    "viber": "viber-bm",
-    "rcs": "rcs",
-    "kakao": "kakao",
-    "email": "email",
-}
+#: What the scopes of a channel begin with, where it is not the channel's name.
+PRODUCTS: Mapping[str, str] = {"viber": "viber-bm"}
 #: What their scopes end with, where it is neither a send nor a look at the logs.
 MESSAGING: Mapping[str, str] = {"list_whatsapp_templates": "manage", "upload_mms": "manage"}
 
@@ -165,8 +157,8 @@ def backoff_seconds(retries: int, jitter: float) -> float:
 
 def scope_of(operation: str) -> str:
     """Name the least scope with which a key may make this call."""
-    for product, scope in PRODUCTS.items():
-        if product in operation:
-            action = "logs:read" if operation.endswith("_logs") else MESSAGING.get(operation, "message:send")
-            return f"{scope}:{action}"
-    return "people:read" if operation.split("_", maxsplit=1)[0] in READING else "people:manage"
+    verb, name, *_ = operation.split("_")
+    if operation in MESSAGING or verb == "send" or operation.endswith("_logs"):
+        action = "logs:read" if operation.endswith("_logs") else MESSAGING.get(operation, "message:send")
+        return f"{PRODUCTS.get(name, name)}:{action}"
+    return "people:read" if verb in READING else "people:manage"

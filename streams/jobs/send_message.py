@@ -1,7 +1,7 @@
 """The kind `send_message`: who enters gets a message, who exits gets none."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -198,9 +198,17 @@ def _unsent(unfit: Unfit) -> Result:
 
 def _unfit(error: ValidationError) -> Unfit:
     """Say where a content breaks a limit, and which; the text itself stays out of it."""
-    faults = error.errors(include_url=False, include_input=False)
+    found = error.errors(include_url=False, include_input=False)
+    faults = [one for one in found if not _is_echo(one, found)]
     told = "; ".join(f"{'.'.join(map(str, ('content', *one['loc'])))}: {_words(one)}" for one in faults)
     return Unfit(status_of(("content", *faults[0]["loc"])) or "Error: Invalid request", told)
+
+
+def _is_echo(fault: Any, found: Sequence[Any]) -> bool:
+    """Whether a list is only short because its entries are wrong, which is told of each of them."""
+    loc = fault["loc"]
+    inside = (one["loc"] for one in found if one["loc"] != loc)
+    return fault["type"] == "too_short" and any(other[: len(loc)] == loc for other in inside)
 
 
 def _words(fault: Any) -> str:

@@ -89,6 +89,19 @@ def test_a_process_of_a_few_partitions_does_not_send_more_for_being_restarted() 
     assert world.most_within(15 * DAY) == 1
 
 
+def test_partitions_that_were_exchanged_for_others_are_written_down_too() -> None:
+    world = World(10.0, 2)
+
+    async def story() -> None:
+        process = world.process()
+        for partition in world.partitions:
+            await process.speed.restore([partition])
+            await process.send()
+            assert world.brokers.records[-1].key == f"{partition[0]}-{partition[1]}".encode()
+
+    play(story())
+
+
 def test_a_killed_process_is_followed_by_the_other() -> None:
     """Six hundred a minute over two processes, one of which is killed; the other takes over when the brokers notice."""
     world = World(10.0, 2)
@@ -231,7 +244,7 @@ class History:
         self.served += (now() - begun) * bool(self.alive)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from([0.01, 0.1389, 0.5, 1.0, 1.1, 10.0, 16.67]), st.integers(1, 6), happenings)
 def test_whatever_happens_the_limit_is_kept_and_used(
     per_second: float, partitions: int, happenings: list[tuple[str, float, int]]

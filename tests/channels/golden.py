@@ -9,7 +9,7 @@ from uuid import uuid5
 import orjson
 import yaml
 
-from schemas.content import CHANNELS
+from schemas.channels import CHANNELS
 from schemas.jobs import SendMessage
 from streams.calls import Call, Reply
 from streams.flow.settle import Sent, message_record

@@ -9,7 +9,7 @@ import jsonschema
 import orjson
 import pytest
 
-from schemas.content import CHANNELS
+from schemas.channels import CHANNELS, OPERATIONS
 from streams.channels import SHELF
 from tests.channels.golden import FOLDER, cases, filled, play, recorded
 
@@ -36,6 +36,12 @@ def _read(path: Path) -> dict[str, Any]:
 def test_every_channel_has_golden_cases_and_every_golden_case_a_channel() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CHANNELS) == SHELF.keys()
     assert all(SHELF[name].name == name for name in CHANNELS)
+
+
+def test_limits_can_be_set_for_the_calls_of_every_channel_and_for_no_others() -> None:
+    calls = {channel.operation for channel in SHELF.values()}
+    questions = {channel.log_operation for channel in SHELF.values() if channel.logs is not None}
+    assert calls | questions == set(OPERATIONS)
 
 
 @pytest.mark.parametrize(("channel", "case"), CASES)

@@ -20,7 +20,7 @@ FORM = {"type": "BUSINESS_FORM", "name": "Ask", "business_form_key": "1"}
 ADD = {"type": "ADD_CHANNEL"}
 COUPON = {"title": {"type": "SHIPPING_DISCOUNT_COUPON"}, "description": "Now", "url_mobile": WEB}
 IMAGE = {"url": WEB}
-ITEM = {"title": "Tea", "url": WEB, "url_mobile": WEB}
+ITEM = {"title": "T", "url": WEB, "url_mobile": WEB}
 TEXT: dict[str, Any] = {"type": "TEXT_FREE_FORM", "text": "Hi"}
 PICTURE: dict[str, Any] = {"type": "IMAGE_FREE_FORM", "text": "Hi", "image": IMAGE}
 WIDE: dict[str, Any] = {"type": "IMAGE_WIDE_FREE_FORM", "text": "Hi", "image": IMAGE}
@@ -116,6 +116,11 @@ def faults_of(said: dict[str, Any], context: str | None = None) -> list[tuple[st
             "must be at most 25 characters in the first item, not 26",
         ),
         (chingu(LIST, item_list=[ITEM, ITEM, {**ITEM, "url_pc": "here"}]), "item_list.2.url_pc", SHAPE),
+        (chingu(LIST, item_list=[ITEM, ITEM, {**ITEM, "url": "a.jpg"}]), "item_list.2.url", SHAPE),
+        (chingu(PICTURE, image={"url": "a.jpg"}), "image.url", SHAPE),
+        (chingu(FILM, video={"video_url": "a.mp4"}), "video.video_url", SHAPE),
+        (chingu(FILM, video={"video_url": WEB, "thumbnail_url": ""}), "video.thumbnail_url", "must not be empty"),
+        (chingu(FILM, video={"video_url": WEB, "thumbnail_url": "a.jpg"}), "video.thumbnail_url", SHAPE),
         (
             chingu(sale(discount_price=9)),
             "commerce",
@@ -175,6 +180,7 @@ def test_what_a_message_cannot_be_is_refused_at_once(said: dict[str, Any], place
         chingu(sale(discount_price=9, discount_rate=10)),
         chingu(sale(discount_fixed=1)),
         chingu(FILM),
+        chingu(WIDE, image={**IMAGE, "link": ""}),
     ],
 )
 def test_what_a_message_can_just_be_is_taken(said: dict[str, Any]) -> None:

@@ -112,13 +112,13 @@ class Said:
             here = here[found]
         return tuple(steps)
 
-    def refusals(self, place: Place, *instead: Any) -> set[Place]:
-        """Where the model finds faults with another value at a place of ours, or with none."""
+    def faults(self, place: Place, *instead: Any) -> dict[Place, str]:
+        """What the model finds wrong with another value at a place of ours, or with none, by the faults' places."""
         try:
             self.model.model_validate(changed(self.ours, place, *instead), context=RENDERED)
         except ValidationError as error:
-            return {tuple(fault["loc"]) for fault in error.errors()}
-        return set()
+            return {tuple(fault["loc"]): fault["type"] for fault in error.errors()}
+        return {}
 
 
 def _same(ours: str, theirs: str) -> bool:
@@ -165,17 +165,33 @@ def test_what_is_just_allowed_is_taken_and_what_is_just_not_is_refused_where_it_
 ) -> None:
     document = Document(channel)
     for theirs, schema, _ in document.walk(document.content, said.sent):
-        place = said.place(theirs)
         if isinstance(schema, Form):
-            missing = [key for key in schema.required if (*theirs, key) != ("type",)]
-            for one in [said.place((*theirs, key)) for key in missing]:
-                assert one in said.refusals(one), one
             continue
+        place = said.place(theirs)
         allowed, refused = _at_the_limits(schema, at(said.ours, place))
-        for value in allowed:
-            assert not said.refusals(place, value), (place, value)
-        for value in refused:
-            assert place in said.refusals(place, value), (place, value)
+        for other in allowed:
+            assert not said.faults(place, other), (place, other)
+        for other in refused:
+            assert place in said.faults(place, other), (place, other)
+
+
+@pytest.mark.parametrize(("channel", "said"), CASES)
+def test_what_is_required_is_missed_and_nothing_else_but_types(channel: str, said: Said) -> None:
+    document = Document(channel)
+    for theirs, form, value in document.walk(document.content, said.sent):
+        if not isinstance(form, Form):
+            continue
+        for key in value.keys() - {"type"}:
+            place = said.place((*theirs, key))
+            required = key in form.required
+            assert (said.faults(place).get(place) == "missing") is required, place
+            may_be_empty = form.properties[key].get("minLength") == 0 and not value[key].startswith("http")
+            assert required or not may_be_empty or not said.faults(place, ""), place
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_logs_are_where_infobip_has_them(channel: str) -> None:
+    assert SHELF[channel].logs in published(channel)["paths"]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

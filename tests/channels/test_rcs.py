@@ -113,7 +113,7 @@ def test_what_a_message_cannot_be_is_refused_at_once(said: dict[str, Any], place
     [
         text(*[REPLY] * 11),
         text({**LINK, "webview_view_mode": "HALF"}, {**LINK, "application": "BROWSER"}),
-        text({**CALL, "phone_number": "1" * 15}, {**CALL, "phone_number": "+12"}),
+        text({**CALL, "phone_number": "0" * 15}, {**CALL, "phone_number": "+12"}),
         text(DATE),
         text(sms_failover=SMS),
         text(mms_failover={**mms(title="a" * 66), "sender": "a"}),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid5
 
-from schemas.content import CHANNELS
+from schemas.channels import CHANNELS
 from schemas.messages import Message
 from streams.jobs.send_message import MESSAGES
 from streams.sandbox.infobip import SimulatorOptions

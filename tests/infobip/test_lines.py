@@ -37,7 +37,7 @@ class Slow:
             await asyncio.sleep(self.seconds if operation.startswith("send_") else 0.1)
         finally:
             self.at_once -= 1
-        return httpx.Response(self.status, json={})
+        return httpx.Response(self.status, headers={"Retry-After": "60"} if self.status == 429 else None, json={})
 
     def soon(self, operation: str = "send_sms", count: int = 1) -> list[asyncio.Task[Reply]]:
         call = Call(operation, "POST", f"/{operation}", once=True)
@@ -141,13 +141,15 @@ def test_whatever_is_answered_the_connection_is_given_back(status: int) -> None:
     tell(story())
 
 
-def test_a_key_that_was_refused_meanwhile_is_not_asked_with_by_all_who_waited() -> None:
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_whoever_was_refused_meanwhile_is_not_asked_by_all_who_waited(status: int) -> None:
     async def story() -> None:
         infobip = Slow(25)
-        infobip.status = 401
+        infobip.status = status
         calls = infobip.soon(count=MAX_CONNECTIONS + 50)
         await asyncio.sleep(80)
         assert len(infobip.came) == MAX_CONNECTIONS
+        assert not any(call.done() for call in calls)
         infobip.status = 200
         await asyncio.gather(*calls)
 
