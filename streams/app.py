@@ -25,7 +25,7 @@ from streams.exporting import prepare_export
 from streams.importing import prepare_import
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
-from streams.prepare import client_of, wait_for_account
+from streams.prepare import client_of, scopes_of, wait_for_account
 from streams.sending import prepare_send
 from streams.stage import Stage, Stopped
 
@@ -86,7 +86,7 @@ class Process:
 
     async def _run_job(self, job: AnyJob, writer: Writer, topics: Topics) -> bool:
         """One job from its start to its end; whether it ended well. What stops it does not stop the others."""
-        reporter = self._reporters[job.name] = Reporter(job.name, self._names.job_states, writer)
+        reporter = self._reporters[job.name] = Reporter(job.name, self._names.job_states, writer, scopes_of(job))
         client = self._clients[job.authorization]
         ours = (self._kafka, self._settings, self._names, topics, writer, client, reporter)
         stage = Stage(*ours, self._stopping, self._progress, self._webhooks)
@@ -155,7 +155,7 @@ class Process:
         def tell(state: ClientState) -> None:
             for job in self._jobs:
                 if job.authorization == authorization and job.name in self._reporters:
-                    self._reporters[job.name].tell(state.kind, state.detail)
+                    self._reporters[job.name].tell(state)
 
         return tell
 

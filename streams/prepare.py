@@ -11,11 +11,14 @@ from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
+from streams.infobip.verdicts import scope_of
 from streams.jobs.export_audience import Attributes, attribute_faults, missing_attributes
 from streams.jobs.sending import proof
 
 log = logging.getLogger(__name__)
 
+#: Operations that read and write people.
+PEOPLE = ("list_persons", "upsert_persons")
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
 
@@ -29,6 +32,13 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
         limits=dict(authorization.limits),
         on_state=on_state,
     )
+
+
+def scopes_of(job: AnyJob) -> frozenset[str]:
+    """What the key of a job must be good for."""
+    if not isinstance(job, SendMessage):
+        return frozenset(map(scope_of, PEOPLE))
+    return frozenset(map(scope_of, SHELF[job.content.channel].operations))
 
 
 async def wait_for_account(client: Client, job: AnyJob) -> None:

@@ -49,4 +49,4 @@ class Stage:
 
     def tell(self) -> None:
         """Say how the job fares with Infobip."""
-        self.reporter.tell(self.client.state.kind, self.client.state.detail)
+        self.reporter.tell(self.client.state)

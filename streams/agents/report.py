@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from schemas.states import JobState, StateKind
 from streams.agents.write import Outgoing, Writer
+from streams.infobip.standing import ClientState
 
 REPEAT_SECONDS = 20.0
 #: What a job is doing, by how its client fares.
@@ -15,10 +17,13 @@ STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthor
 
 
 class Reporter:
-    """The state of one job in this process, written when it changes and repeated while it lasts."""
+    """The state of one job in this process, written when it changes and repeated while it lasts.
 
-    def __init__(self, job: str, topic: str, writer: Writer) -> None:
-        self._job, self._topic, self._writer = job, topic, writer
+    `scopes` are those that the job needs of its key.
+    """
+
+    def __init__(self, job: str, topic: str, writer: Writer, scopes: AbstractSet[str]) -> None:
+        self._job, self._topic, self._writer, self._scopes = job, topic, writer, scopes
         self._instance = f"{socket.gethostname()}-{os.getpid()}"
         self._state: StateKind = "starting"
         self._detail = ""
@@ -35,9 +40,12 @@ class Reporter:
             self._state, self._detail = state, detail
             self._changed.set()
 
-    def tell(self, client: str, detail: str) -> None:
-        """Note how the job's client fares."""
-        self.say(STATES[client], detail)
+    def tell(self, client: ClientState) -> None:
+        """Note how the job's client fares; a scope that only others need is none of its business."""
+        if client.lacking and client.lacking not in self._scopes:
+            self.say("running")
+        else:
+            self.say(STATES[client.kind], client.detail)
 
     def own(self, partitions: int) -> None:
         """Note how many partitions this process reads."""

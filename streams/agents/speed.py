@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Messages are spaced this much wider than the limit asks, because the network does not keep distances.
 HEADROOM = 0.012
-#: Who is late by no more than this does not make those behind it late: within ten seconds the headroom makes up for it.
-LATE_SECONDS = 0.1
+#: Who is late by no more than this does not make those behind it late: it is less than the headroom of ten seconds.
+LATE_SECONDS = 0.05
 #: What is written down covers so many seconds more, so that it is written once a second and not for each message.
 LEASE_SECONDS = 1.0
 #: And so many at most in which brokers take long to acknowledge it; longer, and they were away.

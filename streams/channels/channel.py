@@ -56,7 +56,8 @@ class Channel:
     """How messages of a channel are sent.
 
     `operation` and `path` are the call, `body` makes its body of messages: of one where `takes_many` is not true.
-    `logs` is the path that tells what became of messages, None where there is none. `parts` counts those of a content,
+    `logs` is the path that tells what became of messages, None where there is none; `beside` are more
+    operations that a job calls. `parts` counts those of a content,
     `check` says what is wrong with a content for a destination, beyond the limits of its model.
     """
 
@@ -66,8 +67,14 @@ class Channel:
     body: Callable[[Sequence[Outbound], Manner], Any]
     takes_many: bool = True
     logs: str | None = None
+    beside: tuple[str, ...] = ()
     parts: Callable[[Any], Parts | None] = no_parts
     check: Callable[[Any, str, Parts | None], Unfit | None] = fits
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """All operations that a job of the channel calls."""
+        return (self.operation, *((self.log_operation,) if self.logs is not None else ()), *self.beside)
 
     @property
     def log_operation(self) -> str:

@@ -79,5 +79,6 @@ CHANNEL = Channel(
     path="/mms/2/messages",
     body=unified("mms", content, options),
     logs="/mms/2/logs",
+    beside=("upload_mms",),
     check=check,
 )

@@ -20,6 +20,8 @@ class ClientState:
     kind: Kind
     since: float
     detail: str = ""
+    #: The scope that the key lacks, where that is all: calls that need none of it go on.
+    lacking: str = ""
 
 
 class Standing:
@@ -73,11 +75,11 @@ class Standing:
 
     def _tell(self) -> None:
         """Derive the state; tell and log its changes."""
-        kind, detail = self._situation()
+        kind, detail, lacking = self._situation()
         if (kind, detail) == (self.state.kind, self.state.detail):
             return
         before, now = self.state, self._wall_clock()
-        self.state = ClientState(kind, before.since if kind == before.kind else now, detail)
+        self.state = ClientState(kind, before.since if kind == before.kind else now, detail, lacking)
         if kind != before.kind:
             level = logging.INFO if kind == "ok" else logging.WARNING if kind == "waiting" else logging.ERROR
             log.log(
@@ -88,12 +90,12 @@ class Standing:
         if self._on_state is not None:
             self._on_state(self.state)
 
-    def _situation(self) -> tuple[Kind, str]:
+    def _situation(self) -> tuple[Kind, str, str]:
         if self._refused:
             # A key that is wrong comes before any scope that it lacks.
             what = EVERYTHING if EVERYTHING in self._refused else next(iter(self._refused))
-            return "unauthorized", self.refusal(what)
+            return "unauthorized", self.refusal(what), what
         if self._troubles:
             # The oldest: it waits longest, and the line does not flicker between calls.
-            return "waiting", next(iter(self._troubles.values()))
-        return "ok", ""
+            return "waiting", next(iter(self._troubles.values())), ""
+        return "ok", "", ""

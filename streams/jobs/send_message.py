@@ -30,7 +30,7 @@ from streams.jobs.sending import send
 MESSAGES = UUID("6f0f2c5e-8a53-5d0c-9a7e-3c1c5d7a4b21")
 MAX_CALLBACK_DATA = 4000
 #: With a speed limit, one call carries no more than what may go in so many seconds.
-SECONDS_OF_A_CALL = 0.1
+SECONDS_OF_A_CALL = 0.02
 NO_ADDRESS: Mapping[str, MessageStatus] = {
     "phone": "Error: Missing phone number in request",
     "email": "Error: Missing email address in request",

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from schemas.messages import Message
+from schemas.states import JobState
 from streams.sandbox.infobip import SimulatorOptions
 from tests.contents import send_job
 from tests.integration.brokers import Broker
@@ -49,6 +50,13 @@ def sent(infobip: SimulatorThread) -> list[Any]:
     """What Infobip has, in order."""
     messages: list[Any] = infobip.do(lambda: list(infobip.simulator.outbox.messages))
     return messages
+
+
+def states(made: Corridor) -> dict[str, str]:
+    """What each job was said to be doing last."""
+    records = [record for record in made.read("infobip_job_states") if b"/start/" not in record.key()]
+    told = [JobState.model_validate_json(record.value()) for record in records]
+    return {state.job: state.state for state in told}
 
 
 def test_who_enters_gets_one_message_and_every_event_is_told_of(broker: Broker, tmp_path: Path, unique: str) -> None:
@@ -190,5 +198,6 @@ def test_a_key_without_the_scope_to_send_does_not_stop_an_export(broker: Broker,
         until(lambda: made.lag(f"{unique}-x") == 0, "the export goes on")
         until(lambda: worker.said("lacks the scope sms:message:send"), "it says what is missing")
         assert len(sent(infobip)) == 100
+        until(lambda: states(made) == {unique: "unauthorized", f"{unique}-x": "running"}, "each says how it fares")
         assert worker.stop() == 0
         assert "+4479" not in worker.log.read_text()

@@ -227,7 +227,7 @@ def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with
         (3, {"max_per_request": 3}),
         (1, {"speed_limit": {"amount": 600, "per": "minute"}}),
         (1, {"speed_limit": {"amount": 1, "per": "day"}}),
-        (166, {"speed_limit": {"amount": 100_000, "per": "minute"}}),
+        (33, {"speed_limit": {"amount": 100_000, "per": "minute"}}),
         (500, {"speed_limit": {"amount": 1, "per": "day", "by": "infobip"}}),
     ],
 )
