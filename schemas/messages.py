@@ -14,6 +14,7 @@ MessageStatus = Literal[
     "Error: Missing email address in request",
     "Error: Missing message field in request",
     "Error: Invalid phone number",
+    "Error: Invalid email address",
     "Error: Invalid text length",
     "Error: Invalid template name",
     "Error: Invalid scenario key",

@@ -21,7 +21,7 @@ from schemas.content.base import MessageContent
 from schemas.export_audience import Flush
 from schemas.settings import JobSettings, Settings
 from schemas.tokens import is_open, tokens_of
-from schemas.values import Flag, NoFlag, ProfilePath, Region, Text, Topic, once
+from schemas.values import Domain, Flag, NoFlag, ProfilePath, Region, Text, Topic, once
 
 #: Keys of callback data that seeds of other connectors keep for themselves, and those that we put in.
 RESTRICTED_KEYS = frozenset(
@@ -64,6 +64,19 @@ def _callback_key(name: str) -> str:
     return name
 
 
+def _no_token(sender: str) -> str:
+    if "{{" in sender:
+        raise ValueError("takes no tokens: everybody gets messages from the same sender")
+    return sender
+
+
+def _nameable(field: str) -> str:
+    if not {"{", "}", "|"}.isdisjoint(field):
+        raise ValueError("must not hold { } or |, which mean something in a token")
+    return field
+
+
+MessageField = Annotated[ProfilePath, AfterValidator(_nameable)]
 CallbackKey = Annotated[str, AfterValidator(_callback_key)]
 
 
@@ -85,7 +98,7 @@ class UrlOptions(Settings):
 
     shorten: Flag = Field(default=True, description="Shorten them.")
     track_clicks: Flag = Field(default=True, description="Tell of clicks.")
-    custom_domain: Text | None = Field(None, description="A domain registered with Infobip, such as go.example.com.")
+    custom_domain: Domain | None = Field(None, description="A domain registered with Infobip, such as go.example.com.")
     remove_protocol: Flag = Field(default=False, description="Leave out https://.")
 
 
@@ -111,14 +124,14 @@ class SendMessage(JobSettings):
     )
     email_field: Fields = Field(("email",), description="The same for the channel `email`.")
     default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
-    message_fields: Annotated[tuple[ProfilePath, ...], AfterValidator(once)] = Field(
-        (), description="The profile fields that texts may name as {{field}}."
+    message_fields: Annotated[tuple[Annotated[ProfilePath, AfterValidator(_nameable)], ...], AfterValidator(once)] = (
+        Field((), description="The profile fields that texts may name as {{field}}.")
     )
     on_missing: Literal["empty", "skip"] | OnMissing = Field(
         "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
     )
     content: Content = Field(description="The channel, and what is said on it.")
-    sender: Text | None = Field(
+    sender: Annotated[Text, AfterValidator(_no_token)] | None = Field(
         None, description="Who sends: an entry of `senders`, or what Infobip knows as a sender."
     )
     max_per_request: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
@@ -202,12 +215,13 @@ class SendMessage(JobSettings):
 
 
 def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
-    """Every text in some data, with its place."""
+    """Every text in some data, names of fields among them, with its place."""
     match data:
         case str():
             yield loc, data
         case dict():
             for name, part in data.items():
+                yield (*loc, name), str(name)
                 yield from texts_of(part, (*loc, name))
         case list() | tuple():
             for number, part in enumerate(data):

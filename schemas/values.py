@@ -135,6 +135,12 @@ def _web_address(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}".rstrip("/")
 
 
+def _domain(name: str) -> str:
+    if not re.fullmatch(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", name):
+        raise ValueError("must be a domain such as go.example.com")
+    return name
+
+
 def _api_key(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
         raise ValueError("must be plain characters without spaces or line breaks (is there one at its end?)")
@@ -178,6 +184,7 @@ Brokers = Annotated[
     Field(min_length=1),
     BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
 ]
+Domain = Annotated[str, AfterValidator(_domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 ApiKey = Annotated[Secret, AfterValidator(_api_key)]

@@ -92,7 +92,7 @@ class Process:
         stage = Stage(*ours, self._stopping, self._progress, self._webhooks)
         telling: asyncio.Task[None] | None = None
         try:
-            await stage.unless_stopped(self._wait_for_topics(job, topics))
+            await stage.unless_stopped(self._wait_for_topics(job, topics, stage.awaited))
             await stage.unless_stopped(persistently(partial(create_missing, job, self._kafka, topics)))
             telling = asyncio.create_task(reporter.run())
             await stage.unless_stopped(wait_for_account(client, job))
@@ -143,9 +143,10 @@ class Process:
             await asyncio.gather(working, return_exceptions=True)
         return False
 
-    async def _wait_for_topics(self, job: AnyJob, topics: Topics) -> None:
+    async def _wait_for_topics(self, job: AnyJob, topics: Topics, awaited: set[str]) -> None:
         tries = 0
         while missing := missing_inputs(job, await persistently(topics.partitions, topics.heard)):
+            awaited.update(missing)
             if tries % NOTICE_EVERY == 0:
                 log.warning("topics_awaited job=%s missing=%s: create them, or correct `topics`", job.name, missing)
             tries += 1

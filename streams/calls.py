@@ -1,7 +1,8 @@
 """A request to Infobip and its answer, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
@@ -71,8 +72,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Infobip's last word on a call: any status that repeating would not change, and how often it was repeated."""
+    """Infobip's last word on a call: any status that repeating would not change, and how often it was repeated.
+
+    `at` is when it came, where that is known.
+    """
 
     status: int
     body: Any = None
     retries: int = 0
+    at: datetime | None = field(default=None, compare=False)

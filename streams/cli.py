@@ -19,7 +19,8 @@ from schemas.jobs import Configuration, ImportContacts, SendMessage
 from streams import app as application
 from streams import config
 from streams.agents.kafka import Topics
-from streams.agents.topics import wanted_topics
+from streams.agents.topics import inputs, missing_inputs, wanted_topics
+from streams.checks import check_sends
 from streams.console import dead_letters as letters
 from streams.console import logs
 from streams.console import status as statuses
@@ -72,7 +73,7 @@ class _State:
 @cli.command()
 def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> None:
     """Run jobs until told to stop; the last flush and commit come first."""
-    configuration = _load(config_path)
+    configuration = _load_to_use(config_path)
     process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
@@ -85,7 +86,7 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Also ask the brokers and Infobip.")] = False,
 ) -> None:
     """Read and check the configuration."""
-    configuration = _load(config_path)
+    configuration = _load_to_use(config_path)
     out.print(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}", highlight=False)
     if online:
         faults = uvloop.run(check_online(configuration, partial(out.print, highlight=False, markup=False)))
@@ -102,7 +103,7 @@ def preview(
     config_path: ConfigPath = Path("jobs.yaml"),
 ) -> None:
     """Print the exact calls that windows of these events would make, and make none."""
-    configuration = _load(config_path)
+    configuration = _load_to_use(config_path)
     (chosen,) = application.jobs_named(configuration, [job])
     if isinstance(chosen, ImportContacts):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which reads no events"])
@@ -124,7 +125,7 @@ def send_test(
     ] = None,
 ) -> None:
     """Send one message of a job, and say what Infobip answered and what that means."""
-    configuration = _load(config_path)
+    configuration = _load_to_use(config_path)
     (chosen,) = application.jobs_named(configuration, [job])
     if not isinstance(chosen, SendMessage):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which sends no messages"])
@@ -199,6 +200,8 @@ def topics(
     existing = door.partitions()
     lines: dict[str, str] = {}
     for job in configuration.jobs:
+        lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
+        lines |= {name: f"{existing[name]} partitions, read" for name in inputs(job) if name in existing}
         for wanted in wanted_topics(job, configuration.kafka, existing):
             if wanted.name in existing:
                 lines[wanted.name] = f"{existing[wanted.name]} partitions"
@@ -289,6 +292,12 @@ def main() -> NoReturn:
 
 def _load(path: Path) -> Configuration:
     return config.load(path, os.environ)
+
+
+def _load_to_use(path: Path) -> Configuration:
+    configuration = _load(path)
+    check_sends(configuration)
+    return configuration
 
 
 def _complain(line: str) -> None:

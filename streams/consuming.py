@@ -75,7 +75,7 @@ async def commit_start(job: AudienceJob, stage: Stage) -> bool:
     partitions = await persistently(stage.topics.partitions, stage.topics.heard)
     standing = await persistently(partial(start.places, job, settings, partitions))
     start.warn_of_expired(job, standing)
-    starts = start.first_positions(job, standing, datetime.now(UTC))
+    starts = start.first_positions(job, standing, datetime.now(UTC), stage.awaited)
     if not starts:
         return False
     keys = {start.key_of(one) for one in starts}

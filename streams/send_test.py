@@ -8,6 +8,7 @@ import orjson
 
 from schemas.jobs import Configuration, SendMessage
 from streams.errors import ConfigurationError
+from streams.flow.address import normal_email, normal_phone
 from streams.flow.settle import Sent
 from streams.flow.statuses import explain
 from streams.flow.window import OpenWindow
@@ -22,13 +23,18 @@ def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str
     """The profile of somebody with this address and these message fields.
 
     Raises:
-        ConfigurationError: a field is none of the job's message fields.
+        ConfigurationError: the address is none, or a field is none of the job's message fields.
 
     """
     if unknown := [name for name in fields if name not in job.message_fields]:
         known = ", ".join(job.message_fields) or "none"
         raise ConfigurationError([f"--field {name}: no message field of '{job.name}' ({known})" for name in unknown])
-    address = job.email_field if job.content.addressed_by == "email" else job.phone_field
+    by_email = job.content.addressed_by == "email"
+    if (normal_email(to) if by_email else normal_phone(to, job.default_region)) is None:
+        raise ConfigurationError(
+            [f"--to: must be {'an email address' if by_email else 'a phone number such as +41793026727'}"]
+        )
+    address = job.email_field if by_email else job.phone_field
     # Paths with dots reach into nested profiles, unless a field is called so literally.
     return {**fields, address[0]: to}
 

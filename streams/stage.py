@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from schemas.jobs import KafkaSettings, Webhooks
@@ -34,6 +34,8 @@ class Stage:
     stopping: asyncio.Event
     progress: Callable[[str], Progress]
     webhooks: Webhooks | None
+    #: Topics that were not there when the process began: all their events came later.
+    awaited: set[str] = field(default_factory=set)
 
     async def unless_stopped(self, work: Awaitable[T]) -> T:
         """What the work returns; raises Stopped when the process is told to stop before."""

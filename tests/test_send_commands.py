@@ -84,8 +84,12 @@ def test_a_refused_test_message_is_told_as_such(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("expected", "arguments"),
     [
-        ("--field nme: no message field of 'orders' (first_name)", ["orders", "--to", "+1415", "--field", "nme=Ann"]),
-        ("--field first_name: must be name=value", ["orders", "--to", "+1415", "--field", "first_name"]),
+        (
+            "--field nme: no message field of 'orders' (first_name)",
+            ["orders", "--to", "+14155550123", "--field", "nme=Ann"],
+        ),
+        ("--field first_name: must be name=value", ["orders", "--to", "+14155550123", "--field", "first_name"]),
+        ("--to: must be a phone number such as +41793026727", ["orders", "--to", "nonsense"]),
         ("'contacts' is a job of kind import_contacts, which sends no messages", ["contacts", "--to", "+1415"]),
     ],
 )
@@ -99,3 +103,18 @@ def test_a_refused_key_is_told_in_one_line(folder: Path, infobip: SimulatorThrea
     sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727")
     assert sent.returncode == 1
     assert sent.stderr == "infobip-streams: the API key of authorization 'main' is refused\n"
+
+
+def test_what_could_never_be_sent_is_a_fault_of_the_file(folder: Path) -> None:
+    jobs = (folder / "jobs.yaml").read_text()
+    head, _, rest = jobs.partition("    content:")
+    long = '{channel: sms, max_parts: 1, text: "' + "a" * 161 + '"}'
+    (folder / "jobs.yaml").write_text(f"{head}    content: {long}\n{rest.partition(chr(10))[2]}")
+    checked = call(folder, "check", "-c", "jobs.yaml")
+    fault = "jobs[0].content.text: takes 2 parts (GSM_7BIT), more than 1"
+    assert (checked.stderr, checked.returncode) == (f"infobip-streams: {fault}\n", 2)
+    file = "{channel: mms, segments: [{type: FILE, file: nope.png, content_type: image/png}]}"
+    (folder / "jobs.yaml").write_text(f"{head}    content: {file}\n{rest.partition(chr(10))[2]}")
+    checked = call(folder, "check", "-c", "jobs.yaml")
+    fault = f"jobs[0].content.segments[0].file: there is no file nope.png here ({folder})"
+    assert (checked.stderr, checked.returncode) == (f"infobip-streams: {fault}\n", 2)

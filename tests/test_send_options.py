@@ -212,6 +212,10 @@ def test_a_delivery_time_may_be_at_night() -> None:
         (["speed_limit.by: must be 'us' or 'infobip', not 'me'"], "speed_limit: {amount: 1, per: day, by: me}"),
         (["url_options.shorten: must be true or false, not 1"], "url_options: {shorten: 1}"),
         (["url_options.x: unknown key"], "url_options: {x: 1}"),
+        (
+            ["url_options.custom_domain: must be a domain such as go.example.com"],
+            'url_options: {custom_domain: "https://go.example.com/"}',
+        ),
         (['on_missing: must be empty, skip or {default: "..."}'], "on_missing: maybe"),
         (["on_missing.default: must be a text, not a number (quote it)"], "on_missing: {default: 5}"),
         (["on_missing.default: is missing"], "on_missing: {}"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     AliasGenerator,
     BeforeValidator,
     ConfigDict,
@@ -18,7 +19,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from schemas.settings import Settings
 from schemas.tokens import literal, tokens_of
-from schemas.values import Flag, NoFlag
+from schemas.values import Flag, NoFlag, once
 
 __all__ = ["RENDERED", "Flag", "Length", "MessageContent", "NoFlag", "Part", "Scheduled"]
 
@@ -118,7 +119,7 @@ TimeOfDay = Annotated[DeliveryTime, BeforeValidator(_time_of_day, json_schema_in
 class DeliveryTimeWindow(Part):
     """When Infobip may deliver."""
 
-    days: tuple[Day, ...] = Field(min_length=1, description="On these days.")
+    days: Annotated[tuple[Day, ...], AfterValidator(once)] = Field(min_length=1, description="On these days.")
     from_: TimeOfDay | None = Field(
         None, validation_alias="from", serialization_alias="from", description="Not before; together with `to`."
     )

@@ -50,11 +50,14 @@ def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int
         consumer.close()
 
 
-def first_positions(job: AudienceJob, standing: list[Place], now: datetime) -> list[Backfill]:
-    """The starting positions of topics on which the job has none yet.
+def first_positions(
+    job: AudienceJob, standing: list[Place], now: datetime, awaited: Collection[str] = ()
+) -> list[Backfill]:
+    """The starting positions of topics on which the job has none yet; `awaited` are those that came after its start.
 
     A topic with some positions has been started before: a partition without one is new, and is read from its
-    beginning whatever `existing_members` says, because all of its events came after the start.
+    beginning whatever `existing_members` says, because all of its events came after the start. So is a topic that was
+    awaited.
     """
     started = {place.topic for place in standing if place.committed is not None}
     return [
@@ -62,7 +65,7 @@ def first_positions(job: AudienceJob, standing: list[Place], now: datetime) -> l
             job=job.name,
             topic=place.topic,
             partition=place.partition,
-            start_offset=place.low if job.existing_members else place.high,
+            start_offset=place.low if job.existing_members or place.topic in awaited else place.high,
             end_offset=place.high,
             started_at=now,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -93,7 +94,7 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one message; `parts` as Infobip counts them, where it tells."""
+    """What became of one message, and when it was told; `parts` as Infobip counts them, where it tells."""
 
     outcome: Outcome
     message_status: MessageStatus
@@ -102,6 +103,7 @@ class Result:
     repeated: bool = False
     bulk_id: str | None = None
     parts: int | None = None
+    at: datetime | None = None
 
 
 def answered(body: Any, messages: Sequence[str]) -> dict[str, Result]:

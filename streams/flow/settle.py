@@ -26,7 +26,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message handed to Infobip, or refused; see `schemas.messages.Message`. `content` is what it said."""
+    """A message handed to Infobip, or refused; see `schemas.messages.Message`.
+
+    `content` is what it said, `at` when Infobip answered.
+    """
 
     message_id: str
     event_id: str
@@ -44,6 +47,7 @@ class Sent:
     encoding: Encoding | None
     bulk_id: str | None
     content: Any
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def message_record(job: str, sent: Sent, *, now: datetime) -> Message:
         parts=sent.parts,
         encoding=sent.encoding,
         bulk_id=_writable(sent.bulk_id),
-        sent_at=now,
+        sent_at=sent.at or now,
     )
 
 

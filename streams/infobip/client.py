@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 import httpx
 
@@ -94,7 +95,7 @@ class Client:
                 await pace.turn()
                 answer = await self._admitted(call, go)
                 if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
-                    return Reply(answer.status, answer.body, retries)
+                    return Reply(answer.status, answer.body, retries, self._now())
                 retries += 1
                 log.debug(
                     "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
@@ -155,6 +156,9 @@ class Client:
             or any(self._in_line.values())
             or any(sent_at < late for sent_at in self._on_wire.values())
         )
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._wall_clock(), UTC)
 
     async def aclose(self) -> None:
         """Close the connections."""

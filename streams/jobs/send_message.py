@@ -35,8 +35,13 @@ NO_ADDRESS: Mapping[str, MessageStatus] = {
     "phone": "Error: Missing phone number in request",
     "email": "Error: Missing email address in request",
 }
+#: The same where something is given that is none.
+UNUSABLE: Mapping[str, MessageStatus] = {
+    "phone": "Error: Invalid phone number",
+    "email": "Error: Invalid email address",
+}
 #: What a message that cannot be made comes to: nobody to send to is no fault of the event's.
-SKIPPED = frozenset({*NO_ADDRESS.values(), "Error: Missing message field in request"})
+SKIPPED = frozenset({*NO_ADDRESS.values(), *UNUSABLE.values(), "Error: Missing message field in request"})
 
 
 @dataclass(slots=True)
@@ -139,7 +144,8 @@ class Messenger:
         letter.to = self._address(profile)
         if letter.to is None:
             kind = self.job.content.addressed_by
-            letter.unfit = Unfit(NO_ADDRESS[kind], f"no usable {kind} in {', '.join(_fields(self.job))}")
+            status = NO_ADDRESS[kind] if _is_empty(self.job, profile) else UNUSABLE[kind]
+            letter.unfit = Unfit(status, f"no usable {kind} in {', '.join(_fields(self.job))}")
             return []
         values, left_out = self._values(profile)
         missing = [name for name in self._needed if values[name] is None]
@@ -189,6 +195,7 @@ class Messenger:
             encoding=encoding,
             bulk_id=result.bulk_id,
             content=letter.content,
+            at=result.at,
         )
 
 
@@ -218,6 +225,11 @@ def _words(fault: Any) -> str:
 
 def _fields(job: SendMessage) -> tuple[str, ...]:
     return job.email_field if job.content.addressed_by == "email" else job.phone_field
+
+
+def _is_empty(job: SendMessage, profile: Mapping[str, Any]) -> bool:
+    """Whether none of the fields with an address holds anything."""
+    return all(compile_path(field)(profile) in (None, "") for field in _fields(job))
 
 
 def _address_of(job: SendMessage) -> Callable[[Mapping[str, Any]], str | None]:

@@ -1,6 +1,7 @@
 """Messages sent to Infobip, in requests of many where the channel takes them; none is sent again unasked."""
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from streams.answers import error_of
@@ -38,7 +39,7 @@ def send(channel: Channel, manner: Manner, messages: Sequence[Outbound], per_req
         answers = yield from exchange(batches_of(build, left, per_request if channel.takes_many else 1))
         spoken: Results = {}
         for answer in answers:
-            spoken |= _read(answer, channel)
+            spoken |= _at(answer, _read(answer, channel))
         silent = 0 if spoken else silent + any(answer.verdict is Verdict.TAKEN for answer in answers)
         if silent >= MAX_SILENT:
             raise JobFailed(f"Infobip's answers to {channel.operation} do not speak of the messages that were sent")
@@ -59,7 +60,7 @@ def look_up(channel: Channel, ids: Sequence[str]) -> Talk:
     for answer in (yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))):
         if answer.verdict is not Verdict.TAKEN:
             raise JobFailed(f"Infobip answered {answer.reply.status} to {channel.log_operation}: {answer.fault}")
-        results |= logged(answer.reply.body, answer.batch.items)
+        results |= _at(answer, logged(answer.reply.body, answer.batch.items))
     return results
 
 
@@ -81,6 +82,11 @@ def _call(channel: Channel, manner: Manner, tries: int, messages: Sequence[Outbo
     once = channel.logs is not None
     body = channel.body(messages, manner)
     return Call(channel.operation, "POST", channel.path, body, items=len(messages), once=once, tries=tries)
+
+
+def _at(answer: Answer, results: Results) -> Results:
+    """The results, told when the answer came."""
+    return {message_id: replace(result, at=answer.reply.at) for message_id, result in results.items()}
 
 
 def _read(answer: Answer, channel: Channel) -> Results:

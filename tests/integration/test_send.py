@@ -124,6 +124,20 @@ def test_existing_members_get_nothing_unless_asked_for(broker: Broker, tmp_path:
         assert {message.to for message in sent(infobip)} == {f"44791{number:07d}" for number in range(100, 110)}
 
 
+def test_who_enters_on_a_topic_that_was_awaited_is_no_existing_member(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with sending(broker, tmp_path, unique, existing_members=False) as (infobip, made):
+        made.configuration["jobs"][0]["topics"] = [made.topic, f"{made.topic}.later"]
+        worker = made.start()
+        until(lambda: worker.said("topics_awaited"), "it waits")
+        made.topic = f"{made.topic}.later"
+        made.create_topic()
+        made.publish(enter(number) for number in range(5))
+        until(lambda: len(sent(infobip)) == 5, "they have their messages")
+        assert worker.stop() == 0
+
+
 def test_a_window_whose_answer_was_lost_is_looked_up_and_not_sent_again(
     broker: Broker, tmp_path: Path, unique: str
 ) -> None:
@@ -155,6 +169,13 @@ def test_a_speed_limit_is_kept_by_two_processes_one_of_which_is_killed(
         messages = sent(infobip)
         assert len(messages) == len({message.to for message in messages}) == 400
         assert most_within([message.accepted_at for message in messages], 10.0) <= 100
+        accepted = {message.message_id: message.accepted_at for message in messages}
+        late = [
+            record.sent_at.timestamp() - accepted[record.message_id]
+            for record in told(made).values()
+            if not record.repeated
+        ]
+        assert max(late) < 2  # told by the message, and not by the window of ten seconds
         assert {message.status for message in told(made).values()} == {"enqueued"}
         assert len(told(made)) == 400
 

@@ -102,7 +102,8 @@ def test_nobody_to_send_to_is_told_and_makes_no_call(phone: Any) -> None:
     assert settled.failures == ()
     record = message_record("orders", settled.messages[0], now=NOW)
     assert (record.status, record.to) == ("enqueue_failed", None)
-    assert record.message_status == "Error: Missing phone number in request"
+    missing = phone in ("", None)
+    assert record.message_status == f"Error: {'Missing phone number in request' if missing else 'Invalid phone number'}"
 
 
 @pytest.mark.parametrize(
