@@ -51,7 +51,7 @@ class Fault:
         return [
             (f"unknown kind {self.kind!r}, use one of {', '.join(KINDS)}", self.kind not in KINDS),
             (
-                f"{self.on!r} is no operation, path or {EVERYTHING}",
+                f"{self.on!r} is no operation, path or {EVERYTHING} (there are: {', '.join(OPERATIONS)})",
                 not (self.on == EVERYTHING or self.on.startswith("/") or self.on in OPERATIONS),
             ),
             ("status must be from 200 to 599", not _LOWEST_STATUS <= self.status <= _HIGHEST_STATUS),
