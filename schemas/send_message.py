@@ -23,7 +23,7 @@ from schemas.settings import JobSettings, Settings
 from schemas.tokens import is_open, tokens_of
 from schemas.values import Domain, Flag, NoFlag, ProfilePath, Region, Text, Topic, once
 
-#: Keys of callback data that seeds of other connectors keep for themselves, and those that we put in.
+#: Keys of callback data that connectors to Infobip keep for themselves, and those that we put in.
 RESTRICTED_KEYS = frozenset(
     {
         "ActivityId",

@@ -18,13 +18,12 @@ from schemas import exported
 from schemas.jobs import Configuration, ImportContacts, SendMessage
 from streams import app as application
 from streams import config
-from streams.agents.kafka import Topics
-from streams.agents.topics import inputs, missing_inputs, wanted_topics
 from streams.checks import check_sends
 from streams.console import dead_letters as letters
 from streams.console import logs
 from streams.console import status as statuses
 from streams.console.progress import progress_of
+from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.online import check_online
 from streams.preview import preview_lines
@@ -195,24 +194,8 @@ def topics(
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
 ) -> None:
     """Show what topics there are, and what is missing."""
-    configuration = _load(config_path)
-    door = Topics(configuration.kafka)
-    existing = door.partitions()
-    lines: dict[str, str] = {}
-    for job in configuration.jobs:
-        lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
-        lines |= {name: f"{existing[name]} partitions, read" for name in inputs(job) if name in existing}
-        for wanted in wanted_topics(job, configuration.kafka, existing):
-            if wanted.name in existing:
-                lines[wanted.name] = f"{existing[wanted.name]} partitions"
-            elif create:
-                door.create(wanted.name, wanted.partitions, wanted.config)
-                existing[wanted.name] = wanted.partitions
-                lines[wanted.name] = f"created with {wanted.partitions} partitions"
-            else:
-                lines[wanted.name] = f"missing (would get {wanted.partitions} partitions)"
-    for name, line in sorted(lines.items()):
-        typer.echo(f"{name}: {line}")
+    for line in topic_lines(_load(config_path), create=create):
+        typer.echo(line)
 
 
 @cli.command()

@@ -83,7 +83,7 @@ def test_the_commands_tell_of_an_import(broker: Broker, tmp_path: Path, unique: 
         assert cursor is not None
         assert cursor.modified_at is not None
         assert (found["cursor"], found["next_run"]) == (cursor.modified_at.isoformat(), None)
-        assert f"{unique}.infobip_cursor_{unique}: 1 partitions" in call(made, "topics")
+        assert f"{unique}.infobip_cursor_{unique}: 1 partition" in call(made, "topics")
 
         listed = call(made, "dead-letters", "list")
         (line,) = [line for line in listed.splitlines() if unique in line]
