@@ -167,11 +167,13 @@ def test_no_more_than_three_calls_for_a_thousand_mixed_events_and_no_429(
 ) -> None:
     options = SimulatorOptions(latency_seconds=0.05)
     with SimulatorThread(options) as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        operations = ("upsert_persons", "add_tag", "remove_tag")
+        # A little below the account's five: on a busy machine calls that leave evenly arrive unevenly.
+        made.configuration["authorizations"][0]["limits"] = dict.fromkeys(operations, 4.5)
         published = made.publish(event(n, "exit" if n % 3 == 0 else "enter") for n in range(10_000))
         worker = made.start()
         drain(made)
         assert worker.stop() == 0
-        operations = ("upsert_persons", "add_tag", "remove_tag")
         assert sum(infobip.count(name) for name in operations) <= 3 * published / 1000
         assert [infobip.count(name, 429) for name in operations] == [0, 0, 0]
 
