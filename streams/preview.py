@@ -11,7 +11,7 @@ from schemas.content.mms import MmsContent
 from schemas.jobs import AudienceJob, SendMessage, Webhooks
 from streams.calls import Call, Reply
 from streams.channels.mms import files, uploaded
-from streams.flow.settle import Settled
+from streams.flow.settle import Sent, Settled
 from streams.flow.window import OpenWindow
 from streams.flow.work import Work
 from streams.jobs.export_audience import Attributes, Exporter
@@ -72,13 +72,17 @@ def _written(call: Call) -> Iterator[str]:
         yield orjson.dumps(call.body, option=orjson.OPT_INDENT_2).decode()
 
 
+def in_parts(sent: Sent) -> str:
+    """How many parts a message takes, in words after a comma; nothing where its channel has none."""
+    return "" if sent.parts is None else f", {sent.parts} part{'s' if sent.parts > 1 else ''} in {sent.encoding}"
+
+
 def _told(settled: Settled) -> Iterator[str]:
     """What would become of a window, in lines: its outcomes, its messages, its failures."""
     yield f"outcomes: {json.dumps(dict(settled.outcomes))}"
     for one in settled.messages:
         if one.enqueued:
-            parts = "" if one.parts is None else f", {one.parts} part{'s' if one.parts > 1 else ''} in {one.encoding}"
-            yield f"message {one.message_id} to {one.to}: event {one.event_id}{parts}"
+            yield f"message {one.message_id} to {one.to}: event {one.event_id}{in_parts(one)}"
         else:
             yield f"no message for event {one.event_id}: {one.message_status} ({one.error})"
     for failure in settled.failures:

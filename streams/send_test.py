@@ -15,7 +15,7 @@ from streams.flow.window import OpenWindow
 from streams.infobip.client import Client
 from streams.jobs.send_message import Messenger
 from streams.prepare import client_of
-from streams.preview import Line
+from streams.preview import Line, in_parts
 from streams.uploading import with_files_uploaded
 
 
@@ -72,8 +72,7 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
 
 def in_words(sent: Sent) -> Iterator[str]:
     """What became of a message, in lines for a person."""
-    parts = "" if sent.parts is None else f", {sent.parts} part{'s' if sent.parts > 1 else ''} in {sent.encoding}"
-    yield f"message {sent.message_id} by {sent.channel} to {sent.to}{parts}"
+    yield f"message {sent.message_id} by {sent.channel} to {sent.to}{in_parts(sent)}"
     if (status := sent.status) is not None:
         yield f"Infobip answered: {status.group_id} {status.group_name}, {status.id} {status.name}"
         yield explain(status.group_id, status.id, status.name)

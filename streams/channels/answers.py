@@ -11,11 +11,10 @@ from schemas.infobip.messages import SentMessage, Status
 from schemas.messages import MessageStatus
 from schemas.outcomes import Outcome
 from streams.answers import ApiFault
+from streams.flow.statuses import DUPLICATE, is_refused
 
-DUPLICATE = 23
+#: The group of what Infobip did not take.
 REJECTED = 5
-#: Groups of statuses that say, in the answer to a send, that nobody will get the message.
-REFUSED_GROUPS = frozenset({2, 4, REJECTED})
 
 #: Refusals with words of their own, by status id.
 BY_STATUS: Mapping[int, MessageStatus] = {
@@ -155,8 +154,7 @@ def _result(sent: SentMessage, bulk_id: str | None, *, repeated: bool = False) -
     status, count = sent.status, sent.message_count or (sent.details.message_count if sent.details else None)
     if status.id == DUPLICATE:
         return Result("unchanged", "Success", status, repeated=True, bulk_id=bulk_id)
-    refusals = {REJECTED} if repeated else REFUSED_GROUPS
-    if status.group_id in refusals:
+    if status.group_id == REJECTED if repeated else is_refused(status.group_id):
         words = BY_STATUS.get(status.id, "Error: Rejected by Infobip")
         error = f"{status.id} {status.name or ''}: {status.description or ''}".rstrip(": ")
         return Result("rejected", words, status, error, repeated=repeated, bulk_id=bulk_id, parts=count)

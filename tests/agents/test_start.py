@@ -25,6 +25,11 @@ def test_existing_members_begin_at_the_beginning_later_ones_at_the_end() -> None
     assert [start.start_offset for start in all_of_them + later_ones] == [5, 50]
 
 
+def test_a_topic_that_was_awaited_is_read_from_its_beginning() -> None:
+    (start,) = first_positions(export_job(existing_members=False), [place(0)], NOW, {"memberships"})
+    assert start.start_offset == 5
+
+
 def test_a_partition_added_to_a_topic_that_was_started_is_read_from_its_beginning() -> None:
     assert first_positions(export_job(existing_members=False), [place(0, 7), place(1)], NOW) == []
 

@@ -1,7 +1,7 @@
 """Who enters gets a message, once; what became of it is told, once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid5
@@ -92,6 +92,17 @@ def test_an_id_is_made_of_job_and_event_and_stays_so_for_ever(expected: str, eve
 )
 def test_the_first_field_with_a_number_is_sent_to(expected: str, profile: dict[str, Any]) -> None:
     assert record_of(enter(**profile), phone_field=["phone", "home", "work.phone"]).to == expected
+
+
+def test_a_message_is_told_as_of_the_answer_to_its_own_call() -> None:
+    answered_at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+    class Punctual(Infobip):
+        def answer(self, call: Call) -> Reply:
+            return replace(super().answer(call), at=answered_at)
+
+    assert record_of(enter(phone=PHONE), Punctual()).sent_at == answered_at
+    assert record_of(enter(phone="")).sent_at == NOW
 
 
 @pytest.mark.parametrize("phone", ["", "n/a", "123", "9" * 1_000_000, None, True, ["+41793026727"], {"to": 1}, 1e300])
