@@ -1,10 +1,14 @@
 """Hours that pass in no time: a loop whose clock moves on to whoever wakes next, once nobody can do anything."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+LONGEST_SECONDS = 24 * 3600.0
 
 
 class TimelessLoop(asyncio.SelectorEventLoop):
@@ -31,6 +35,20 @@ def play(story: Coroutine[Any, Any, T]) -> T:
     """Run a story to its end."""
     with asyncio.Runner(loop_factory=TimelessLoop) as runner:
         return runner.run(story)
+
+
+def timeless(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Make a story a test, which may last a day of its own time."""
+
+    @wraps(test)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        async def story() -> None:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await test(*args, **kwargs)
+
+        play(story())
+
+    return told
 
 
 def now() -> float:

@@ -12,21 +12,16 @@ import httpx
 
 from streams.calls import LOST, Call, Reply
 from streams.errors import Forbidden, Unauthorized, Unreachable
-from streams.infobip.connection import MAX_CONNECTIONS, connect
+from streams.infobip.connection import connect
 from streams.infobip.pace import AT_ONCE, Go, Pace, at_once, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
-from streams.infobip.throttle import Throttle, is_shared, limit_of
+from streams.infobip.throttle import Throttle
+from streams.infobip.turns import Turns
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
 
 log = logging.getLogger("streams.infobip")
 
-#: The longest nap before looking again whether the share of the limit has changed.
-NAP_SECONDS = 1.0
-#: No clock wakes anybody sooner: whoever waits for less goes now, or 4,000 calls/s would be 1,000.
-SHORTEST_NAP_SECONDS = 0.001
 UNAUTHORIZED = 401
-#: How long a call that gives way stands aside before it looks again.
-ASIDE_SECONDS = 0.1
 #: A call that has been on the wire for so long is known to wait for its answer.
 SLOW_SECONDS = 5.0
 
@@ -55,22 +50,17 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = name
-        self._limits = limits or {}
         self._timeout_seconds = timeout_seconds
         self._recheck_seconds = recheck_seconds
         self._clock, self._wall_clock, self._sleep, self._jitter = clock, wall_clock, sleep, jitter
-        self._throttles: dict[str, Throttle] = {}
-        self._queues: dict[str, asyncio.Lock] = {}
-        self._shares: dict[str, tuple[int, int]] = {}
-        self._in_line: Counter[str] = Counter()
         self._on_wire: dict[object, float] = {}
         #: When it was last asked whether the key is still refused, and who asks, by what it is refused for.
         self._asked_at: dict[str, float] = {}
         self._probers: dict[str, asyncio.Lock] = {}
-        self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
         #: How many calls are under way that need a scope.
         self._needed: Counter[str] = Counter()
         self._standing = Standing(name, wall_clock, on_state)
+        self._turns = Turns(limits or {}, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport)
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
@@ -122,7 +112,7 @@ class Client:
             Unreachable: there was no answer, or only one that a later try may better.
 
         """
-        answer = await self._exchange(call, await self._turn(call), at_once)
+        answer = await self._exchange(call, await self._turns.take(call), at_once)
         match answer.verdict:
             case Verdict.RETURN:
                 return Reply(answer.status, answer.body)
@@ -133,14 +123,11 @@ class Client:
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}")
 
     def set_share(self, job: str, assigned: int, total: int) -> None:
-        """Note how many of its partitions a job has in this process; `total` 0 forgets the job.
+        """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
 
-        The limits count for the account, and every process of the service takes the part of them that its partitions
-        are of all partitions, for the operations that carry events.
+        `total` 0 forgets the job.
         """
-        self._shares[job] = (assigned, total)
-        for operation, throttle in self._throttles.items():
-            throttle.share(self._share_of(operation))
+        self._turns.set_share(job, assigned, total)
 
     @property
     def state(self) -> ClientState:
@@ -153,7 +140,7 @@ class Client:
         late = self._clock() - SLOW_SECONDS
         return (
             self.state.kind != "ok"
-            or any(self._in_line.values())
+            or self._turns.anybody_waits
             or any(sent_at < late for sent_at in self._on_wire.values())
         )
 
@@ -163,13 +150,6 @@ class Client:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
-
-    def _share_of(self, operation: str) -> float:
-        if not is_shared(operation):
-            return 1.0
-        total = sum(total for _, total in self._shares.values())
-        share = sum(assigned for assigned, _ in self._shares.values()) / total if total else 1.0
-        return share or float(operation.endswith("_logs"))  # where one without events may still prove its key
 
     async def _admitted(self, call: Call, go: Go) -> Answer:
         """One try. While the key is refused one call probes in turn, and the others queue behind it."""
@@ -182,10 +162,10 @@ class Client:
                     if self._standing.refused(scope) == refused:  # and not for everything by now
                         return await self._probe(call, go, refused)
                 continue
-            throttle = await self._turn(call)
+            throttle = await self._turns.take(call)
             if self._standing.refused(scope) is None:  # it may have been while this call stood in line
                 break
-            self._lines.release()
+            self._turns.give_back()
         answer = await self._exchange(call, throttle, go)
         if answer.verdict is Verdict.REFUSED:
             self._shut(call, answer)
@@ -193,7 +173,7 @@ class Client:
 
     async def _probe(self, call: Call, go: Go, refused: str) -> Answer:
         """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
-        answer = await self._exchange(call, await self._turn(call), go)
+        answer = await self._exchange(call, await self._turns.take(call), go)
         if answer.verdict is Verdict.RETURN:
             self._standing.accept(refused)  # told by perform, when this call's own trouble is over too
         elif answer.verdict is Verdict.REFUSED:
@@ -210,7 +190,7 @@ class Client:
             await go()
             answer = await self._answer(call)
         finally:
-            self._lines.release()
+            self._turns.give_back()
         if answer.verdict is Verdict.SLOW_DOWN:
             throttle.slow_down(self._clock(), answer.retry_after_seconds)
         elif answer.verdict is Verdict.RETURN:
@@ -232,43 +212,6 @@ class Client:
         # A response and its stream hold each other, and with them a body of some 300 kB, until the collector comes by.
         response.stream = httpx.ByteStream(b"")
         return judge(response.status_code, response.content, response.headers.get("retry-after"), self._wall_clock())
-
-    async def _turn(self, call: Call) -> Throttle:
-        """Wait for the next place of a call's operation, first come first served among those that do not give way.
-
-        And for a connection, so that no call spends its time limit on it, nor its place: calls that waited for one
-        together would go together. Whoever is given both gives the connection back.
-        """
-        operation = call.operation
-        throttle = self._throttles.get(operation)
-        if throttle is None:
-            throttle = self._throttles[operation] = Throttle(self._limits.get(operation) or limit_of(operation))
-            throttle.share(self._share_of(operation))
-        queue = self._queues.setdefault(operation, asyncio.Lock())
-        if not call.gives_way:
-            self._in_line[operation] += 1
-        try:
-            while True:
-                async with queue:
-                    while not self._must_give_way(call):
-                        if (wait := throttle.opens_at() - self._clock()) > SHORTEST_NAP_SECONDS:
-                            await self._sleep(min(wait, NAP_SECONDS))
-                            continue
-                        await self._lines.acquire()
-                        late = throttle.opens_at() - self._clock() > SHORTEST_NAP_SECONDS
-                        if not late and not self._must_give_way(call):
-                            throttle.reserve(self._clock())
-                            return throttle
-                        self._lines.release()  # things have changed meanwhile
-                await self._sleep(ASIDE_SECONDS)
-        finally:
-            if not call.gives_way:
-                self._in_line[operation] -= 1
-
-    def _must_give_way(self, call: Call) -> bool:
-        if not call.gives_way or self._standing.refused(scope_of(call.operation)) is not None:
-            return False  # then this call asks for all others, and they wait for it
-        return self._in_line[call.operation] > 0 or self._standing.too_fast
 
     def _note(self, me: object, call: Call, answer: Answer) -> None:
         """Note that a call is in trouble; a refused key is the trouble of all, and noted as such."""

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from streams.calls import Call, Reply
-from streams.infobip.client import ASIDE_SECONDS
 from streams.infobip.throttle import HEADROOM
+from streams.infobip.turns import ASIDE_SECONDS
 from tests.infobip.infobip_fakes import Bench, FakeTime, Step, find, upsert
 
 GAP = 0.2 * (1 + HEADROOM)

@@ -1,7 +1,6 @@
 """No more calls than connections: none spends its time limit, or its place in the throttle, on waiting for one."""
 
 import asyncio
-from collections.abc import Coroutine
 from itertools import pairwise
 from typing import Any
 
@@ -10,23 +9,21 @@ import pytest
 
 from streams.calls import Call, Reply
 from streams.errors import JobFailed
-from streams.infobip.client import Client
 from streams.infobip.connection import MAX_CONNECTIONS
 from streams.infobip.pace import Pace
 from streams.infobip.throttle import HEADROOM
-from tests.timeless import now, play
+from tests.infobip.infobip_fakes import client_of
+from tests.timeless import now, timeless
 
 
 class Slow:
     """An Infobip that takes its time with messages; remembers when each call came."""
 
-    def __init__(self, seconds: float = 20.0) -> None:
+    def __init__(self, seconds: float = 20.0, **options: Any) -> None:
         self.seconds, self.status = seconds, 200
         self.came: list[tuple[str, float]] = []
         self.at_once = self.most_at_once = 0
-        self.client = Client(
-            "main", "http://infobip.test", "key", clock=now, jitter=lambda: 1.0, transport=httpx.MockTransport(self._do)
-        )
+        self.client = client_of("http://infobip.test", clock=now, transport=httpx.MockTransport(self._do), **options)
 
     async def _do(self, request: httpx.Request) -> httpx.Response:
         operation = request.url.path[1:]
@@ -47,153 +44,124 @@ class Slow:
         return [at for one, at in self.came if one == operation]
 
 
-def tell(story: Coroutine[Any, Any, None]) -> None:
-    async def run() -> None:
-        async with asyncio.timeout(3600):
-            await story
-
-    play(run())
-
-
-def test_waiting_for_a_connection_is_not_waiting_for_an_answer() -> None:
-    async def story() -> None:
-        infobip = Slow(20)
-        replies = await asyncio.gather(*infobip.soon(count=5 * MAX_CONNECTIONS))
-        assert {reply.status for reply in replies} == {200}
-        assert infobip.most_at_once == MAX_CONNECTIONS
-        assert now() == pytest.approx(100)
-        assert not infobip.client.waits
-
-    tell(story())
+@timeless
+async def test_waiting_for_a_connection_is_not_waiting_for_an_answer() -> None:
+    infobip = Slow(20)
+    replies = await asyncio.gather(*infobip.soon(count=5 * MAX_CONNECTIONS))
+    assert {reply.status for reply in replies} == {200}
+    assert infobip.most_at_once == MAX_CONNECTIONS
+    assert now() == pytest.approx(100)
+    assert not infobip.client.waits
 
 
-def test_a_call_that_waits_for_a_connection_is_known_to_wait() -> None:
-    async def story() -> None:
-        infobip = Slow(20)
-        infobip.soon(count=MAX_CONNECTIONS)
-        await asyncio.sleep(1)
-        assert not infobip.client.waits
-        infobip.soon()
-        await asyncio.sleep(1)
-        assert infobip.client.waits
-
-    tell(story())
+@timeless
+async def test_a_call_that_waits_for_a_connection_is_known_to_wait() -> None:
+    infobip = Slow(20)
+    infobip.soon(count=MAX_CONNECTIONS)
+    await asyncio.sleep(1)
+    assert not infobip.client.waits
+    infobip.soon()
+    await asyncio.sleep(1)
+    assert infobip.client.waits
 
 
-def test_calls_that_waited_for_a_connection_together_do_not_go_together() -> None:
+@timeless
+async def test_calls_that_waited_for_a_connection_together_do_not_go_together() -> None:
     """Infobip takes five of them a second, whatever kept us from asking."""
-
-    async def story() -> None:
-        infobip = Slow(25)
-        infobip.soon(count=MAX_CONNECTIONS)
-        await asyncio.sleep(1)
-        await asyncio.gather(*infobip.soon("upsert_persons", 40))
-        times = infobip.times_of("upsert_persons")
-        assert times[0] == pytest.approx(25)
-        assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2 * (1 + HEADROOM) - 0.002
-
-    tell(story())
+    infobip = Slow(25)
+    infobip.soon(count=MAX_CONNECTIONS)
+    await asyncio.sleep(1)
+    await asyncio.gather(*infobip.soon("upsert_persons", 40))
+    times = infobip.times_of("upsert_persons")
+    assert times[0] == pytest.approx(25)
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2 * (1 + HEADROOM) - 0.002
 
 
-def test_one_product_that_hangs_gives_its_connections_to_others_in_turn() -> None:
-    async def story() -> None:
-        infobip = Slow(25)
-        infobip.soon(count=10 * MAX_CONNECTIONS)
-        await asyncio.sleep(1)
-        (other,) = infobip.soon("upsert_persons")
-        await other
-        assert now() == pytest.approx(25.1)
-
-    tell(story())
+@timeless
+async def test_one_product_that_hangs_gives_its_connections_to_others_in_turn() -> None:
+    infobip = Slow(25)
+    infobip.soon(count=10 * MAX_CONNECTIONS)
+    await asyncio.sleep(1)
+    (other,) = infobip.soon("upsert_persons")
+    await other
+    assert now() == pytest.approx(25.1)
 
 
 @pytest.mark.parametrize("seconds", [1.0, 24.999, 30.5], ids=["waiting", "about to be given one", "on the wire"])
-def test_calls_that_are_called_off_give_their_connections_back(seconds: float) -> None:
-    async def story() -> None:
-        infobip = Slow(25)
-        calls = infobip.soon(count=MAX_CONNECTIONS + 50)
-        await asyncio.sleep(seconds)
-        for call in calls[::-1]:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
-        later = infobip.soon(count=MAX_CONNECTIONS)
-        await asyncio.sleep(1)
-        assert infobip.at_once == MAX_CONNECTIONS
-        assert {reply.status for reply in await asyncio.gather(*later)} == {200}
-
-    tell(story())
+@timeless
+async def test_calls_that_are_called_off_give_their_connections_back(seconds: float) -> None:
+    infobip = Slow(25)
+    calls = infobip.soon(count=MAX_CONNECTIONS + 50)
+    await asyncio.sleep(seconds)
+    for call in calls[::-1]:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    later = infobip.soon(count=MAX_CONNECTIONS)
+    await asyncio.sleep(1)
+    assert infobip.at_once == MAX_CONNECTIONS
+    assert {reply.status for reply in await asyncio.gather(*later)} == {200}
 
 
 @pytest.mark.parametrize("status", [503, 429, 401, 403, 400])
-def test_whatever_is_answered_the_connection_is_given_back(status: int) -> None:
-    async def story() -> None:
-        infobip = Slow(1)
-        infobip.status = status
-        calls = infobip.soon(count=3 * MAX_CONNECTIONS)
-        await asyncio.sleep(100)
-        infobip.status = 200
-        await asyncio.gather(*calls)
-        infobip.seconds = 25
-        infobip.soon(count=MAX_CONNECTIONS)
-        await asyncio.sleep(1)
-        assert infobip.at_once == MAX_CONNECTIONS
-
-    tell(story())
+@timeless
+async def test_whatever_is_answered_the_connection_is_given_back(status: int) -> None:
+    infobip = Slow(1)
+    infobip.status = status
+    calls = infobip.soon(count=3 * MAX_CONNECTIONS)
+    await asyncio.sleep(100)
+    infobip.status = 200
+    await asyncio.gather(*calls)
+    infobip.seconds = 25
+    infobip.soon(count=MAX_CONNECTIONS)
+    await asyncio.sleep(1)
+    assert infobip.at_once == MAX_CONNECTIONS
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_whoever_was_refused_meanwhile_is_not_asked_by_all_who_waited(status: int) -> None:
-    async def story() -> None:
-        infobip = Slow(25)
-        infobip.status = status
-        calls = infobip.soon(count=MAX_CONNECTIONS + 50)
-        await asyncio.sleep(80)
-        assert len(infobip.came) == MAX_CONNECTIONS
-        assert not any(call.done() for call in calls)
-        infobip.status = 200
-        await asyncio.gather(*calls)
-
-    tell(story())
+@timeless
+async def test_whoever_was_refused_meanwhile_is_not_asked_by_all_who_waited(status: int) -> None:
+    infobip = Slow(25)
+    infobip.status = status
+    calls = infobip.soon(count=MAX_CONNECTIONS + 50)
+    await asyncio.sleep(80)
+    assert len(infobip.came) == MAX_CONNECTIONS
+    assert not any(call.done() for call in calls)
+    infobip.status = 200
+    await asyncio.gather(*calls)
 
 
-def test_a_pace_that_fails_gives_the_connection_back() -> None:
-    async def story() -> None:
-        infobip = Slow(25)
+@timeless
+async def test_a_pace_that_fails_gives_the_connection_back() -> None:
+    infobip = Slow(25)
 
-        async def fail() -> None:
-            raise JobFailed("the broker refused a record")
+    async def fail() -> None:
+        raise JobFailed("the broker refused a record")
 
-        async def wait() -> None:
-            await asyncio.Event().wait()
+    async def wait() -> None:
+        await asyncio.Event().wait()
 
-        call = Call("send_sms", "POST", "/send_sms")
-        for _ in range(MAX_CONNECTIONS):
-            with pytest.raises(JobFailed):
-                await infobip.client.perform(call, pace=Pace(depart=fail))
-            called_off = asyncio.create_task(infobip.client.perform(call, pace=Pace(depart=wait)))
-            await asyncio.sleep(0.01)
-            called_off.cancel()
-        assert infobip.came == []
-        infobip.soon(count=MAX_CONNECTIONS)
-        await asyncio.sleep(1)
-        assert infobip.at_once == MAX_CONNECTIONS
-
-    tell(story())
+    call = Call("send_sms", "POST", "/send_sms")
+    for _ in range(MAX_CONNECTIONS):
+        with pytest.raises(JobFailed):
+            await infobip.client.perform(call, pace=Pace(depart=fail))
+        called_off = asyncio.create_task(infobip.client.perform(call, pace=Pace(depart=wait)))
+        await asyncio.sleep(0.01)
+        called_off.cancel()
+    assert infobip.came == []
+    infobip.soon(count=MAX_CONNECTIONS)
+    await asyncio.sleep(1)
+    assert infobip.at_once == MAX_CONNECTIONS
 
 
-def test_thousands_a_second_are_reached_though_no_clock_wakes_anybody_in_time() -> None:
+@timeless
+async def test_thousands_a_second_are_reached_though_no_clock_wakes_anybody_in_time() -> None:
     """Infobip takes 4,000 WhatsApp messages a second."""
 
-    async def story() -> None:
-        infobip = Slow(0.001)
+    async def late(seconds: float) -> None:
+        await asyncio.sleep(seconds + 0.0002)
 
-        async def late(seconds: float) -> None:
-            await asyncio.sleep(seconds + 0.0002)
-
-        infobip.client._sleep = late
-        await asyncio.gather(*infobip.soon("send_whatsapp_text", 8000))
-        assert now() <= 2.5
-        times = infobip.times_of("send_whatsapp_text")
-        assert max(sum(start <= at < start + 1 for at in times) for start in times[::100]) <= 4000
-
-    tell(story())
+    infobip = Slow(0.001, sleep=late)
+    await asyncio.gather(*infobip.soon("send_whatsapp_text", 8000))
+    assert now() <= 2.5
+    times = infobip.times_of("send_whatsapp_text")
+    assert max(sum(start <= at < start + 1 for at in times) for start in times[::100]) <= 4000

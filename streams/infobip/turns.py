@@ -1,0 +1,102 @@
+"""Whose turn it is: a place within the limit of its operation and a connection, for one call after the other."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+
+from streams.calls import Call
+from streams.infobip.connection import MAX_CONNECTIONS
+from streams.infobip.standing import Standing
+from streams.infobip.throttle import Throttle, is_shared, limit_of
+from streams.infobip.verdicts import scope_of
+
+#: The longest nap before looking again whether the share of the limit has changed.
+NAP_SECONDS = 1.0
+#: No clock wakes anybody sooner: whoever waits for less goes now, or 4,000 calls/s would be 1,000.
+SHORTEST_NAP_SECONDS = 0.001
+#: How long a call that gives way stands aside before it looks again.
+ASIDE_SECONDS = 0.1
+
+
+class Turns:
+    """The turns of one client's calls: one throttle for each operation, one number of connections for all.
+
+    `limits` overrides published limits by operation, in requests per second.
+    """
+
+    def __init__(
+        self,
+        limits: Mapping[str, float],
+        standing: Standing,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._limits, self._standing, self._clock, self._sleep = limits, standing, clock, sleep
+        self._throttles: dict[str, Throttle] = {}
+        self._queues: dict[str, asyncio.Lock] = {}
+        self._shares: dict[str, tuple[int, int]] = {}
+        self._in_line: Counter[str] = Counter()
+        self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
+
+    async def take(self, call: Call) -> Throttle:
+        """Wait for the next place of a call's operation, first come first served among those that do not give way.
+
+        And for a connection, so that no call spends its time limit on it, nor its place: calls that waited for one
+        together would go together. Whoever is given both gives the connection back.
+        """
+        operation = call.operation
+        throttle = self._throttles.get(operation)
+        if throttle is None:
+            throttle = self._throttles[operation] = Throttle(self._limits.get(operation) or limit_of(operation))
+            throttle.share(self._share_of(operation))
+        queue = self._queues.setdefault(operation, asyncio.Lock())
+        if not call.gives_way:
+            self._in_line[operation] += 1
+        try:
+            while True:
+                async with queue:
+                    while not self._must_give_way(call):
+                        if (wait := throttle.opens_at() - self._clock()) > SHORTEST_NAP_SECONDS:
+                            await self._sleep(min(wait, NAP_SECONDS))
+                            continue
+                        await self._lines.acquire()
+                        late = throttle.opens_at() - self._clock() > SHORTEST_NAP_SECONDS
+                        if not late and not self._must_give_way(call):
+                            throttle.reserve(self._clock())
+                            return throttle
+                        self.give_back()  # things have changed meanwhile
+                await self._sleep(ASIDE_SECONDS)
+        finally:
+            if not call.gives_way:
+                self._in_line[operation] -= 1
+
+    def give_back(self) -> None:
+        """Let another call have the connection."""
+        self._lines.release()
+
+    def set_share(self, job: str, assigned: int, total: int) -> None:
+        """Note how many of its partitions a job has in this process; `total` 0 forgets the job.
+
+        The limits count for the account, and every process of the service takes the part of them that its partitions
+        are of all partitions, for the operations that carry events.
+        """
+        self._shares[job] = (assigned, total)
+        for operation, throttle in self._throttles.items():
+            throttle.share(self._share_of(operation))
+
+    @property
+    def anybody_waits(self) -> bool:
+        """Whether a call that gives way to nobody waits for its turn."""
+        return any(self._in_line.values())
+
+    def _share_of(self, operation: str) -> float:
+        if not is_shared(operation):
+            return 1.0
+        total = sum(total for _, total in self._shares.values())
+        share = sum(assigned for assigned, _ in self._shares.values()) / total if total else 1.0
+        return share or float(operation.endswith("_logs"))  # where one without events may still prove its key
+
+    def _must_give_way(self, call: Call) -> bool:
+        if not call.gives_way or self._standing.refused(scope_of(call.operation)) is not None:
+            return False  # then this call asks for all others, and they wait for it
+        return self._in_line[call.operation] > 0 or self._standing.too_fast
