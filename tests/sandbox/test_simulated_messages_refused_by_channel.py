@@ -13,43 +13,34 @@ from tests.sandbox.messaging import (
     WHATSAPP_TEMPLATE,
     WHATSAPP_TEXT,
     message,
-    properties,
     request,
     template,
 )
-from tests.sandbox.simulated import Caller, simulate
+from tests.sandbox.refusals import BLANK, EMPTY, NULL, UNKNOWN, Wrong, first, violations
 
-Wrong = tuple[str, Any, str, str]
 IMAGE = {"url": "https://example.com/i.jpg"}
 MEDIA = "https://example.com/i.jpg"
 BREAKS = "cannot have new-line/tab characters or more than 4 consecutive spaces"
-NULL, BLANK, EMPTY, UNKNOWN = "must not be null", "must not be blank", "must not be empty", "is not a known property"
-
-
-def _first(path: str, content: Any, where: str, violation: str, **more: Any) -> Wrong:
-    """A request whose first message is wrong there."""
-    return path, request(message(content, **more)), f"messages[0].{where}", violation
-
 
 CHANNELS: list[Wrong] = [
-    _first(MMS, {"messageSegments": []}, "content.messageSegments", EMPTY),
-    _first(MMS, {"messageSegments": [{"text": "Hi"}]}, "content.messageSegments[0].type", NULL),
-    _first(
+    first(MMS, {"messageSegments": []}, "content.messageSegments", EMPTY),
+    first(MMS, {"messageSegments": [{"text": "Hi"}]}, "content.messageSegments[0].type", NULL),
+    first(
         MMS,
         {"messageSegments": [{"type": "TEXT", "text": "a" * 4097}]},
         "content.messageSegments[0].text",
         "size must be between 1 and 4096",
     ),
-    _first(MMS, {"messageSegments": [{"type": "LINK"}]}, "content.messageSegments[0].contentUrl", NULL),
+    first(MMS, {"messageSegments": [{"type": "LINK"}]}, "content.messageSegments[0].contentUrl", NULL),
     (
         MMS,
         request({"destinations": [{"group": []}], "content": {"messageSegments": [{"type": "TEXT", "text": "Hi"}]}}),
         "messages[0].destinations[0].group",
         "size must be between 1 and 200",
     ),
-    _first(VIBER, {"type": "STICKER"}, "content.type", "must be one of TEXT, IMAGE"),
-    _first(VIBER, {"text": "Hi"}, "content.type", NULL),
-    _first(VIBER, {"type": 7, "text": "Hi"}, "content.type", "must be one of TEXT, IMAGE"),
+    first(VIBER, {"type": "STICKER"}, "content.type", "must be one of TEXT, IMAGE"),
+    first(VIBER, {"text": "Hi"}, "content.type", NULL),
+    first(VIBER, {"type": 7, "text": "Hi"}, "content.type", "must be one of TEXT, IMAGE"),
     (VIBER, request({**message({}), "content": "Hi"}), "messages[0].content", "must be an object"),
     (
         MMS,
@@ -57,19 +48,19 @@ CHANNELS: list[Wrong] = [
         "messages[0].destinations[0]",
         "must be an object",
     ),
-    _first(VIBER, {"type": "TEXT", "text": "a" * 1001}, "content.text", "size must be between 1 and 1000"),
-    _first(VIBER, {"type": "IMAGE", "mediaUrl": "ftp://x"}, "content.mediaUrl", "is not a valid url"),
-    _first(
+    first(VIBER, {"type": "TEXT", "text": "a" * 1001}, "content.text", "size must be between 1 and 1000"),
+    first(VIBER, {"type": "IMAGE", "mediaUrl": "ftp://x"}, "content.mediaUrl", "is not a valid url"),
+    first(
         VIBER, {"type": "IMAGE", "mediaUrl": MEDIA, "button": {"title": "Go", "action": MEDIA}}, "content.text", NULL
     ),
-    _first(VIBER, {"type": "FILE", "fileName": "a.exe", "mediaUrl": MEDIA}, "content.fileName", "must match"),
-    _first(
+    first(VIBER, {"type": "FILE", "fileName": "a.exe", "mediaUrl": MEDIA}, "content.fileName", "must match"),
+    first(
         VIBER,
         {"type": "LIST", "text": "Which?", "options": ["One"]},
         "content.options",
         "size must be between 2 and 5",
     ),
-    _first(
+    first(
         VIBER,
         {
             "type": "CAROUSEL",
@@ -88,21 +79,21 @@ CHANNELS: list[Wrong] = [
         "messages[0].sender",
         NULL,
     ),
-    _first(VIBER, {"type": "TEXT", "text": "Hi"}, "options.label", "must be one of", options={"label": "SPAM"}),
-    _first(RCS, {"type": "TEXT", "text": "a" * 3073}, "content.text", "size must be between 1 and 3072"),
-    _first(
+    first(VIBER, {"type": "TEXT", "text": "Hi"}, "options.label", "must be one of", options={"label": "SPAM"}),
+    first(RCS, {"type": "TEXT", "text": "a" * 3073}, "content.text", "size must be between 1 and 3072"),
+    first(
         RCS,
         {"type": "TEXT", "text": "Hi", "suggestions": [{"type": "DIAL_PHONE", "text": "Call", "postbackData": "c"}]},
         "content.suggestions[0].phoneNumber",
         NULL,
     ),
-    _first(
+    first(
         RCS,
         {"type": "CAROUSEL", "cardWidth": "SMALL", "contents": [{"title": "One"}]},
         "content.contents",
         "size must be between 2 and 10",
     ),
-    _first(
+    first(
         RCS,
         {"type": "TEXT", "text": "Hi"},
         "options.mmsFailover",
@@ -126,8 +117,8 @@ CHANNELS: list[Wrong] = [
         "messages[1]",
         "must have the sender, destinations, options and webhooks of the first message",
     ),
-    _first(ALIM, {"text": "Hi"}, "content.templateCode", NULL),
-    _first(
+    first(ALIM, {"text": "Hi"}, "content.templateCode", NULL),
+    first(
         ALIM,
         {"templateCode": "c", "text": "Hi", "buttons": [{"type": "APP_LINK", "name": "Go", "schemeIos": "x"}]},
         "content.buttons[0]",
@@ -140,10 +131,10 @@ CHANNELS: list[Wrong] = [
         UNKNOWN,
     ),
     *[
-        _first(CHINGU, {"type": former, "text": "Hi"}, "content.type", "must be one of TEXT_FREE_FORM")
+        first(CHINGU, {"type": former, "text": "Hi"}, "content.type", "must be one of TEXT_FREE_FORM")
         for former in ("TEXT", "IMAGE", "IMAGE_WIDE", "ITEM_LIST")
     ],
-    _first(
+    first(
         CHINGU,
         {
             "type": "IMAGE_FREE_FORM",
@@ -155,7 +146,7 @@ CHANNELS: list[Wrong] = [
         "content.buttons",
         "size must be between 0 and 4",
     ),
-    _first(
+    first(
         CHINGU,
         {
             "type": "ITEM_LIST_FREE_FORM",
@@ -165,7 +156,7 @@ CHANNELS: list[Wrong] = [
         "content.itemList[2].title",
         "size must be between 1 and 30",
     ),
-    _first(
+    first(
         CHINGU,
         {"type": "TEXT_VARIABLE", "templateCode": "c", "messageData": {"name": 7}},
         "content.messageData.name",
@@ -216,9 +207,6 @@ WHATSAPP: list[Wrong] = [
 
 @pytest.mark.parametrize(("path", "body", "where", "violation"), [*CHANNELS, *WHATSAPP])
 def test_a_wrong_content_is_refused_with_the_property(path: str, body: Any, where: str, violation: str) -> None:
-    async def story(call: Caller) -> None:
-        wrong = properties(await call("POST", path, body))
-        assert list(wrong) == [where]
-        assert any(each.startswith(violation) for each in wrong[where])
-
-    assert simulate(story).outbox.messages == []
+    told = violations(path, body)
+    assert list(told) == [where]
+    assert any(each.startswith(violation) for each in told[where])

@@ -1,4 +1,4 @@
-"""The state of one simulated account, and what each write does to it; the time is an argument."""
+"""The state of one simulated account: what each request reads of it or does to it; the time is an argument."""
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from streams.sandbox.infobip.answers import Problem, Refusal
-from streams.sandbox.infobip.changes import appended, item_error, merge, under, without_nulls
+from streams.sandbox.infobip.changes import item_error, under
 from streams.sandbox.infobip.drafts import Rules, plain_number, read_v2, read_v3
 from streams.sandbox.infobip.filters import Filter
-from streams.sandbox.infobip.identity import Directory, Identity, TwoPeople
+from streams.sandbox.infobip.identity import Identity, TwoPeople
 from streams.sandbox.infobip.model import Attribute, Draft, Person, Tag, show_person, stamp
 from streams.sandbox.infobip.options import SimulatorOptions
+from streams.sandbox.infobip.register import Register
 from streams.sandbox.infobip.values import TAG_LIMIT, check_definition
-from streams.sandbox.infobip.views import Row, Views, sorted_by
-
-CONTACTS_LIMIT = 100
+from streams.sandbox.infobip.views import Row, sorted_by
 
 CONFLICT = 409500
 _NO_PERSON = "Person does not exist"
@@ -27,30 +26,31 @@ class Account:
 
     def __init__(self, options: SimulatorOptions | None = None) -> None:
         self.options = options or SimulatorOptions()
-        self.tags: dict[str, Tag] = {}
         self.attributes: dict[str, Attribute] = {}
-        self._directory = Directory()
-        self._views = Views(self._directory.people)
+        self._register = Register(self.options)
         # Reproducible chance: the same requests are answered in the same order.
         self._chance = random.Random(0)  # noqa: S311
-        self._last_id = 0
-        self._last_tag_id = 0
         self._rules = Rules(self.attributes, self.options)
 
     @property
     def people(self) -> Mapping[int, Person]:
         """Everybody, by id, in the order of creation."""
-        return self._directory.people
+        return self._register.directory.people
+
+    @property
+    def tags(self) -> Mapping[str, Tag]:
+        """Every tag, by its lower-case name, in the order of creation."""
+        return self._register.tags
 
     def newest(self) -> Iterator[Person]:
         """Yield everybody, the last created first."""
-        return reversed(self._directory.people.values())
+        return reversed(self._register.directory.people.values())
 
     def find(self, identity: Identity) -> Person | None:
         """Return the person with this identifier, if there is one."""
         if identity.type == "PHONE":
             identity = Identity("PHONE", plain_number(identity.identifier, self.options))
-        return self._directory.find(identity)
+        return self._register.directory.find(identity)
 
     def person(self, identity: Identity) -> Person:
         """Return the person with this identifier, or refuse."""
@@ -70,7 +70,7 @@ class Account:
 
     def rows(self, field: str, wanted: Filter) -> list[Row]:
         """Return whom a filter lets through, each as the value of a field and the id, in ascending order."""
-        rows = self._views.rows(field, wanted)
+        rows = self._register.views.rows(field, wanted)
         if self.options.tie_order == "shuffled":
             self._chance.shuffle(rows)
             rows.sort(key=sorted_by)
@@ -81,7 +81,7 @@ class Account:
         person = self.person(Identity("ID", str(person_id)))
         person.spoiled = dict(shown)
         if "modifiedAt" not in shown:
-            self._touch(person, stamp(now))
+            self._register.touch(person, stamp(now))
 
     # People, version 3: item by item.
 
@@ -97,7 +97,7 @@ class Account:
                 errors.append(item_error(index, problems))
                 continue
             try:
-                person_id, status = self._upsert_one(draft, at)
+                person_id, status = self._register.upsert(draft, at)
             except TwoPeople:
                 errors.append({"code": CONFLICT, "message": "Identifiers match different persons", "index": index})
                 continue
@@ -131,28 +131,20 @@ class Account:
             if name.casefold() not in self.tags
         ]
 
-    def _upsert_one(self, draft: Draft, at: str) -> tuple[int, str]:
-        person = self._directory.match(draft, strict=self.options.two_people == "conflict")
-        if person is None:
-            return self._create(draft, at).id, "CREATED"
-        if self.options.two_people == "first":
-            draft = self._directory.without_others(draft, person)
-        return person.id, "UPDATED" if self._update(person, draft, at) else "NOT_MODIFIED"
-
     # People, version 2: one by one.
 
     def create(self, body: Any, now: datetime) -> Person:
         """Create one person from a v2 body."""
         draft = self._read_v2(body)
         self._refuse_taken(draft, None)
-        return self._create(draft, stamp(now))
+        return self._register.create(draft, stamp(now))
 
     def update(self, identity: Identity, body: Any, now: datetime) -> Person:
         """Partly update one person: what is given is set, tags and contacts are appended."""
         person = self.person(identity)
         draft = self._read_v2(body)
         self._refuse_taken(draft, person)
-        self._update(person, draft, stamp(now))
+        self._register.update(person, draft, stamp(now))
         return person
 
     def replace(self, identity: Identity, body: Any, now: datetime) -> Person:
@@ -160,23 +152,12 @@ class Account:
         person = self.person(identity)
         draft = self._read_v2(body)
         self._refuse_taken(draft, person)
-        self._check_contacts(len(draft.emails), len(draft.phones))
-        self._directory.forget(person)
-        self._untag(person)
-        person.plain, person.custom = {"type": "CUSTOMER"}, {}
-        person.external_id, person.emails, person.phones = None, (), ()
-        self._update(person, draft, stamp(now))
-        self._directory.file(person)
-        self._touch(person, stamp(now))
+        self._register.replace(person, draft, stamp(now))
         return person
 
     def delete(self, identity: Identity) -> None:
         """Delete one person."""
-        person = self.person(identity)
-        self._untag(person)
-        self._directory.forget(person)
-        self._directory.drop(person)
-        self._views.note(person.id)
+        self._register.delete(self.person(identity))
 
     def _read_v2(self, body: Any) -> Draft:
         draft, problems = read_v2(body, self._rules)
@@ -189,67 +170,9 @@ class Account:
     def _refuse_taken(self, draft: Draft, person: Person | None) -> None:
         for kind, code in _DUPLICATES:
             for identity in Identity.of(draft, kind):
-                owner = self._directory.find(identity)
+                owner = self._register.directory.find(identity)
                 if owner is not None and owner is not person:
                     raise Refusal(code, f"Duplicate {kind}")
-
-    # What both versions do.
-
-    def _create(self, draft: Draft, at: str) -> Person:
-        self._check_contacts(len(draft.emails), len(draft.phones))
-        self._last_id += 1
-        plain: dict[str, Any] = {"type": "CUSTOMER"}
-        plain.update(draft.plain)
-        custom = dict(draft.custom)
-        if self.options.null_values == "clear":
-            plain, custom = without_nulls(plain), without_nulls(custom)
-        person = Person(
-            self._last_id,
-            at,
-            at,
-            draft.external_id,
-            plain,
-            custom,
-            appended((), draft.emails, str.lower),
-            appended((), draft.phones, str),
-            {},
-            draft.primaries,
-        )
-        self._directory.file(person)
-        for name in draft.tags:
-            self._tag_one(person, name, at)
-        self._views.note(person.id)
-        return person
-
-    def _update(self, person: Person, draft: Draft, at: str) -> bool:
-        emails = appended(person.emails, draft.emails, str.lower)
-        phones = appended(person.phones, draft.phones, str)
-        self._check_contacts(len(emails), len(phones))
-        changed = merge(person.plain, draft.plain) | merge(person.custom, draft.custom)
-        for name in draft.tags:
-            changed |= self._tag_one(person, name, at)
-        new_id = draft.external_id is not None and draft.external_id != person.external_id
-        if new_id or len(emails) > len(person.emails) or len(phones) > len(person.phones):
-            self._directory.forget(person)
-            person.external_id = draft.external_id if new_id else person.external_id
-            person.emails, person.phones = emails, phones
-            self._directory.file(person)
-            changed = True
-        if draft.primaries and draft.primaries != person.primaries:
-            person.primaries = draft.primaries
-            changed = True
-        if changed:
-            self._touch(person, at)
-        return changed
-
-    def _touch(self, person: Person, at: str) -> None:
-        person.modified_at = at
-        self._views.note(person.id)
-
-    def _check_contacts(self, emails: int, phones: int) -> None:
-        if emails > CONTACTS_LIMIT or phones > CONTACTS_LIMIT:
-            problem = Problem("contactInformation", f"A person has at most {CONTACTS_LIMIT} emails and phones each")
-            raise Refusal(40001, problem.message, [problem])
 
     # Tags.
 
@@ -267,59 +190,19 @@ class Account:
             raise Refusal(40001, problem.message, [problem])
         if name.casefold() in self.tags:
             raise Refusal(40006, "Tag name already exists")
-        return self._new_tag(name, stamp(now))
+        return self._register.create_tag(name, stamp(now))
 
     def delete_tag(self, name: str) -> None:
         """Delete a tag and take it from everybody."""
-        tag = self.tag(name)
-        for member in tag.members:
-            del self.people[member].tags[name.casefold()]
-            self._views.note(member)
-        del self.tags[name.casefold()]
+        self._register.delete_tag(self.tag(name))
 
     def add_tag(self, name: str, people: Iterable[Person], now: datetime) -> None:
         """Give a tag to people; those who have it keep it."""
-        at, tag, key = stamp(now), self.tag(name), name.casefold()
-        touch = self.options.tagging_modifies_person
-        for person in people:
-            if key in person.tags:
-                continue
-            person.tags[key] = tag
-            tag.members.add(person.id)
-            self._touch(person, at if touch else person.modified_at)
+        self._register.add_tag(self.tag(name), people, stamp(now))
 
     def remove_tag(self, name: str, people: Iterable[Person], now: datetime) -> None:
         """Take a tag from people; those who do not have it stay as they are."""
-        at, tag, key = stamp(now), self.tag(name), name.casefold()
-        touch = self.options.tagging_modifies_person
-        for person in people:
-            if person.tags.pop(key, None) is None:
-                continue
-            tag.members.discard(person.id)
-            self._touch(person, at if touch else person.modified_at)
-
-    def _new_tag(self, name: str, at: str) -> Tag:
-        self._last_tag_id += 1
-        tag = self.tags[name.casefold()] = Tag(self._last_tag_id, name, at, at)
-        return tag
-
-    def _tag_one(self, person: Person, name: str, at: str) -> bool:
-        key = name.casefold()
-        tag = self.tags.get(key)
-        if tag is None:
-            if self.options.unknown_tag_in_upsert == "ignore":
-                return False
-            tag = self._new_tag(name, at)
-        if key in person.tags:
-            return False
-        person.tags[key] = tag
-        tag.members.add(person.id)
-        return True
-
-    def _untag(self, person: Person) -> None:
-        for tag in person.tags.values():
-            tag.members.discard(person.id)
-        person.tags.clear()
+        self._register.remove_tag(self.tag(name), people, stamp(now))
 
     # Custom attributes.
 
@@ -346,6 +229,4 @@ class Account:
         """Delete a custom attribute and its values."""
         self.attribute(name)
         del self.attributes[name]
-        for person in self.people.values():
-            if person.custom.pop(name, None) is not None:
-                self._views.note(person.id)
+        self._register.clear(name)

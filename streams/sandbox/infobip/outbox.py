@@ -15,28 +15,12 @@ from streams.sandbox.infobip.statuses import DUPLICATE, Status, parse_statuses
 LOGGED_SECONDS = 48 * 3600.0
 
 
-class Draft(NamedTuple):
-    """A message as it is asked for; a tuple, because hundreds are made for one call.
+class Sent(NamedTuple):
+    """A message and what becomes of it; a tuple, because hundreds are made for one call.
 
-    `options` are those of the message and of its request, as they were asked for.
+    `options` are those of the message and of its request, as they were asked for. Until the outbox takes it, `status`
+    is the verdict on it alone; `duplicates` is how many later ones were refused for having its id.
     """
-
-    channel: str
-    message_id: str
-    bulk_id: str | None
-    to: str
-    sender: str | None
-    content: Mapping[str, Any]
-    callback_data: str | None
-    notify_url: str | None
-    tracking_url: str | None
-    options: Mapping[str, Any]
-    accepted_at: float
-
-
-@dataclass(slots=True)
-class Sent:
-    """A message handed over; `duplicates` is how many later ones were refused for having its id."""
 
     channel: str
     message_id: str
@@ -55,7 +39,7 @@ class Sent:
     @property
     def shown(self) -> dict[str, Any]:
         """Everything about it, the status as Infobip shows it."""
-        return {name: getattr(self, name) for name in Sent.__slots__} | {"status": self.status.shown}
+        return self._asdict() | {"status": self.status.shown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +74,20 @@ class Outbox:
         """Return an id that nobody else makes up."""
         return f"{self._origin}-{next(self._numbers):016x}"
 
-    def take(self, draft: Draft, verdict: Status) -> Status:
-        """Keep a message, unless its id is taken, and return its status: the verdict, where nothing is against it."""
-        earlier = self._holder(draft)
-        if earlier is not None:
-            earlier.duplicates += 1
-            self.counts[draft.channel]["duplicates"] += 1
-            return DUPLICATE
-        status = self._status(draft, verdict)
-        self.counts[draft.channel]["rejected" if status.is_rejected else "accepted"] += 1
-        self._places.setdefault(draft.message_id, []).append(len(self.messages))
-        self.messages.append(Sent(*draft, status))
-        return status
+    def take(self, message: Sent) -> Sent:
+        """Return a message with the status that it has for good, and keep it unless its id is taken."""
+        place = self._holder(message)
+        if place is not None:
+            earlier = self.messages[place]
+            self.messages[place] = earlier._replace(duplicates=earlier.duplicates + 1)
+            self.counts[message.channel]["duplicates"] += 1
+            return message._replace(status=DUPLICATE)
+        status = self._status(message)
+        sent = message if status is message.status else message._replace(status=status)
+        self.counts[sent.channel]["rejected" if status.is_rejected else "accepted"] += 1
+        self._places.setdefault(sent.message_id, []).append(len(self.messages))
+        self.messages.append(sent)
+        return sent
 
     def logged(self, channel: str, now: float, ids: Collection[str] | None = None) -> Iterator[Sent]:
         """Yield the messages of a channel that the logs tell of, newest first; with `ids`, only those."""
@@ -113,21 +99,22 @@ class Outbox:
         newest, oldest = now - self.options.logs_lag_seconds, now - LOGGED_SECONDS
         return (each for each in candidates if each.channel == channel and oldest <= each.accepted_at <= newest)
 
-    def _holder(self, draft: Draft) -> Sent | None:
-        """Return the message that has taken the id of a draft, if there is one."""
+    def _holder(self, message: Sent) -> int | None:
+        """Return the place of the message that has taken the id of another, if there is one."""
         options = self.options
-        for place in self._places.get(draft.message_id, ()):
+        for place in self._places.get(message.message_id, ()):
             earlier = self.messages[place]
-            if options.duplicate_scope == "channel" and earlier.channel != draft.channel:
+            if options.duplicate_scope == "channel" and earlier.channel != message.channel:
                 continue
             if options.rejected_ids_taken or not earlier.status.is_rejected:
-                return earlier
+                return place
         return None
 
-    def _status(self, draft: Draft, verdict: Status) -> Status:
+    def _status(self, message: Sent) -> Status:
         for matches, status in self._rules:
-            if matches(draft.to):
+            if matches(message.to):
                 return status
-        if self._flooding is None or verdict.is_rejected:
-            return verdict
-        return self._flooding.check(draft.channel, draft.to, draft.content, draft.accepted_at) or verdict
+        if self._flooding is None or message.status.is_rejected:
+            return message.status
+        flooding = self._flooding.check(message.channel, message.to, message.content, message.accepted_at)
+        return flooding or message.status

@@ -20,6 +20,7 @@ from streams.sandbox.infobip.messages.shared import (
     Int32,
     MessageId,
     MessageOptions,
+    Messages,
     Some,
     Webhooks,
     sized,
@@ -78,8 +79,8 @@ class UploadedReference(TypedDict):
     contentId: Filled
 
 
-class BinaryImage(TypedDict):
-    """A picture that comes along."""
+class Binary(TypedDict):
+    """A file that comes along."""
 
     type: Literal["binary"]
     content: Octets
@@ -87,13 +88,9 @@ class BinaryImage(TypedDict):
     fileName: str
 
 
-class BinaryAttachment(TypedDict, total=False):
-    """A file that comes along."""
+class Attachment(Binary, TypedDict, total=False):
+    """A file that a password may open."""
 
-    type: Required[Literal["binary"]]
-    content: Required[Octets]
-    contentType: Required[str]
-    fileName: Required[str]
     password: str
 
 
@@ -105,8 +102,8 @@ class Content(TypedDict, total=False):
     html: str
     ampHtml: str
     templateId: Filled
-    attachments: list[Annotated[UploadedReference | BinaryAttachment, Field(discriminator="type")]]
-    inlineImages: list[Annotated[UploadedReference | BinaryImage, Field(discriminator="type")]]
+    attachments: list[Annotated[UploadedReference | Attachment, Field(discriminator="type")]]
+    inlineImages: list[Annotated[UploadedReference | Binary, Field(discriminator="type")]]
     defaultPlaceholders: Encoded
     landingPagePlaceholders: Encoded
     optoutLandingPageId: str
@@ -193,11 +190,7 @@ class EmailRequestOptions(TypedDict, total=False):
     clientPriority: Literal["HIGH", "STANDARD", "LOW"]
 
 
-class EmailRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[Annotated[EmailMessage, AfterValidator(_complete)]], Some]]
-    options: EmailRequestOptions
+EmailRequest = Messages[Annotated[EmailMessage, AfterValidator(_complete)], EmailRequestOptions]
 
 
 def _not_too_many(request: Any) -> Any:

@@ -1,7 +1,7 @@
 """What each messaging operation answers: from what was asked, to an answer, through the outbox and nothing else."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,8 @@ from streams.sandbox.infobip.messages import email, kakao_alim, kakao_chingu, mm
 from streams.sandbox.infobip.messages.logs import list_logs
 from streams.sandbox.infobip.messages.reading import read
 from streams.sandbox.infobip.messages.sending import Message, Sending, plain_number
-from streams.sandbox.infobip.outbox import Draft, Outbox, Upload
-from streams.sandbox.infobip.statuses import BAD_DESTINATION, ENROUTE, Status
+from streams.sandbox.infobip.outbox import Outbox, Sent, Upload
+from streams.sandbox.infobip.statuses import BAD_DESTINATION, ENROUTE
 
 _SENDINGS = tuple(each.SENDING for each in (sms, mms, viber, rcs, kakao_alim, kakao_chingu, email))
 _WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackData", "notifyUrl"})
@@ -28,35 +28,37 @@ def send(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
     for message in request["messages"]:
         counted = counts_parts and "text" in message["content"]
         details = {"details": {"messageCount": sending.parts(message["content"])}} if counted else {}
-        for draft, status in _send_one(sending, outbox, message, options, bulk_id, ask.now.timestamp()):
-            rows.append({"messageId": draft.message_id, "status": status.shown, "destination": draft.to, **details})
+        rows += [
+            {"messageId": sent.message_id, "status": sent.status.shown, "destination": sent.to, **details}
+            for sent in _send_one(sending, outbox, message, options, bulk_id, ask.now.timestamp())
+        ]
     return Answer(200, {"bulkId": bulk_id, "messages": rows}, items=len(rows))
 
 
 def _send_one(
     sending: Sending, outbox: Outbox, message: Message, options: Message, bulk_id: str, now: float
-) -> list[tuple[Draft, Status]]:
+) -> Iterator[Sent]:
     verdict = sending.judge(message) or sending.accepted
     webhooks = message.get("webhooks", {})
     own = message.get("options")
     asked = {**own, **options} if own else options
-    sent: list[tuple[Draft, Status]] = []
     for to, message_id in sending.recipients(message):
-        draft = Draft(
-            sending.channel,
-            message_id or outbox.made_up_id(),
-            bulk_id,
-            to,
-            message.get("sender"),
-            message["content"],
-            webhooks.get("callbackData"),
-            webhooks.get("delivery", {}).get("url"),
-            options.get("tracking", {}).get("trackingUrl"),
-            asked,
-            now,
+        yield outbox.take(
+            Sent(
+                sending.channel,
+                message_id or outbox.made_up_id(),
+                bulk_id,
+                to,
+                message.get("sender"),
+                message["content"],
+                webhooks.get("callbackData"),
+                webhooks.get("delivery", {}).get("url"),
+                options.get("tracking", {}).get("trackingUrl"),
+                asked,
+                now,
+                verdict if sending.is_address(to) else BAD_DESTINATION,
+            )
         )
-        sent.append((draft, outbox.take(draft, verdict if sending.is_address(to) else BAD_DESTINATION)))
-    return sent
 
 
 def send_whatsapp_text(outbox: Outbox, ask: Ask) -> Answer:
@@ -77,21 +79,23 @@ def send_whatsapp_template(outbox: Outbox, ask: Ask) -> Answer:
 
 def _send_whatsapp(outbox: Outbox, message: Message, bulk_id: str | None, now: float) -> dict[str, Any]:
     to = plain_number(message["to"])
-    draft = Draft(
-        "whatsapp",
-        message.get("messageId") or outbox.made_up_id(),
-        bulk_id,
-        to,
-        plain_number(message["from"]),
-        message["content"],
-        message.get("callbackData"),
-        message.get("notifyUrl"),
-        message.get("urlOptions", {}).get("trackingUrl"),
-        {name: value for name, value in message.items() if name not in _WHATSAPP_FIELDS},
-        now,
+    sent = outbox.take(
+        Sent(
+            "whatsapp",
+            message.get("messageId") or outbox.made_up_id(),
+            bulk_id,
+            to,
+            plain_number(message["from"]),
+            message["content"],
+            message.get("callbackData"),
+            message.get("notifyUrl"),
+            message.get("urlOptions", {}).get("trackingUrl"),
+            {name: value for name, value in message.items() if name not in _WHATSAPP_FIELDS},
+            now,
+            ENROUTE if whatsapp.is_address(to) else BAD_DESTINATION,
+        )
     )
-    status = outbox.take(draft, ENROUTE if whatsapp.is_address(to) else BAD_DESTINATION)
-    return {"to": to, "messageCount": 1, "messageId": draft.message_id, "status": status.shown}
+    return {"to": to, "messageCount": 1, "messageId": sent.message_id, "status": sent.status.shown}
 
 
 def list_whatsapp_templates(outbox: Outbox, ask: Ask) -> Answer:

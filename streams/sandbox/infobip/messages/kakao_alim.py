@@ -15,6 +15,7 @@ from streams.sandbox.infobip.messages.shared import (
     Destination,
     FailoverOptions,
     Filled,
+    Messages,
     Schedule,
     Some,
     Webhooks,
@@ -106,11 +107,4 @@ class AlimRequestOptions(TypedDict, total=False):
     priority: Literal["HIGH", "STANDARD", "LOW"]
 
 
-class AlimRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[AlimMessage], Some]]
-    options: AlimRequestOptions
-
-
-SENDING = Sending("kakao_alim", form_of(AlimRequest), ENROUTE)
+SENDING = Sending("kakao_alim", form_of(Messages[AlimMessage, AlimRequestOptions]), ENROUTE)

@@ -29,6 +29,7 @@ from streams.sandbox.infobip.messages.shared import (
     FailoverOptions,
     FailoverWebhooks,
     Filled,
+    Messages,
     RequestOptions,
     Some,
     items,
@@ -264,11 +265,4 @@ class ChinguMessage(TypedDict, total=False):
     webhooks: FailoverWebhooks
 
 
-class ChinguRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[ChinguMessage], Some]]
-    options: RequestOptions
-
-
-SENDING = Sending("kakao_chingu", form_of(ChinguRequest), ENROUTE)
+SENDING = Sending("kakao_chingu", form_of(Messages[ChinguMessage, RequestOptions]), ENROUTE)

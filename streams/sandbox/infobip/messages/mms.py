@@ -14,6 +14,7 @@ from streams.sandbox.infobip.messages.shared import (
     Filled,
     Hour,
     Int32,
+    Messages,
     Minute,
     Platform,
     RequestOptions,
@@ -145,13 +146,6 @@ class MmsMessage(TypedDict, total=False):
     webhooks: Webhooks
 
 
-class MmsRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[MmsMessage], Some]]
-    options: RequestOptions
-
-
 def _recipients(message: Message) -> Iterable[Recipient]:
     for destination in message["destinations"]:
         for each in destination.get("group", [destination]):
@@ -165,4 +159,4 @@ def _judge(message: Message) -> Status | None:
     return None if report_to is None or is_url(report_to) else BAD_NOTIFY_URL
 
 
-SENDING = Sending("mms", form_of(MmsRequest), recipients=_recipients, judge=_judge)
+SENDING = Sending("mms", form_of(Messages[MmsMessage, RequestOptions]), recipients=_recipients, judge=_judge)

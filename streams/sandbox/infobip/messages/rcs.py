@@ -15,6 +15,7 @@ from streams.sandbox.infobip.messages.sending import Message, Sending
 from streams.sandbox.infobip.messages.shared import (
     Destination,
     FailoverOptions,
+    Messages,
     Moment,
     RequestOptions,
     SeenWebhooks,
@@ -29,63 +30,56 @@ from streams.sandbox.infobip.messages.shared import (
 FEWEST_ORDERED, MOST_ORDERED = 2, 10
 
 Url2048 = Annotated[str, url(1, 2048)]
-Label = Annotated[str, sized(1, 25)]
-Postback = Annotated[str, sized(1, 2024)]
 
 
-class Reply(TypedDict):
+class Suggested(TypedDict):
+    """What can be tapped, and what is told of it then."""
+
+    text: Annotated[str, sized(1, 25)]
+    postbackData: Annotated[str, sized(1, 2024)]
+
+
+class Reply(Suggested, TypedDict):
     """Answers."""
 
     type: Literal["REPLY"]
-    text: Label
-    postbackData: Postback
 
 
-class OpenUrl(TypedDict, total=False):
+class OpenUrl(Suggested, TypedDict, total=False):
     """Opens a page."""
 
     type: Required[Literal["OPEN_URL"]]
-    text: Required[Label]
-    postbackData: Required[Postback]
     url: Required[Url2048]
     application: Literal["BROWSER", "WEBVIEW"]
     webviewViewMode: Literal["FULL", "HALF", "TALL"]
 
 
-class DialPhone(TypedDict):
+class DialPhone(Suggested, TypedDict):
     """Calls."""
 
     type: Literal["DIAL_PHONE"]
-    text: Label
-    postbackData: Postback
     phoneNumber: Annotated[str, Field(pattern=r"^\+?[0-9]\d{1,14}$")]
 
 
-class ShowLocation(TypedDict, total=False):
+class ShowLocation(Suggested, TypedDict, total=False):
     """Shows a place."""
 
     type: Required[Literal["SHOW_LOCATION"]]
-    text: Required[Label]
-    postbackData: Required[Postback]
     latitude: Required[Annotated[float, Field(ge=-90, le=90)]]
     longitude: Required[Annotated[float, Field(ge=-180, le=180)]]
     label: Annotated[str, sized(1, 100)]
 
 
-class RequestLocation(TypedDict):
+class RequestLocation(Suggested, TypedDict):
     """Asks for a place."""
 
     type: Literal["REQUEST_LOCATION"]
-    text: Label
-    postbackData: Postback
 
 
-class CreateCalendarEvent(TypedDict, total=False):
+class CreateCalendarEvent(Suggested, TypedDict, total=False):
     """Proposes a date."""
 
     type: Required[Literal["CREATE_CALENDAR_EVENT"]]
-    text: Required[Label]
-    postbackData: Required[Postback]
     startTime: Required[Moment]
     endTime: Required[Moment]
     title: Required[Annotated[str, sized(1, 100)]]
@@ -232,13 +226,6 @@ class RcsRequestOptions(RequestOptions, TypedDict, total=False):
     messageOrdering: Ordering
 
 
-class RcsRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[RcsMessage], Some]]
-    options: RcsRequestOptions
-
-
 def _in_order(request: Any) -> Any:
     ordering = request.get("options", {}).get("messageOrdering")
     if ordering is not None and ordering.get("respectOrder", True) and (problems := list(_disorder(request))):
@@ -270,4 +257,4 @@ def _common(message: Message) -> list[Any]:
     return [message.get("sender"), to, message.get("webhooks"), *alike]
 
 
-SENDING = Sending("rcs", form_of(Annotated[RcsRequest, AfterValidator(_in_order)]))
+SENDING = Sending("rcs", form_of(Annotated[Messages[RcsMessage, RcsRequestOptions], AfterValidator(_in_order)]))

@@ -7,7 +7,7 @@ an hour at least, a message is scheduled for no more than so many days ahead.
 import re
 from collections.abc import Callable, Sized
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Required
+from typing import Annotated, Any, Generic, Literal, Required, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationInfo
 from typing_extensions import TypedDict
@@ -17,6 +17,9 @@ from streams.sandbox.infobip.values import is_date_time
 
 DAYS_AHEAD = 180
 HOUR = 60
+
+MessageForm = TypeVar("MessageForm")
+OptionsForm = TypeVar("OptionsForm")
 
 is_url = re.compile(r"https?://[^\s/]\S*").fullmatch
 Test = Callable[[str], str]
@@ -285,3 +288,10 @@ class RequestOptions(TypedDict, total=False):
 
     schedule: Schedule
     tracking: UrlOptions
+
+
+class Messages(TypedDict, Generic[MessageForm, OptionsForm], total=False):
+    """Messages sent together."""
+
+    messages: Required[Annotated[list[MessageForm], Some]]
+    options: OptionsForm

@@ -13,6 +13,7 @@ from streams.sandbox.infobip.messages.shared import (
     Int32,
     MessageId,
     MessageOptions,
+    Messages,
     Regional,
     RequestOptions,
     Some,
@@ -118,13 +119,6 @@ class SmsRequestOptions(RequestOptions, TypedDict, total=False):
     conversionTracking: ConversionTracking
 
 
-class SmsRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[SmsMessage], Some]]
-    options: SmsRequestOptions
-
-
 def parts(content: Message) -> int:
     """Return how many parts a content takes."""
     if "hex" in content:
@@ -152,4 +146,4 @@ def _judge(message: Message) -> Status | None:
     return TOO_LONG if too_long else None
 
 
-SENDING = Sending("sms", form_of(SmsRequest), judge=_judge, parts=parts)
+SENDING = Sending("sms", form_of(Messages[SmsMessage, SmsRequestOptions]), judge=_judge, parts=parts)

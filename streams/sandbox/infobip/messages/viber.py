@@ -11,6 +11,7 @@ from streams.sandbox.infobip.messages.shared import (
     Destination,
     FailoverOptions,
     Filled,
+    Messages,
     RequestOptions,
     SeenWebhooks,
     Some,
@@ -172,11 +173,4 @@ class ViberMessage(TypedDict, total=False):
     webhooks: SeenWebhooks
 
 
-class ViberRequest(TypedDict, total=False):
-    """Messages sent together."""
-
-    messages: Required[Annotated[list[ViberMessage], Some]]
-    options: RequestOptions
-
-
-SENDING = Sending("viber", form_of(ViberRequest))
+SENDING = Sending("viber", form_of(Messages[ViberMessage, RequestOptions]))
