@@ -14,7 +14,7 @@ from bench.peers import Peer
 from bench.peers.importing.ours import PEER as OURS
 from bench.quota import LIMIT, ideal_seconds
 from bench.running import PATIENCE_SECONDS, ROOT, Failed, Run, Subject, prepared, started
-from bench.table import Column, Figures, Result, Row, measured
+from bench.table import Column, Figures, Result, measured, tell
 
 PEOPLE = 100_000
 #: More than once, because whether a page is written twice depends on the moment.
@@ -44,11 +44,11 @@ def imports(broker: str, peers: list[Peer], scale: float) -> Result:
     rows = []
     for peer in peers:
         rows.append(measured(peer.name, peer.does, lambda peer=peer: measure(peer, broker, people), Failed))  # type: ignore[misc]
-        _tell(rows[-1])
+        tell(rows[-1], COLUMNS)
     rows.append(measured(f"{OURS.name}, again", OURS.does, lambda: unlimited(OURS, broker, people), Failed))
-    _tell(rows[-1])
+    tell(rows[-1], COLUMNS)
     rows.append(measured("bare confluent-kafka", "only writes", lambda: floor(broker, people), Failed))
-    _tell(rows[-1])
+    tell(rows[-1], COLUMNS)
     *others, last = KILLS_AT_PERCENT
     kills = f"kill -9 at {', '.join(map(str, others))} and {last} %"
     title = (
@@ -153,8 +153,3 @@ def _until(subject: Subject, contacts: Committed, people: int) -> float:
         if time.monotonic() - moved > PATIENCE_SECONDS:
             raise Failed(f"nobody came for {PATIENCE_SECONDS:.0f} s: {subject.last_words()}")
     return max(cpu, subject.cpu_seconds())
-
-
-def _tell(row: Row) -> None:
-    told = [f"{column.write(row)} {column.heading}" for column in COLUMNS if column.figure in row.figures]
-    print(f"  {row.who}: {row.why or ', '.join(told)}", flush=True)

@@ -8,7 +8,7 @@ from bench.peers import Peer
 from bench.peers.sending.ours import PEER as OURS
 from bench.running import Failed, prepared, started
 from bench.stream import Stream, publish, trickle
-from bench.table import Column, Figures, Result, Row, measured
+from bench.table import Column, Figures, Result, Row, measured, tell
 from bench.throughput import denominator
 
 PER_SECOND, SECONDS = 100, 60
@@ -137,6 +137,5 @@ def percentile(ordered: list[float], percent: float) -> float:
 
 
 def _add(rows: list[Row], row: Row) -> None:
-    told = [f"{column.write(row)} {column.heading}" for column in COLUMNS if column.figure in row.figures]
-    print(f"  {row.who}: {row.why or ', '.join(told)}", flush=True)
+    tell(row, COLUMNS)
     rows.append(row)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["Column", "Figures", "Result", "Row", "markdown"]
+__all__ = ["Column", "Figures", "Result", "Row", "markdown", "measured", "tell"]
 
 Figures = dict[str, float]
 
@@ -81,3 +81,9 @@ def measured(who: str, does: str, measure: Callable[[], Figures], failure: type[
         return Row(who, does, measure())
     except failure as reason:
         return Row(who, does, why=str(reason))
+
+
+def tell(row: Row, columns: Sequence[Column]) -> None:
+    """Print a row in a line, as soon as it is there."""
+    told = [f"{column.write(row)} {column.heading}" for column in columns if column.figure in row.figures]
+    print(f"  {row.who}: {row.why or ', '.join(told)}", flush=True)

@@ -11,7 +11,7 @@ from bench.endpoint import Behaviour
 from bench.peers import Peer
 from bench.running import ROOT, Failed, prepared, started
 from bench.stream import Stream, publish
-from bench.table import Column, Figures, Result, Row, measured
+from bench.table import Column, Figures, Result, Row, measured, tell
 
 EVENTS = 100_000
 BEHAVIOUR = Behaviour(latency=0.02)
@@ -31,7 +31,7 @@ def throughput(broker: str, peers: list[Peer], scale: float) -> Result:
     rows = []
     for peer in (*peers, replace(OURS, name=f"{OURS.name}, again")):
         row = measured(peer.name, peer.does, lambda peer=peer: measure(peer, stream), Failed)  # type: ignore[misc]
-        print(f"  {peer.name}: {row.why or _brief(row)}", flush=True)
+        tell(row, COLUMNS)
         rows.append(row)
     rows.append(measured("bare confluent-kafka + orjson", "only reads", lambda: denominator(stream), Failed))
     title = f"T1: {stream.events:,} records, {stream.partitions} partitions, calls of 1,000, answers after 20 ms"
@@ -83,7 +83,3 @@ def with_ratios(rows: list[Row]) -> list[Row]:
         replace(row, figures={**row.figures, "ratio": row.figures["rate"] / mean}) if row.figures else row
         for row in rows
     ]
-
-
-def _brief(row: Row) -> str:
-    return ", ".join(f"{column.write(row)} {column.heading}" for column in COLUMNS if column.figure in row.figures)

@@ -161,7 +161,10 @@ class Loop(aiokafka.ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka
         self._trouble = self._trouble or task.exception()
 
 
-async def main(broker: str, topic: str, url: str, group: str, rate: float) -> None:
+async def consume(
+    broker: str, topic: str, url: str, group: str, made: Callable[[AIOKafkaConsumer, httpx.AsyncClient], Loop]
+) -> None:
+    """Open a consumer and a client, and run the loop that is made of them."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker,
         group_id=group,
@@ -171,13 +174,17 @@ async def main(broker: str, topic: str, url: str, group: str, rate: float) -> No
     )
     headers = {"Authorization": "App demo-key", "Content-Type": "application/json"}
     async with httpx_aiohttp.HttpxAiohttpClient(base_url=url, headers=headers, timeout=60) as client:
-        loop = Loop(consumer, People(client, rate).deliver)
+        loop = made(consumer, client)
         consumer.subscribe([topic], listener=loop)
         await consumer.start()
         try:
             await loop.run()
         finally:
             await consumer.stop()
+
+
+async def main(broker: str, topic: str, url: str, group: str, rate: float) -> None:
+    await consume(broker, topic, url, group, lambda consumer, client: Loop(consumer, People(client, rate).deliver))
 
 
 if __name__ == "__main__":

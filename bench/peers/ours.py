@@ -1,6 +1,7 @@
 """Our service, started as anybody would: with a jobs.yaml of its own."""
 
 import sys
+from typing import Any
 
 import yaml
 
@@ -11,7 +12,6 @@ UNLIMITED = 1e6
 
 
 def command(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
-    """Write jobs.yaml, and give the command that runs it."""
     # At the published limit of 5 requests/s nothing is configured: that is the default.
     limits = {"upsert_persons": options.rate or UNLIMITED, "add_tag": options.rate or UNLIMITED}
     configuration = {
@@ -34,6 +34,11 @@ def command(broker: str, topic: str, url: str, group: str, options: Options) -> 
             }
         ],
     }
+    return started_with(configuration, group, options)
+
+
+def started_with(configuration: dict[str, Any], group: str, options: Options) -> list[str]:
+    """Write jobs.yaml, and give the command that runs it."""
     path = options.folder / f"{group}.yaml"
     path.write_text(yaml.safe_dump(configuration))
     return [sys.executable, "-m", "streams", "run", "-c", str(path)]

@@ -82,6 +82,12 @@ def test_what_is_on_its_way_was_taken(group: int) -> None:
     assert (result.parts, result.bulk_id) == (3, "b-1")
 
 
+@pytest.mark.parametrize("status", [PENDING, BLOCKED])
+@pytest.mark.parametrize("said", [{"messageCount": 3}, {"details": {"messageCount": 3}}])
+def test_infobip_counts_the_parts(said: dict[str, Any], status: dict[str, Any]) -> None:
+    assert answered(many(one("a", status, **said)), ["a"])["a"].parts == 3
+
+
 @pytest.mark.parametrize("group", [2, 4, 5])
 def test_what_will_not_arrive_was_refused(group: int) -> None:
     status = {"groupId": group, "id": 12, "name": "NOT_ENOUGH_CREDITS", "description": "No credit"}
@@ -102,9 +108,12 @@ def test_a_refusal_is_told_as_far_as_it_is_explained(expected: str, said: dict[s
     ("expected", "status"),
     [
         ("Error: Invalid phone number", 52),
+        ("Error: Invalid phone number", 8),
         ("Error: Missing phone number in request", 51),
         ("Error: Invalid from field", 11),
+        ("Error: Invalid from field", 13),
         ("Error: Invalid text length", 25),
+        ("Error: Invalid text length", 77),
         ("Error: Rejected by Infobip", 14),
         ("Error: Rejected by Infobip", 99999),
     ],
@@ -165,6 +174,10 @@ def test_logs_that_are_none_know_nothing(body: Any) -> None:
         ("Error: Invalid phone number", {"violations": [{"property": "messages[3].destinations[0].to"}]}),
         ("Error: Invalid callback data length", {"violations": [{"property": "messages[0].webhooks.callbackData"}]}),
         (
+            "Error: Invalid from field",
+            {"violations": [{"property": "messages[0].sender"}, {"property": "messages[0].content.text"}]},
+        ),
+        (
             "Error: Invalid button url length",
             {
                 "violations": [
@@ -193,6 +206,8 @@ def test_the_longest_place_names_the_fault() -> None:
     assert status_of(("buttons", 0, "url")) == "Error: Invalid button url length"
     assert status_of(("image", "url")) == "Error: Invalid image url length"
     assert status_of(("body", "media_url")) == status_of(["body", "mediaUrl"]) == "Error: Invalid image url length"
+    assert status_of(("destinations", 0, "to")) == "Error: Invalid phone number"
+    assert {status_of(("delivery_time_window", end)) for end in ("from", "to")} == {"Error: Invalid request"}
     assert status_of(()) is None
     assert status_of((0,)) is None
 

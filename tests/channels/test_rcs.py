@@ -3,13 +3,10 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from schemas.content.base import RENDERED
-from schemas.content.rcs import CONTENT
 from schemas.messages import MessageStatus
-from streams.answers import ApiFault
-from streams.channels.answers import refused
+from tests.channels import faults
 
 REPLY = {"type": "REPLY", "text": "Yes", "postback_data": "yes"}
 LINK = {**REPLY, "type": "OPEN_URL", "url": "https://www.example.com"}
@@ -41,11 +38,7 @@ def mms(**said: Any) -> dict[str, Any]:
 
 
 def faults_of(said: dict[str, Any], context: str | None = None) -> list[tuple[str, str]]:
-    try:
-        CONTENT.model_validate({"channel": "rcs", **said}, context=context)
-    except ValidationError as error:
-        return [(".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
-    return []
+    return faults.faults_of({"channel": "rcs", **said}, context)
 
 
 @pytest.mark.parametrize(
@@ -165,4 +158,4 @@ def test_the_form_of_a_text_with_tokens_is_told_once_they_are_filled_in(field: s
     ],
 )
 def test_what_infobip_finds_wrong_has_words_to_branch_on(place: str, status: MessageStatus) -> None:
-    assert refused(ApiFault("E400", "Request cannot be processed."), [f"messages[0].{place}"]).message_status == status
+    assert faults.called(place) == status

@@ -11,6 +11,7 @@ from schemas.content.base import RENDERED, MessageContent
 from schemas.content.viber import CONTENT, TYPES, ViberContent
 from schemas.jobs import Configuration
 from streams.channels.viber import CHANNEL
+from tests.channels.faults import faults_of
 from tests.channels.golden import cases, play
 from tests.channels.test_golden import published
 
@@ -34,10 +35,7 @@ def viber(said: dict[str, Any], context: str | None = None) -> MessageContent:
 
 
 def fault_of(said: dict[str, Any], context: str | None = None) -> tuple[str, str]:
-    with pytest.raises(ValidationError) as refused:
-        viber(said, context)
-    fault = refused.value.errors()[0]
-    return ".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")
+    return faults_of({"channel": "viber", **said}, context)[0]
 
 
 @pytest.mark.parametrize("said", [TEXT, IMAGE, FILE, VIDEO, LIST, CAROUSEL, TEMPLATE], ids=lambda said: said["type"])

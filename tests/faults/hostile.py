@@ -16,7 +16,8 @@ from confluent_kafka import Producer
 from schemas.outcomes import DeadLetter
 from streams.sandbox.infobip.world import utc_now
 from tests.faults.arena import MEMORY_BYTES, Arena, Row
-from tests.faults.hostile_records import MAP_FIELDS, MARK, THINGS, Fate, Hostile, hostile
+from tests.faults.hostile_records import Hostile, hostile
+from tests.faults.hostile_values import MAP_FIELDS, MARK, THINGS, Fate
 from tests.integration.harness import Corridor, SimulatorThread, until
 
 #: Looked at so often, no window that flies and lands in between goes unseen.

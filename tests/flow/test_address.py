@@ -3,7 +3,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.flow.address import Address, compile_path, external_id, lookup, normal_email, normal_phone, resolver
@@ -118,12 +118,14 @@ def test_a_phone_becomes_e164_digits(expected: str | None, written: object, regi
     assert normal_phone(written, region) == expected
 
 
+@settings(deadline=None)
 @given(json_values, st.sampled_from([None, "DE", "US"]))
 def test_whatever_is_written_a_phone_is_e164_or_nothing(value: Any, region: str | None) -> None:
     phone = normal_phone(value, region)
     assert phone is None or re.fullmatch(r"[1-9][0-9]{6,14}", phone)
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_whatever_is_written_an_email_is_one_or_nothing(value: Any) -> None:
     email = normal_email(value)
@@ -197,12 +199,14 @@ def test_an_external_id_is_text_or_a_number(expected: str | None, written: objec
     assert external_id(written) == expected
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_whatever_is_written_an_external_id_can_be_sent(value: Any) -> None:
     found = external_id(value)
     assert found is None or (0 < len(found) <= 256 and orjson.dumps(found))
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=5),
     st.none() | st.dictionaries(st.sampled_from(["email", "phone", "id"]), json_values, max_size=3),

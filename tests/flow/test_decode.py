@@ -2,7 +2,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -24,6 +24,7 @@ likely = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(documents | likely | json_values)
 def test_what_is_an_event_is_what_the_model_says(document: Any) -> None:
     value = orjson.dumps(document, default=str) if not _unwritable(document) else b"{}"

@@ -2,7 +2,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.export_audience import STANDARD_FIELDS
@@ -197,6 +197,7 @@ def test_objects_are_converted_by_the_schema_of_the_account(expected: Any, value
     )
 
 
+@settings(deadline=None)
 @given(
     json_values,
     st.sampled_from([*CONVERSIONS.values(), *STANDARD.values(), objects_of({"": "STRING", "0": "DATE_TIME"})]),
@@ -206,12 +207,14 @@ def test_whatever_the_value_what_is_sent_can_be_written_as_json(value: Any, conv
     assert converted is UNCONVERTIBLE or orjson.dumps(converted)
 
 
+@settings(deadline=None)
 @given(json_values, st.sampled_from(list(CONVERSIONS)))
 def test_what_was_converted_stays_as_it_is(value: Any, kind: AttributeType) -> None:
     once = CONVERSIONS[kind](value)
     assert once is UNCONVERTIBLE or CONVERSIONS[kind](once) == once
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), json_values))
 def test_each_filled_field_is_sent_or_named(profile: dict[str, Any]) -> None:
     convert = compile_fields({"a": ("firstName", None), "b": ("when", "DATE_TIME"), "c": ("n", "DECIMAL")}, {})

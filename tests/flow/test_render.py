@@ -153,7 +153,13 @@ def test_a_value_in_html_opens_no_tag() -> None:
     assert filled["text"] == '<a href="https://evil.example.com">'
 
 
-@pytest.mark.parametrize("field", ["placeholders", "parameters", "headers", "message_data"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("placeholders", "default_placeholders", "landing_page_placeholders", "headers"),
+        *("parameters", "data", "message_data", "button_data", "coupon_data"),
+    ],
+)
 def test_what_placeholders_are_called_tells_nothing_of_their_values(field: str) -> None:
     named = {"action": "bought {{item}}", "url": "x {{item}}", "html": "{{item}}", "more": [{"link": "x {{item}}"}]}
     assert template({field: named})({"item": "a & b"}) == {
@@ -162,8 +168,8 @@ def test_what_placeholders_are_called_tells_nothing_of_their_values(field: str) 
 
 
 def test_only_fields_without_words_of_their_own_are_needed() -> None:
-    data = {"text": "{{a}} {{b|x}}", "more": ["{{c}}", ("{{d|}}", "{{a|y}}")], "number": 5}
-    assert needed(data) == {"a", "c"}
+    data = {"text": "{{a}} {{b|x}}", "more": ["{{c}}", ("{{d|}}", "{{a|y}}", "{{e}}")], "number": 5}
+    assert needed(data) == {"a", "c", "e"}
     assert needed("no token") == frozenset()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.contacts import Contact
@@ -148,6 +148,7 @@ VALUES = st.text(min_size=1) | st.integers(-(2**63), 2**63) | st.booleans() | st
 NAMED = st.sampled_from(sorted(NAMES)).flatmap(lambda name: st.sampled_from([name, f"custom_{name}"])) | st.text()
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMED, VALUES))
 def test_no_attribute_is_lost_and_none_takes_the_place_of_a_field(attributes: dict[str, Any]) -> None:
     read = read_person({**JANE, "customAttributes": attributes})
@@ -280,6 +281,7 @@ JSON = st.recursive(
 ANYBODY = st.dictionaries(st.sampled_from([*JANE, "type"]), JSON)
 
 
+@settings(deadline=None)
 @given(JSON | ANYBODY | ANYBODY.map(lambda said: {**JANE, **said}))
 def test_whoever_comes_is_a_contact_or_kept_whole(person: Any) -> None:
     read = read_person(person)

@@ -77,23 +77,6 @@ def test_an_id_is_made_of_job_and_event_and_stays_so_for_ever(expected: str, eve
     assert record.event_id == (event_id or "memberships-0-0")
 
 
-@pytest.mark.parametrize(
-    ("expected", "profile"),
-    [
-        ("41793026727", {"phone": PHONE}),
-        ("41793026727", {"phone": 41793026727}),
-        ("41793026727", {"home": " +41 79 302 67 27 "}),
-        ("41793026727", {"phone": "", "home": PHONE}),
-        ("41793026727", {"phone": None, "home": PHONE}),
-        ("41793026727", {"phone": "n/a", "home": PHONE}),
-        ("41793026727", {"phone": PHONE, "home": "+41443643532"}),
-        ("41793026727", {"work": {"phone": PHONE}}),
-    ],
-)
-def test_the_first_field_with_a_number_is_sent_to(expected: str, profile: dict[str, Any]) -> None:
-    assert record_of(enter(**profile), phone_field=["phone", "home", "work.phone"]).to == expected
-
-
 def test_a_message_is_told_as_of_the_answer_to_its_own_call() -> None:
     answered_at = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -103,18 +86,6 @@ def test_a_message_is_told_as_of_the_answer_to_its_own_call() -> None:
 
     assert record_of(enter(phone=PHONE), Punctual()).sent_at == answered_at
     assert record_of(enter(phone="")).sent_at == NOW
-
-
-@pytest.mark.parametrize("phone", ["", "n/a", "123", "9" * 1_000_000, None, True, ["+41793026727"], {"to": 1}, 1e300])
-def test_nobody_to_send_to_is_told_and_makes_no_call(phone: Any) -> None:
-    calls, settled = deliver([enter(phone=phone)])
-    assert calls == []
-    assert settled.outcomes == {"skipped": 1}
-    assert settled.failures == ()
-    record = message_record("orders", settled.messages[0], now=NOW)
-    assert (record.status, record.to) == ("enqueue_failed", None)
-    missing = phone in ("", None)
-    assert record.message_status == f"Error: {'Missing phone number in request' if missing else 'Invalid phone number'}"
 
 
 @pytest.mark.parametrize(
@@ -153,6 +124,22 @@ def test_a_text_too_long_once_it_is_filled_in_is_refused_without_a_call() -> Non
     assert settled.outcomes == {"accepted": 1, "rejected": 4}
     assert [failure.record.offset for failure in settled.failures] == [1, 2, 3, 4]
     assert settled.failures[0].detail.startswith("Error: Invalid text length: content.text: takes 26 parts")
+
+
+def test_the_first_of_several_faults_gives_the_words() -> None:
+    content = {"channel": "viber", "type": "IMAGE", "text": "{{text}}", "media_url": "{{url}}"}
+    record = record_of(enter(phone=PHONE, text="a" * 1001, url="here"), content=content, message_fields=["text", "url"])
+    assert record.message_status == "Error: Invalid image url length"
+    assert [fault.partition(":")[0] for fault in str(record.error).split("; ")] == ["content.media_url", "content.text"]
+
+
+def test_parts_are_as_many_as_infobip_counts() -> None:
+    class Counting(Infobip):
+        def answer(self, call: Call) -> Reply:
+            said = super().answer(call).body
+            return Reply(200, {**said, "messages": [{**one, "messageCount": 3} for one in said["messages"]]})
+
+    assert (record_of(enter()).parts, record_of(enter(), Counting()).parts) == (1, 3)
 
 
 def test_callback_data_says_whose_message_it_was_and_what_the_job_adds() -> None:
@@ -213,6 +200,24 @@ def test_words_of_infobips_that_are_no_text_can_be_written_all_the_same(status: 
     assert b"?" in to_json(dead_letter("orders", settled.failures[0], now=NOW))
 
 
+def test_windows_that_share_a_profile_or_a_message_share_a_key() -> None:
+    def keys(event_id: str, profile_id: bytes) -> set[str]:
+        value = enter(event_id).replace(b'"ann"', b'"%b"' % profile_id)
+        return Messenger(send_job()).fold(window_of(send_job(), [value])).keys
+
+    assert keys("e-1", b"ann") & keys("e-2", b"ann")
+    assert keys("e-1", b"ann") & keys("e-1", b"bob")
+    assert not keys("e-1", b"ann") & keys("e-2", b"bob")
+
+
+def test_what_may_have_been_sent_is_asked_for_before_anything_is_sent() -> None:
+    infobip, messenger = Infobip(), Messenger(send_job())
+    for doubtful in (False, True):
+        window = replace(window_of(messenger.job, [enter()]), doubtful=doubtful)
+        infobip.hold(messenger.deliver(messenger.fold(window)))
+    assert [call.operation for call in infobip.calls] == ["send_sms", "list_sms_logs"]
+
+
 def test_an_event_published_twice_sends_once() -> None:
     infobip = Infobip()
     _, first = deliver([enter(), enter("e-2"), enter()], talk=infobip)
@@ -222,14 +227,6 @@ def test_an_event_published_twice_sends_once() -> None:
     assert [message.event_id for message in first.messages] == ["e-1", "e-2"]
     record = message_record("orders", second.messages[0], now=NOW)
     assert (record.status, record.message_status, record.repeated) == ("enqueued", "Success", True)
-
-
-def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with_a_number() -> None:
-    infobip = Infobip()
-    _, settled = deliver([enter(phone=""), enter(), enter()], talk=infobip)
-    assert len(infobip.taken) == 1
-    assert settled.outcomes == {"skipped": 1, "accepted": 1, "unchanged": 1}
-    assert [message.enqueued for message in settled.messages] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -246,3 +243,11 @@ def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with
 def test_a_request_carries_as_many_as_may_go_at_once(expected: int, changes: dict[str, Any]) -> None:
     calls, _ = deliver([enter(f"e-{n}") for n in range(510)], send_job(**changes))
     assert max(call.items for call in calls) == expected
+
+
+def test_a_limit_that_we_keep_is_not_asked_of_infobip() -> None:
+    limit = {"amount": 600, "per": "minute"}
+    (ours,), _ = deliver([enter()], send_job(speed_limit=limit))
+    (theirs,), _ = deliver([enter()], send_job(speed_limit={**limit, "by": "infobip"}))
+    assert "schedule" not in ours.body["options"]
+    assert theirs.body["options"]["schedule"] == {"sendingSpeedLimit": {"amount": 600, "timeUnit": "MINUTE"}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import repeat
 
 import pytest
@@ -86,6 +87,17 @@ def test_what_the_logs_know_is_not_sent_again() -> None:
         ("unchanged", True, "b-1"),
         ("rejected", True, "b-1"),
     ]
+
+
+def test_each_message_is_told_as_of_the_answer_that_tells_of_it() -> None:
+    times = {"GET": datetime(2026, 11, 20, 9, tzinfo=UTC), "POST": datetime(2026, 11, 20, 10, tzinfo=UTC)}
+
+    class Punctual(Infobip):
+        def answer(self, call: Call) -> Reply:
+            return replace(super().answer(call), at=times[call.method])
+
+    results = deliver(2, Punctual(taken={"id-0": 0}), doubtful=True)
+    assert [results[name].at for name in names(2)] == [times["GET"], times["POST"]]
 
 
 def test_the_answer_that_was_lost_is_looked_for_and_the_rest_is_sent_under_the_same_ids() -> None:

@@ -1,10 +1,7 @@
 """Our service, started as anybody would: with a jobs.yaml of its own."""
 
-import sys
-
-import yaml
-
 from bench.peers import Options, Peer, always
+from bench.peers.ours import started_with
 
 TOPIC = "infobip_contacts"
 UNLIMITED = 1e6
@@ -18,9 +15,7 @@ def command(broker: str, topic: str, url: str, group: str, options: Options) -> 
         "authorizations": [{"name": "main", "base_url": url, "api_key": "demo-key", "limits": limits}],
         "jobs": [{"name": group, "kind": "import_contacts", "authorization": "main"}],
     }
-    path = options.folder / f"{group}.yaml"
-    path.write_text(yaml.safe_dump(configuration))
-    return [sys.executable, "-m", "streams", "run", "-c", str(path)]
+    return started_with(configuration, group, options)
 
 
 PEER = Peer(name="infobip-streams", does="contacts, versions, cursor: one transaction", command=command, missing=always)

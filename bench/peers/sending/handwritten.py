@@ -13,13 +13,13 @@ from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import httpx_aiohttp
+import httpx
 import orjson
 import uvloop
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from bench.peers import Options, Peer, always
-from bench.peers.handwritten import FETCH_BYTES, FETCH_MS, Deliver, Loop, tried
+from bench.peers.handwritten import FETCH_MS, Deliver, Loop, consume, tried
 
 BATCH = 500
 REJECTED, DUPLICATE = 5, 23
@@ -45,7 +45,7 @@ def message(event: dict[str, Any], *, ids: bool) -> dict[str, Any]:
     return {"sender": "Acme", "destinations": [destination], "content": {"text": text}}
 
 
-def sender(client: httpx_aiohttp.HttpxAiohttpClient, *, ids: bool) -> Deliver:
+def sender(client: httpx.AsyncClient, *, ids: bool) -> Deliver:
     async def deliver(events: list[dict[str, Any]]) -> None:
         messages = [message(event, ids=ids) for event in events if event["action"] == "enter"]
         content = orjson.dumps({"messages": messages})
@@ -71,22 +71,7 @@ class Prompt(Loop):
 
 
 async def main(broker: str, topic: str, url: str, group: str, *, ids: bool) -> None:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=broker,
-        group_id=group,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=FETCH_BYTES,
-    )
-    headers = {"Authorization": "App demo-key", "Content-Type": "application/json"}
-    async with httpx_aiohttp.HttpxAiohttpClient(base_url=url, headers=headers, timeout=60) as client:
-        loop = Prompt(consumer, sender(client, ids=ids))
-        consumer.subscribe([topic], listener=loop)
-        await consumer.start()
-        try:
-            await loop.run()
-        finally:
-            await consumer.stop()
+    await consume(broker, topic, url, group, lambda consumer, client: Prompt(consumer, sender(client, ids=ids)))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,7 @@
 """Our service, started as anybody would: with a jobs.yaml of its own."""
 
-import sys
-
-import yaml
-
 from bench.peers import Options, Peer, always
+from bench.peers.ours import started_with
 
 
 def command(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
@@ -26,9 +23,7 @@ def command(broker: str, topic: str, url: str, group: str, options: Options) -> 
             }
         ],
     }
-    path = options.folder / f"{group}.yaml"
-    path.write_text(yaml.safe_dump(configuration))
-    return [sys.executable, "-m", "streams", "run", "-c", str(path)]
+    return started_with(configuration, group, options)
 
 
 PEER = Peer(name="infobip-streams", does="SMS, and a record of each", command=command, missing=always)

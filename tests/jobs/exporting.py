@@ -1,0 +1,26 @@
+"""An export of some events, told to an Infobip of the test's choice."""
+
+from typing import Any
+
+from schemas.jobs import ExportAudience
+from streams.calls import Call
+from streams.flow.settle import Settled
+from streams.jobs.export_audience import Attributes, Exporter, Folded
+from tests.making import Talk, export_job, window_of
+
+EMAIL = "EMAIL"
+
+
+def deliver(
+    values: list[bytes | None],
+    job: ExportAudience | None = None,
+    talk: Talk | None = None,
+    held: dict[str, frozenset[str]] | None = None,
+    attributes: dict[str, Any] | None = None,
+) -> tuple[list[Call], Settled, Folded]:
+    """The calls that are made, and what became of the events."""
+    job, talk = job or export_job(), talk or Talk()
+    exporter = Exporter(job, Attributes(attributes or {}))
+    folded = exporter.fold(window_of(job, values), held or {})
+    settled = talk.hold(exporter.deliver(folded))
+    return talk.calls, settled, folded
