@@ -145,8 +145,6 @@ class MessageContent(Part):
     #: Whether Infobip can be asked to send no faster than so.
     takes_speed_limit: ClassVar[bool] = True
     longest_sender: ClassVar[int] = 255
-    #: How many messages one request may carry.
-    most_per_request: ClassVar[int] = 1000
 
     channel: str
 

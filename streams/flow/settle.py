@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from schemas.infobip.messages import Status
 from schemas.messages import Encoding, Message, MessageStatus
@@ -28,7 +27,7 @@ class Failure:
 class Sent:
     """A message handed to Infobip, or refused; see `schemas.messages.Message`.
 
-    `content` is what it said, `at` when Infobip answered.
+    `at` is when Infobip answered.
     """
 
     message_id: str
@@ -46,7 +45,6 @@ class Sent:
     parts: int | None
     encoding: Encoding | None
     bulk_id: str | None
-    content: Any
     at: datetime | None
 
 

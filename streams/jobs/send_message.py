@@ -85,7 +85,7 @@ class Messenger:
         self._values = reader(job.message_fields)
         self._address = _address_of(job)
         self._ids = uuid5(MESSAGES, job.name)
-        self._most = min(job.max_per_request, job.content.most_per_request)
+        self._most = job.max_per_request
         if job.speed_limit is not None and job.paces:
             # So few that they are spread evenly, one by one where there is time enough.
             self._most = max(1, min(self._most, int(job.speed_limit.per_second * SECONDS_OF_A_CALL)))
@@ -194,7 +194,6 @@ class Messenger:
             parts=counted if result.parts is None or counted is None else result.parts,
             encoding=encoding,
             bulk_id=result.bulk_id,
-            content=letter.content,
             at=result.at,
         )
 

@@ -13,6 +13,7 @@ from schemas.channels import CHANNELS
 from schemas.jobs import SendMessage
 from streams.calls import Call, Reply
 from streams.flow.settle import Sent, message_record
+from streams.flow.window import Window
 from streams.jobs.send_message import MESSAGES, Messenger
 from tests.making import Talk, window_of
 
@@ -64,13 +65,23 @@ class Answering(Talk):
         return Reply(200, {"messages": [{"messageId": ID, "status": taken}]})
 
 
+def window_of_case(messenger: Messenger, case: Mapping[str, Any]) -> Window:
+    event = {"event_id": EVENT, "action": "enter", "audience": "vip", "profile_id": PROFILE}
+    return window_of(messenger.job, [orjson.dumps({**event, "profile": filled(case["profile"])})])
+
+
+def content_of(case: Mapping[str, Any]) -> Any:
+    """The content of a case's message, filled in."""
+    messenger = messenger_of(case)
+    (letter,) = messenger.fold(window_of_case(messenger, case)).letters
+    return letter.content
+
+
 def play(case: Mapping[str, Any]) -> tuple[list[Call], Sent]:
     """The calls that a case makes, and what it tells of its message."""
     messenger = messenger_of(case)
-    event = {"event_id": EVENT, "action": "enter", "audience": "vip", "profile_id": PROFILE}
-    window = window_of(messenger.job, [orjson.dumps({**event, "profile": filled(case["profile"])})])
     talk = Answering(case)
-    settled = talk.hold(messenger.deliver(messenger.fold(window)))
+    settled = talk.hold(messenger.deliver(messenger.fold(window_of_case(messenger, case))))
     (sent,) = settled.messages
     return talk.calls, sent
 

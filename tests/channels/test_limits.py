@@ -15,7 +15,7 @@ from streams.calls import Call
 from streams.channels import SHELF
 from streams.sandbox.infobip.messages import kakao_alim, kakao_chingu, rcs
 from streams.sandbox.infobip.messages.reading import read
-from tests.channels.golden import NOW, cases, filled, play
+from tests.channels.golden import NOW, cases, content_of, filled, play
 from tests.channels.test_golden import published
 from tests.sandbox.published import at, changed, request_form
 
@@ -129,9 +129,10 @@ def contents(channel: str) -> Iterator[tuple[str, Said]]:
     """Yield the contents of a channel's golden cases, with their names."""
     for name, case in cases():
         if name == channel and "sent" in case:
-            (call,), sent = play(case)
-            ours = orjson.loads(orjson.dumps(sent.content.model_dump(exclude_none=True)))
-            yield case["name"], Said(type(sent.content), ours, call.body["messages"][0]["content"])
+            (call,), _ = play(case)
+            content = content_of(case)
+            ours = orjson.loads(orjson.dumps(content.model_dump(exclude_none=True)))
+            yield case["name"], Said(type(content), ours, call.body["messages"][0]["content"])
 
 
 def requests(channel: str) -> list[Call]:
