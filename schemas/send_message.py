@@ -61,6 +61,8 @@ def _callback_key(name: str) -> str:
         raise ValueError("is a restricted name; choose another")
     if not name or _FORBIDDEN_IN_KEYS.search(name) is not None:
         raise ValueError("must not be empty, nor hold a double quote, a backslash or a control character")
+    if "{{" in name:
+        raise ValueError("takes no tokens: everybody's reports have the same keys")
     return name
 
 

@@ -13,7 +13,7 @@ class Token:
 
     def __init__(self, found: "re.Match[str]") -> None:
         self.field: str = found[1].strip()
-        self.default: str | None = found[2]
+        self.default: str | None = None if found[2] is None else found[2].strip()
         self.start, self.end = found.span()
 
 

@@ -1,41 +1,57 @@
-"""What a configuration says that only the channels and this machine can judge."""
+"""What jobs.yaml says of a send that only the channels and this machine can judge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.content import Content
 from schemas.content.mms import FileSegment, MmsContent
-from schemas.jobs import Configuration, SendMessage
 from schemas.tokens import literal
 from streams.channels import SHELF
-from streams.errors import ConfigurationError
+from streams.jobs.send_message import MAX_CALLBACK_DATA, callback_data
+from streams.places import Loc
+
+_CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 
 
-def check_sends(configuration: Configuration) -> None:
-    """Look at the files of sends, and at texts that are too long whatever their tokens stand for.
+def send_faults(job: Any) -> Iterator[tuple[Loc, str]]:
+    """Say which files are not there, and what is too long whatever its tokens stand for, with places in the job.
 
-    Raises:
-        ConfigurationError: with every fault and its path.
-
+    `job` is what the file says, right or wrong: what cannot be read is passed over, for the models tell of it.
     """
-    faults: list[str] = []
-    for number, job in enumerate(configuration.jobs):
-        if isinstance(job, SendMessage):
-            faults += [f"jobs[{number}].{fault}" for fault in (*_missing_files(job.content), *_long_texts(job))]
-    if faults:
-        raise ConfigurationError(faults)
+    if not isinstance(job, Mapping) or job.get("kind") != "send_message":
+        return
+    yield from _callback_data(job)
+    try:
+        content = _CONTENT.validate_python(job.get("content"))
+    except ValidationError:
+        return
+    yield from _missing_files(content)
+    yield from _long_text(content)
 
 
-def _missing_files(content: Any) -> Iterator[str]:
+def _missing_files(content: Any) -> Iterator[tuple[Loc, str]]:
     if isinstance(content, MmsContent):
-        for place, segment in enumerate(content.segments):
+        for number, segment in enumerate(content.segments):
             if isinstance(segment, FileSegment) and not Path(segment.file).is_file():
-                yield f"content.segments[{place}].file: there is no file {segment.file} here ({Path.cwd()})"
+                yield ("content", "segments", number, "file"), f"there is no file {segment.file} here ({Path.cwd()})"
 
 
-def _long_texts(job: SendMessage) -> Iterator[str]:
-    channel, text = SHELF[job.content.channel], getattr(job.content, "text", None)
+def _long_text(content: Any) -> Iterator[tuple[Loc, str]]:
+    channel, text = SHELF[content.channel], getattr(content, "text", None)
     if isinstance(text, str):
-        least = job.content.model_copy(update={"text": literal(text)})
+        least = content.model_copy(update={"text": literal(text)})
         if (unfit := channel.check(least, "", channel.parts(least))) is not None:
-            yield unfit.detail
+            yield ("content", "text"), unfit.detail.removeprefix("content.text: ")
+
+
+def _callback_data(job: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    said = job.get("callback_data")
+    if isinstance(said, Mapping) and all(isinstance(value, str) for value in said.values()):
+        theirs = {str(name): literal(value) for name, value in said.items()}
+        least = len(callback_data(str(job.get("name")), "", "", "", theirs))
+        if least > MAX_CALLBACK_DATA:
+            detail = f"must be at most {MAX_CALLBACK_DATA} characters with the job's own keys, not {least} or more"
+            yield ("callback_data",), detail

@@ -18,7 +18,7 @@ from schemas import exported
 from schemas.jobs import Configuration, ImportContacts, SendMessage
 from streams import app as application
 from streams import config
-from streams.checks import check_sends
+from streams.checks import send_faults
 from streams.console import dead_letters as letters
 from streams.console import logs
 from streams.console import status as statuses
@@ -141,8 +141,8 @@ def send_test(
 @cli.command()
 def simulator(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8080,
-    latency: Annotated[float, typer.Option(help="Seconds every answer takes.")] = 0.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8080,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds every answer takes.")] = 0.0,
     fault: Annotated[
         list[str] | None,
         typer.Option(help="A fault on demand, such as upsert_persons:status=503,count=3.", show_default=False),
@@ -153,6 +153,9 @@ def simulator(
     ] = None,
     *,
     unlimited: Annotated[bool, typer.Option("--unlimited", help="Answer no call with 429.")] = False,
+    flooding_filter: Annotated[
+        bool, typer.Option("--flooding-filter", help="Reject messages that repeat themselves.")
+    ] = False,
 ) -> None:
     """Run the simulated Infobip; its API key is `demo-key`, its page shows people and tags."""
     options = sandbox.SimulatorOptions(
@@ -162,6 +165,7 @@ def simulator(
         faults=tuple(fault or ()),
         statuses=tuple(status or ()),
         limits=None if unlimited else {},
+        flooding_filter=flooding_filter,
     )
     uvloop.run(sandbox.serve(options, started=lambda url: typer.echo(f"the simulated Infobip listens on {url}")))
 
@@ -278,9 +282,7 @@ def _load(path: Path) -> Configuration:
 
 
 def _load_to_use(path: Path) -> Configuration:
-    configuration = _load(path)
-    check_sends(configuration)
-    return configuration
+    return config.load(path, os.environ, send_faults)
 
 
 def _complain(line: str) -> None:

@@ -1,7 +1,6 @@
 """jobs.yaml -> models, with every fault at once."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ from schemas.jobs import Configuration, name_faults, sender_faults
 from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
 from streams.errors import ConfigurationError
-from streams.jobs_file import Document, Fault, Loc
+from streams.jobs_file import Document, Fault
+from streams.places import Loc, written
 
 _TOPIC_WORDS = "must consist of letters, digits, '.', '_' and '-'"
 #: What a pattern means, in words.
@@ -70,19 +70,27 @@ SORTS: Mapping[type, str] = {
 LATE_FAULTS = frozenset({"unknown_name", "repeated_name", "no_sender", "long_sender"})
 LONGEST_GIVEN = 60
 
+#: What else is wrong with a job as the file says it: places in it, and words.
+Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
 
-def load(path: Path, environ: Mapping[str, str]) -> Configuration:
-    """Read and check jobs.yaml.
+
+def nothing_else(_: Any) -> Iterable[tuple[Loc, str]]:
+    """Find no more faults than the models do."""
+    return ()
+
+
+def load(path: Path, environ: Mapping[str, str], judge: Judge = nothing_else) -> Configuration:
+    """Read and check jobs.yaml; what `judge` finds wrong with its jobs is told along with all else.
 
     Raises:
         ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
             its path in the file, in the order of the file.
 
     """
-    return parse(_text_of(path), environ, str(path))
+    return parse(_text_of(path), environ, str(path), judge)
 
 
-def parse(text: str, environ: Mapping[str, str], name: str) -> Configuration:
+def parse(text: str, environ: Mapping[str, str], name: str, judge: Judge = nothing_else) -> Configuration:
     """Read and check the text of a jobs.yaml called `name`; raises as `load` does."""
     try:
         document = jobs_file.read(text, environ)
@@ -91,11 +99,11 @@ def parse(text: str, environ: Mapping[str, str], name: str) -> Configuration:
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])
     read = _configuration(document)
-    if isinstance(read, Configuration) and not document.faults:
+    faults = [*document.faults, *_judged(document, judge), *([] if isinstance(read, Configuration) else read)]
+    if isinstance(read, Configuration) and not faults:
         return read
-    faults = [*document.faults, *([] if isinstance(read, Configuration) else read)]
     faults.sort(key=lambda fault: document.position(fault.loc))
-    raise ConfigurationError([f"{_path(fault.loc) or name}: {fault.text}" for fault in dict.fromkeys(faults)])
+    raise ConfigurationError([f"{written(fault.loc) or name}: {fault.text}" for fault in dict.fromkeys(faults)])
 
 
 def json_schema() -> dict[str, Any]:
@@ -138,6 +146,15 @@ def _configuration(document: Document) -> Configuration | list[Fault]:
         if not _is_echo(details)
     ]
     return [fault for fault in faults if not document.is_unread(fault.loc)]
+
+
+def _judged(document: Document, judge: Judge) -> list[Fault]:
+    found = [
+        Fault(("jobs", number, *loc), text)
+        for number, job in enumerate(_entries(document, "jobs"))
+        for loc, text in judge(job)
+    ]
+    return [fault for fault in found if not document.is_unread(fault.loc)]
 
 
 def _is_echo(details: ErrorDetails) -> bool:
@@ -215,19 +232,6 @@ def _shown(given: Any) -> str:
         case int() | float():
             return f"{given:g}" if isinstance(given, float) or abs(given) > 10**LONGEST_GIVEN else str(given)
     return SORTS.get(type(given), "that")
-
-
-def _path(loc: Loc) -> str:
-    """Write a place as `jobs[1].message`; a key that is no plain word stands in brackets."""
-    path = ""
-    for step in loc:
-        if isinstance(step, int):
-            path += f"[{step}]"
-        elif re.fullmatch(r"[\w-]+", step):
-            path += f".{step}" if path else step
-        else:
-            path += f"[{step!r}]"
-    return path
 
 
 def _with_variables(schema: Any) -> Any:

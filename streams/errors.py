@@ -45,7 +45,11 @@ class Forbidden(StreamsError):
 
 
 class Unreachable(StreamsError):
-    """No answer: the address and the reason."""
+    """No answer: the address and the reason; `undone` where what was asked for was certainly not done."""
+
+    def __init__(self, message: str, *, undone: bool = False) -> None:
+        super().__init__(message)
+        self.undone = undone
 
 
 class Refused(StreamsError):

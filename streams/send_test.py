@@ -7,7 +7,8 @@ from uuid import uuid4
 import orjson
 
 from schemas.jobs import Configuration, SendMessage
-from streams.errors import ConfigurationError
+from streams.calls import LOST, Reply
+from streams.errors import ConfigurationError, Unreachable
 from streams.flow.address import normal_email, normal_phone
 from streams.flow.settle import Sent
 from streams.flow.statuses import explain
@@ -17,6 +18,9 @@ from streams.jobs.send_message import Messenger
 from streams.prepare import client_of
 from streams.preview import Line, in_parts
 from streams.uploading import with_files_uploaded
+
+#: After so many lost answers a person is told, rather than kept waiting.
+MOST_TRIES = 3
 
 
 def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -40,7 +44,10 @@ def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str
 
 
 async def send_one(configuration: Configuration, job: SendMessage, profile: Mapping[str, Any]) -> Sent:
-    """Send one message, once, under an id that was never used. Raises as `Client.ask` does."""
+    """Send one message, once, under an id that was never used. Raises as `Client.ask` does.
+
+    A send whose answer is lost is looked up and tried again under the same id, as a job does, but not for ever.
+    """
     webhooks = configuration.webhooks
     (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
     client = client_of(authorization)
@@ -59,11 +66,22 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
     event = {"event_id": name, "action": "enter", "audience": audience, "profile_id": name, "profile": profile}
     window = OpenWindow(job.wants, 1)
     window.take([Line("test", 0, orjson.dumps(event))], 0.0)
-    dialogue = messenger.deliver(messenger.fold(window.cut()))
+    folded = messenger.fold(window.cut())
+    dialogue = messenger.deliver(folded)
+    lost = 0
     try:
-        calls = next(dialogue)
+        (call,) = next(dialogue)
         while True:
-            calls = dialogue.send([await client.ask(call) for call in calls])
+            try:
+                reply = await client.ask(call)
+            except Unreachable as error:
+                this_too = call.method == "POST" and not error.undone
+                lost += this_too
+                if not this_too or lost == MOST_TRIES:
+                    doubt = f"; message {folded.letters[0].message_id} may have been sent: look for it at Infobip"
+                    raise Unreachable(f"{error}{doubt if lost else ''}") from None
+                reply = Reply(LOST)
+            (call,) = dialogue.send([reply])
     except StopIteration as end:
         (sent,) = end.value.messages
     told: Sent = sent

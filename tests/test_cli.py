@@ -62,6 +62,11 @@ def test_a_good_file_is_checked(folder: Path) -> None:
             ["preview", "-c", "jobs.yaml", "people", "events.jsonl"],
         ),
         ("none.jsonl: No such file or directory", ["preview", "-c", "jobs.yaml", "vip", "none.jsonl"]),
+        (
+            "Invalid value for '--port': Input should be less than or equal to 65535",
+            ["simulator", "--port", "99999"],
+        ),
+        ("Invalid value for '--latency': Input should be greater than or equal to 0", ["simulator", "--latency", "-1"]),
     ],
 )
 def test_what_is_wrong_is_one_line_and_exit_2(expected: str, arguments: list[str], folder: Path) -> None:

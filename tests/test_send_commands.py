@@ -52,6 +52,13 @@ def call(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def say(folder: Path, content: str | None) -> None:
+    if content is not None:
+        jobs = (folder / "jobs.yaml").read_text()
+        head, _, rest = jobs.partition("    content:")
+        (folder / "jobs.yaml").write_text(f"{head}    content: {content}\n{rest.partition(chr(10))[2]}")
+
+
 def test_preview_shows_the_request_the_encoding_and_the_parts_and_who_gets_nothing(folder: Path) -> None:
     shown = call(folder, "preview", "-c", "jobs.yaml", "orders", "events.jsonl")
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -81,6 +88,47 @@ def test_a_refused_test_message_is_told_as_such(folder: Path) -> None:
     assert "Top it up." in sent.stdout
 
 
+WHATSAPP = "{channel: whatsapp_text, text: Hello}"
+
+
+@pytest.mark.parametrize(
+    ("operation", "content"), [("send_sms", None), ("send_whatsapp_text", WHATSAPP)], ids=["logs", "no logs"]
+)
+@pytest.mark.parametrize("answers_lost", [1, 2])
+def test_a_test_message_whose_answer_is_lost_is_sent_once_and_told_of(
+    operation: str, content: str | None, answers_lost: int, folder: Path, infobip: SimulatorThread
+) -> None:
+    say(folder, content)
+    infobip.do(lambda: infobip.simulator.faults.add(f"{operation}:lose_answer,count={answers_lost}"))
+    sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727")
+    assert (sent.returncode, sent.stderr) == (0, "")
+    (message,) = infobip.simulator.outbox.messages
+    assert f"message {message.message_id} by " in sent.stdout
+
+
+@pytest.mark.parametrize("content", [None, WHATSAPP], ids=["logs", "no logs"])
+def test_a_test_message_that_may_have_been_sent_is_told_of_by_its_id(
+    content: str | None, folder: Path, infobip: SimulatorThread
+) -> None:
+    say(folder, content)
+    infobip.do(lambda: infobip.simulator.faults.add("*:lose_answer"))
+    sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727")
+    (message,) = infobip.simulator.outbox.messages
+    told = f"message {message.message_id} may have been sent: look for it at Infobip"
+    assert (sent.returncode, sent.stdout) == (1, "")
+    assert sent.stderr == f"infobip-streams: Infobip at {infobip.url}: the connection was lost; {told}\n"
+
+
+@pytest.mark.parametrize("fault", ["send_sms:status=429", "send_sms:status=429,retry_after=1"])
+def test_a_test_message_that_was_certainly_not_sent_leaves_no_doubt(
+    fault: str, folder: Path, infobip: SimulatorThread
+) -> None:
+    infobip.do(lambda: infobip.simulator.faults.add(fault))
+    sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727")
+    assert (sent.stderr, sent.returncode) == (f"infobip-streams: Infobip at {infobip.url}: answered 429\n", 1)
+    assert not infobip.simulator.outbox.messages
+
+
 @pytest.mark.parametrize(
     ("expected", "arguments"),
     [
@@ -106,15 +154,11 @@ def test_a_refused_key_is_told_in_one_line(folder: Path, infobip: SimulatorThrea
 
 
 def test_what_could_never_be_sent_is_a_fault_of_the_file(folder: Path) -> None:
-    jobs = (folder / "jobs.yaml").read_text()
-    head, _, rest = jobs.partition("    content:")
-    long = '{channel: sms, max_parts: 1, text: "' + "a" * 161 + '"}'
-    (folder / "jobs.yaml").write_text(f"{head}    content: {long}\n{rest.partition(chr(10))[2]}")
+    say(folder, '{channel: sms, max_parts: 1, text: "' + "a" * 161 + '"}')
     checked = call(folder, "check", "-c", "jobs.yaml")
     fault = "jobs[0].content.text: takes 2 parts (GSM_7BIT), more than 1"
     assert (checked.stderr, checked.returncode) == (f"infobip-streams: {fault}\n", 2)
-    file = "{channel: mms, segments: [{type: FILE, file: nope.png, content_type: image/png}]}"
-    (folder / "jobs.yaml").write_text(f"{head}    content: {file}\n{rest.partition(chr(10))[2]}")
+    say(folder, "{channel: mms, segments: [{type: FILE, file: nope.png, content_type: image/png}]}")
     checked = call(folder, "check", "-c", "jobs.yaml")
     fault = f"jobs[0].content.segments[0].file: there is no file nope.png here ({folder})"
     assert (checked.stderr, checked.returncode) == (f"infobip-streams: {fault}\n", 2)

@@ -105,7 +105,7 @@ def test_a_text_that_cannot_be_filled_in_is_refused(expected: list[str], text: s
 
 def test_tokens_are_looked_for_in_every_text_and_told_with_all_else() -> None:
     content = "{channel: sms, text: '{{a}}', max_parts: 26, india_dlt: {content_template_id: '{{b}}'}, txt: '{{c}}'}"
-    callback = "callback_data: {order: '{{d}}', From: x, 'a\\b': x, job: x, number: 5, '': x}"
+    callback = "callback_data: {order: '{{d}}', From: x, 'a\\b': x, job: x, number: 5, '': x, '{{order_id}}': x}"
     faults = faults_of(
         changed("    flush: {max_events: 500, max_seconds: 1}\n", f"    {callback}\n", with_content(content))
     )
@@ -124,7 +124,8 @@ def test_tokens_are_looked_for_in_every_text_and_told_with_all_else() -> None:
         ),
         "jobs[1].callback_data.job: is a restricted name; choose another",
         "jobs[1].callback_data.number: must be a text, not a number (quote it)",
-        ("jobs[1].callback_data['']: must not be empty, nor hold a double quote, a backslash or a control character"),
+        "jobs[1].callback_data['']: must not be empty, nor hold a double quote, a backslash or a control character",
+        "jobs[1].callback_data['{{order_id}}']: takes no tokens: everybody's reports have the same keys",
     ]
 
 

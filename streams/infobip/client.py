@@ -120,7 +120,8 @@ class Client:
                 refusal = self._standing.refusal(_refused_for(call, answer))
                 raise Unauthorized(refusal) if answer.status == UNAUTHORIZED else Forbidden(refusal)
             case _:
-                raise Unreachable(f"Infobip at {self.address}: {answer.reason}")
+                undone = answer.undone or answer.verdict is Verdict.SLOW_DOWN
+                raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
 
     def set_share(self, job: str, assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.

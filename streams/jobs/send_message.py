@@ -25,6 +25,7 @@ from streams.flow.settle import Sent, Settled, settle
 from streams.flow.sms_parts import Parts
 from streams.flow.window import Window
 from streams.jobs.sending import send
+from streams.places import written
 
 #: The name space of message ids: the same event of the same job has the same id for ever, so this never changes.
 MESSAGES = UUID("6f0f2c5e-8a53-5d0c-9a7e-3c1c5d7a4b21")
@@ -154,9 +155,8 @@ class Messenger:
             letter.unfit = Unfit("Error: Missing message field in request", detail)
             return left_out
         filled = self._fill(values)
-        ours = {"job": self.job.name, "event_id": letter.event_id, "profile_id": entry.profile_id}
-        theirs = zip(self.job.callback_data, filled["back"], strict=True)
-        letter.callback_data = orjson.dumps({**ours, "audience": entry.audience, **dict(theirs)}).decode()
+        theirs = dict(zip(self.job.callback_data, filled["back"], strict=True))
+        letter.callback_data = callback_data(self.job.name, letter.event_id, entry.profile_id, entry.audience, theirs)
         letter.unfit = self._compose(letter, letter.to, filled["content"])
         return left_out
 
@@ -198,6 +198,12 @@ class Messenger:
         )
 
 
+def callback_data(job: str, event_id: str, profile_id: str, audience: str, theirs: Mapping[str, str]) -> str:
+    """What comes back with every report of a message, as JSON: our own keys, then the job's."""
+    ours = {"job": job, "event_id": event_id, "profile_id": profile_id, "audience": audience}
+    return orjson.dumps({**ours, **theirs}).decode()
+
+
 def _unsent(unfit: Unfit) -> Result:
     return Result("skipped" if unfit.status in SKIPPED else "rejected", unfit.status, error=unfit.detail)
 
@@ -206,7 +212,7 @@ def _unfit(error: ValidationError) -> Unfit:
     """Say where a content breaks a limit, and which; the text itself stays out of it."""
     found = error.errors(include_url=False, include_input=False)
     faults = [one for one in found if not _is_echo(one, found)]
-    told = "; ".join(f"{'.'.join(map(str, ('content', *one['loc'])))}: {_words(one)}" for one in faults)
+    told = "; ".join(f"{written(('content', *one['loc']))}: {_words(one)}" for one in faults)
     return Unfit(status_of(("content", *faults[0]["loc"])) or "Error: Invalid request", told)
 
 

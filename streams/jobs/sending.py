@@ -59,7 +59,9 @@ def look_up(channel: Channel, ids: Sequence[str]) -> Talk:
     results: Results = {}
     for answer in (yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))):
         if answer.verdict is not Verdict.TAKEN:
-            raise JobFailed(f"Infobip answered {answer.reply.status} to {channel.log_operation}: {answer.fault}")
+            reply = answer.reply
+            code = error_of(reply.status, reply.body).code
+            raise JobFailed(f"Infobip answered {reply.status} to {channel.log_operation} ({code})")
         results |= _at(answer, logged(answer.reply.body, answer.batch.items))
     return results
 

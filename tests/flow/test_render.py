@@ -89,6 +89,8 @@ def test_whatever_a_profile_holds_its_fields_become_texts_that_can_be_sent(profi
         ("Hi Ann!", "Hi {{ name }}!"),
         ("Hi Ann!", "Hi {{name|friend}}!"),
         ("Hi friend!", "Hi {{nick|friend}}!"),
+        ("Hi my friend!", "Hi {{ nick | my friend }}!"),
+        ("Hi !", "Hi {{nick| }}!"),
         ("Hi !", "Hi {{nick}}!"),
         ("Hi !", "Hi {{nick|}}!"),
         ("AnnAnn", "{{name}}{{name}}"),

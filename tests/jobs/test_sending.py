@@ -162,9 +162,11 @@ def test_an_answer_that_is_no_messages_fault_stops_the_job(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 405])
 def test_logs_that_do_not_answer_stop_the_job_before_anything_is_sent(status: int) -> None:
-    infobip = Saying(logs=Reply(status))
-    with pytest.raises(JobFailed, match="list_sms_logs"):
+    said = {"requestError": {"serviceException": {"messageId": "BAD", "text": "id-1 of Ann is nothing"}}}
+    infobip = Saying(logs=Reply(status, said))
+    with pytest.raises(JobFailed, match=r"list_sms_logs \(BAD\)") as raised:
         deliver(3, infobip, doubtful=True)
+    assert "Ann" not in str(raised.value)
     assert sent(infobip.calls) == []
 
 
