@@ -79,6 +79,6 @@ def test_callback_data_are_measured_with_the_jobs_own_keys(characters: int, fits
 
 
 def test_a_variable_that_is_missing_is_all_that_is_said_of_its_place() -> None:
-    assert faults_of(send("content: {channel: sms, text: '${NOTHING}'}")) == [
+    assert faults_of(send(LONG.replace("'}", "${NOTHING}'}"))) == [
         "jobs[0].content.text: the environment variable NOTHING is not set"
     ]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,14 @@ def test_messages_that_repeat_themselves_are_rejected_where_it_filters_floods() 
         assert statuses(client, "Something else") == ["PENDING_ACCEPTED"]
     with simulator() as client:
         assert statuses(client, *["Hello"] * 7) == ["PENDING_ACCEPTED"] * 7
+
+
+def test_it_fails_on_demand_and_is_slow_on_demand() -> None:
+    with simulator("--fault", "send_sms:status=503,count=1", "--latency", "0.3") as client:
+        began = time.monotonic()
+        assert client.post("/sms/3/messages", json={"messages": []}).status_code == 503
+        assert statuses(client, "Hello") == ["PENDING_ACCEPTED"]
+        assert time.monotonic() - began >= 0.6
 
 
 def test_what_becomes_of_messages_is_told_by_their_numbers() -> None:

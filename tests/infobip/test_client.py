@@ -94,6 +94,24 @@ def test_ask_tries_once_and_says_why_not(step: Step, error: type[Exception], lin
     assert bench.kinds == []
 
 
+@pytest.mark.parametrize(
+    ("step", "undone"),
+    [
+        (429, True),
+        (httpx.ConnectError("refused"), True),
+        (httpx.ReadTimeout("slow"), False),
+        (httpx.ReadError("cut off"), False),
+        (503, False),
+        (html(200), False),
+    ],
+    ids=repr,
+)
+def test_ask_says_whether_nothing_was_done_for_certain(step: Step, undone: bool) -> None:  # noqa: FBT001
+    with pytest.raises(Unreachable) as raised:
+        asyncio.run(Bench(step).client.ask(upsert()))
+    assert raised.value.undone is undone
+
+
 def test_ask_returns_what_infobip_said() -> None:
     assert asyncio.run(Bench(404).client.ask(find())) == Reply(404, {})
 
