@@ -35,8 +35,15 @@ def send_faults(job: Any) -> Iterator[tuple[Loc, str]]:
 def _missing_files(content: Any) -> Iterator[tuple[Loc, str]]:
     if isinstance(content, MmsContent):
         for number, segment in enumerate(content.segments):
-            if isinstance(segment, FileSegment) and not Path(segment.file).is_file():
+            if isinstance(segment, FileSegment) and not _is_there(segment.file):
                 yield ("content", "segments", number, "file"), f"there is no file {segment.file} here ({Path.cwd()})"
+
+
+def _is_there(file: str) -> bool:
+    try:
+        return Path(file).is_file()
+    except OSError:  # no name that a file can have, or one in a folder that is closed to us
+        return False
 
 
 def _long_text(content: Any) -> Iterator[tuple[Loc, str]]:

@@ -52,6 +52,14 @@ def test_all_is_told_at_once_in_the_order_of_the_file(tmp_path: Path, monkeypatc
     ]
 
 
+def test_a_name_that_no_file_can_have_is_that_of_no_file() -> None:
+    name = "x" * 5000
+    (fault,) = faults_of(
+        send(f"content: {{channel: mms, segments: [{{type: FILE, file: {name}, content_type: image/png}}]}}")
+    )
+    assert fault.startswith(f"jobs[0].content.segments[0].file: there is no file {name} here (")
+
+
 def test_what_the_models_refuse_is_told_once() -> None:
     assert faults_of(send("content: {channel: sms}"), send("content: 5", "second"), "nonsense") == [
         "jobs[0].content.text: is missing",
