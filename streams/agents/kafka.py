@@ -4,12 +4,12 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import faust
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from schemas.jobs import KafkaSettings
@@ -53,6 +53,8 @@ NOT_ALLOWED = frozenset(
     }
 )
 EARLY_SECONDS = 30.0
+#: The id of a topic that has none: sixteen bytes of nothing, in base64.
+NO_ID = "A" * 22
 PAUSE_SECONDS = 0.2
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
@@ -126,6 +128,26 @@ class Topics:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
         listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
         return {name: len(topic.partitions) for name, topic in listed.items()}
+
+    def ids(self, names: Collection[str]) -> dict[str, str]:
+        """What the brokers call each topic that is there: one that is deleted and made anew has another id (KIP-516).
+
+        A topic without an id, as on brokers that give none, has an empty one. Raises KafkaException when no broker
+        answers in time.
+        """
+        if not names:
+            return {}
+        found = {}
+        asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
+        for name, told in asked.items():
+            try:
+                given = told.result().topic_id
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    continue
+                raise
+            found[name] = "" if given is None or str(given) == NO_ID else str(given)
+        return found
 
     def policy(self, name: str) -> str | None:
         """What becomes of a topic's old records, such as `delete` or `compact`; None where the brokers do not tell."""
