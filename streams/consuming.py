@@ -11,6 +11,7 @@ from streams.agents import start
 from streams.agents.consume import Consuming
 from streams.agents.held import Held
 from streams.agents.kafka import persistently
+from streams.agents.lease import Lease, at_once
 from streams.agents.membership import MembershipAgent
 from streams.agents.speed import Speed
 from streams.agents.watchdog import Watchdog
@@ -27,25 +28,36 @@ async def consume(
     *,
     held: Held | None = None,
     speed: Speed | None = None,
+    lease: Lease | None = None,
     idle_seconds: float = inf,
     doubtful: bool = True,
 ) -> None:
     """Consume until the process is told to stop; then the last flush, the commit, and the end.
 
-    `doubtful` is whether what the first windows ask for may have been done before: it may, unless the job is new.
+    `lease` is what `speed` writes under. `doubtful` is whether what the first windows ask for may have been done
+    before: it may, unless the job is new.
     """
-    client, writer = stage.client, stage.writer
+    client, lease = stage.client, lease or Lease(job.name)
     existing = await stage.unless_stopped(persistently(stage.topics.partitions, stage.topics.heard))
     total = sum(existing[topic] for topic in job.topics)
-    consuming = Consuming(job, stage.kafka)
-    perform = client.perform if speed is None else speed.paced(client.perform)
+    consuming = Consuming(job, stage.kafka, lease)
+    perform, writer = lease.bound(client.perform), stage.writer.under(lease)
     agent = MembershipAgent(
-        job, work, perform, writer, consuming.commit, stage.names, held, speed, idle_seconds, doubtful
+        job,
+        work,
+        at_once(perform) if speed is None else speed.paced(perform),
+        writer,
+        consuming.commit,
+        stage.names,
+        held,
+        speed,
+        idle_seconds,
+        doubtful,
     )
     watchdog = Watchdog(
         partial(start.places, job, stage.settings, existing),
         lambda: consuming.partitions,
-        lambda partition: client.waits or writer.pending > 0 or agent.waits(partition) or _waits(speed),
+        agent.waits,
     )
 
     def assigned(partitions: int) -> None:
@@ -89,7 +101,3 @@ async def commit_start(job: AudienceJob, stage: Stage) -> bool:
     await stage.writer.write(start.start_records(states, agreed))
     await persistently(partial(start.commit_first_positions, job, settings, agreed))
     return len(unknown) == len(standing)
-
-
-def _waits(speed: Speed | None) -> bool:
-    return speed is not None and speed.waits

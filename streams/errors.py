@@ -4,6 +4,7 @@ StreamsError                 one clear line for a person; never personal data, n
 ├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
 ├── JobFailed                a job cannot go on (exit 1)
 ├── RunFailed                one run of an import ended before its time; the next may do better
+├── WriterLost               this process can write no record any more: it ends, to be started again (exit 1)
 ├── Stalled                  a job stands still, or has lost its consumer: it is started anew
 ├── Unauthorized             401: the API key of an authorization is refused
 ├── Forbidden                403: the API key lacks a scope
@@ -30,6 +31,10 @@ class JobFailed(StreamsError):
 
 class RunFailed(StreamsError):
     """A run ended before its time; what it has done stays done."""
+
+
+class WriterLost(StreamsError):
+    """The producer of this process has ended; only another process can have another."""
 
 
 class Stalled(StreamsError):

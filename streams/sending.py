@@ -9,6 +9,7 @@ from typing import Any
 from schemas.jobs import SendMessage
 from streams.agents.cursor import Partition
 from streams.agents.kafka import Topics
+from streams.agents.lease import Lease
 from streams.agents.speed import Speed
 from streams.consuming import commit_start, consume
 from streams.errors import Stalled
@@ -44,14 +45,14 @@ async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine
 async def _send(job: SendMessage, stage: Stage, *, doubtful: bool) -> None:
     """Consume at the job's speed."""
     messenger = Messenger(job, stage.webhooks.public_url if stage.webhooks is not None else None)
-    speed = None
+    speed, lease = None, Lease(job.name)
     if job.speed_limit is not None and job.paces:
         per_second = job.speed_limit.per_second
         most = max(1, min(job.flush.max_events, int(per_second * SECONDS_OF_A_WINDOW)))
         job = job.model_copy(update={"flush": job.flush.model_copy(update={"max_events": most})})
         everything, topic = partial(_partitions, job, stage.topics), stage.names.speed(job.name)
-        speed = Speed(job.name, topic, per_second, stage.settings, stage.writer, everything)
-    await consume(job, messenger, stage, speed=speed, idle_seconds=IDLE_SECONDS, doubtful=doubtful)
+        speed = Speed(job.name, topic, per_second, stage.settings, stage.writer.under(lease), everything)
+    await consume(job, messenger, stage, speed=speed, lease=lease, idle_seconds=IDLE_SECONDS, doubtful=doubtful)
 
 
 def _partitions(job: SendMessage, topics: Topics) -> list[Partition]:

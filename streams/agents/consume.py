@@ -9,6 +9,7 @@ from typing import Any
 
 import faust
 from aiokafka import errors as aiokafka_errors
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.types import TP
 from mode.threads import WorkerThread
 
@@ -16,6 +17,7 @@ from schemas.jobs import AudienceJob, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.cursor import Partition
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
+from streams.agents.lease import Lease
 from streams.agents.membership import MembershipAgent
 from streams.errors import JobFailed, Stalled
 
@@ -41,6 +43,8 @@ NOT_ALLOWED = (
     aiokafka_errors.SaslAuthenticationFailed,
     aiokafka_errors.AuthenticationFailedError,
 )
+#: What the coordinator answers to whom it has given up.
+NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenerationError)
 
 
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
@@ -56,7 +60,8 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
 class Consuming:
     """A job's Faust app, started and stopped around its agent."""
 
-    def __init__(self, job: AudienceJob, kafka: KafkaSettings) -> None:
+    def __init__(self, job: AudienceJob, kafka: KafkaSettings, lease: Lease) -> None:
+        self._lease = lease
         self.app = JobApp(
             job.group_id,
             version=1,  # the group is the id itself
@@ -123,7 +128,7 @@ class Consuming:
                 self._preparing.cancel()
             if partitions:
                 log.info("partitions_revoked job=%s partitions=%d", self.app.conf.id, len(partitions))
-                await agent.revoked()
+                await agent.revoked(lost=not self._lease.holds)
 
         app.on_partitions_assigned.connect(on_assigned, weak=False)
         app.on_partitions_revoked.connect(on_revoked, weak=False)
@@ -146,7 +151,7 @@ class Consuming:
             Stalled: the consumer is lost for another reason of the brokers'.
 
         """
-        hurry(self.app.consumer)
+        hurry(self.app.consumer, self._lease)
         try:
             await self.app.start()
             await self.app.wait_until_stopped()
@@ -165,8 +170,8 @@ class Consuming:
             log.warning("consumer_left_behind job=%s seconds=%.0f", self.app.conf.id, STOP_SECONDS)
 
 
-def hurry(consumer: Any) -> None:
-    """Shorten two waits of a consumer that is not started yet, which Faust has no settings for."""
+def hurry(consumer: Any, lease: Lease) -> None:
+    """Shorten two waits of a consumer that is not started yet, which Faust has no settings for; and listen to it."""
     sleep, thread = consumer.sleep, consumer._thread  # noqa: SLF001
     create = thread._create_worker_consumer  # noqa: SLF001
 
@@ -176,10 +181,31 @@ def hurry(consumer: Any) -> None:
     def create_prompt(transport: Any) -> Any:
         made = create(transport)
         made._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
+        listen(made._client, lease)  # noqa: SLF001
         return made
 
     consumer.sleep = sleep_less
     thread._create_worker_consumer = create_prompt  # noqa: SLF001
+
+
+def listen(client: Any, lease: Lease) -> None:
+    """Renew a lease with whatever keeps the member of a client in its group, from when that was sent."""
+    send = client.send
+
+    async def send_and_listen(node: Any, request: Any, **how: Any) -> Any:
+        sent_at = lease.now()
+        response = await send(node, request, **how)
+        if isinstance(request, HeartbeatRequest | SyncGroupRequest):  # both begin the session anew
+            said = aiokafka_errors.for_code(response.error_code)
+            if said is aiokafka_errors.NoError:
+                lease.renew(sent_at)
+            elif said is aiokafka_errors.RebalanceInProgressError:
+                lease.renew(sent_at, rebalancing=True)
+            elif said in NO_MEMBER:
+                lease.lose()
+        return response
+
+    client.send = send_and_listen
 
 
 def left_behind() -> bool:

@@ -61,6 +61,10 @@ class Cursor:
                 offsets[partition] = span.last + 1
         return offsets
 
+    def holds(self, partition: Partition) -> bool:
+        """Whether windows of a partition were noted whose offsets have not been given out to be committed."""
+        return bool(self._spans.get(partition))
+
     def let_go(self) -> int:
         """How many windows have had their last offset committed, or forgotten, since this was asked before."""
         count, self._let_go = self._let_go, 0

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from streams.agents.cursor import Partition
 from streams.calls import Call, Reply
+from streams.infobip.waiting import Wait, tell
 
 T = TypeVar("T")
 Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]
@@ -17,16 +19,40 @@ class Flight:
     """One window on its way. It is on the wire once a call of it was sent."""
 
     keys: set[str]
-    earlier: set["asyncio.Task[None]"]
+    earlier: set["Flight"]
+    partitions: Collection[Partition] = ()
     on_wire: bool = False
     calls: Counter[str] = field(default_factory=Counter)
     retries: int = 0
     task: "asyncio.Task[None] | None" = None
+    #: What the flight itself waits for, and what each call of it does that is under way.
+    _wait: Wait = field(default_factory=Wait)
+    _under_way: dict["asyncio.Task[Reply]", Wait] = field(default_factory=dict)
+
+    async def fly(self, work: Callable[["Flight"], Awaitable[None]]) -> None:
+        """Do the work, and have it told what it waits for."""
+        tell(self._wait)
+        await work(self)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is known what the flight waits for: it, each of its calls, or those that it must come behind."""
+        if self.earlier:
+            return all(flight.waits for flight in self.earlier if flight.flying)
+        if self._under_way:
+            return all(wait.reason for task, wait in self._under_way.items() if not task.done())
+        return bool(self._wait.reason)
+
+    @property
+    def flying(self) -> bool:
+        """Whether it has not landed yet."""
+        return self.task is not None and not self.task.done()
 
     async def wait_for_turn(self) -> None:
         """Return once every earlier window that shares a profile has landed."""
-        if self.earlier:
-            done, _ = await asyncio.wait(self.earlier)
+        tasks = [flight.task for flight in self.earlier if flight.task is not None]
+        if tasks:
+            done, _ = await asyncio.wait(tasks)
             self.earlier.clear()
             if any(task.cancelled() or task.exception() is not None for task in done):
                 # What came before did not take effect, so this must not either: both are read again, in order.
@@ -47,12 +73,20 @@ class Flight:
             return result
 
     async def _perform(self, calls: list[Call], perform: Perform) -> list[Reply]:
-        tasks = [asyncio.ensure_future(perform(call, self._sent)) for call in calls]
+        self._under_way = {}
+        for call in calls:
+            wait = Wait()
+            self._under_way[asyncio.create_task(self._call(call, perform, wait))] = wait
         try:
-            return await asyncio.gather(*tasks)
+            return await asyncio.gather(*self._under_way)
         finally:
-            for task in tasks:  # when one has failed, the others must not go on behind our back
+            for task in self._under_way:  # when one has failed, the others must not go on behind our back
                 task.cancel()
+            self._under_way = {}
+
+    async def _call(self, call: Call, perform: Perform, wait: Wait) -> Reply:
+        tell(wait)
+        return await perform(call, self._sent)
 
     def _sent(self) -> None:
         self.on_wire = True
@@ -66,8 +100,9 @@ class Flights:
 
     def __init__(self, limit: int) -> None:
         self._places = asyncio.Semaphore(limit)
-        self._latest: dict[str, asyncio.Task[None]] = {}
-        self._flying: set[Flight] = set()
+        self._latest: dict[str, Flight] = {}
+        #: In the order in which they began.
+        self._flying: dict[Flight, None] = {}
         #: The first exception of any flight; a flight never fails for a reason that repeating would mend.
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -85,21 +120,26 @@ class Flights:
         """Whether all places are taken."""
         return self._places.locked()
 
-    def launch(self, keys: set[str], fly: Callable[[Flight], Coroutine[Any, Any, None]]) -> "asyncio.Task[None]":
+    def launch(
+        self,
+        keys: set[str],
+        work: Callable[[Flight], Coroutine[Any, Any, None]],
+        partitions: Collection[Partition] = (),
+    ) -> "asyncio.Task[None]":
         """Start a flight in a place waited for before; its task."""
         latest = self._latest
-        flight = Flight(keys, {latest[key] for key in keys & latest.keys()})
-        flight.task = task = asyncio.create_task(fly(flight))
+        flight = Flight(keys, {latest[key] for key in keys & latest.keys()}, partitions)
+        flight.task = task = asyncio.create_task(flight.fly(work))
         for key in keys:
-            latest[key] = task
-        self._flying.add(flight)
+            latest[key] = flight
+        self._flying[flight] = None
         task.add_done_callback(lambda done: self._landed(flight, done))
         return task
 
     async def land(self, *, only_on_wire: bool, seconds: float) -> None:
         """Let flights come down for so long; then, and at once where not on the wire, call them off."""
         awaited = [flight for flight in self._flying if flight.on_wire or not only_on_wire]
-        self._call_off(flight for flight in self._flying if flight not in awaited)
+        self._call_off([flight for flight in self._flying if flight not in awaited])
         tasks = [flight.task for flight in awaited if flight.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
@@ -113,6 +153,18 @@ class Flights:
         """Whether any window is in the air."""
         return bool(self._flying)
 
+    def waits(self, partition: Partition) -> bool | None:
+        """Whether it is known what the first window of a partition waits for; None where nothing of it flies.
+
+        It is the first that keeps the partition's offset where it is.
+        """
+        return next((flight.waits for flight in self._flying if partition in flight.partitions), None)
+
+    @property
+    def any_waits(self) -> bool:
+        """Whether it is known of some window what it waits for."""
+        return any(flight.waits for flight in self._flying)
+
     @property
     def queued(self) -> int:
         """How many of them have not sent anything yet."""
@@ -124,9 +176,9 @@ class Flights:
                 flight.task.cancel()
 
     def _landed(self, flight: Flight, task: "asyncio.Task[None]") -> None:
-        self._flying.discard(flight)
+        self._flying.pop(flight, None)
         for key in flight.keys:
-            if self._latest.get(key) is task:
+            if self._latest.get(key) is flight:
                 del self._latest[key]
         if not task.cancelled() and (error := task.exception()) is not None and not self.failure.done():
             self.failure.set_exception(error)

@@ -16,6 +16,7 @@ from schemas.states import Membership
 from streams.agents.cursor import Partition
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
+from streams.flow.decode import Record
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +55,8 @@ class Held:
             else:
                 state.pop(profile, None)
 
-    def records(self, changes: Mapping[str, frozenset[str]], partition_of: Mapping[str, int]) -> list[Outgoing]:
-        """The changes as records; a profile in no audience becomes a tombstone."""
+    def records(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[Outgoing]:
+        """The changes as records; `last` is each profile's last event. One in no audience becomes a tombstone."""
         return [
             Outgoing(
                 self.topic,
@@ -63,7 +64,7 @@ class Held:
                 Membership(profile_id=profile, audiences=tuple(sorted(audiences))).model_dump_json().encode()
                 if audiences
                 else None,
-                partition_of[profile],
+                last[profile].partition,
             )
             for profile, audiences in changes.items()
         ]

@@ -21,7 +21,7 @@ from streams.agents.flights import Flight, Flights, Perform
 from streams.agents.held import Held
 from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing, Writer
+from streams.agents.write import Outgoing, RecordWriter
 from streams.flow.decode import Record
 from streams.flow.settle import Failure, Settled, dead_letter, flush_record, message_record
 from streams.flow.window import OpenWindow, Window
@@ -53,7 +53,7 @@ class MembershipAgent:
         job: AudienceJob,
         work: Work,
         perform: Perform,
-        writer: Writer,
+        writer: RecordWriter,
         commit: Commit,
         names: TopicNames,
         held: Held | None = None,
@@ -124,7 +124,7 @@ class MembershipAgent:
         if self._held:
             self._held.learn(folded.memberships)
         spans = self._cursor.opened(window.ranges)
-        task = self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans))
+        task = self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans), window.ranges)
         task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
 
     async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
@@ -168,17 +168,23 @@ class MembershipAgent:
         self._suspended_at = time.monotonic()
         self._emptied.set()
 
-    async def revoked(self) -> None:
-        """Finish what is on the wire, and the open window unless others still wait; drop the rest: it is read again."""
+    async def revoked(self, *, lost: bool = False) -> None:
+        """Finish what is on the wire, and the open window unless others still wait; drop the rest: it is read again.
+
+        Of partitions that were lost before we were told everything is dropped: they may be another's by now.
+        """
         self.suspend()
-        if self._window.opened_at is not None and self._flights.queued == 0 and not self._flights.full:
+        if lost:
+            await self._flights.land(only_on_wire=False, seconds=0)
+        elif self._window.opened_at is not None and self._flights.queued == 0 and not self._flights.full:
             await self._flights.place()
             self._send_off(self._window.cut())
             await self._flights.land(only_on_wire=False, seconds=REVOKE_SECONDS)
         else:
             self._window.cut()
             await self._flights.land(only_on_wire=True, seconds=REVOKE_SECONDS)
-        await self._last_commit()
+        if not lost:
+            await self._last_commit()
         self._window.cut()
         self._cursor.clear()
         self._flights.give_back(self._cursor.let_go())
@@ -206,11 +212,22 @@ class MembershipAgent:
             log.warning("commit_given_up job=%s seconds=%.0f", self._job.name, LAST_COMMIT_SECONDS)
 
     def waits(self, partition: Partition) -> bool:
-        """Whether this partition is known to wait: for its state to come back, or for the window to fill."""
+        """Whether it is known what holds this partition up.
+
+        That is what its first window in the air waits for; or a window that fills; or, before any window of it, its
+        state that comes back, or other partitions' windows that take all places and wait.
+        """
+        if (known := self._flights.waits(partition)) is not None:
+            return known
+        if self._cursor.holds(partition):
+            return False  # all of its windows have landed, and it ought to be committed
         opened_at = self._window.opened_at
-        if opened_at is None or partition not in self._window.ranges:
-            return not self._accepting.is_set() and time.monotonic() < self._suspended_at + RESTORE_SECONDS
-        return time.monotonic() < opened_at + self._job.flush.max_seconds
+        if opened_at is not None and partition in self._window.ranges:
+            due_at = opened_at + self._job.flush.max_seconds
+            return time.monotonic() < due_at or (self._flights.full and self._flights.any_waits)
+        if not self._accepting.is_set():
+            return time.monotonic() < self._suspended_at + RESTORE_SECONDS
+        return self._flights.full and self._flights.any_waits
 
     # --- details --------------------------------------------------------------------------------------------------
 
@@ -236,8 +253,8 @@ class MembershipAgent:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
         records: list[Outgoing] = []
         if self._held and folded.memberships:
-            partition_of = {entry.profile_id: entry.record.partition for entry in window.entries}
-            records += self._held.records(folded.memberships, partition_of)
+            last = {entry.profile_id: entry.record for entry in window.entries}
+            records += self._held.records(folded.memberships, last)
         for sent in settled.messages:
             message = message_record(job, sent, now=now)
             records.append(Outgoing(self._names.messages, sent.message_id.encode(), to_json(message)))

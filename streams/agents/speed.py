@@ -7,7 +7,7 @@ for each partition before anything is sent in them: whoever owns it next waits a
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from math import inf
 from typing import Any
@@ -17,11 +17,13 @@ from pydantic import ValidationError
 from schemas.states import SpeedClock
 from streams.agents.cursor import Partition
 from streams.agents.flights import Perform
+from streams.agents.lease import PacedPerform
 from streams.agents.reading import aside, read_topic
 from streams.agents.slots import Slots
-from streams.agents.write import Outgoing, Writer
+from streams.agents.write import Outgoing, RecordWriter
 from streams.calls import Call, Reply
 from streams.infobip.pace import AT_ONCE, Pace
+from streams.infobip.waiting import known_wait
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,6 @@ MAX_WRITE_SECONDS = 5.0
 #: The longest nap before looking again whether the partitions have changed.
 NAP_SECONDS = 1.0
 
-PacedPerform = Callable[[Call, Callable[[], None], Pace], Awaitable[Reply]]
-
 
 class Speed:
     """The clock of one job in this process.
@@ -51,7 +51,7 @@ class Speed:
         topic: str,
         per_second: float,
         settings: dict[str, Any],
-        writer: Writer,
+        writer: RecordWriter,
         everything: Callable[[], Collection[Partition]],
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -71,13 +71,7 @@ class Speed:
         #: How long the brokers took to acknowledge it last time: what is written must outlast its writing.
         self._write_seconds = 0.0
         self._line = asyncio.Lock()
-        self._waiting: set[object] = set()
         self._head: object = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether messages wait for their time."""
-        return bool(self._waiting)
 
     async def restore(self, partitions: Collection[Partition]) -> None:
         """Take over partitions, and wait as long as whoever owned them before would have."""
@@ -108,9 +102,9 @@ class Speed:
 
         return perform_in_time
 
+    @known_wait("the time of its messages within the speed limit")
     async def _turn(self, me: object, messages: int) -> None:
         """Return when so many messages may go, first come first served; nobody else goes until these have departed."""
-        self._waiting.add(me)
         await self._line.acquire()
         self._head = me
         await self._opening(messages)
@@ -124,11 +118,11 @@ class Speed:
         self._leave(me)
 
     def _leave(self, me: object) -> None:
-        self._waiting.discard(me)
         if self._head is me:
             self._head = None
             self._line.release()
 
+    @known_wait("the time of its messages within the speed limit")
     async def _opening(self, messages: int) -> float:
         """Wait for the moment at which messages may go, and return it: it may be over by a little."""
         late = max(0.0, LATE_SECONDS - (messages - 1) * self._width)
@@ -155,23 +149,26 @@ class Speed:
     def _read(
         self, wanted: frozenset[bytes], still_wanted: Callable[[], bool]
     ) -> tuple[Collection[Partition], list[SpeedClock]]:
-        """All partitions of the job, and what was written down last for those that are wanted."""
-        everything = self._everything()
-        last: dict[bytes, bytes] = {}
+        """All partitions of the job, and all that is written down for those that are wanted.
+
+        Not only what was written last: a process that was away for long may have written behind its successor.
+        """
+        everything, clocks, since = self._everything(), [], self._wall_clock() - LATE_SECONDS
         for message in read_topic(self._settings, self._topic, [0], still_wanted):
             key, value = message.key(), message.value()
-            if key in wanted and value is not None:
-                last[key] = value
-        return everything, self._clocks(last)
+            if key not in wanted or value is None:
+                continue
+            clock = self._clock_of(key, value)
+            if clock is not None and clock.not_before > since:  # there are many more, and they are over
+                clocks.append(clock)
+        return everything, clocks
 
-    def _clocks(self, last: Mapping[bytes, bytes]) -> list[SpeedClock]:
-        clocks = []
-        for key, value in last.items():
-            try:
-                clocks.append(SpeedClock.model_validate_json(value))
-            except ValidationError:
-                log.warning("clock_unreadable topic=%s key=%s", self._topic, key.decode())
-        return clocks
+    def _clock_of(self, key: bytes, value: bytes) -> SpeedClock | None:
+        try:
+            return SpeedClock.model_validate_json(value)
+        except ValidationError:
+            log.warning("clock_unreadable topic=%s key=%s", self._topic, key.decode())
+            return None
 
 
 def _key(partition: Partition) -> bytes:

@@ -5,19 +5,24 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from streams.errors import JobFailed
+from streams.agents.lease import DELIVERY_SECONDS, Lease
+from streams.errors import JobFailed, StreamsError, WriterLost
+from streams.infobip.waiting import waiting_for
 
 log = logging.getLogger(__name__)
 
 #: Larger than any dead letter: an event of any size a broker took must fit in, written as base64 where need be.
 MAX_MESSAGE_BYTES = 64_000_000
 POLL_SECONDS = 0.1
-NOTICE_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
+#: Between the end of a record's time and the library's word that it is over.
+LATE_SECONDS = 2.0
+#: Tries in vain before a line says so: half a minute.
+NOTICE_EVERY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,55 @@ class Outgoing:
     headers: Sequence[tuple[str, bytes | None]] = ()
 
 
+class RecordWriter(Protocol):
+    """Whoever writes records and knows when they are acknowledged."""
+
+    async def write(self, records: Iterable[Outgoing], /) -> None:
+        """Write records, as `Writer.write` does."""
+
+
+class Batch:
+    """Records handed to the producer together, until the brokers' last word on each of them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.settled: asyncio.Future[None] = loop.create_future()
+        #: Those that were not acknowledged in time.
+        self.missed: list[Outgoing] = []
+        self.failure: StreamsError | None = None
+        self._waiting = 1  # as long as more may come
+
+    def add(self) -> None:
+        """Wait for one record more."""
+        self._waiting += 1
+
+    def settle(self, record: Outgoing, error: KafkaError | None) -> None:
+        """Take the word on one record."""
+        if error is not None and error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001 - the library's own code
+            self.missed.append(record)
+        elif error is not None and self.failure is None:
+            self.failure = _judged(record.topic, error)
+        self.part()
+
+    def part(self) -> None:
+        """Wait for one record less; or, once all are with the producer, for these."""
+        self._waiting -= 1
+        if self._waiting == 0 and not self.settled.done():
+            self.settled.set_result(None)
+
+    def fail(self, failure: StreamsError) -> None:
+        """Wait for nothing more."""
+        self.failure = failure
+        if not self.settled.done():
+            self.settled.set_result(None)
+
+
 class Writer:
     """The one idempotent producer of this process; a thread of its own collects the acknowledgements."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
+        # What is fatal reaches us as an exception; the library would write it to standard error, too.
+        unsaid = logging.getLogger("librdkafka")
+        unsaid.disabled = True
         self._producer = Producer(
             {
                 **settings,
@@ -43,86 +93,143 @@ class Writer:
                 "linger.ms": 2,
                 "compression.type": "lz4",
                 "message.max.bytes": MAX_MESSAGE_BYTES,
-                # Never give up: what is not acknowledged is not committed, so waiting is all there is to do.
-                "message.timeout.ms": 0,
-            }
+                # What is not acknowledged by then is dropped, and produced again by whoever waits for it, if they still
+                # may: what a process has left with its producer must not come out when it wakes from a long sleep.
+                "message.timeout.ms": int(DELIVERY_SECONDS * 1000),
+            },
+            logger=unsaid,
         )
-        #: Writes that are not acknowledged yet.
-        self.pending = 0
+        self._loop = asyncio.get_running_loop()
+        self._batches: set[Batch] = set()
+        #: Why nothing can be written any more, from when `lost` is set.
+        self.failure: WriterLost | None = None
+        self.lost = asyncio.Event()
         self._closing = Event()
-        self._thread = Thread(target=self._poll, name="kafka-writer", daemon=True)
+        self._thread = Thread(target=self._collect, name="kafka-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    def under(self, lease: Lease) -> RecordWriter:
+        """What writes records only while a lease holds."""
+        return LeasedWriter(self, lease)
+
+    async def write(self, records: Iterable[Outgoing], lease: Lease | None = None) -> None:
         """Write records and return once every one is acknowledged, however long the broker is away.
+
+        Under a lease, records are given to the producer only while it holds; and whoever is called off meanwhile waits
+        until nothing of theirs is left with it.
 
         Raises:
             JobFailed: the broker refused a record for good, naming the topic and the reason.
+            WriterLost: nothing can be written any more.
 
         """
-        batch = list(records)
-        if not batch:
-            return
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[None] = loop.create_future()
-        waiting = len(batch)
+        left, tries = list(records), 0
+        while left:
+            left = await self._try(left, lease)
+            if left:
+                tries += 1
+                if tries % NOTICE_EVERY == 0:
+                    log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", len(left))
 
-        def settle(refusal: JobFailed | None) -> None:
-            nonlocal waiting
-            waiting -= 1
-            if answered.done():
-                return
-            if refusal is not None:
-                answered.set_exception(refusal)
-            elif waiting == 0:
-                answered.set_result(None)
-
-        def acknowledged(error: KafkaError | None, message: Message) -> None:
-            refusal = None if error is None else refused(message.topic() or "?", error)
-            loop.call_soon_threadsafe(settle, refusal)
-
-        self.pending += 1
+    async def _try(self, records: list[Outgoing], lease: Lease | None) -> list[Outgoing]:
+        """Produce records and wait for what becomes of them; those that missed their time."""
+        batch = Batch(self._loop)
+        self._batches.add(batch)
         try:
-            for record in batch:
-                await self._produce(record, acknowledged)
-            while not answered.done():
-                await asyncio.wait([answered], timeout=NOTICE_SECONDS)
-                if not answered.done():
-                    log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", waiting)
-            answered.result()
+            try:
+                for record in records:
+                    await self._produce(record, batch, lease)
+            finally:
+                batch.part()
+            with waiting_for("the brokers' acknowledgement"):
+                await asyncio.shield(batch.settled)
+        except asyncio.CancelledError:
+            if lease is not None:  # what is with the producer cannot be taken back: it is written in time, or never
+                await asyncio.wait([batch.settled], timeout=DELIVERY_SECONDS + LATE_SECONDS)
+            raise
         finally:
-            self.pending -= 1
+            self._batches.discard(batch)
+        if batch.failure is not None:
+            raise batch.failure
+        return batch.missed
 
-    async def _produce(self, record: Outgoing, acknowledged: Any) -> None:
+    async def _produce(self, record: Outgoing, batch: Batch, lease: Lease | None) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
-        while True:
+
+        def delivered(error: KafkaError | None, _: Message) -> None:
+            self._loop.call_soon_threadsafe(batch.settle, record, error)
+
+        while batch.failure is None:
+            if self.failure is not None:
+                batch.fail(self.failure)
+                return
+            if lease is not None:
+                await lease.held()
             try:
                 self._producer.produce(
                     record.topic,
                     key=record.key,
                     value=record.value,
                     headers=list(record.headers),
-                    on_delivery=acknowledged,
+                    on_delivery=delivered,
                     **partition,
                 )
             except BufferError:
-                await asyncio.sleep(POLL_SECONDS)
+                with waiting_for("room among what the brokers have not acknowledged"):
+                    await asyncio.sleep(POLL_SECONDS)
             except KafkaException as error:
-                raise refused(record.topic, error.args[0]) from error
+                batch.failure = _judged(record.topic, error.args[0])
             else:
+                batch.add()
                 return
 
-    def _poll(self) -> None:
-        while not self._closing.is_set():
-            self._producer.poll(POLL_SECONDS)
+    def _collect(self) -> None:
+        """Have acknowledgements delivered until closing; what ends that before ends all writing."""
+        try:
+            while not self._closing.is_set():
+                self._producer.poll(POLL_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody would hear of an acknowledgement any more
+            self._loop.call_soon_threadsafe(self._lose, WriterLost(f"nothing can be written: {_in_words(error)}"))
+
+    def _lose(self, failure: WriterLost) -> None:
+        self.failure = failure
+        for batch in self._batches:
+            batch.fail(failure)
+        self.lost.set()
 
     async def aclose(self) -> None:
         """Wait for what is still on its way, for a bounded time."""
         self._closing.set()
         await asyncio.to_thread(self._thread.join)
-        await asyncio.to_thread(self._producer.flush, CLOSE_SECONDS)
+        if self.failure is None:
+            await asyncio.to_thread(self._producer.flush, CLOSE_SECONDS)
+
+
+class LeasedWriter:
+    """A writer as one job sees it whose partitions may be taken away."""
+
+    def __init__(self, writer: Writer, lease: Lease) -> None:
+        self._writer, self._lease = writer, lease
+
+    async def write(self, records: Iterable[Outgoing], /) -> None:
+        """Write records while the lease holds, as `Writer.write` does."""
+        await self._writer.write(records, self._lease)
 
 
 def refused(topic: str, error: KafkaError) -> JobFailed:
     """Say that a broker refused a record for good."""
     return JobFailed(f"the broker refused a record for topic {topic}: {error.str()} ({error.name()})")
+
+
+def _judged(topic: str, error: KafkaError) -> JobFailed | WriterLost:
+    if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - the library's own code
+        return WriterLost(f"nothing can be written: {error.str()} ({error.name()})")
+    return refused(topic, error)
+
+
+def _in_words(error: Exception) -> str:
+    """What ended a client; the library's own error may come wrapped in Python's."""
+    told = error.__cause__ if isinstance(error, SystemError) else error
+    if isinstance(told, KafkaException):
+        return f"{told.args[0].str()} ({told.args[0].name()})"
+    return " ".join(f"{type(error).__name__} {error}".split())

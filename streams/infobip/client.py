@@ -13,11 +13,12 @@ import httpx
 from streams.calls import LOST, Call, Reply
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.connection import connect
-from streams.infobip.pace import AT_ONCE, Go, Pace, at_once, unheard
+from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import Throttle
 from streams.infobip.turns import Turns
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
+from streams.infobip.waiting import known_wait, waiting_for
 
 log = logging.getLogger("streams.infobip")
 
@@ -80,10 +81,14 @@ class Client:
         try:
             if call.tries:
                 self._standing.trouble(me, f"{call.operation}: {self.address}: an answer was lost", too_fast=False)
-                await self._sleep(backoff_seconds(call.tries, self._jitter()))
+                with waiting_for("a better moment to find out about the lost answer"):
+                    await self._sleep(backoff_seconds(call.tries, self._jitter()))
             while True:
                 await pace.turn()
-                answer = await self._admitted(call, go)
+                try:
+                    answer = await self._admitted(call, go)
+                except NotNow:
+                    continue
                 if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
                     return Reply(answer.status, answer.body, retries, self._now())
                 retries += 1
@@ -157,11 +162,12 @@ class Client:
         scope = scope_of(call.operation)
         while True:
             if (refused := self._standing.refused(scope)) is not None:
-                async with self._probers.setdefault(refused, asyncio.Lock()):
-                    if self._standing.refused(scope) == refused:
-                        await self._sleep(max(0.0, self._asked_at[refused] + self._recheck_seconds - self._clock()))
-                    if self._standing.refused(scope) == refused:  # and not for everything by now
-                        return await self._probe(call, go, refused)
+                with waiting_for("the key"):
+                    async with self._probers.setdefault(refused, asyncio.Lock()):
+                        if self._standing.refused(scope) == refused:
+                            await self._sleep(max(0.0, self._asked_at[refused] + self._recheck_seconds - self._clock()))
+                        if self._standing.refused(scope) == refused:  # and not for everything by now
+                            return await self._probe(call, go, refused)
                 continue
             throttle = await self._turns.take(call)
             if self._standing.refused(scope) is None:  # it may have been while this call stood in line
@@ -198,6 +204,7 @@ class Client:
             throttle.succeeded()
         return answer
 
+    @known_wait("Infobip's answer")
     async def _answer(self, call: Call) -> Answer:
         self._on_wire[me := object()] = self._clock()
         try:
@@ -222,6 +229,7 @@ class Client:
             too_fast = answer.verdict is Verdict.SLOW_DOWN and not call.gives_way
             self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}", too_fast=too_fast)
 
+    @known_wait("a better moment to try again")
     async def _back_off(self, answer: Answer, retries: int) -> None:
         match answer:
             case Answer(verdict=Verdict.REFUSED):

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 Go = Callable[[], Awaitable[None]]
 
 
+class NotNow(Exception):
+    """A try may not go after all, although its turn had come: it lets go of what it holds, and waits for another."""
+
+
 def unheard() -> None:
     """Stand in for a listener."""
 
@@ -19,7 +23,8 @@ async def at_once() -> None:
 class Pace:
     """`turn` returns when a try may go, before it waits for anything else; `depart` just before it is on the wire.
 
-    Each is awaited for every try, so that calls that were held up together do not go together in the end.
+    Each is awaited for every try, so that calls that were held up together do not go together in the end. `depart` may
+    raise NotNow.
     """
 
     turn: Go = at_once

@@ -9,6 +9,7 @@ from streams.infobip.connection import MAX_CONNECTIONS
 from streams.infobip.standing import Standing
 from streams.infobip.throttle import Throttle, is_shared, limit_of
 from streams.infobip.verdicts import scope_of
+from streams.infobip.waiting import known_wait
 
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0
@@ -38,6 +39,7 @@ class Turns:
         self._in_line: Counter[str] = Counter()
         self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
 
+    @known_wait("its turn within Infobip's limits")
     async def take(self, call: Call) -> Throttle:
         """Wait for the next place of a call's operation, first come first served among those that do not give way.
 

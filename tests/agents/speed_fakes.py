@@ -13,6 +13,7 @@ from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
 from streams.calls import Call, Reply
 from streams.infobip.pace import Pace
+from streams.infobip.waiting import Wait, tell
 from tests import timeless
 from tests.timeless import now
 
@@ -111,13 +112,14 @@ class Process:
             TOPIC,
             world.per_second,
             settings,
-            writer,  # type: ignore[arg-type] # it has all of a writer that is used
+            writer,
             lambda: world.brokers.partitions,
             clock=now,
             wall_clock=lambda: EPOCH + now() + self.ahead,
         )
         self._perform = self.speed.paced(self._at_once)
         self.tasks: set[asyncio.Task[Any]] = set()
+        self._waits: list[Wait] = []
 
     async def _at_once(self, call: Call, sent: Callable[[], None], pace: Pace) -> Reply:
         """An Infobip that answers at once."""
@@ -133,9 +135,20 @@ class Process:
 
     def soon(self, messages: int = 1) -> asyncio.Task[None]:
         """Send some messages in one call, some time."""
-        task = asyncio.create_task(self.send(messages))
+        self._waits.append(wait := Wait())
+
+        async def send() -> None:
+            tell(wait)
+            await self.send(messages)
+
+        task = asyncio.create_task(send())
         self.tasks.add(task)
         return task
+
+    @property
+    def waits(self) -> bool:
+        """Whether messages are known to wait, or stand in the way of others."""
+        return any(wait.reason for wait in self._waits) or self.speed._line.locked()
 
     def work(self, messages: int = 1) -> None:
         """Send one call after another, without end, as whoever has a backlog."""

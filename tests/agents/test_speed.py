@@ -126,13 +126,13 @@ def test_without_partitions_messages_wait_until_there_are_some() -> None:
     async def story() -> None:
         process = world.process()
         await process.speed.restore([])
-        assert not process.speed.waits
+        assert not process.waits
         sending = process.soon()
         await asyncio.sleep(3600)
-        assert process.speed.waits
+        assert process.waits
         await process.speed.restore(world.partitions)
         await sending
-        assert not process.speed.waits
+        assert not process.waits
 
     play(story())
     assert world.times == pytest.approx([3600], abs=1 + MOMENT)
@@ -215,7 +215,7 @@ def test_a_message_given_up_leaves_its_time_to_the_next() -> None:
         second.cancel()
         first.cancel()
         await third
-        assert not process.speed.waits
+        assert not process.waits
 
     play(story())
     assert world.times == pytest.approx([0, 60.72], abs=2 * MOMENT)
@@ -234,7 +234,7 @@ def test_a_message_given_up_while_it_is_written_down_does_not_let_another_go_unw
         second = process.soon()
         await asyncio.sleep(60)
         assert world.sent == []
-        assert process.speed.waits
+        assert process.waits
         world.brokers.there.set()
         await second
 

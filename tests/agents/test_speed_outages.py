@@ -70,7 +70,7 @@ def test_no_burst_follows(trouble: Callable[[], httpx.Response], *, once: bool) 
 
         await asyncio.gather(*(send() for _ in range(300)))
         assert client.state.kind == "ok"
-        assert not process.speed.waits
+        assert not process.waits
         await client.aclose()
 
     play(story())

@@ -119,8 +119,12 @@ def _sleep() -> None:
     time.sleep(FOR_EVER)
 
 
-def _tells_of_a_window(_: Writer, records: Any) -> bool:
+def _tells_of_a_window(_: Writer, records: Any, *__: Any) -> bool:
     return any(record.topic.endswith("infobip_flushes") for record in records)
+
+
+def _is_of_a_window(_: Writer, record: Any, *__: Any) -> bool:
+    return bool(record.topic.endswith("infobip_flushes"))
 
 
 def _tags(_: Client, call: Any, *__: Any) -> bool:
@@ -147,6 +151,9 @@ POINTS: dict[str, Callable[[int], None]] = {
     "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
     "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
     "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),
+    "paused_between_calls": lambda hits: _at(Client, "perform", hits, pause, when=_tags),
+    "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
+    "paused_with_records_queued": lambda hits: _after(Writer, "_produce", hits, pause, when=_is_of_a_window),
     "import_paused_before_commit": lambda hits: _at(Transactions, "_insist", hits, pause, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(Transactions, "_produce", 1500 * hits, die),
     "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),

@@ -50,6 +50,12 @@ class Node(Protocol):
     def restart(self) -> None:
         """Stop it in order, and start it again."""
 
+    def freeze(self) -> None:
+        """Make it stand still: it takes connections and answers nothing."""
+
+    def thaw(self) -> None:
+        """Let it go on."""
+
 
 class KafkaFromJars:
     """Apache Kafka run with the machine's Java from the jars that Maven resolves."""
@@ -100,6 +106,18 @@ class KafkaFromJars:
         """Stop it in order, and start it again."""
         self.stop()
         self.start()
+
+    def freeze(self) -> None:
+        """Make it stand still: it takes connections and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(number)
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
@@ -169,6 +187,14 @@ class KafkaInDocker:
         """Stop it in order, and start it again."""
         self.stop()
         self.start()
+
+    def freeze(self) -> None:
+        """Make it stand still: it takes connections and answers nothing."""
+        self._container.get_wrapped_container().pause()
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._container.get_wrapped_container().unpause()
 
     def _wait(self) -> None:
         if not serves(self.bootstrap, START_SECONDS):

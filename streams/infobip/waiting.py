@@ -1,0 +1,58 @@
+"""What a worker is known to wait for: told by whoever makes it wait, to whoever asks whether it hangs.
+
+A worker that stands still, and of which nobody knows what it waits for, hangs.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Wait:
+    """What one worker, a task, waits for at present; empty while that is not known."""
+
+    reason: str = ""
+
+
+#: Whose task it is; each task has its own.
+_OURS: ContextVar[Wait | None] = ContextVar("_OURS", default=None)
+
+
+def tell(wait: Wait) -> None:
+    """Have what this task waits for told to `wait` from now on."""
+    _OURS.set(wait)
+
+
+@contextmanager
+def waiting_for(reason: str) -> Iterator[None]:
+    """Note what this task waits for, as long as it does."""
+    wait = _OURS.get()
+    if wait is None:
+        yield
+        return
+    before, wait.reason = wait.reason, reason
+    try:
+        yield
+    finally:
+        wait.reason = before
+
+
+def known_wait(reason: str) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+    """Make a step one that is known to wait."""
+
+    def known(step: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+        @wraps(step)
+        async def waits(*args: P.args, **kwargs: P.kwargs) -> T:
+            with waiting_for(reason):
+                return await step(*args, **kwargs)
+
+        return waits
+
+    return known
