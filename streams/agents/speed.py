@@ -32,7 +32,7 @@ HEADROOM = 0.012
 #: Who is late by no more than this does not make those behind it late: it is less than the headroom of ten seconds.
 LATE_SECONDS = 0.05
 #: What is written down covers so many seconds more, so that it is written once a second and not for each message.
-LEASE_SECONDS = 1.0
+AHEAD_SECONDS = 1.0
 #: And so many at most in which brokers take long to acknowledge it; longer, and they were away.
 MAX_WRITE_SECONDS = 5.0
 #: The longest nap before looking again whether the partitions have changed.
@@ -67,7 +67,7 @@ class Speed:
         self._slots = Slots((), (), self._width)
         #: What the wall clock said beyond the steady one on assignment: since then nobody's setting it matters.
         self._offset = 0.0
-        self._free_at = self._leased_until = -inf
+        self._free_at = self._written_until = -inf
         #: How long the brokers took to acknowledge it last time: what is written must outlast its writing.
         self._write_seconds = 0.0
         self._line = asyncio.Lock()
@@ -77,7 +77,7 @@ class Speed:
         """Take over partitions, and wait as long as whoever owned them before would have."""
         self._partitions, self._slots = sorted(partitions), Slots((), (), self._width)
         self._offset = self._wall_clock() - self._clock()
-        self._free_at = self._leased_until = -inf
+        self._free_at = self._written_until = -inf
         if not self._partitions:
             return
         everything, clocks = await aside(partial(self._read, frozenset(map(_key, self._partitions))))
@@ -112,8 +112,8 @@ class Speed:
     async def _depart(self, me: object, messages: int) -> None:
         """Use up the time of these messages, once it is written down that it is; they may have been held up since."""
         # Whoever was held up keeps a connection here until the next moment.
-        while (until := self._slots.end(await self._opening(messages), messages)) > self._leased_until:
-            await self._lease(until)
+        while (until := self._slots.end(await self._opening(messages), messages)) > self._written_until:
+            await self._write_down(until)
         self._free_at = until
         self._leave(me)
 
@@ -132,16 +132,16 @@ class Speed:
                 return at
             await self._sleep(min(wait, NAP_SECONDS))
 
-    async def _lease(self, until: float) -> None:
+    async def _write_down(self, until: float) -> None:
         """Write down that the time of our partitions is used up until then, and for some seconds more."""
         partitions, written_at, asked_at = self._partitions, self._wall_clock(), self._clock()
-        until += LEASE_SECONDS + min(2 * self._write_seconds, MAX_WRITE_SECONDS)
+        until += AHEAD_SECONDS + min(2 * self._write_seconds, MAX_WRITE_SECONDS)
         clock = SpeedClock(job=self._job, not_before=written_at + until - self._now(), written_at=written_at)
         value = clock.model_dump_json().encode()
         await self._writer.write([Outgoing(self._topic, _key(one), value, 0) for one in partitions])
         self._write_seconds = self._clock() - asked_at
         if partitions is self._partitions:
-            self._leased_until = until
+            self._written_until = until
 
     def _now(self) -> float:
         return self._clock() + self._offset

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.states import SpeedClock
 from streams.agents.cursor import Partition
 from streams.agents.kafka import SESSION_SECONDS
-from streams.agents.speed import HEADROOM, LEASE_SECONDS
+from streams.agents.speed import AHEAD_SECONDS, HEADROOM
 from streams.agents.write import Outgoing
 from tests.agents.speed_fakes import EPOCH, TOPIC, Process, World, play
 from tests.timeless import now
@@ -35,8 +35,32 @@ def test_a_restart_makes_no_burst_and_no_standstill() -> None:
     play(story())
     assert world.most_within(10) <= 100
     distances = [later - earlier for earlier, later in pairwise(world.times)]
-    assert max(distances) <= 0.1 + LEASE_SECONDS + MOMENT
-    assert len(world.times) >= 20 * (3.0 - LEASE_SECONDS - MOMENT) * 9.5
+    assert max(distances) <= 0.1 + AHEAD_SECONDS + MOMENT
+    assert len(world.times) >= 20 * (3.0 - AHEAD_SECONDS - MOMENT) * 9.5
+
+
+def test_what_a_sleeper_wrote_behind_its_successor_takes_none_of_its_time_away() -> None:
+    """Its record was on its way when it fell asleep, or was cut off: it stands last, and is the older one."""
+    world = World(1 / DAY)
+
+    async def story() -> None:
+        sleeper = world.process("sleeper")
+        await sleeper.speed.restore(world.partitions)
+        await sleeper.send()
+        (late,) = world.brokers.records
+        await asyncio.sleep(2 * DAY)
+        successor = world.process("successor")
+        await successor.speed.restore(world.partitions)
+        await successor.send()
+        world.brokers.records.append(late)
+        await successor.end()
+        third = world.process("third")
+        await third.speed.restore(world.partitions)
+        await third.send()
+
+    play(story(), naps=600)
+    _, second, third = world.times
+    assert third - second == pytest.approx(DAY * (1 + HEADROOM), abs=700)
 
 
 @pytest.mark.parametrize("partitions", [1, 4, 16])
@@ -122,7 +146,7 @@ def test_a_killed_process_is_followed_by_the_other() -> None:
     play(story())
     assert world.most_within(10) <= 100
     over = 20 + SESSION_SECONDS
-    assert min(at for at in world.times if at > over) <= over + LEASE_SECONDS + 2 * MOMENT
+    assert min(at for at in world.times if at > over) <= over + AHEAD_SECONDS + 2 * MOMENT
     assert len(world.times) == pytest.approx(10 * (20 + SESSION_SECONDS / 2 + 20), rel=0.06)
 
 
@@ -140,7 +164,7 @@ def test_a_clock_that_was_wrong_stops_nobody_for_longer_than_the_limit(ahead: fl
         await process.send()
 
     play(story())
-    assert world.times[1] <= 60 * (1 + HEADROOM) + LEASE_SECONDS + 2 * MOMENT
+    assert world.times[1] <= 60 * (1 + HEADROOM) + AHEAD_SECONDS + 2 * MOMENT
 
 
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0])
@@ -261,5 +285,5 @@ def test_whatever_happens_the_limit_is_kept_and_used(
     play(story(), naps=pace)
     for seconds in (10.0, 10 * pace, 60 * pace):
         assert world.most_within(seconds) <= ceil(seconds * per_second - 1e-9)
-    lost = (history.rebalances + len(happenings) + 1) * ((LEASE_SECONDS + 2 * MOMENT) * per_second + partitions + 1)
+    lost = (history.rebalances + len(happenings) + 1) * ((AHEAD_SECONDS + 2 * MOMENT) * per_second + partitions + 1)
     assert len(world.times) >= history.served * per_second / (1 + HEADROOM) - lost
