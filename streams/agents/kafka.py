@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from schemas.jobs import KafkaSettings
+from streams.agents.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +205,7 @@ async def persistently(ask: Callable[[], T], heard: Callable[[], str] = str) -> 
     tries = 0
     while True:
         try:
-            return await asyncio.to_thread(ask)
+            return await in_own_thread(ask, "brokers")
         except KafkaException as error:
             if not is_early(error):
                 raise

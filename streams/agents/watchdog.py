@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 
 from streams.agents.cursor import Partition
 from streams.agents.start import Place
+from streams.agents.threads import in_own_thread
 from streams.errors import Stalled
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ class Watchdog:
     """Asks the brokers, by a connection of its own, whether the partitions of a job move.
 
     `look` tells where the job stands. `owned` are the partitions of this process, None while they are shared out.
-    `excused` says whether a partition is known to wait: for Infobip, for the brokers, for a window to fill.
+    `excused` says whether it is known what a partition waits for: by what holds up this partition, and nobody else's
+    trouble. A look that finds it known begins the count anew, for then the partition did not hang.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Watchdog:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                standing = await asyncio.to_thread(self._look)
+                standing = await in_own_thread(self._look, "watchdog")
             except KafkaException:
                 # Nothing moves while the brokers are away, and everybody who needs them says so.
                 self._still, self._unassigned = {}, 0
@@ -67,7 +69,7 @@ class Watchdog:
         before, self._still = self._still, {}
         for place in standing:
             partition = (place.topic, place.partition)
-            if partition not in (owned or ()) or place.lag == 0 or self._excused(partition):
+            if partition not in (owned or ()) or place.lag <= 0 or self._excused(partition):
                 continue
             offset, looks = before.get(partition, (place.committed, 0))
             looks = looks + 1 if offset == place.committed else 1

@@ -3,15 +3,16 @@
 A worker that stands still, and of which nobody knows what it waits for, hangs.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Step = Callable[P, Coroutine[Any, Any, T]]
 
 
 @dataclass(slots=True, eq=False)
@@ -44,10 +45,10 @@ def waiting_for(reason: str) -> Iterator[None]:
         wait.reason = before
 
 
-def known_wait(reason: str) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+def known_wait(reason: str) -> Callable[[Step[P, T]], Step[P, T]]:
     """Make a step one that is known to wait."""
 
-    def known(step: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    def known(step: Step[P, T]) -> Step[P, T]:
         @wraps(step)
         async def waits(*args: P.args, **kwargs: P.kwargs) -> T:
             with waiting_for(reason):

@@ -39,6 +39,7 @@ def test_one_that_has_committed_nothing_yet_is_watched_too() -> None:
     [
         pytest.param([place(0, 100)], id="no lag"),
         pytest.param([place(1, 40)], id="somebody else's"),
+        pytest.param([place(0, 100, high=90)], id="committed beyond the end, which an open transaction holds back"),
     ],
 )
 def test_what_is_not_ours_to_move_is_no_fault(seen: list[Place]) -> None:

@@ -131,6 +131,10 @@ def _tags(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation == "add_tag")
 
 
+def _tags_somebody_hung(_: Client, call: Any, *__: Any) -> bool:
+    return bool(call.operation == "add_tag" and "/Hung/" in call.path)
+
+
 def _sends(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation.startswith("send_"))
 
@@ -148,6 +152,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "kill_while_restoring": lambda hits: _while_state_is_read_back(held, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
+    "job_hangs": lambda hits: _at(Client, "perform", hits, hang, when=_tags_somebody_hung),
     "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
     "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
     "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),

@@ -1,0 +1,39 @@
+"""Threads for what blocks: each step has one of its own, so that steps that hang are in nobody's way."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+
+async def in_own_thread(step: Callable[[], T], name: str = "step") -> T:
+    """What a step returns, or raises, that blocks.
+
+    The threads that asyncio lends are few (six on two cores): with some of them hung, nobody would get one any more;
+    and the process waits for them at its end. This one is left behind when whoever waits for it is called off.
+    """
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[T] = loop.create_future()
+
+    def answer(failure: BaseException | None, result: T | None) -> None:
+        if answered.done():  # whoever asked was called off
+            return
+        if failure is not None:
+            answered.set_exception(failure)
+        else:
+            answered.set_result(cast("T", result))
+
+    def run() -> None:
+        failure, result = None, None
+        try:
+            result = step()
+        except BaseException as error:  # noqa: BLE001 - whatever it was, it is raised where it is waited for
+            failure = error
+        with suppress(RuntimeError):  # nobody is there any more: the loop is closed
+            loop.call_soon_threadsafe(answer, failure, result)
+
+    Thread(target=run, name=name, daemon=True).start()
+    return await answered
