@@ -8,13 +8,11 @@ import pytest
 from confluent_kafka import Producer
 
 from tests.integration.brokers import Broker
-from tests.integration.harness import Corridor, SimulatorThread, Worker, corridor, until
+from tests.integration.harness import QUICK, Corridor, SimulatorThread, Worker, corridor, until
 from tests.integration.test_export import emails, event
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 
-#: Looks are two seconds apart then, and an open transaction is told of after four.
-QUICK = "nothing:1:quick"
 #: More looks than a partition may stand still for.
 STALL_SECONDS = 16.0
 
