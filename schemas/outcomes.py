@@ -1,5 +1,6 @@
 """What became of events and people: a record for each flushed window or run, a dead letter for what was of no use."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -30,6 +31,9 @@ class PartitionRange(Wire):
     partition: int = Field(description="The partition read.")
     first_offset: int = Field(description="The first offset in the window.")
     last_offset: int = Field(description="The last offset in the window.")
+    topic_id: str = Field(
+        "", description="The brokers' id of the topic, another one once it is made anew; empty where they give none."
+    )
 
 
 class Flush(Wire):
@@ -48,6 +52,11 @@ class Flush(Wire):
         description="From the window's first event to its last answer; for a run, from its start to its end."
     )
     flushed_at: datetime = Field(description="When the window was settled.")
+
+    def of_topics(self, ids: Mapping[str, str]) -> "Flush":
+        """The same, with the ids that its topics have."""
+        named = tuple(one.model_copy(update={"topic_id": ids.get(one.topic, "")}) for one in self.partitions)
+        return self.model_copy(update={"partitions": named})
 
 
 class Header(Wire):

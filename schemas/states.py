@@ -38,6 +38,31 @@ class Backfill(Wire):
     start_offset: int = Field(description="The first offset the job reads.")
     end_offset: int = Field(description="The end of the partition at that time: the backfill ends there.")
     started_at: datetime = Field(description="When the starting position was committed.")
+    topic_id: str = Field(
+        "",
+        description="The brokers' id of the topic, which changes when it is deleted and made anew, such as "
+        "`08DBYShSSw-CT56gkSbinQ`; empty where they give none.",
+    )
+
+
+class Position(Wire):
+    """How far a job has come on a partition: a record of `infobip_job_states`.
+
+    It is keyed `<job>/position/<topic>-<partition>`, and stands in for committed offsets that the brokers have lost.
+    """
+
+    job: str = Field(description="The job's name.")
+    topic: str = Field(description="The topic read.")
+    partition: int = Field(description="The partition read.")
+    topic_id: str = Field("", description="The brokers' id of the topic; empty where they give none.")
+    offset: int = Field(description="The next offset to read, as committed.")
+    at: datetime = Field(description="When that was so.")
+    seen_offset: int | None = Field(
+        None, description="A record read shortly before `offset`, such as `1199`; null where none was read yet."
+    )
+    seen_timestamp: int | None = Field(
+        None, description="Its timestamp in Unix milliseconds: another one there means that the log was truncated."
+    )
 
 
 class SpeedClock(Wire):

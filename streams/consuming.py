@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
-from functools import partial
 from math import inf
 
 from schemas.jobs import AudienceJob
-from streams.agents import start
 from streams.agents.consume import Consuming
 from streams.agents.held import Held
-from streams.agents.kafka import persistently
 from streams.agents.lease import Lease, at_once
+from streams.agents.lookout import Lookout
 from streams.agents.membership import MembershipAgent
+from streams.agents.positions import Positions
 from streams.agents.speed import Speed
 from streams.agents.watchdog import Watchdog
 from streams.flow.work import Work
@@ -25,79 +23,70 @@ async def consume(
     job: AudienceJob,
     work: Work,
     stage: Stage,
+    positions: Positions,
     *,
     held: Held | None = None,
     speed: Speed | None = None,
     lease: Lease | None = None,
     idle_seconds: float = inf,
-    doubtful: bool = True,
 ) -> None:
     """Consume until the process is told to stop; then the last flush, the commit, and the end.
 
-    `lease` is what `speed` writes under. `doubtful` is whether what the first windows ask for may have been done
-    before: it may, unless the job is new.
+    `lease` is what `speed` writes under.
     """
     client, lease = stage.client, lease or Lease(job.name)
-    existing = await stage.unless_stopped(persistently(stage.topics.partitions, stage.topics.heard))
-    total = sum(existing[topic] for topic in job.topics)
-    consuming = Consuming(job, stage.kafka, lease)
-    perform, writer = lease.bound(client.perform), stage.writer.under(lease)
+    consuming = Consuming(job, stage.kafka, positions, lease)
+    perform = lease.bound(client.perform)
     agent = MembershipAgent(
         job,
         work,
         at_once(perform) if speed is None else speed.paced(perform),
-        writer,
+        stage.writer.under(lease),
         consuming.commit,
         stage.names,
         held,
         speed,
         idle_seconds,
-        doubtful,
     )
     watchdog = Watchdog(
-        partial(start.places, job, stage.settings, existing),
+        positions.stand,
         lambda: consuming.partitions,
         agent.waits,
     )
+    lookout = Lookout(job, positions.look, consuming, stage.reporter.note)
 
-    def assigned(partitions: int) -> None:
+    def assigned(partitions: int, total: int) -> None:
         log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
         client.set_share(job.name, partitions, max(total, partitions))
         stage.reporter.own(partitions)
 
     consuming.attach(agent, assigned)
     stage.tell()
-    works = (consuming.run(), agent.run(), watchdog.run(), stage.stopping.wait())
+    works = (
+        consuming.run(),
+        agent.run(),
+        consuming.follow(),
+        watchdog.run(),
+        lookout.run(),
+        stage.stopping.wait(),
+    )
     tasks = [asyncio.create_task(work) for work in works]
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()
         await agent.stop()
+        await consuming.finish()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await consuming.stop()
+        stage.reporter.note("")
 
 
-async def commit_start(job: AudienceJob, stage: Stage) -> bool:
-    """Agree with the job's other processes on where it begins, and commit that; whether it never began before."""
-    settings, states = stage.settings, stage.names.job_states
-    partitions = await persistently(stage.topics.partitions, stage.topics.heard)
-    standing = await persistently(partial(start.places, job, settings, partitions))
-    start.warn_of_expired(job, standing)
-    starts = start.first_positions(job, standing, datetime.now(UTC), stage.awaited)
-    if not starts:
-        return False
-    keys = {start.key_of(one) for one in starts}
-    read = partial(start.first_told, settings, states, keys)
-    told = await persistently(read)
-    if unknown := [one for one in starts if start.key_of(one) not in told]:
-        await stage.writer.write(start.start_records(states, unknown))
-        told = await persistently(read)
-    agreed = start.agreed(starts, told)
-    # What is told last is what compaction keeps.
-    await stage.writer.write(start.start_records(states, agreed))
-    await persistently(partial(start.commit_first_positions, job, settings, agreed))
-    return len(unknown) == len(standing)
+async def agree_on_start(job: AudienceJob, stage: Stage) -> Positions:
+    """Agree with the job's other processes on where it begins; what is given says where it goes on, too."""
+    positions = Positions(job, stage.settings, stage.names, stage.writer)
+    await positions.agree(stage.awaited, stage.topics.heard)
+    return positions

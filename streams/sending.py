@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from itertools import count
 from typing import Any
 
 from schemas.jobs import SendMessage
 from streams.agents.cursor import Partition
 from streams.agents.kafka import Topics
 from streams.agents.lease import Lease
+from streams.agents.positions import Positions
 from streams.agents.speed import Speed
-from streams.consuming import commit_start, consume
+from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
 from streams.jobs.send_message import Messenger
 from streams.stage import Stage
@@ -26,14 +26,14 @@ IDLE_SECONDS = 0.1
 
 async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine[Any, Any, None]]:
     """See to what must be there before the first event is read; what is given consumes from then on."""
-    is_new, runs = await commit_start(job, stage), count()
+    positions = await agree_on_start(job, stage)
 
     async def work() -> None:
         """Upload files, and send until they are nearly forgotten; whoever begins anew uploads them again."""
         ready = await stage.unless_stopped(with_files_uploaded(job, stage.client))
         try:
             async with asyncio.timeout(FRESH_SECONDS if ready is not job else None) as fresh:
-                await _send(ready, stage, doubtful=not is_new or next(runs) > 0)
+                await _send(ready, stage, positions)
         except TimeoutError:
             if fresh.expired():
                 raise Stalled("Infobip will soon forget the files that were uploaded") from None
@@ -42,7 +42,7 @@ async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine
     return work
 
 
-async def _send(job: SendMessage, stage: Stage, *, doubtful: bool) -> None:
+async def _send(job: SendMessage, stage: Stage, positions: Positions) -> None:
     """Consume at the job's speed."""
     messenger = Messenger(job, stage.webhooks.public_url if stage.webhooks is not None else None)
     speed, lease = None, Lease(job.name)
@@ -52,7 +52,7 @@ async def _send(job: SendMessage, stage: Stage, *, doubtful: bool) -> None:
         job = job.model_copy(update={"flush": job.flush.model_copy(update={"max_events": most})})
         everything, topic = partial(_partitions, job, stage.topics), stage.names.speed(job.name)
         speed = Speed(job.name, topic, per_second, stage.settings, stage.writer.under(lease), everything)
-    await consume(job, messenger, stage, speed=speed, lease=lease, idle_seconds=IDLE_SECONDS, doubtful=doubtful)
+    await consume(job, messenger, stage, positions, speed=speed, lease=lease, idle_seconds=IDLE_SECONDS)
 
 
 def _partitions(job: SendMessage, topics: Topics) -> list[Partition]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from functools import partial
 from threading import enumerate as enumerate_threads
@@ -9,17 +10,19 @@ from typing import Any
 
 import faust
 from aiokafka import errors as aiokafka_errors
-from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
-from faust.types import TP
 from mode.threads import WorkerThread
 
 from schemas.jobs import AudienceJob, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.cursor import Partition
+from streams.agents.inside import Inside
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
 from streams.agents.lease import Lease
+from streams.agents.look import Topic
 from streams.agents.membership import MembershipAgent
-from streams.errors import JobFailed, Stalled
+from streams.agents.positions import Found, Positions
+from streams.agents.start import Place
+from streams.errors import InstanceTaken, JobFailed, Stalled, StreamsError
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +32,11 @@ POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
 #: memory that a backlog may take.
 QUEUED_CHUNKS = 8
 FETCH_BYTES = 262_144
-#: While its queue is full Faust looks for room once a second: with one partition at full speed, that is nearly always.
-FULL_SECONDS, ROOM_SECONDS = 1, 0.02
-#: A fetch that waits for new records of some partitions holds up those of all others of its broker; Faust lets it wait
-#: for a second and a half. Much shorter, and idle jobs would ask without end.
-FETCH_WAIT_MS = 200
-STOP_SECONDS = 5.0
+#: New partitions, and topics that are made anew, are noticed after so long.
+METADATA_MS = 10_000
+STOP_SECONDS, FINISH_SECONDS = 5.0, 3.0
+#: How soon a marker at a partition's end is committed, and how often positions that moved are kept.
+FOLLOW_SECONDS, KEEP_SECONDS = 0.5, 20.0
 #: What the brokers answer when starting the consumer anew would change nothing.
 NOT_ALLOWED = (
     aiokafka_errors.TopicAuthorizationFailedError,
@@ -43,8 +45,6 @@ NOT_ALLOWED = (
     aiokafka_errors.SaslAuthenticationFailed,
     aiokafka_errors.AuthenticationFailedError,
 )
-#: What the coordinator answers to whom it has given up.
-NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenerationError)
 
 
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
@@ -58,9 +58,10 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
 
 
 class Consuming:
-    """A job's Faust app, started and stopped around its agent."""
+    """A job's Faust app, started and stopped around its agent; `positions` say where it begins."""
 
-    def __init__(self, job: AudienceJob, kafka: KafkaSettings, lease: Lease) -> None:
+    def __init__(self, job: AudienceJob, kafka: KafkaSettings, positions: Positions, lease: Lease) -> None:
+        instance = f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None
         self._lease = lease
         self.app = JobApp(
             job.group_id,
@@ -70,9 +71,10 @@ class Consuming:
             broker_session_timeout=SESSION_SECONDS,
             broker_heartbeat_interval=HEARTBEAT_SECONDS,
             broker_max_poll_interval=POLL_INTERVAL_SECONDS,
-            consumer_auto_offset_reset="earliest",
+            consumer_auto_offset_reset="none",  # an error: where to begin is never the brokers' choice
+            consumer_metadata_max_age_ms=METADATA_MS,
             consumer_max_fetch_size=FETCH_BYTES,
-            consumer_group_instance_id=f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None,
+            consumer_group_instance_id=instance,
             stream_buffer_maxsize=QUEUED_CHUNKS,
             stream_wait_empty=False,
             topic_allow_declare=False,
@@ -82,25 +84,140 @@ class Consuming:
             autodiscover=False,
         )
         self.app.conf.ConsumerScheduler = ChunkScheduler
-        self._topics = frozenset(job.topics)
+        self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
+        self._instance_id = kafka.instance_id
         #: What this process reads; None while the partitions are being shared out.
         self.partitions: frozenset[Partition] | None = None
         self._preparing: asyncio.Task[None] | None = None
+        self.inside = Inside(
+            self._begin,
+            self._begun,
+            positions.expired,
+            positions.too_short,
+            lease,
+            taken=self._taken_over,
+            successor=partial(positions.successor, instance) if instance else None,
+        )
+        self._generation, self._found = -1, Found({}, {})
+        #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
+        self._ready_for, self._ready = -1, asyncio.Event()
+        #: What is committed, and what should be, of the partitions that this process reads.
+        self._committed: dict[Partition, int] = {}
+        self._wanted: dict[Partition, int] = {}
+        self._committing = asyncio.Lock()
+        self._taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    # --- where it begins ------------------------------------------------------------------------------------------
+
+    async def _begin(self, generation: int, committed: Mapping[Partition, int | None]) -> Mapping[Partition, int]:
+        try:
+            self._found = await self._positions.begin(committed)
+        except Exception as error:
+            # Whatever it was, nothing may be read from a place that nobody has chosen.
+            await self.app.crash(error)
+            raise aiokafka_errors.KafkaError(f"no beginning in generation {generation}") from error
+        return {key: one.offset for key, one in self._found.beginnings.items()}
+
+    async def _begun(self, generation: int) -> None:
+        """What the generation begins with is committed: keep it, and let the agent begin."""
+        await self._positions.begun(self._found)
+        self._committed = {key: one.offset for key, one in self._found.beginnings.items()}
+        self._wanted, self._ready_for = {}, generation
+        self._ready.set()
+
+    def _taken_over(self) -> None:
+        if not self._taken.done():
+            self._taken.set_exception(
+                InstanceTaken(
+                    f"job '{self._job}': another running process has the instance_id '{self._instance_id}'; give "
+                    "each process a kafka.instance_id of its own"
+                )
+            )
+
+    # --- how far it has come --------------------------------------------------------------------------------------
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Commit the next offsets to read; one that a rebalance has fenced is left to the next owner.
 
-        It calls a method of Faust's consumer which is not public (only `hurry` does so, too): the public way commits
-        from acknowledgements of single events, and past work in flight when they come out of order.
+        Raises:
+            JobFailed: the brokers do not let this job commit.
+            Stalled: the consumer is lost for another reason of the brokers'.
+
         """
-        done = await self.app.consumer._commit(  # noqa: SLF001
-            {TP(topic, partition): offset for (topic, partition), offset in offsets.items()}
-        )
-        if not done:
-            log.info("commit_fenced job=%s partitions=%d", self.app.conf.id, len(offsets))
+        generation = self._generation
+        self._wanted.update(offsets)
+        async with self._committing:
+            await self._commit(generation, offsets)
+
+    async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
+        try:
+            done = await self.inside.commit(generation, offsets)
+        except aiokafka_errors.KafkaError as error:
+            raise lost(error) from error
+        if done:
+            self._committed.update(offsets)
+        else:
+            log.info("commit_fenced job=%s partitions=%d", self._job, len(offsets))
+        return done
+
+    async def follow(self) -> None:
+        """Commit past the markers at the ends of partitions, and keep positions, until cancelled.
+
+        Raises as `commit` does, and JobFailed where positions cannot be written.
+        """
+        kept = time.monotonic()
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            due = time.monotonic() > kept + KEEP_SECONDS
+            if self._ready.is_set() and self.partitions:
+                await self.catch_up(keep=due)
+            kept = time.monotonic() if due else kept
+
+    async def catch_up(self, *, keep: bool) -> None:
+        """Commit what is behind all events and no event itself; keep the positions, if that is wanted."""
+        async with self._committing:
+            offsets = {key: max(offset, self._wanted.get(key, 0)) for key, offset in self._committed.items()}
+            for key, (behind, position) in self.inside.reached.items():
+                # Behind the last record that was handed out nothing was found up to the position.
+                if offsets.get(key) == behind:
+                    offsets[key] = max(behind, position)
+            if keep:
+                # What is committed again is still ours, and only its owner may say how far a partition is read.
+                moved = self._positions.moved(offsets)
+            else:
+                moved = {key: offset for key, offset in offsets.items() if offset > self._committed[key]}
+            if moved and await self._commit(self._generation, moved) and keep and self._lease.holds:
+                await self._positions.keep(moved)
+
+    async def finish(self) -> None:
+        """Commit and keep what is left to be, once the agent is done; not for long, because what is not is harmless."""
+        if self._ready.is_set() and self.partitions:
+            try:
+                await asyncio.wait_for(self.catch_up(keep=True), FINISH_SECONDS)
+            except (TimeoutError, StreamsError) as error:
+                log.warning("positions_not_kept job=%s reason=%s", self._job, type(error).__name__)
+
+    # --- what the lookout needs -----------------------------------------------------------------------------------
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """The topics as they were when reading began."""
+        return self._found.topics
+
+    def expired(self, place: Place) -> None:
+        """Tell what was deleted behind where this process reads."""
+        reached = self.inside.reached.get(place.key)
+        if reached is not None:
+            self._positions.expired(place.key, reached[1], place.low)
+
+    def rejoin(self) -> None:
+        """Have the partitions shared out again."""
+        self.inside.rejoin()
+
+    # --- its app --------------------------------------------------------------------------------------------------
 
     def attach(self, agent: MembershipAgent, assigned: Any) -> None:
-        """Give the app its agent; `assigned` is told the number of partitions after each rebalance."""
+        """Give the app its agent; `assigned` is told how many partitions are this process's, and of how many."""
         app = self.app
         topic = app.topic(*self._topics, value_serializer="raw", key_serializer="raw", acks=False)
 
@@ -108,6 +225,7 @@ class Consuming:
             async for event in stream.events():
                 try:
                     await agent.read(event.value, partial(self._is_current, event.message.generation_id))
+                    self._positions.read(event.value)
                 except Exception as error:
                     # Faust would restart the agent behind this chunk, and skip it: the job must stop instead.
                     await app.crash(error)
@@ -117,17 +235,18 @@ class Consuming:
 
         async def on_assigned(_: Any, partitions: set[Any], **__: Any) -> None:
             ours = frozenset((tp.topic, tp.partition) for tp in partitions if tp.topic in self._topics)
-            self.partitions = ours
-            assigned(len(ours))
+            self.partitions, self._generation = ours, app.consumer_generation_id
+            if self._ready_for != self._generation:
+                self._ready.clear()
             agent.suspend()
-            self._preparing = asyncio.create_task(self._prepare(agent, ours))
+            self._preparing = asyncio.create_task(self._prepare(agent, ours, assigned))
 
         async def on_revoked(_: Any, partitions: set[Any], **__: Any) -> None:
             self.partitions = None
             if self._preparing is not None:
                 self._preparing.cancel()
             if partitions:
-                log.info("partitions_revoked job=%s partitions=%d", self.app.conf.id, len(partitions))
+                log.info("partitions_revoked job=%s partitions=%d", self._job, len(partitions))
                 await agent.revoked(lost=not self._lease.holds)
 
         app.on_partitions_assigned.connect(on_assigned, weak=False)
@@ -136,10 +255,14 @@ class Consuming:
     def _is_current(self, generation: int) -> bool:
         return bool(generation == self.app.consumer_generation_id)
 
-    async def _prepare(self, agent: MembershipAgent, partitions: frozenset[Partition]) -> None:
+    async def _prepare(self, agent: MembershipAgent, partitions: frozenset[Partition], assigned: Any) -> None:
         # In a task of its own, because reading state back may outlast what a rebalance may take.
         try:
-            await agent.assigned(partitions)
+            if partitions:
+                await self._ready.wait()
+            assigned(len(partitions), self._found.total)
+            agent.topic_ids = {name: topic.id for name, topic in self._found.topics.items()}
+            await agent.assigned(partitions, self._found.unread)
         except Exception as error:  # noqa: BLE001 - whatever it was, the job must not go on without its state
             await self.app.crash(error)
 
@@ -147,65 +270,42 @@ class Consuming:
         """Start the app and wait until it ends; raises what crashed it.
 
         Raises:
+            InstanceTaken: another running process has this one's instance id.
             JobFailed: the brokers do not let this job read.
             Stalled: the consumer is lost for another reason of the brokers'.
 
         """
-        hurry(self.app.consumer, self._lease)
+        self.inside.take(self.app.consumer)
         try:
             await self.app.start()
-            await self.app.wait_until_stopped()
+            stopped = asyncio.ensure_future(self.app.wait_until_stopped())
+            try:
+                await asyncio.wait([stopped, self._taken], return_when=asyncio.FIRST_COMPLETED)
+                if self._taken.done():
+                    self._taken.result()
+                await stopped
+            finally:
+                stopped.cancel()
             if self.app.crashed:
                 raise self.app.crash_reason or RuntimeError("the consumer crashed")
-        except NOT_ALLOWED as error:
-            raise JobFailed(f"the brokers refuse the consumer: {_in_words(error)}") from error
         except aiokafka_errors.KafkaError as error:
-            raise Stalled(f"the consumer is lost: {_in_words(error)}") from error
+            raise lost(error) from error
 
     async def stop(self) -> None:
         """Leave the group. A consumer that hangs is left behind."""
         try:
             await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
         except TimeoutError:
-            log.warning("consumer_left_behind job=%s seconds=%.0f", self.app.conf.id, STOP_SECONDS)
+            log.warning("consumer_left_behind job=%s seconds=%.0f", self._job, STOP_SECONDS)
 
 
-def hurry(consumer: Any, lease: Lease) -> None:
-    """Shorten two waits of a consumer that is not started yet, which Faust has no settings for; and listen to it."""
-    sleep, thread = consumer.sleep, consumer._thread  # noqa: SLF001
-    create = thread._create_worker_consumer  # noqa: SLF001
-
-    async def sleep_less(seconds: float) -> None:
-        await sleep(ROOM_SECONDS if seconds == FULL_SECONDS else seconds)
-
-    def create_prompt(transport: Any) -> Any:
-        made = create(transport)
-        made._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
-        listen(made._client, lease)  # noqa: SLF001
-        return made
-
-    consumer.sleep = sleep_less
-    thread._create_worker_consumer = create_prompt  # noqa: SLF001
-
-
-def listen(client: Any, lease: Lease) -> None:
-    """Renew a lease with whatever keeps the member of a client in its group, from when that was sent."""
-    send = client.send
-
-    async def send_and_listen(node: Any, request: Any, **how: Any) -> Any:
-        sent_at = lease.now()
-        response = await send(node, request, **how)
-        if isinstance(request, HeartbeatRequest | SyncGroupRequest):  # both begin the session anew
-            said = aiokafka_errors.for_code(response.error_code)
-            if said is aiokafka_errors.NoError:
-                lease.renew(sent_at)
-            elif said is aiokafka_errors.RebalanceInProgressError:
-                lease.renew(sent_at, rebalancing=True)
-            elif said in NO_MEMBER:
-                lease.lose()
-        return response
-
-    client.send = send_and_listen
+def lost(error: BaseException) -> StreamsError:
+    """Say why a consumer cannot go on: for good, or until it is started anew."""
+    if isinstance(error, NOT_ALLOWED):
+        return JobFailed(f"the brokers refuse the consumer: {_in_words(error)}")
+    if isinstance(error, aiokafka_errors.OffsetOutOfRangeError):
+        return Stalled("the log does not hold any more what was to be read next")
+    return Stalled(f"the consumer is lost: {_in_words(error)}")
 
 
 def left_behind() -> bool:

@@ -72,6 +72,8 @@ class MembershipAgent:
         self._stopping = False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
+        #: What the brokers call each topic now.
+        self.topic_ids: Mapping[str, str] = {}
 
     async def run(self) -> None:
         """Launch windows and commit offsets until cancelled; raises what no repetition would mend."""
@@ -153,12 +155,15 @@ class MembershipAgent:
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
-    async def assigned(self, partitions: Collection[Partition]) -> None:
-        """Begin to take in records of these partitions, once the state that belongs to them is back."""
+    async def assigned(self, partitions: Collection[Partition], unread: Collection[Partition] = ()) -> None:
+        """Begin to take in records of these partitions, once the state that belongs to them is back.
+
+        Of those that are `unread` it is known that nobody has begun with them before.
+        """
         for state in (self._held, self._speed):
             if state is not None:
                 await state.restore(partitions)
-        self._fresh, self._doubtful = set(partitions) if self._doubtful else set(), True
+        self._fresh, self._doubtful = set(partitions) - set(unread) if self._doubtful else set(), True
         if not self._stopping:
             self._accepting.set()
 
@@ -267,4 +272,5 @@ class MembershipAgent:
             seconds=time.monotonic() - window.opened_at,
             now=now,
         )
+        flush = flush.of_topics(self.topic_ids)
         return [*records, Outgoing(self._names.flushes, job.encode(), flush.model_dump_json().encode())]

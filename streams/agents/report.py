@@ -26,7 +26,7 @@ class Reporter:
         self._job, self._topic, self._writer, self._scopes = job, topic, writer, scopes
         self._instance = f"{socket.gethostname()}-{os.getpid()}"
         self._state: StateKind = "starting"
-        self._detail = ""
+        self._detail = self._note = ""
         self._partitions = 0
         self._since = datetime.now(UTC)
         self._changed = asyncio.Event()
@@ -38,6 +38,12 @@ class Reporter:
             if state != self._state:
                 self._since = datetime.now(UTC)
             self._state, self._detail = state, detail
+            self._changed.set()
+
+    def note(self, note: str) -> None:
+        """Note what is to be known beside the state, such as an open transaction; '' for nothing."""
+        if note != self._note:
+            self._note = note
             self._changed.set()
 
     def tell(self, client: ClientState) -> None:
@@ -67,7 +73,7 @@ class Reporter:
             job=self._job,
             instance=self._instance,
             state=self._state,
-            detail=self._detail,
+            detail="; ".join(filter(None, (self._detail, self._note))),
             partitions=self._partitions,
             since=self._since,
             updated_at=datetime.now(UTC),

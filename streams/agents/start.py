@@ -1,18 +1,16 @@
-"""Where a job begins: its starting positions, committed before its first event is read."""
+"""Where a job stands and where it began: what is agreed before its first event is read, and what is kept of it."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Message
 from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
-from schemas.states import Backfill
-from streams.agents.kafka import REQUEST_SECONDS
-from streams.agents.reading import read_topic
+from schemas.states import Backfill, Position
+from streams.agents.cursor import Partition
 from streams.agents.write import Outgoing
 
 log = logging.getLogger(__name__)
@@ -20,57 +18,73 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One partition: its first offset, its end, and what the job has committed there (None: nothing)."""
+    """One partition: its first offset, how far it may be read, and what the job has committed there (None: nothing).
+
+    `end` is where the next record will be, if that is not `high`: an open transaction holds back what is between.
+    """
 
     topic: str
     partition: int
     low: int
     high: int
     committed: int | None
+    end: int | None = None
 
     @property
     def lag(self) -> int:
-        """Events there are and not yet committed."""
-        return self.high - max(self.committed or self.low, self.low)
+        """Events there are to read and not yet committed; never less than none."""
+        return max(0, self.high - max(self.committed or 0, self.low))
+
+    @property
+    def log_end(self) -> int:
+        """Where the next record will be."""
+        return self.high if self.end is None else max(self.high, self.end)
+
+    @property
+    def key(self) -> Partition:
+        """The partition's name."""
+        return self.topic, self.partition
 
 
-def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[Place]:
-    """Where the job stands on every partition of its input."""
-    consumer = Consumer({**settings, "group.id": job.group_id, "enable.auto.commit": False})
-    try:
-        wanted = [TopicPartition(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
-        found = []
-        for known in consumer.committed(wanted, timeout=REQUEST_SECONDS):
-            place = TopicPartition(known.topic, known.partition)
-            low, high = consumer.get_watermark_offsets(place, timeout=REQUEST_SECONDS)
-            committed = known.offset if known.offset >= 0 else None
-            found.append(Place(known.topic, known.partition, low, high, committed))
-        return found
-    finally:
-        consumer.close()
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept of a job's partitions: where it began on each, and how far it has come."""
+
+    starts: dict[Partition, Backfill] = field(default_factory=dict)
+    positions: dict[Partition, Position] = field(default_factory=dict)
+
+    @property
+    def topics(self) -> set[str]:
+        """The topics that were begun."""
+        return {topic for topic, _ in (*self.starts, *self.positions)}
 
 
 def first_positions(
-    job: AudienceJob, standing: list[Place], now: datetime, awaited: Collection[str] = ()
+    job: AudienceJob,
+    standing: Iterable[Place],
+    known: Collection[str],
+    ids: Mapping[str, str],
+    now: datetime,
+    awaited: Collection[str] = (),
 ) -> list[Backfill]:
-    """The starting positions of topics on which the job has none yet; `awaited` are those that came after its start.
+    """The starting positions of topics that are not `known`; `awaited` are those that came after the job's start.
 
-    A topic with some positions has been started before: a partition without one is new, and is read from its
-    beginning whatever `existing_members` says, because all of its events came after the start. So is a topic that was
-    awaited.
+    On a topic that was begun before, a partition without a position is new, and is read from its beginning whatever
+    `existing_members` says, because all of its events came after the start. So is a topic that was awaited.
     """
-    started = {place.topic for place in standing if place.committed is not None}
     return [
         Backfill(
             job=job.name,
             topic=place.topic,
             partition=place.partition,
-            start_offset=place.low if job.existing_members or place.topic in awaited else place.high,
-            end_offset=place.high,
+            # What is in the log is the past, whether or not its transaction has come to its end.
+            start_offset=place.low if job.existing_members or place.topic in awaited else place.log_end,
+            end_offset=place.log_end,
             started_at=now,
+            topic_id=ids.get(place.topic, ""),
         )
         for place in standing
-        if place.topic not in started
+        if place.topic not in known
     ]
 
 
@@ -84,57 +98,38 @@ def start_records(topic: str, starts: Iterable[Backfill]) -> list[Outgoing]:
     return [Outgoing(topic, key_of(start), start.model_dump_json().encode()) for start in starts]
 
 
-def first_told(settings: dict[str, Any], topic: str, keys: Collection[bytes]) -> dict[bytes, Backfill]:
-    """The first starting position stored under each of these keys.
+def position_records(topic: str, positions: Iterable[Position]) -> list[Outgoing]:
+    """Positions as records."""
+    return [
+        Outgoing(topic, f"{one.job}/position/{one.topic}-{one.partition}".encode(), one.model_dump_json().encode())
+        for one in positions
+    ]
 
-    Processes that start together each store what they found, and all go by what was stored first: so none of them
-    begins behind an event that came between their readings of the end.
+
+def remembered(job: str, messages: Iterable[Message]) -> Remembered:
+    """What the records of `infobip_job_states` say of a job's partitions.
+
+    Of starting positions the first counts. Processes that start together each store what they found, and all go by
+    what was stored first: so none of them begins behind an event that came between their readings of the end. A topic
+    that is made anew begins anew: there the first of its own counts. Of positions the last one counts.
     """
-    told: dict[bytes, Backfill] = {}
-    for message in read_topic(settings, topic, [0]):
-        key, value = message.key(), message.value()
-        if key in keys and value is not None:
-            try:
-                told.setdefault(key, Backfill.model_validate_json(value))
-            except ValidationError:
-                log.warning("start_unreadable topic=%s offset=%d", topic, message.offset())
-    return told
+    found, starts, positions = Remembered(), f"{job}/start/".encode(), f"{job}/position/".encode()
+    for message in messages:
+        key, value = message.key() or b"", message.value()
+        if value is None or not key.startswith((starts, positions)):
+            continue
+        try:
+            if key.startswith(starts):
+                _add_start(found.starts, Backfill.model_validate_json(value))
+            else:
+                position = Position.model_validate_json(value)
+                found.positions[position.topic, position.partition] = position
+        except ValidationError:
+            log.warning("start_unreadable topic=%s offset=%d", message.topic(), message.offset())
+    return found
 
 
-def agreed(starts: Iterable[Backfill], told: Mapping[bytes, Backfill]) -> list[Backfill]:
-    """The positions to begin at: those told first, unless they are of a topic that was deleted and created again."""
-    firsts = ((told.get(key_of(start)), start) for start in starts)
-    return [first if first is not None and first.end_offset <= start.end_offset else start for first, start in firsts]
-
-
-def commit_first_positions(job: AudienceJob, settings: dict[str, Any], starts: Collection[Backfill]) -> None:
-    """Commit starting positions, unless another process of the job has done so or already reads."""
-    consumer = Consumer({**settings, "group.id": job.group_id, "enable.auto.commit": False})
-    offsets = [TopicPartition(start.topic, start.partition, start.start_offset) for start in starts]
-    try:
-        known = consumer.committed([TopicPartition(one.topic, one.partition) for one in offsets], REQUEST_SECONDS)
-        standing = {(place.topic, place.partition) for place in known if place.offset >= 0}
-        fresh = [one for one in offsets if (one.topic, one.partition) not in standing]
-        if fresh:
-            consumer.commit(offsets=fresh, asynchronous=False)
-    except KafkaException as error:
-        if error.args[0].code() not in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.REBALANCE_IN_PROGRESS):
-            raise
-        log.info("start_already_committed job=%s", job.name)
-    else:
-        log.info("start_committed job=%s partitions=%d existing_members=%s", job.name, len(fresh), job.existing_members)
-    finally:
-        consumer.close()
-
-
-def warn_of_expired(job: AudienceJob, standing: list[Place]) -> None:
-    """Say how many events the broker deleted before the job read them."""
-    for place in standing:
-        if place.committed is not None and place.committed < place.low:
-            log.warning(
-                "events_expired job=%s topic=%s partition=%d events=%d: deleted by the topic's retention, unread",
-                job.name,
-                place.topic,
-                place.partition,
-                place.low - place.committed,
-            )
+def _add_start(starts: dict[Partition, Backfill], start: Backfill) -> None:
+    first = starts.setdefault((start.topic, start.partition), start)
+    if start.topic_id not in ("", first.topic_id):
+        starts[start.topic, start.partition] = start

@@ -13,11 +13,12 @@ from rich.text import Text
 
 from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
-from schemas.outcomes import Flush
-from schemas.states import Backfill, JobState
+from schemas.outcomes import Flush, PartitionRange
+from schemas.states import Backfill, JobState, Position
 from streams.agents.kafka import Topics, client_settings, patiently
+from streams.agents.look import places
 from streams.agents.reading import read_topic
-from streams.agents.start import Place, places
+from streams.agents.start import Place
 from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
 from streams.jobs.import_runs import due_at
@@ -35,8 +36,8 @@ class JobStatus:
 
     What a crash repeats is told again in windows that may be cut elsewhere. A window of offsets that were all told of
     before is left out. One that repeats a part cannot be split by outcome: it is counted whole, and that part is in
-    `repeated`. So the outcomes less `repeated` are the events. Offsets name events: an input topic that was deleted and
-    made anew has the same ones again, and its events count from where those of the old one ended.
+    `repeated`. So the outcomes less `repeated` are the events. Offsets name events, together with the topic's id: one
+    that was deleted and made anew has the same offsets again, and another id.
     """
 
     job: str
@@ -52,11 +53,13 @@ class JobStatus:
     #: Events that `outcomes` count twice, because a crash cut their repetition differently.
     repeated: int = 0
     told: defaultdict[tuple[str, int], Told] = field(default_factory=lambda: defaultdict(Told))
+    #: The id that each topic had first.
+    first_ids: dict[str, str] = field(default_factory=dict)
 
     def add(self, flush: Flush) -> None:
         """Count a window, unless it only repeats."""
         ranges = flush.partitions
-        again = sum(self.told[one.topic, one.partition].add(one.first_offset, one.last_offset) for one in ranges)
+        again = sum(self.told[self._named(one), one.partition].add(one.first_offset, one.last_offset) for one in ranges)
         if self.last_flush is None or flush.flushed_at > self.last_flush.flushed_at:
             self.last_flush = flush
         if again and again == sum(one.last_offset - one.first_offset + 1 for one in ranges):
@@ -64,6 +67,11 @@ class JobStatus:
         self.flushes += 1
         self.repeated += min(again, flush.events)
         self.outcomes.update(flush.outcomes)
+
+    def _named(self, place: PartitionRange) -> str:
+        """A topic's name, with its id where it was made anew; what was told without an id is of the first of them."""
+        first = self.first_ids.setdefault(place.topic, place.topic_id) if place.topic_id else ""
+        return place.topic if place.topic_id in ("", first) else f"{place.topic} {place.topic_id}"
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The job's state and its reason."""
@@ -142,8 +150,9 @@ def gather(configuration: Configuration) -> list[JobStatus]:
     return list(statuses.values())
 
 
-def _state(message: Message) -> Backfill | JobState:
-    model = Backfill if b"/start/" in (message.key() or b"") else JobState
+def _state(message: Message) -> Backfill | JobState | Position:
+    key = message.key() or b""
+    model = Backfill if b"/start/" in key else Position if b"/position/" in key else JobState
     return model.model_validate_json(message.value() or b"")
 
 

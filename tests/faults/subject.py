@@ -17,7 +17,7 @@ from typing import Any
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams import prepare
-from streams.agents import held, versions, watchdog
+from streams.agents import held, lookout, versions, watchdog
 from streams.agents.consume import Consuming
 from streams.agents.membership import MembershipAgent
 from streams.agents.transactions import Transactions
@@ -176,6 +176,7 @@ def arm(point: str) -> None:
     name, hits, *pace = point.split(":")
     if pace == ["quick"]:
         watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
+        lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
         making: Any = prepare
         making.Client = partial(Client, recheck_seconds=2.0)
     POINTS[name](int(hits))

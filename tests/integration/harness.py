@@ -10,22 +10,27 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 import yaml
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.outcomes import DeadLetter, Flush
 from streams.agents.kafka import patiently
 from streams.agents.reading import read_topic
+from streams.config import load
+from streams.console.status import as_json, gather
 from streams.sandbox.infobip import Simulator, SimulatorOptions
 
 ROOT = Path(__file__).parents[2]
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 120.0
+#: The point at which nothing happens, in a process that looks around more often.
+QUICK = "nothing:1:quick"
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -155,10 +160,31 @@ class Corridor:
         """Change the first job."""
         self.configuration["jobs"][0].update(changes)
 
-    def create_topic(self, config: dict[str, str] | None = None) -> None:
-        """Create the input."""
-        topic = NewTopic(self.topic, self.partitions, 1, config=config or {})
-        self._admin.create_topics([topic])[self.topic].result(30)
+    def create_topic(self, config: dict[str, str] | None = None, name: str | None = None) -> None:
+        """Create the input, or another one."""
+        topic = NewTopic(name or self.topic, self.partitions, 1, config=config or {})
+        self._admin.create_topics([topic])[name or self.topic].result(30)
+
+    def make_topic_anew(self) -> None:
+        """Delete the input and create it again."""
+        self._admin.delete_topics([self.topic])[self.topic].result(30)
+
+        def created() -> bool:
+            try:
+                self.create_topic()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise
+                return False  # the old one is still on its way out
+            return True
+
+        until(created, "the topic is deleted and made anew")
+
+    def status(self, job: str | None = None) -> dict[str, Any]:
+        """What `status` says of a job."""
+        configuration = load(self.write_configuration(), {"INFOBIP_API_KEY": "demo-key"})
+        told = as_json(gather(configuration), datetime.now(UTC))
+        return next(one for one in told if one["job"] == (job or self.name))
 
     def write_configuration(self, instance: str | None = None) -> Path:
         """Write jobs.yaml, with a name for one process if it is to have one."""
@@ -176,8 +202,10 @@ class Corridor:
         self.workers.append(worker)
         return worker
 
-    def publish(self, events: Iterable[dict[str, Any] | bytes], compression: str = "none") -> int:
-        """Publish events, keyed by their profile; how many."""
+    def publish(
+        self, events: Iterable[dict[str, Any] | bytes], compression: str = "none", topic: str | None = None
+    ) -> int:
+        """Publish events to the input or another topic, keyed by their profile; how many."""
         producer = Producer({**self.settings, "linger.ms": 20, "compression.type": compression})
         count = 0
         for event in events:
@@ -185,7 +213,7 @@ class Corridor:
             key = "stray" if isinstance(event, bytes) else event["profile_id"]
             while True:
                 try:
-                    producer.produce(self.topic, key=key, value=value)
+                    producer.produce(topic or self.topic, key=key, value=value)
                     break
                 except BufferError:
                     producer.poll(0.5)
@@ -193,18 +221,38 @@ class Corridor:
         assert producer.flush(60) == 0
         return count
 
-    def lag(self, job: str | None = None) -> int:
-        """Events that the job has not committed."""
+    def lag(self, job: str | None = None, topic: str | None = None) -> int:
+        """Events of the input, or another topic, that the job has not committed."""
         consumer = Consumer({**self.settings, "group.id": f"infobip-streams.{job or self.name}"})
         try:
-            places = [TopicPartition(self.topic, number) for number in range(self.partitions)]
+            places = [TopicPartition(topic or self.topic, number) for number in range(self.partitions)]
             lag = 0
             for place in patiently(lambda: consumer.committed(places, timeout=30)):
-                low, high = consumer.get_watermark_offsets(TopicPartition(self.topic, place.partition), timeout=30)
+                low, high = consumer.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=30)
                 lag += high - max(place.offset, low)
             return lag
         finally:
             consumer.close()
+
+    def commit(self, offsets: dict[int, int]) -> None:
+        """Commit offsets of the input from outside, while no worker runs."""
+        places = [TopicPartition(self.topic, number, offset) for number, offset in offsets.items()]
+        consumer = Consumer({**self.settings, "group.id": f"infobip-streams.{self.name}"})
+        try:
+            consumer.commit(offsets=places, asynchronous=False)
+        finally:
+            consumer.close()
+
+    def delete_group(self) -> bool:
+        """Have the brokers forget what the job has committed; whether they did: not while the group has members."""
+        group = f"infobip-streams.{self.name}"
+        try:
+            self._admin.delete_consumer_groups([group])[group].result(30)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.NON_EMPTY_GROUP:
+                raise
+            return False
+        return True
 
     def read(self, topic: str) -> list[Any]:
         """Every record of one of our topics."""

@@ -1,0 +1,324 @@
+"""What we reach into Faust and aiokafka for: everything of theirs that is not public is touched here, and only here.
+
+A consumer of theirs leaves three things to chance that this service must not: where it begins (the broker's reset),
+whose offset it commits (one retried over a rebalance goes out as the next generation's), and whether somebody else
+has taken its name. Each is decided here instead, in the consumer's own thread.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import aiokafka.client
+from aiokafka import TopicPartition
+from aiokafka import errors as aiokafka_errors
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from aiokafka.structs import OffsetAndMetadata
+
+from streams.agents.cursor import Partition
+from streams.agents.lease import Lease
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: While its queue is full Faust looks for room once a second: with one partition at full speed, that is nearly always.
+FULL_SECONDS, ROOM_SECONDS = 1, 0.02
+#: A fetch that waits for new records of some partitions holds up those of all others of its broker; Faust lets it wait
+#: for a second and a half. Much shorter, and idle jobs would ask without end.
+FETCH_WAIT_MS = 200
+AGAIN_SECONDS = 0.2
+#: What the coordinator answers to whom it has given up.
+NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenerationError)
+
+#: The offsets that the group has committed (None: none) in a generation, to where reading begins.
+Begin = Callable[[int, Mapping[Partition, int | None]], Awaitable[Mapping[Partition, int]]]
+#: Told that what a generation begins with is committed.
+Begun = Callable[[int], Awaitable[None]]
+#: Which member has this process's name now, if that is another one than the member given.
+Successor = Callable[[str], str | None]
+
+
+class Assignor(RoundRobinPartitionAssignor):  # type: ignore[misc] # aiokafka is untyped here
+    """The usual assignor; a member that has something new to say makes the brokers share out the partitions again."""
+
+    def __init__(self) -> None:
+        self.said = b""
+
+    def metadata(self, topics: Any) -> Any:
+        """What the member tells of itself."""
+        return ConsumerProtocolMemberMetadata(self.version, sorted(topics), self.said)
+
+
+class Inside:
+    """Our hold on a Faust app's consumer.
+
+    `begin` and `begun` are awaited in the app's loop; `expired` and `too_short` are called there, with partitions out
+    of whose range the reading has run, and so is `taken` when another process has taken this one's instance id.
+    """
+
+    def __init__(
+        self,
+        begin: Begin,
+        begun: Begun,
+        expired: Callable[[Partition, int, int], None],
+        too_short: Callable[[Partition], None],
+        lease: Lease,
+        *,
+        taken: Callable[[], None],
+        successor: Successor | None = None,
+    ) -> None:
+        self._begin, self._begun = begin, begun
+        self._expired, self._too_short, self._lease = expired, too_short, lease
+        self._successor, self._taken = successor, taken
+        self._assignor = Assignor()
+        self._main: Any = None
+        self._thread: Any = None
+        self._coordinator: Any = None
+        self._consumer: Any = None
+        #: The generation that the current assignment belongs to.
+        self._generation = -1
+        self._begun_for: Any = None
+        self._at: dict[Partition, int] = {}
+        self._beginning = asyncio.Lock()
+        #: The member id under which the brokers do not know us any more.
+        self._expelled = ""
+        #: By partition: behind the last record handed out, and where the next fetch begins.
+        self._reached: dict[Partition, tuple[int, int]] = {}
+
+    # --- taking hold ----------------------------------------------------------------------------------------------
+
+    def take(self, consumer: Any) -> None:
+        """Take hold of Faust's consumer, which must not be started yet. Called in the app's loop."""
+        self._main = asyncio.get_running_loop()
+        self._thread = thread = consumer._thread  # noqa: SLF001
+        create, sleep = thread._create_worker_consumer, consumer.sleep  # noqa: SLF001
+        fetch = thread._fetch_records  # noqa: SLF001
+        # A consumer's question what a topic is like must not make a topic that somebody has just deleted.
+        aiokafka.client.MetadataRequest = partial(
+            aiokafka.protocol.metadata.MetadataRequest, allow_auto_topic_creation=False
+        )
+
+        async def sleep_less(seconds: float) -> None:
+            await sleep(ROOM_SECONDS if seconds == FULL_SECONDS else seconds)
+
+        def create_ours(transport: Any) -> Any:
+            made = create(transport)
+            made._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
+            made._isolation_level = "read_committed"  # noqa: SLF001
+            made._partition_assignment_strategy = [self._assignor]  # noqa: SLF001
+            made.start = partial(self._start, made, made.start)
+            listen(made._client, self._lease)  # noqa: SLF001
+            return made
+
+        consumer.sleep = sleep_less
+        thread._create_worker_consumer = create_ours  # noqa: SLF001
+        thread._fetch_records = partial(self._fetch, fetch)  # noqa: SLF001
+
+    async def _start(self, consumer: Any, start: Callable[[], Awaitable[None]]) -> None:
+        await start()
+        # Nothing is subscribed to yet, so the coordinator has done nothing.
+        self._consumer, self._coordinator = consumer, consumer._coordinator  # noqa: SLF001
+        for name in (
+            "_do_fetch_commit_offsets",
+            "_do_commit_offsets",
+            "_on_join_complete",
+            "ensure_active_group",
+            "reset_generation",
+        ):
+            setattr(self._coordinator, name, partial(getattr(self, name), getattr(self._coordinator, name)))
+
+    # --- where it begins ------------------------------------------------------------------------------------------
+
+    async def _do_fetch_commit_offsets(self, fetch: Any, partitions: Any) -> dict[Any, Any]:
+        """Answer where to begin, when aiokafka asks what is committed; so nothing is left to a reset."""
+        async with self._beginning:
+            assignment = self._assignment()
+            while assignment is not None and self._begun_for is not assignment:
+                await self._begin_assignment(fetch, assignment)
+                assignment = self._assignment()
+        known = {TopicPartition(*partition): offset for partition, offset in self._at.items()}
+        return {tp: OffsetAndMetadata(known[tp], "") for tp in partitions if tp in known}
+
+    async def _begin_assignment(self, fetch: Any, assignment: Any) -> None:
+        generation, self._reached = self._generation, {}
+        told = await fetch(list(assignment.tps))
+        committed = {_key(tp): told[tp].offset if tp in told else None for tp in assignment.tps}
+        at = await self._in_main(self._begin(generation, committed))
+        changed = {key: offset for key, offset in at.items() if committed[key] != offset}
+        while changed and not await self._commit(generation, changed):
+            if self._is_over(assignment, generation):
+                # The partitions are being shared out again, and begun again then. Until then nothing is acted upon.
+                log.info("start_fenced partitions=%d", len(changed))
+                break
+            await asyncio.sleep(AGAIN_SECONDS)  # the brokers do not know a new partition everywhere at once
+        else:
+            await self._in_main(self._begun(generation))
+        self._begun_for, self._at = assignment, dict(at)
+
+    def _is_over(self, assignment: Any, generation: int) -> bool:
+        """Whether the group has gone on, or is about to."""
+        coordinator = self._coordinator
+        ours = assignment.active and coordinator.generation == generation
+        return not ours or bool(coordinator._rejoin_needed_fut.done())  # noqa: SLF001
+
+    def _assignment(self) -> Any:
+        subscription = self._coordinator._subscription.subscription  # noqa: SLF001
+        return None if subscription is None else subscription.assignment
+
+    async def _in_main(self, work: Awaitable[T]) -> T:
+        """Await something in the app's loop."""
+
+        async def run() -> T:
+            return await work
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), self._main))
+
+    # --- how far it has come --------------------------------------------------------------------------------------
+
+    async def _fetch(self, fetch: Any, consumer: Any, *arguments: Any, **named: Any) -> Any:
+        """Fetch, and note how far that went: behind the last record there may be markers, which nobody is handed."""
+        try:
+            records = await fetch(consumer, *arguments, **named)
+        except aiokafka_errors.OffsetOutOfRangeError as error:
+            await self._out_of_range(consumer, dict(error.args[0]))
+            return {}
+        assignment = self._assignment()
+        if assignment is not None and assignment is self._begun_for:
+            for tp in assignment.tps:
+                state, key = assignment.state_value(tp), _key(tp)
+                if state.has_valid_position:
+                    behind = records[tp][-1].offset + 1 if records.get(tp) else self._reached.get(key, (None,))[0]
+                    self._reached[key] = (self._at[key] if behind is None else behind, state.position)
+        return records
+
+    async def _out_of_range(self, consumer: Any, offsets: Mapping[Any, int]) -> None:
+        """Go on behind what was deleted unread. Raises OffsetOutOfRangeError where the log is too short instead."""
+        lows = await consumer.beginning_offsets(list(offsets))
+        for tp, offset in offsets.items():
+            if offset >= lows[tp]:
+                self._main.call_soon_threadsafe(self._too_short, _key(tp))
+                raise aiokafka_errors.OffsetOutOfRangeError({tp: offset})
+            consumer.seek(tp, lows[tp])
+            self._main.call_soon_threadsafe(self._expired, _key(tp), offset, lows[tp])
+
+    @property
+    def reached(self) -> dict[Partition, tuple[int, int]]:
+        """By partition: behind the last record handed out, and where the next fetch begins."""
+        return dict(self._reached)
+
+    # --- whose offset it commits ----------------------------------------------------------------------------------
+
+    async def commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
+        """Commit for a generation; whether that was done. A later generation's offsets are left alone.
+
+        Raises:
+            KafkaError: the brokers refuse it.
+
+        """
+        done: bool = await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(self._commit(generation, offsets), self._thread.thread_loop)
+        )
+        return done
+
+    async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
+        assignment = self._assignment()
+        if assignment is None or generation != self._generation:
+            return False
+        ours = {TopicPartition(*key): OffsetAndMetadata(offset, "") for key, offset in offsets.items()}
+        ours = {tp: offset for tp, offset in ours.items() if tp in assignment.tps}
+        if not ours:
+            return False
+        try:
+            await self._coordinator.commit_offsets(assignment, ours)
+        except (aiokafka_errors.CommitFailedError, aiokafka_errors.UnknownTopicOrPartitionError):
+            return False
+        return True
+
+    async def _do_commit_offsets(self, commit: Any, assignment: Any, offsets: Any) -> None:
+        """Commit once, if the assignment is still the group's: what aiokafka retries may have outlived it."""
+        if not assignment.active or self._generation != self._coordinator.generation:
+            raise aiokafka_errors.IllegalGenerationError(self._coordinator.group_id)
+        try:
+            await commit(assignment, offsets)
+        except aiokafka_errors.UnknownTopicOrPartitionError as error:
+            # aiokafka would retry it for as long as the topic is gone, and then commit it to one of the same name.
+            raise aiokafka_errors.IllegalGenerationError(self._coordinator.group_id) from error
+
+    async def _on_join_complete(self, complete: Any, generation: int, *arguments: Any) -> None:
+        self._generation = generation
+        await complete(generation, *arguments)
+
+    # --- who it is ------------------------------------------------------------------------------------------------
+
+    def reset_generation(self, reset: Any) -> None:
+        """Note that the brokers do not know the member any more."""
+        coordinator = self._coordinator
+        if coordinator.generation > 0:
+            self._expelled = coordinator.member_id
+        reset()
+
+    async def ensure_active_group(self, ensure: Any, *arguments: Any) -> Any:
+        """Join the group, unless another running process has taken this one's instance id: it would be taken back."""
+        expelled, self._expelled = self._expelled, ""
+        if expelled and await self._is_taken(expelled):
+            return None
+        before = str(self._coordinator.member_id)
+        try:
+            return await ensure(*arguments)
+        except aiokafka_errors.KafkaError:
+            # A name taken in the middle of a rebalance is refused with a code that aiokafka does not know.
+            if before and await self._is_taken(before):
+                return None
+            raise
+
+    async def _is_taken(self, member: str) -> bool:
+        """Whether another process has this one's name; returns only once the consumer is stopped if so."""
+        if self._successor is None or await asyncio.to_thread(self._successor, member) is None:
+            return False
+        self._main.call_soon_threadsafe(self._taken)
+        await self._coordinator._closing  # noqa: SLF001
+        return True
+
+    @property
+    def member_id(self) -> str:
+        """What the group calls this member; empty before it has joined."""
+        return "" if self._coordinator is None else str(self._coordinator.member_id)
+
+    def rejoin(self) -> None:
+        """Have the partitions shared out again, among all members."""
+
+        def again() -> None:
+            self._assignor.said = str(time.time_ns()).encode()
+            self._coordinator.request_rejoin()
+
+        self._thread.thread_loop.call_soon_threadsafe(again)
+
+
+def listen(client: Any, lease: Lease) -> None:
+    """Renew a lease with whatever keeps the member of a client in its group, from when that was sent."""
+    send = client.send
+
+    async def send_and_listen(node: Any, request: Any, **how: Any) -> Any:
+        sent_at = lease.now()
+        response = await send(node, request, **how)
+        if isinstance(request, HeartbeatRequest | SyncGroupRequest):  # both begin the session anew
+            said = aiokafka_errors.for_code(response.error_code)
+            if said is aiokafka_errors.NoError:
+                lease.renew(sent_at)
+            elif said is aiokafka_errors.RebalanceInProgressError:
+                lease.renew(sent_at, rebalancing=True)
+            elif said in NO_MEMBER:
+                lease.lose()
+        return response
+
+    client.send = send_and_listen
+
+
+def _key(tp: Any) -> Partition:
+    return tp.topic, tp.partition

@@ -1,0 +1,316 @@
+"""How far a job has come, kept beside what the brokers keep of it: so that nothing but the job says where it begins."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas.jobs import AudienceJob
+from schemas.outcomes import Flush
+from schemas.states import Backfill, Position
+from streams.agents import start
+from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
+from streams.agents.cursor import Partition
+from streams.agents.kafka import always, patiently, persistently
+from streams.agents.look import Look, Topic
+from streams.agents.reading import aside, read_topic
+from streams.agents.start import Place, Remembered
+from streams.agents.topics import TopicNames
+from streams.agents.write import Writer
+from streams.flow.decode import Record
+
+log = logging.getLogger(__name__)
+
+Wanted = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where to begin on each partition, and what the topics were when that was found out."""
+
+    beginnings: Mapping[Partition, Beginning]
+    topics: Mapping[str, Topic]
+
+    @property
+    def unread(self) -> frozenset[Partition]:
+        """Partitions of which nobody can have read anything before."""
+        return frozenset(key for key, one in self.beginnings.items() if one.why in UNREAD)
+
+    @property
+    def total(self) -> int:
+        """How many partitions there are, of all processes."""
+        return sum(topic.partitions for topic in self.topics.values())
+
+
+class Positions:
+    """A job's starting positions and positions; it outlives the job's consumers."""
+
+    def __init__(self, job: AudienceJob, settings: dict[str, Any], names: TopicNames, writer: Writer) -> None:
+        self.look = Look(job.group_id, settings)
+        self._job, self._settings, self._names, self._writer = job, settings, names, writer
+        #: When this process first looked: what was agreed later than that cannot be forgotten offsets.
+        self._since = datetime.now(UTC)
+        self._kept: dict[Partition, Position] = {}
+        self._ids: dict[str, str] = {}
+        #: Positions that a log was found to be too short for.
+        self._replaced: set[Partition] = set()
+        self._seen: dict[Partition, deque[tuple[int, int]]] = {}
+        #: Up to where it was told that events had expired.
+        self._expired: dict[Partition, int] = {}
+
+    # --- before the first event is read ---------------------------------------------------------------------------
+
+    async def agree(self, awaited: Collection[str], heard: Callable[[], str] = str) -> None:
+        """Agree with the job's other processes on where it begins on topics on which it has not begun yet.
+
+        Waits for the brokers as long as they are away. `awaited` are topics that came after the job's start.
+        """
+        topics, standing = await persistently(self._stand, heard)
+        told = await persistently(self._remembered, heard)
+        known = told.topics | {place.topic for place in standing if place.committed is not None}
+        ids = {name: topic.id for name, topic in topics.items()}
+        starts = start.first_positions(self._job, standing, known, ids, datetime.now(UTC), awaited)
+        if not starts:
+            return
+        states = self._names.job_states
+        await self._writer.write(start.start_records(states, starts))
+        told = await persistently(self._remembered, heard)
+        agreed = [told.starts.get((one.topic, one.partition), one) for one in starts]
+        # What is told last is what compaction keeps.
+        await self._writer.write(start.start_records(states, agreed))
+        log.info(
+            "start_agreed job=%s partitions=%d existing_members=%s",
+            self._job.name,
+            len(agreed),
+            self._job.existing_members,
+        )
+
+    def stand(self) -> list[Place]:
+        """Where the job stands on every partition there is now. Blocks for some round trips; raises KafkaException."""
+        return self._stand()[1]
+
+    def _stand(self) -> tuple[dict[str, Topic], list[Place]]:
+        topics = self.look.topics(self._job.topics)
+        every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
+        return topics, self.look.places(every)
+
+    def _remembered(self, wanted: Wanted = always) -> Remembered:
+        states = self._names.job_states
+        topics = self.look.topics([states])
+        numbers = range(topics[states].partitions) if states in topics else ()
+        return start.remembered(self._job.name, read_topic(self._settings, states, numbers, wanted))
+
+    # --- when partitions are assigned -----------------------------------------------------------------------------
+
+    async def begin(self, committed: Mapping[Partition, int | None]) -> Found:
+        """Where to begin on partitions that were just given to this process; `committed` is what the group has.
+
+        Waits for the brokers as long as they are away.
+        """
+        found: Found = await aside(partial(self._begin, committed))
+        for key, one in found.beginnings.items():
+            if one.why in ("recreated", "truncated"):
+                self._expired.pop(key, None)
+            elif one.why == "expired":
+                self.expired(key, one.looked_for or 0, one.offset)
+        tell(self._job.name, found.beginnings.values())
+        return found
+
+    def _begin(self, committed: Mapping[Partition, int | None], wanted: Wanted) -> Found:
+        topics, told = self.look.topics(self._job.topics), self._remembered(wanted)
+        standing = {place.key: place for place in self.look.places(committed)}
+        known = {
+            key: Known(
+                Place(*key, place.low, place.high, committed[key], place.end),
+                topics[key[0]].id if key[0] in topics else "",
+                told.starts.get(key),
+                told.positions.get(key),
+            )
+            for key, place in standing.items()
+        }
+        replaced = self._replaced_of(known)
+        known = {
+            key: Known(one.place, one.topic_id, one.start, one.position, key in replaced) for key, one in known.items()
+        }
+        return Found(self._beginnings(known, wanted), topics)
+
+    def _beginnings(self, known: Mapping[Partition, Known], wanted: Wanted) -> dict[Partition, Beginning]:
+        unsure = {key for key, one in known.items() if one.why in ("lost", "truncated") or self._is_old_start(one)}
+        told = self._told(known, unsure, wanted) if unsure else {}
+        found = {key: begin(one, told.get(key)) for key, one in known.items()}
+        short = {key: one for key, one in found.items() if one.why == "truncated"}
+        times = {key: last_known_good(one, told.get(key)) for key, one in short.items()}
+        asked = {key: int(time.timestamp() * 1000) for key, time in times.items() if time is not None}
+        by_time = self.look.by_time(asked) if asked else {}
+        return {**found, **{key: later(short[key], by_time[key]) for key in asked}}
+
+    def _is_old_start(self, known: Known) -> bool:
+        """Whether a partition is at its start although the job may have read it before."""
+        return known.why == "start" and known.start is not None and known.start.started_at < self._since
+
+    def _replaced_of(self, known: Mapping[Partition, Known]) -> set[Partition]:
+        """Partitions whose logs hold other records now than those that were read."""
+        evidence: dict[Partition, tuple[int, int]] = {}
+        for key, one in known.items():
+            place, kept = one.place, one.position
+            if kept is None or kept.seen_offset is None or kept.seen_timestamp is None or one.is_made_anew:
+                continue
+            if place.low <= kept.seen_offset < min(place.committed or 0, place.log_end):
+                evidence[key] = kept.seen_offset, kept.seen_timestamp
+        there = self.look.timestamps({key: offset for key, (offset, _) in evidence.items()})
+        found = {key for key, (_, timestamp) in evidence.items() if there.get(key, timestamp) != timestamp}
+        return found | {key for key in self._replaced & known.keys() if not known[key].is_made_anew}
+
+    def _told(self, known: Mapping[Partition, Known], unsure: set[Partition], wanted: Wanted) -> dict[Partition, Told]:
+        """How far the flush records tell of these partitions, in their topics as they are now."""
+        topic = self._names.flushes
+        topics = self.look.topics([topic])
+        told: dict[Partition, Told] = {}
+        numbers = range(topics[topic].partitions) if topic in topics else ()
+        for message in read_topic(self._settings, topic, numbers, wanted):
+            if message.key() != self._job.name.encode() or message.value() is None:
+                continue
+            try:
+                flush = Flush.model_validate_json(message.value() or b"")
+            except ValidationError:
+                continue  # `status` counts those that cannot be read
+            for one in flush.partitions:
+                key = (one.topic, one.partition)
+                if key in unsure and one.topic_id in ("", known[key].topic_id):
+                    opened_at = flush.flushed_at - timedelta(seconds=flush.seconds)
+                    further = one.last_offset + 1
+                    if key not in told or told[key].offset <= further:
+                        told[key] = Told(further, opened_at)
+        return told
+
+    async def begun(self, found: Found) -> None:
+        """Keep where reading began; to be called once that is committed, and before anything is read.
+
+        Until it is kept, a topic that was made anew is begun again by whoever owns it next.
+        """
+        self._ids = {name: topic.id for name, topic in found.topics.items()}
+        now = datetime.now(UTC)
+        anew = [
+            Backfill(
+                job=self._job.name,
+                topic=key[0],
+                partition=key[1],
+                start_offset=one.offset,
+                end_offset=one.known.place.log_end,
+                started_at=now,
+                topic_id=one.known.topic_id,
+            )
+            for key, one in found.beginnings.items()
+            if one.why == "recreated"
+        ]
+        self._replaced -= found.beginnings.keys()
+        self._seen = {key: deque() for key in found.beginnings}
+        self._kept = {}
+        moved = []
+        for key, one in found.beginnings.items():
+            kept = one.known.position
+            if kept is not None and (kept.offset, kept.topic_id) == (one.offset, one.known.topic_id):
+                self._kept[key] = kept
+            else:
+                moved.append(self._position(key, one.offset, now))
+        await self._write(moved, start.start_records(self._names.job_states, anew))
+
+    def successor(self, instance_id: str, member: str) -> str | None:
+        """Which other member of the job's group has this instance id. Blocks while the brokers are away for a while."""
+        group = patiently(self.look.group)
+        return next((one.id for one in group.members if one.instance_id == instance_id and one.id != member), None)
+
+    # --- while it reads -------------------------------------------------------------------------------------------
+
+    def too_short(self, partition: Partition) -> None:
+        """Note that a partition's log ends before what was to be read next."""
+        self._replaced.add(partition)
+
+    def expired(self, partition: Partition, first: int, low: int) -> None:
+        """Say how many events from `first` on the brokers deleted before they were read; each is told of once."""
+        events = low - max(first, self._expired.get(partition, 0))
+        if events > 0:
+            self._expired[partition] = low
+            log.warning(
+                "events_expired job=%s topic=%s partition=%d events=%d: deleted by the topic's retention, unread",
+                *(self._job.name, *partition, events),
+            )
+
+    def read(self, records: Sequence[Record]) -> None:
+        """Note the last of some records of one partition: it tells later whether the log is still the same."""
+        last: Any = records[-1]
+        seen = self._seen.get((last.topic, last.partition))
+        if seen is not None:
+            seen.append((last.offset, last.timestamp))
+
+    async def keep(self, committed: Mapping[Partition, int]) -> None:
+        """Keep positions that moved; `committed` must have been committed just now, by their owner."""
+        now = datetime.now(UTC)
+        moved = [
+            self._position(key, offset, now)
+            for key, offset in committed.items()
+            if key not in self._kept or self._kept[key].offset != offset
+        ]
+        await self._write(moved)
+
+    def moved(self, committed: Mapping[Partition, int]) -> dict[Partition, int]:
+        """Those of the positions that are not kept yet."""
+        return {
+            key: offset
+            for key, offset in committed.items()
+            if key not in self._kept or self._kept[key].offset != offset
+        }
+
+    def _position(self, key: Partition, offset: int, now: datetime) -> Position:
+        seen = self._seen.get(key, deque())
+        while len(seen) > 1 and seen[1][0] < offset:
+            seen.popleft()
+        known = seen[0] if seen and seen[0][0] < offset else (None, None)
+        return Position(
+            job=self._job.name,
+            topic=key[0],
+            partition=key[1],
+            topic_id=self._ids.get(key[0], ""),
+            offset=offset,
+            at=now,
+            seen_offset=known[0],
+            seen_timestamp=known[1],
+        )
+
+    async def _write(self, positions: Sequence[Position], others: Sequence[Any] = ()) -> None:
+        records = [*others, *start.position_records(self._names.job_states, positions)]
+        await self._writer.write(records)
+        self._kept.update({(one.topic, one.partition): one for one in positions})
+
+
+def tell(job: str, beginnings: Iterable[Beginning]) -> None:
+    """Say of each partition what is not as it should be, and how many begin at the job's start."""
+    counts: dict[str, int] = {}
+    for one in beginnings:
+        place, topic = one.known.place, one.known.place.topic
+        counts[one.why] = counts.get(one.why, 0) + 1
+        match one.why:
+            case "recreated":
+                log.warning(
+                    "topic_recreated job=%s topic=%s partition=%d: it was deleted and made anew; begins at %d",
+                    *(job, topic, place.partition, one.offset),
+                )
+            case "lost":
+                log.error(
+                    "offsets_lost job=%s topic=%s partition=%d: the brokers have no committed offset any more; "
+                    "begins at %d, where it was last told of",
+                    *(job, topic, place.partition, one.offset),
+                )
+            case "truncated":
+                log.error(
+                    "log_truncated job=%s topic=%s partition=%d committed=%d end=%d: records that were read are gone; "
+                    "begins at %d, where later ones may be",
+                    *(job, topic, place.partition, one.looked_for or 0, place.log_end, one.offset),
+                )
+    if started := counts.get("start", 0):
+        log.info("start_committed job=%s partitions=%d", job, started)
