@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -18,17 +19,33 @@ MAX_MESSAGE_BYTES = 64_000_000
 POLL_SECONDS = 0.1
 NOTICE_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
+#: No topic takes less; a record that is refused for its size even so ends its job.
+LEAST_BYTES = 256
+TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record to write; `partition` only where it is not the key's to choose."""
+    """One record to write; `partition` only where it is not the key's to choose.
+
+    `shorten` makes it smaller, down to so many bytes, where its topic takes none so large; None where it cannot.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     partition: int | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    shorten: "Callable[[Outgoing, int], Outgoing | None] | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def weight(self) -> int:
+        """How many bytes key and value take."""
+        return len(self.key or b"") + len(self.value or b"")
+
+    def shorter(self, most: int) -> "Outgoing | None":
+        """The record made smaller; None where that is impossible."""
+        return None if self.shorten is None or most < LEAST_BYTES else self.shorten(self, most)
 
 
 class Writer:
@@ -56,6 +73,8 @@ class Writer:
     async def write(self, records: Iterable[Outgoing]) -> None:
         """Write records and return once every one is acknowledged, however long the broker is away.
 
+        One that the broker refuses for its size is written again alone, for it may have been its company; then cut.
+
         Raises:
             JobFailed: the broker refused a record for good, naming the topic and the reason.
 
@@ -63,28 +82,48 @@ class Writer:
         batch = list(records)
         if not batch:
             return
+        for record in await self._write(batch):
+            await self._write_smaller(record)
+
+    async def _write_smaller(self, record: Outgoing) -> None:
+        """Write a record that was refused for its size: as it is, then half as large, until the broker takes it."""
+        smaller: Outgoing | None = record
+        most = record.weight
+        while smaller is not None:
+            if not await self._write([smaller]):
+                if smaller is not record:
+                    log.warning("record_cut topic=%s bytes=%d of=%d", record.topic, smaller.weight, record.weight)
+                return
+            most //= 2
+            smaller = record.shorter(most)
+        raise refused(record.topic, KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
+
+    async def _write(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
+        """Write records; those that were refused for their size are returned. Raises as `write` does."""
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[None] = loop.create_future()
         waiting = len(batch)
+        too_large: list[Outgoing] = []
 
-        def settle(refusal: JobFailed | None) -> None:
+        def settle(record: Outgoing, error: KafkaError | None) -> None:
             nonlocal waiting
             waiting -= 1
+            if error is not None and error.code() in TOO_LARGE:
+                too_large.append(record)
             if answered.done():
                 return
-            if refusal is not None:
-                answered.set_exception(refusal)
+            if error is not None and error.code() not in TOO_LARGE:
+                answered.set_exception(refused(record.topic, error))
             elif waiting == 0:
                 answered.set_result(None)
 
-        def acknowledged(error: KafkaError | None, message: Message) -> None:
-            refusal = None if error is None else refused(message.topic() or "?", error)
-            loop.call_soon_threadsafe(settle, refusal)
+        def acknowledged(record: Outgoing, error: KafkaError | None, _: Message | None) -> None:
+            loop.call_soon_threadsafe(settle, record, error)
 
         self.pending += 1
         try:
             for record in batch:
-                await self._produce(record, acknowledged)
+                await self._produce(record, partial(acknowledged, record))
             while not answered.done():
                 await asyncio.wait([answered], timeout=NOTICE_SECONDS)
                 if not answered.done():
@@ -92,6 +131,7 @@ class Writer:
             answered.result()
         finally:
             self.pending -= 1
+        return too_large
 
     async def _produce(self, record: Outgoing, acknowledged: Any) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
@@ -107,10 +147,12 @@ class Writer:
                 )
             except BufferError:
                 await asyncio.sleep(POLL_SECONDS)
+                continue
             except KafkaException as error:
-                raise refused(record.topic, error.args[0]) from error
-            else:
-                return
+                if error.args[0].code() not in TOO_LARGE:
+                    raise refused(record.topic, error.args[0]) from error
+                acknowledged(error.args[0], None)
+            return
 
     def _poll(self) -> None:
         while not self._closing.is_set():
