@@ -57,3 +57,8 @@ class Message(Wire):
     encoding: Encoding | None = Field(description="How the parts are encoded; null where the channel has none.")
     bulk_id: str | None = Field(description="Infobip's id of the request it went with.")
     sent_at: datetime = Field(description="When it was handed over, or refused.")
+    cut: dict[str, int] = Field(
+        {},
+        description="Texts that were cut because the topic takes no record so large: by the name of the field the bytes"
+        ' it had, such as {"event_id": 900000}; empty: none.',
+    )

@@ -68,7 +68,10 @@ class Header(Wire):
 
 
 class DeadLetter(Wire):
-    """What could not be used, whole: a record of `infobip_dead_letters`, under its original key."""
+    """What could not be used, whole: a record of `infobip_dead_letters`, under its original key.
+
+    One that its topic does not take whole is cut, and says so; topic, partition and offset still name the original.
+    """
 
     job: str = Field(description="The job that could not use it.")
     reason: Reason = Field(description="Why, as a code.")
@@ -82,3 +85,8 @@ class DeadLetter(Wire):
     value_encoding: TextEncoding = Field(description="How the value is written.")
     headers: tuple[Header, ...] = Field(description="The original headers, in order.")
     failed_at: datetime = Field(description="When it was given up.")
+    cut: dict[str, int] = Field(
+        {},
+        description="What was cut because the topic takes no record so large: by the name of the field (value, headers,"
+        ' detail, key) the bytes it had, such as {"value": 900000}; empty: nothing.',
+    )

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from schemas.topics import OurTopic
 from schemas.values import (
     ApiKey,
     Brokers,
+    Flag,
     JobName,
     NoFlag,
     Operation,
@@ -17,6 +19,7 @@ from schemas.values import (
     Text,
     Topic,
     TopicPrefix,
+    TopicSetting,
     WebAddress,
 )
 from schemas.wire import Wire
@@ -65,6 +68,21 @@ class Security(Settings):
         return given
 
 
+class TopicSettings(Settings):
+    """How the topics of ours come to be."""
+
+    create: Flag = Field(
+        default=True,
+        description="Create topics of ours that are missing; false: a job names them, and ends. Default: true.",
+    )
+    settings: Mapping[OurTopic, Mapping[Text, TopicSetting | None]] = Field(
+        {},
+        description="Settings of topics we create, by the topic's name without the prefix; they go before ours, and"
+        " null leaves a setting to the broker. Default: none. Example:"
+        ' {infobip_dead_letters: {max.message.bytes: "8388608", retention.ms: "2592000000"}}',
+    )
+
+
 class KafkaSettings(Settings):
     """The brokers, and what we create on them."""
 
@@ -72,6 +90,10 @@ class KafkaSettings(Settings):
     topic_prefix: TopicPrefix = Field("", description="Put before the name of every topic this service writes.")
     replication_factor: Annotated[int, Field(ge=1, le=32767), NoFlag] | None = Field(
         None, description="Of topics we create; default: the broker's."
+    )
+    topics: TopicSettings = Field(
+        TopicSettings(),
+        description="Whether we create topics, and with which settings; default: yes, and with our own.",
     )
     security: Security | None = Field(None, description="TLS and SASL; default: a plain connection.")
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(

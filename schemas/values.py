@@ -161,6 +161,13 @@ def check_tag(tag: str) -> str:
     return tag
 
 
+def _setting(given: Any) -> Any:
+    """Write a setting as Kafka reads it: YAML takes some for numbers and flags."""
+    if isinstance(given, bool):
+        return str(given).lower()
+    return str(given) if isinstance(given, int | float) else given
+
+
 def once(entries: Sequence[T]) -> Sequence[T]:
     """Refuse a list that names something twice."""
     if twice := [repr(entry) for entry in dict.fromkeys(entries) if list(entries).count(entry) > 1]:
@@ -178,6 +185,12 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
 JobName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
 TopicPrefix = Annotated[str, Field(pattern=PREFIX_PATTERN, max_length=100)]
 Topic = Annotated[str, Field(pattern=TOPIC_PATTERN, max_length=249), AfterValidator(_topic)]
+#: A topic's setting as Kafka has them, all texts.
+TopicSetting = Annotated[
+    str,
+    AfterValidator(_not_blank),
+    BeforeValidator(_setting, json_schema_input_type=str | int | float | bool),
+]
 Broker = Annotated[str, AfterValidator(_broker)]
 Brokers = Annotated[
     tuple[Broker, ...],

@@ -16,7 +16,8 @@ from streams.agents.consume import left_behind
 from streams.agents.contacts import Progress
 from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, Topics, client_settings, persistently
 from streams.agents.report import Reporter
-from streams.agents.topics import TopicNames, create_missing, missing_inputs
+from streams.agents.topic_making import create_missing
+from streams.agents.topics import TopicNames, missing_inputs
 from streams.agents.watchdog import Pulse
 from streams.agents.write import Writer
 from streams.console.progress import Lines

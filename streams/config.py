@@ -188,9 +188,11 @@ def _said(document: Document, section: str, key: str) -> list[str | None]:
 
 
 def _loc(loc: Loc, data: Any) -> Loc:
-    """Follow a place of a model as far as the file goes: a short form has no inside."""
+    """Follow a place of a model as far as the file goes: a short form has no inside, and a key is where it stands."""
     place: list[str | int] = []
     for step in loc:
+        if step == "[key]" and not (isinstance(data, dict) and step in data):
+            break
         if isinstance(data, dict) and isinstance(step, str):
             data = data.get(step)
         elif isinstance(data, list) and isinstance(step, int):

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import KafkaException
 
 from schemas.content.whatsapp_template import WhatsappTemplateContent
-from schemas.jobs import AnyJob, Configuration, ExportAudience, ImportContacts, SendMessage
+from schemas.jobs import AnyJob, Configuration, ExportAudience, ImportContacts, KafkaSettings, SendMessage
 from schemas.tokens import tokens_of
 from streams.agents.kafka import Topics
-from streams.agents.topics import missing_inputs, wanted_topics
+from streams.agents.topic_making import NotMade, make
+from streams.agents.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs, wanted_topics
 from streams.channels.whatsapp_template import template_faults
 from streams.errors import Forbidden, StreamsError
 from streams.infobip import account
@@ -42,12 +43,54 @@ def _check_topics(configuration: Configuration, say: Say) -> list[str]:
     except KafkaException as error:
         return [f"kafka.brokers: {','.join(kafka.brokers)}: {topics.heard() or error.args[0].str()}"]
     say(f"brokers {','.join(kafka.brokers)}: they answer")
-    faults, created = [], dict[str, None]()
+    faults = []
+    wanted: dict[str, tuple[str, WantedTopic]] = {}
     for index, job in enumerate(configuration.jobs):
         faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing_inputs(job, existing)]
-        created |= {one.name: None for one in wanted_topics(job, kafka, existing) if one.name not in existing}
-    for name in created:
-        say(f"topic {name}: will be created")
+        for one in wanted_topics(job, kafka, existing):
+            wanted.setdefault(one.name, (f"jobs[{index}]", one))
+    try:
+        settings = topics.settings([name for name in wanted if name in existing])
+        for name, (path, one) in wanted.items():
+            found = (
+                _look_at(one, existing[name], settings[name], say)
+                if name in existing
+                else _ask_for(topics, kafka, one, say)
+            )
+            faults += [f"{path}: topic {name} {fault}" for fault in found]
+    except KafkaException as error:
+        faults.append(f"kafka.brokers: {','.join(kafka.brokers)}: {topics.heard() or error.args[0].str()}")
+    return faults
+
+
+def _look_at(wanted: WantedTopic, partitions: int, settings: dict[str, str] | None, say: Say) -> list[str]:
+    """What is wrong with a topic of ours that is there; what may be better is said."""
+    if settings is None:
+        say(f"topic {wanted.name}: its settings may not be seen, so they were not looked at")
+    if is_small(wanted, settings):
+        say(f"topic {wanted.name}: takes records of {(settings or {})[LIMIT]} bytes only: larger ones will be cut")
+    if wanted.grows and partitions < wanted.partitions:
+        say(f"topic {wanted.name}: will be given {counted(wanted.partitions)}")
+    return faults_of(wanted, partitions, settings)
+
+
+def _ask_for(topics: Topics, kafka: KafkaSettings, wanted: WantedTopic, say: Say) -> list[str]:
+    """Have the brokers say what they would make of a topic; nothing is made."""
+    if not kafka.topics.create:
+        return [f"is missing: create it with {wanted.settings}, for kafka.topics.create is false"]
+    try:
+        made, refused = make(topics, wanted, validate_only=True)
+    except NotMade as reason:
+        return [f"cannot be created: {reason}; create it with {wanted.settings}"]
+    say(f"topic {wanted.name}: will be created with {made.settings}")
+    theirs = kafka.topics.settings.get(wanted.name.removeprefix(kafka.topic_prefix), {})
+    faults = []
+    for one in refused:
+        told = f"{one.setting}={one.value} is refused by the brokers ({one.reason}): {one.instead}"
+        if theirs.get(one.setting) == one.value:
+            faults.append(f"cannot be created as kafka.topics.settings has it: {told}")
+        else:
+            say(f"topic {wanted.name}: {told}")
     return faults
 
 

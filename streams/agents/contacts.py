@@ -22,6 +22,7 @@ from schemas.import_contacts import ImportContacts
 from schemas.outcomes import Outcome
 from streams.agents.flights import Perform
 from streams.agents.reading import aside, read_topic
+from streams.agents.shorten import shorter_contact, shorter_letter
 from streams.agents.topics import TopicNames
 from streams.agents.transactions import Transactions
 from streams.agents.versions import Versions
@@ -221,10 +222,11 @@ class ContactsAgent:
             key = None if one.person_id is None else one.person_id.encode()
             if one.fault:
                 letter = runs.dead_letter(self._job.name, one, now)
-                yield Outgoing(self._names.dead_letters, key, to_json(letter))
+                yield Outgoing(self._names.dead_letters, key, to_json(letter), shorten=shorter_letter)
             else:
                 modified_at = b"" if one.second is None else f"{moment(one.second)}Z".encode()
-                yield Outgoing(self._names.contacts, key, one.value, headers=[*headers, ("modifiedAt", modified_at)])
+                told = [*headers, ("modifiedAt", modified_at)]
+                yield Outgoing(self._names.contacts, key, one.value, headers=told, shorten=shorter_contact)
 
     def _headers(self, cursor: ImportCursor) -> list[tuple[str, bytes | None]]:
         return [("job", self._job.name.encode()), ("run_id", runs.of(cursor).run_id.encode())]

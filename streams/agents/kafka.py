@@ -4,13 +4,13 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import faust
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 from schemas.jobs import KafkaSettings
 from streams.agents.threads import in_own_thread
@@ -150,29 +150,57 @@ class Topics:
             found[name] = "" if given is None or str(given) == NO_ID else str(given)
         return found
 
-    def policy(self, name: str) -> str | None:
-        """What becomes of a topic's old records, such as `delete` or `compact`; None where the brokers do not tell."""
-        topic = ConfigResource(ConfigResource.Type.TOPIC, name)
-        try:
-            said = self._admin.describe_configs([topic], request_timeout=REQUEST_SECONDS)[topic].result()
-        except KafkaException as error:
-            if is_early(error):
-                raise
-            return None
-        policy = said.get("cleanup.policy")
-        return None if policy is None else str(policy.value)
+    def settings(self, names: Collection[str]) -> dict[str, dict[str, str] | None]:
+        """The settings of topics that are there, None where we may not see them.
 
-    def create(self, name: str, partitions: int, config: dict[str, str]) -> None:
-        """Create a topic; one that somebody else has created meanwhile is as good."""
+        Raises KafkaException when no broker answers in time.
+        """
+        if not names:
+            return {}
+        found: dict[str, dict[str, str] | None] = {}
+        asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
+        for resource, told in self._admin.describe_configs(asked, request_timeout=REQUEST_SECONDS).items():
+            try:
+                found[resource.name] = {name: str(entry.value) for name, entry in told.result().items()}
+            except KafkaException as error:
+                if is_early(error):
+                    raise
+                found[resource.name] = None
+        return found
+
+    def create(self, name: str, partitions: int, config: Mapping[str, str], *, validate_only: bool = False) -> bool:
+        """Create a topic, or with `validate_only` ask whether it could be; False: somebody else has done so.
+
+        Raises KafkaException: the brokers refuse it, or do not answer in time.
+        """
         factor = self._kafka.replication_factor
-        topic = NewTopic(name, partitions, **({} if factor is None else {"replication_factor": factor}), config=config)
+        topic = NewTopic(
+            name, partitions, **({} if factor is None else {"replication_factor": factor}), config=dict(config)
+        )
+        asked = self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS, validate_only=validate_only)
         try:
-            self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS)[name].result()
-        except Exception as error:
-            if "ALREADY_EXISTS" not in str(error):
+            asked[name].result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+            return False
+        if not validate_only:
+            log.info("topic_created topic=%s partitions=%d", name, partitions)
+        return True
+
+    def grow(self, name: str, partitions: int) -> None:
+        """Give a topic more partitions; that it has as many by now is as good.
+
+        Raises KafkaException: the brokers refuse it, or do not answer in time.
+        """
+        asked = self._admin.create_partitions([NewPartitions(name, partitions)], request_timeout=REQUEST_SECONDS)
+        try:
+            asked[name].result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.INVALID_PARTITIONS or self.partitions().get(name, 0) < partitions:
                 raise
             return
-        log.info("topic_created topic=%s partitions=%d", name, partitions)
+        log.info("topic_grown topic=%s partitions=%d", name, partitions)
 
 
 def is_early(error: KafkaException) -> bool:

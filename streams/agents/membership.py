@@ -19,6 +19,7 @@ from schemas.jobs import AudienceJob
 from streams.agents.cursor import Cursor, Partition, Span
 from streams.agents.flights import Flight, Flights, Perform
 from streams.agents.held import Held
+from streams.agents.shorten import shorter_letter, shorter_message
 from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, RecordWriter
@@ -252,7 +253,7 @@ class MembershipAgent:
 
     def _dead_letter(self, failure: Failure) -> Outgoing:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
-        return Outgoing(self._names.dead_letters, failure.record.key, to_json(letter))
+        return Outgoing(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
 
     def _records(self, flight: Flight, folded: Folded, settled: Settled) -> list[Outgoing]:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
@@ -262,7 +263,8 @@ class MembershipAgent:
             records += self._held.records(folded.memberships, last)
         for sent in settled.messages:
             message = message_record(job, sent, now=now)
-            records.append(Outgoing(self._names.messages, sent.message_id.encode(), to_json(message)))
+            key = sent.message_id.encode()
+            records.append(Outgoing(self._names.messages, key, to_json(message), shorten=shorter_message))
         flush = flush_record(
             job,
             window,

@@ -6,13 +6,14 @@ Faust's exactly_once leaves topics that an app does not read outside its transac
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from threading import Event, Lock
 from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS
-from streams.agents.write import MAX_MESSAGE_BYTES, Outgoing, refused
+from streams.agents.write import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
 from streams.errors import JobFailed, Stalled
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class Transactions:
         )
         self._closing, self._using = Event(), Lock()
         self._refusal: JobFailed | None = None
+        #: Whether a record, or all that travelled with it, was refused for its size; which one was written last.
+        self._too_large, self._at = False, 0
         self._under_way = False
 
     async def open(self) -> None:
@@ -74,6 +77,8 @@ class Transactions:
 
     async def write(self, records: Iterable[Outgoing]) -> None:
         """Write all of these records or none, and return once they are committed.
+
+        One that the brokers refuse for its size is cut, and all are written again.
 
         Raises:
             JobFailed: the brokers refuse one of them for good; none is written.
@@ -100,37 +105,62 @@ class Transactions:
             return JobFailed(f"the brokers refuse transactions as {self._name}: {error.str()} ({error.name()})")
         return Stalled(f"transactions as {self._name} ended: {error.str()} ({error.name()})")
 
-    def _write(self, batch: Sequence[Outgoing]) -> None:
+    def _write(self, wholes: Sequence[Outgoing]) -> None:
+        batch, alone = list(wholes), False
         while True:
             try:
-                self._try(batch)
+                self._try(batch, alone=alone)
             except KafkaException as error:
-                if not error.args[0].txn_requires_abort() and self._refusal is None:
+                reason = error.args[0]
+                # A transaction that has failed takes no more records; why, is heard when each is waited for.
+                if not reason.txn_requires_abort() and reason.code() != KafkaError._STATE and self._refusal is None:  # noqa: SLF001 - the library's own code
                     raise
                 self._insist(self._producer.abort_transaction)
                 self._under_way = False
+                unheard = reason.code() == KafkaError._STATE and not alone  # noqa: SLF001
+                if unheard or (self._too_large and (not alone or self._shortened(batch, wholes[self._at]))):
+                    alone = True
+                    continue
                 if self._refusal is not None:
                     raise self._refusal from error
-                log.warning("transaction_repeated name=%s reason=%s", self._name, error.args[0].str())
+                log.warning("transaction_repeated name=%s reason=%s", self._name, reason.str())
                 self._closing.wait(WAIT_SECONDS)
             else:
                 return
 
-    def _try(self, batch: Sequence[Outgoing]) -> None:
-        self._refusal = None
+    def _shortened(self, batch: list[Outgoing], whole: Outgoing) -> bool:
+        """Put a smaller record in the place of the one that is too large; whether there is one."""
+        smaller = whole.shorter(batch[self._at].weight // 2)
+        if smaller is None:
+            return False
+        log.warning("record_cut topic=%s bytes=%d of=%d", whole.topic, smaller.weight, whole.weight)
+        batch[self._at] = smaller
+        return True
+
+    def _try(self, batch: Sequence[Outgoing], *, alone: bool) -> None:
+        """Write a batch in one transaction; `alone`: one record after the other, so that a refusal tells which."""
+        self._refusal, self._too_large = None, False
         self._unless_closing()
         self._producer.begin_transaction()
         self._under_way = True
-        for record in batch:
+        for self._at, record in enumerate(batch):
             self._produce(record)
+            if alone:
+                self._flush()
+        self._flush()
+        self._insist(self._producer.commit_transaction)
+        self._under_way = False
+
+    def _flush(self) -> None:
+        """Wait until all that was written is acknowledged or refused; a refusal for size is raised."""
         tries = 0
         while waiting := _clearly(self._producer.flush, WAIT_SECONDS):
             tries += 1
             _notice(tries, f"{waiting} records are not acknowledged")
             self._unless_closing()
         self._unless_closing()
-        self._insist(self._producer.commit_transaction)
-        self._under_way = False
+        if self._too_large:
+            raise KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
 
     def _unless_closing(self) -> None:
         """Raise rather than go on with a part: what is not committed whole is not committed."""
@@ -145,20 +175,21 @@ class Transactions:
                     key=record.key,
                     value=record.value,
                     headers=list(record.headers),
-                    on_delivery=self._delivered,
+                    on_delivery=partial(self._delivered, record.topic),
                 )
             except BufferError:
                 self._unless_closing()
                 _clearly(self._producer.poll, BUFFER_SECONDS)
             except KafkaException as error:
-                self._refusal = refused(record.topic, error.args[0])
+                self._delivered(record.topic, error.args[0], None)
                 raise
             else:
                 return
 
-    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+    def _delivered(self, topic: str, error: KafkaError | None, _: Message | None) -> None:
         if error is not None and error.code() in REFUSED:
-            self._refusal = refused(message.topic() or "?", error)
+            self._refusal = refused(topic, error)
+            self._too_large |= error.code() in TOO_LARGE
 
     def _insist(self, step: Callable[[float], Any]) -> None:
         """Take a step of the protocol, again while the brokers do not answer, unless we are closing."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any, Protocol
 
@@ -23,17 +23,33 @@ CLOSE_SECONDS = 5.0
 LATE_SECONDS = 2.0
 #: Tries in vain before a line says so: half a minute.
 NOTICE_EVERY = 6
+#: No topic takes less; a record that is refused for its size even so ends its job.
+LEAST_BYTES = 256
+TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record to write; `partition` only where it is not the key's to choose."""
+    """One record to write; `partition` only where it is not the key's to choose.
+
+    `shorten` makes it smaller, down to so many bytes, where its topic takes none so large; None where it cannot.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     partition: int | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    shorten: "Callable[[Outgoing, int], Outgoing | None] | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def weight(self) -> int:
+        """How many bytes key and value take."""
+        return len(self.key or b"") + len(self.value or b"")
+
+    def shorter(self, most: int) -> "Outgoing | None":
+        """The record made smaller; None where that is impossible."""
+        return None if self.shorten is None or most < LEAST_BYTES else self.shorten(self, most)
 
 
 class RecordWriter(Protocol):
@@ -50,6 +66,8 @@ class Batch:
         self.settled: asyncio.Future[None] = loop.create_future()
         #: Those that were not acknowledged in time.
         self.missed: list[Outgoing] = []
+        #: Those that a broker refused for their size.
+        self.too_large: list[Outgoing] = []
         self.failure: StreamsError | None = None
         self._waiting = 1  # as long as more may come
 
@@ -61,6 +79,8 @@ class Batch:
         """Take the word on one record."""
         if error is not None and error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001 - the library's own code
             self.missed.append(record)
+        elif error is not None and error.code() in TOO_LARGE:
+            self.too_large.append(record)
         elif error is not None and self.failure is None:
             self.failure = _judged(record.topic, error)
         self.part()
@@ -116,7 +136,8 @@ class Writer:
         """Write records and return once every one is acknowledged, however long the broker is away.
 
         Under a lease, records are given to the producer only while it holds; and whoever is called off meanwhile waits
-        until nothing of theirs is left with it.
+        until nothing of theirs is left with it. One that the broker refuses for its size is written again alone, for it
+        may have been its company; then cut.
 
         Raises:
             JobFailed: the broker refused a record for good, naming the topic and the reason.
@@ -125,14 +146,33 @@ class Writer:
         """
         left, tries = list(records), 0
         while left:
-            left = await self._try(left, lease)
+            batch = await self._try(left, lease)
+            for record in batch.too_large:
+                await self._write_smaller(record, lease)
+            left = batch.missed
             if left:
                 tries += 1
                 if tries % NOTICE_EVERY == 0:
                     log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", len(left))
 
-    async def _try(self, records: list[Outgoing], lease: Lease | None) -> list[Outgoing]:
-        """Produce records and wait for what becomes of them; those that missed their time."""
+    async def _write_smaller(self, record: Outgoing, lease: Lease | None) -> None:
+        """Write a record that was refused for its size: as it is, then half as large, until the broker takes it."""
+        smaller: Outgoing | None = record
+        most = record.weight
+        while smaller is not None:
+            batch = await self._try([smaller], lease)
+            if batch.missed:
+                continue
+            if not batch.too_large:
+                if smaller is not record:
+                    log.warning("record_cut topic=%s bytes=%d of=%d", record.topic, smaller.weight, record.weight)
+                return
+            most //= 2
+            smaller = record.shorter(most)
+        raise refused(record.topic, KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
+
+    async def _try(self, records: Sequence[Outgoing], lease: Lease | None) -> Batch:
+        """Produce records and wait for what becomes of them: the batch holds those that are not written."""
         batch = Batch(self._loop)
         self._batches.add(batch)
         try:
@@ -151,7 +191,7 @@ class Writer:
             self._batches.discard(batch)
         if batch.failure is not None:
             raise batch.failure
-        return batch.missed
+        return batch
 
     async def _produce(self, record: Outgoing, batch: Batch, lease: Lease | None) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
@@ -178,7 +218,11 @@ class Writer:
                 with waiting_for("room among what the brokers have not acknowledged"):
                     await asyncio.sleep(POLL_SECONDS)
             except KafkaException as error:
-                batch.failure = _judged(record.topic, error.args[0])
+                if error.args[0].code() in TOO_LARGE:
+                    batch.too_large.append(record)
+                else:
+                    batch.failure = _judged(record.topic, error.args[0])
+                return
             else:
                 batch.add()
                 return

@@ -57,11 +57,14 @@ def original(letter: DeadLetter) -> Outgoing:
     """The record as it was read, to be published to its own topic and partition again.
 
     Raises:
-        StreamsError: it was no record, but a person read from Infobip.
+        StreamsError: it was no record, but a person read from Infobip; or it is not whole.
 
     """
     if letter.topic is None:
         raise StreamsError(f"{letter.key or 'it'} is a person read from Infobip, which the job reads again by itself")
+    if letter.cut:
+        place = f"{letter.topic}-{letter.partition}@{letter.offset}"
+        raise StreamsError(f"the dead letter of {place} was cut to fit its topic: publish the original again")
     return Outgoing(
         letter.topic,
         _bytes(letter.key, letter.key_encoding),

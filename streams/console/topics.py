@@ -1,31 +1,64 @@
-"""What `topics` shows: the topics jobs read and write, and which of them are missing."""
+"""What `topics` shows: the topics jobs read and write, how each should be, and what is missing or wrong."""
 
 from collections.abc import Iterator
 
 from schemas.jobs import Configuration
 from streams.agents.kafka import Topics
-from streams.agents.topics import inputs, missing_inputs, wanted_topics
+from streams.agents.topic_making import NotMade, make
+from streams.agents.topics import (
+    LIMIT,
+    WantedTopic,
+    counted,
+    faults_of,
+    inputs,
+    is_small,
+    missing_inputs,
+    wanted_topics,
+)
 
 
 def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
     """A line for each topic, in order; with `create` those of ours that are missing are made."""
-    door = Topics(configuration.kafka)
+    door, kafka = Topics(configuration.kafka), configuration.kafka
     existing = door.partitions()
     lines: dict[str, str] = {}
+    wanted: dict[str, WantedTopic] = {}
     for job in configuration.jobs:
         lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
-        lines |= {name: f"{_counted(existing[name])}, read" for name in inputs(job) if name in existing}
-        for wanted in wanted_topics(job, configuration.kafka, existing):
-            if wanted.name in existing:
-                lines.setdefault(wanted.name, _counted(existing[wanted.name]))
-            elif create:
-                door.create(wanted.name, wanted.partitions, wanted.config)
-                existing[wanted.name] = wanted.partitions
-                lines[wanted.name] = f"created with {_counted(wanted.partitions)}"
-            else:
-                lines[wanted.name] = f"missing (would get {_counted(wanted.partitions)})"
+        lines |= {name: f"{counted(existing[name])}, read" for name in inputs(job) if name in existing}
+        for one in wanted_topics(job, kafka, existing):
+            wanted.setdefault(one.name, one)
+    settings = door.settings([name for name in wanted if name in existing])
+    for name, one in wanted.items():
+        if name in existing:
+            lines[name] = _standing(one, existing[name], settings[name])
+        elif create and not kafka.topics.create:
+            lines[name] = f"missing; create it with {one.settings}, for kafka.topics.create is false"
+        elif create:
+            lines[name] = _created(door, one)
+        else:
+            lines[name] = f"missing (would get {one.settings})"
     return (f"{name}: {line}" for name, line in sorted(lines.items()))
 
 
-def _counted(partitions: int) -> str:
-    return f"{partitions} partition{'' if partitions == 1 else 's'}"
+def _created(door: Topics, wanted: WantedTopic) -> str:
+    try:
+        made, refused = make(door, wanted)
+    except NotMade as reason:
+        return f"missing; create it with {wanted.settings}; the brokers let us not: {reason}"
+    told = "".join(f"; {one.setting}={one.value} was refused ({one.reason}): {one.instead}" for one in refused)
+    return f"created with {made.settings}{told}"
+
+
+def _standing(wanted: WantedTopic, partitions: int, settings: dict[str, str] | None) -> str:
+    """What a topic is like, what is wrong with it, and how it should be."""
+    wrong = faults_of(wanted, partitions, settings)
+    if wanted.grows and partitions < wanted.partitions:
+        wrong.append(f"will be given {counted(wanted.partitions)}")
+    if is_small(wanted, settings):
+        wrong.append(f"takes records of {(settings or {})[LIMIT]} bytes only: larger ones will be cut")
+    if settings is None:
+        wrong.append("its settings may not be seen")
+    told = "".join(f"; {one}" for one in wrong)
+    asked = "".join(f", {name}={value}" for name, value in wanted.config.items())
+    return f"{counted(partitions)}{told}{' (wanted: ' + asked[2:] + ')' if asked else ''}"

@@ -1,0 +1,25 @@
+"""The names of the topics this service writes, without the prefix that a deployment may put before them."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+#: Topics that the jobs of a deployment share.
+SHARED = ("infobip_contacts", "infobip_dead_letters", "infobip_flushes", "infobip_job_states", "infobip_messages")
+#: Topics of one job, whose name follows.
+OF_A_JOB = ("infobip_cursor_", "infobip_imported_", "infobip_memberships_", "infobip_speed_")
+
+
+def is_ours(name: str) -> bool:
+    """Whether this service writes a topic of this name, where it has no prefix."""
+    return name in SHARED or any(name.startswith(begins) and name != begins for begins in OF_A_JOB)
+
+
+def _ours(name: str) -> str:
+    if not is_ours(name):
+        known = ", ".join((*SHARED, *(f"{begins}<job>" for begins in OF_A_JOB)))
+        raise ValueError(f"no topic of ours is called so (there are, without the prefix: {known})")
+    return name
+
+
+OurTopic = Annotated[str, AfterValidator(_ours)]

@@ -1,0 +1,181 @@
+"""How topics of ours are made: with what the brokers allow, and a clear word on what they do not."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from confluent_kafka import KafkaError, KafkaException
+
+from schemas.jobs import AnyJob, KafkaSettings
+from streams.agents.kafka import Topics, is_early
+from streams.agents.topics import (
+    ENOUGH_BYTES,
+    LIMIT,
+    POLICY,
+    WantedTopic,
+    counted,
+    faults_of,
+    is_small,
+    wanted_topics,
+)
+from streams.errors import JobFailed
+
+log = logging.getLogger(__name__)
+
+#: What brokers answer to a topic they could make, had it other settings.
+SETTINGS_REFUSED = frozenset({KafkaError.POLICY_VIOLATION, KafkaError.INVALID_CONFIG, KafkaError.INVALID_REQUEST})
+#: What is asked for where a setting of ours is refused; where there is no more to ask for, it is left to the brokers.
+#: What is never compacted must never be deleted either.
+INSTEAD: Mapping[tuple[str, str], Mapping[str, str]] = {(POLICY, "compact"): {"retention.ms": "-1"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A setting the brokers did not take, their words for it, and what stands in for it."""
+
+    setting: str
+    value: str
+    reason: str
+    instead: str = "left to the brokers"
+
+
+class NotMade(Exception):
+    """The brokers do not let us make a topic; the message says why."""
+
+
+def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
+    """Create what the job writes and nobody has created, and look whether what is there will do.
+
+    Raises:
+        JobFailed: a topic is missing and cannot be made, or one would lose what it must keep.
+        KafkaException: the brokers are away.
+
+    """
+    existing = topics.partitions()
+    wanted = wanted_topics(job, kafka, existing)
+    missing = [one for one in wanted if one.name not in existing]
+    if missing and not kafka.topics.create:
+        raise JobFailed(f"job '{job.name}': {_by_hand(missing)}; kafka.topics.create is false")
+    _make(job, topics, missing)
+    _grow(job, topics, [one for one in wanted if one.grows and existing.get(one.name, one.partitions) < one.partitions])
+    standing = [one for one in wanted if one.name in existing or (one.keeps != "records" and POLICY not in one.config)]
+    settings = topics.settings([one.name for one in standing])
+    if unseen := [name for name, said in settings.items() if said is None]:
+        log.warning("topic_settings_unseen job=%s topics=%s: not allowed, so not checked", job.name, ",".join(unseen))
+    faults = [
+        f"topic {one.name} {fault}"
+        for one in standing
+        for fault in faults_of(one, existing.get(one.name, one.partitions), settings[one.name])
+    ]
+    if faults:
+        raise JobFailed(f"job '{job.name}': {'; '.join(faults)}")
+    for one in standing:
+        said = settings[one.name]
+        if is_small(one, said):
+            told = (job.name, one.name, LIMIT, (said or {})[LIMIT])
+            log.warning("topic_limit_small job=%s topic=%s %s=%s: larger records will be cut", *told)
+
+
+def make(topics: Topics, wanted: WantedTopic, *, validate_only: bool = False) -> tuple[WantedTopic, list[Refusal]]:
+    """Make a topic with what the brokers allow, or ask what they would: how it is made, and what was refused.
+
+    Settings are given up one by one: for the next best where there is one, else they are left to the brokers. Where
+    somebody else was quicker, nothing was refused.
+
+    Raises:
+        NotMade: whatever its settings.
+        KafkaException: the brokers are away.
+
+    """
+    refused: list[Refusal] = []
+    while True:
+        try:
+            made = topics.create(wanted.name, wanted.partitions, wanted.config, validate_only=validate_only)
+        except KafkaException as error:
+            refusal = _refusal(topics, wanted, error)
+            instead = _instead(refusal)
+            left = {name: value for name, value in wanted.config.items() if name != refusal.setting}
+            wanted = replace(wanted, config={**instead, **left})
+            told = ", ".join(f"{name}={value}" for name, value in instead.items())
+            refused.append(replace(refusal, instead=f"{told} instead") if told else refusal)
+        else:
+            return wanted, refused if made else []
+
+
+def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> Refusal:
+    """Which setting the brokers did not take; raises as `make` does."""
+    reason = error.args[0]
+    if is_early(error):
+        raise error
+    if reason.code() not in SETTINGS_REFUSED or not wanted.config:
+        raise NotMade(reason.str()) from error
+    # Longer names first: `retention.ms` is part of `delete.retention.ms`.
+    for name in sorted(wanted.config, key=len, reverse=True):
+        if name in reason.str():
+            return Refusal(name, wanted.config[name], reason.str())
+    return _asked_for(topics, wanted, reason.str())
+
+
+def _asked_for(topics: Topics, wanted: WantedTopic, reason: str) -> Refusal:
+    """Find the setting that is refused by asking for each alone, for the refusal names none."""
+    if (bare := _objection(topics, wanted, {})) is not None:
+        raise NotMade(bare)
+    for name, value in wanted.config.items():
+        if (objection := _objection(topics, wanted, {name: value})) is not None:
+            return Refusal(name, value, objection)
+    # None alone, but all together: the one that is missed least goes first.
+    name = min(wanted.config, key=lambda name: (name == POLICY, name))
+    return Refusal(name, wanted.config[name], reason)
+
+
+def _objection(topics: Topics, wanted: WantedTopic, config: Mapping[str, str]) -> str | None:
+    """What the brokers would say against a topic with these settings."""
+    try:
+        topics.create(wanted.name, wanted.partitions, config, validate_only=True)
+    except KafkaException as error:
+        if is_early(error):
+            raise
+        return str(error.args[0].str())
+    return None
+
+
+def _instead(refusal: Refusal) -> Mapping[str, str]:
+    """What to ask for where a setting was refused."""
+    if refusal.setting == LIMIT and refusal.value.isdigit() and int(refusal.value) > ENOUGH_BYTES:
+        return {LIMIT: str(ENOUGH_BYTES)}
+    return INSTEAD.get((refusal.setting, refusal.value), {})
+
+
+def _make(job: AnyJob, topics: Topics, missing: Iterable[WantedTopic]) -> None:
+    not_made: list[WantedTopic] = []
+    reasons: dict[str, None] = {}
+    for one in missing:
+        try:
+            _, refused = make(topics, one)
+        except NotMade as reason:
+            not_made.append(one)
+            reasons[str(reason)] = None
+            continue
+        for each in refused:
+            told = (one.name, each.setting, each.value, each.reason, each.instead)
+            log.warning("topic_setting_refused topic=%s setting=%s value=%s reason=%s: %s", *told)
+    if not_made:
+        raise JobFailed(f"job '{job.name}': {_by_hand(not_made)}; the brokers let us not: {'; '.join(reasons)}")
+
+
+def _grow(job: AnyJob, topics: Topics, short: Iterable[WantedTopic]) -> None:
+    for one in short:
+        try:
+            topics.grow(one.name, one.partitions)
+        except KafkaException as error:
+            if is_early(error):
+                raise
+            raise JobFailed(
+                f"job '{job.name}': give topic {one.name} {counted(one.partitions)}, as many as its input has; "
+                f"the brokers let us not: {error.args[0].str()}"
+            ) from error
+
+
+def _by_hand(missing: Iterable[WantedTopic]) -> str:
+    listed = "; ".join(f"{one.name} with {one.settings}" for one in missing)
+    return f"create by hand the topics that are missing: {listed}"
