@@ -54,7 +54,8 @@ def sent(infobip: SimulatorThread) -> list[Any]:
 
 def states(made: Corridor) -> dict[str, str]:
     """What each job was said to be doing last."""
-    records = [record for record in made.read("infobip_job_states") if b"/start/" not in record.key()]
+    of_jobs = (b"/start/", b"/ids")
+    records = [one for one in made.read("infobip_job_states") if not any(part in one.key() for part in of_jobs)]
     told = [JobState.model_validate_json(record.value()) for record in records]
     return {state.job: state.state for state in told}
 
