@@ -24,11 +24,11 @@ EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5
 class Read:
     """A record in memory."""
 
-    __slots__ = ("headers", "key", "offset", "partition", "topic", "value")
+    __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")
 
     def __init__(self, value: bytes, offset: int) -> None:
         self.topic, self.partition, self.offset = "memberships", offset % 8, offset
-        self.key, self.value, self.headers = None, value, None
+        self.key, self.value, self.headers, self.timestamp = None, value, None, 1_763_632_800_000 + offset
 
 
 def best(action: Callable[[], Any]) -> float:

@@ -9,7 +9,7 @@ from schemas.contacts import Contact, ImportCursor, Imported
 from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
-from schemas.states import Backfill, JobState, Membership, Position, SpeedClock
+from schemas.states import Backfill, IdsChanged, JobState, Membership, Position, SpeedClock
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
@@ -18,6 +18,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_states": JobState,
     "infobip_job_starts": Backfill,
     "infobip_job_positions": Position,
+    "infobip_job_ids": IdsChanged,
     "infobip_memberships": Membership,
     "infobip_speed": SpeedClock,
     "infobip_contacts": Contact,

@@ -36,7 +36,7 @@ Encoding = Literal["GSM_7BIT", "UCS_2"]
 class Message(Wire):
     """One message handed to Infobip, or refused: a record of `infobip_messages`, keyed by its id."""
 
-    message_id: str = Field(description="Made of the job and the event, so that the same event has the same id.")
+    message_id: str = Field(description="Its id at Infobip, made of job, event, profile and audience: one for ever.")
     job: str = Field(description="The job that sent it.")
     channel: str = Field(description="The channel.")
     event_id: str = Field(description="The event that asked for it.")

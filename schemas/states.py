@@ -71,3 +71,12 @@ class SpeedClock(Wire):
     job: str = Field(description="The job's name.")
     not_before: float = Field(description="When the next message may go, in Unix seconds.")
     written_at: float = Field(description="When this was written, by the same clock.")
+
+
+class IdsChanged(Wire):
+    """When a job gave up the former form of its messages' ids: a record of `infobip_job_states`, keyed `<job>/ids`."""
+
+    job: str = Field(description="The job's name.")
+    changed_at: datetime | None = Field(
+        description="When it first ran with today's form of ids; null where it never ran with the former one."
+    )

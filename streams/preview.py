@@ -30,6 +30,8 @@ class Line:
     partition: int = 0
     key: bytes | None = None
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    #: None: it was never published. So what a message is called does not change from one preview to the next.
+    timestamp: int | None = None
 
 
 def preview(job: AudienceJob, work: Work, name: str, lines: Iterable[bytes]) -> Iterator[list[Call] | Settled]:

@@ -1,21 +1,32 @@
 """How a job that sends messages is begun: where it starts, at which speed, and then it consumes."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
 from schemas.jobs import SendMessage
+from schemas.states import IdsChanged
 from streams.agents.cursor import Partition
-from streams.agents.kafka import Topics
+from streams.agents.kafka import Topics, persistently
 from streams.agents.lease import Lease
+from streams.agents.look import places
 from streams.agents.positions import Positions
+from streams.agents.reading import read_topic
 from streams.agents.speed import Speed
+from streams.agents.write import Outgoing
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
+from streams.jobs.message_ids import Former
 from streams.jobs.send_message import Messenger
 from streams.stage import Stage
 from streams.uploading import FRESH_SECONDS, with_files_uploaded
+
+log = logging.getLogger(__name__)
 
 #: With a speed limit, windows are no larger than what may go in so many seconds: what is in one is committed together.
 SECONDS_OF_A_WINDOW = 10
@@ -26,6 +37,8 @@ IDLE_SECONDS = 0.1
 
 async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine[Any, Any, None]]:
     """See to what must be there before the first event is read; what is given consumes from then on."""
+    # Before the start is agreed on, which tells a job that has run from one that never did.
+    former = await former_form(job, stage)
     positions = await agree_on_start(job, stage)
 
     async def work() -> None:
@@ -33,7 +46,7 @@ async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine
         ready = await stage.unless_stopped(with_files_uploaded(job, stage.client))
         try:
             async with asyncio.timeout(FRESH_SECONDS if ready is not job else None) as fresh:
-                await _send(ready, stage, positions)
+                await _send(ready, stage, positions, former)
         except TimeoutError:
             if fresh.expired():
                 raise Stalled("Infobip will soon forget the files that were uploaded") from None
@@ -42,9 +55,42 @@ async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine
     return work
 
 
-async def _send(job: SendMessage, stage: Stage, positions: Positions) -> None:
+async def former_form(job: SendMessage, stage: Stage) -> Former | None:
+    """What the job may have sent under ids of the former form; None where it never did.
+
+    Its first start with today's form notes when that was, so that it is known for ever; waits while brokers are away.
+    """
+    key, states = f"{job.name}/ids".encode(), stage.names.job_states
+    begun, known = await persistently(partial(_ids_changed, job, stage, key))
+    if known is None:
+        partitions = await persistently(stage.topics.partitions, stage.topics.heard)
+        standing = await persistently(partial(places, job, stage.settings, partitions))
+        has_run = begun or any(place.committed is not None for place in standing)
+        known = IdsChanged(job=job.name, changed_at=datetime.now(UTC) if has_run else None)
+        await stage.writer.write([Outgoing(states, key, known.model_dump_json().encode())])
+        if has_run:
+            log.info(
+                "message_ids_changed job=%s: for a day, what was sent before is looked for under both ids", job.name
+            )
+    return None if known.changed_at is None else Former(int(known.changed_at.timestamp() * 1000))
+
+
+def _ids_changed(job: SendMessage, stage: Stage, key: bytes) -> tuple[bool, IdsChanged | None]:
+    """Whether the job ever began, and what it noted of its ids."""
+    began, begun, known = f"{job.name}/start/".encode(), False, None
+    for message in read_topic(stage.settings, stage.names.job_states, [0]):
+        begun = begun or (message.key() or b"").startswith(began)
+        if message.key() == key:
+            try:
+                known = IdsChanged.model_validate_json(message.value()) if message.value() is not None else None
+            except ValidationError:
+                log.warning("ids_unreadable topic=%s offset=%d", stage.names.job_states, message.offset())
+    return begun, known
+
+
+async def _send(job: SendMessage, stage: Stage, positions: Positions, former: Former | None) -> None:
     """Consume at the job's speed."""
-    messenger = Messenger(job, stage.webhooks.public_url if stage.webhooks is not None else None)
+    messenger = Messenger(job, stage.webhooks.public_url if stage.webhooks is not None else None, former)
     speed, lease = None, Lease(job.name)
     if job.speed_limit is not None and job.paces:
         per_second = job.speed_limit.per_second

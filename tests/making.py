@@ -3,12 +3,14 @@
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import uuid5
 
 import orjson
 
 from schemas.jobs import AudienceJob, ExportAudience, SendMessage
 from streams.calls import Call, Reply
 from streams.flow.window import OpenWindow, Window
+from streams.jobs.message_ids import MESSAGES
 
 T = TypeVar("T")
 
@@ -21,12 +23,18 @@ class FakeRecord:
     partition: int = 0
     key: bytes | None = None
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    timestamp: int | None = 1_763_632_800_000
 
 
 def event(profile_id: str, action: str = "enter", audience: str = "vip", **profile: Any) -> bytes:
     """A membership event; without fields its profile has an email made from the id."""
     profile = profile or {"email": f"{profile_id}@example.com"}
     return orjson.dumps({"action": action, "audience": audience, "profile_id": profile_id, "profile": profile})
+
+
+def message_id(job: str, event_id: str, profile_id: str, audience: str) -> str:
+    """The id of the message that an event with an id of its own asks for."""
+    return str(uuid5(MESSAGES, orjson.dumps([job, profile_id, audience, event_id]).decode()))
 
 
 def bare(profile_id: str, action: str = "exit", audience: str = "vip") -> bytes:

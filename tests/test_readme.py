@@ -1,14 +1,13 @@
 """What the README shows is what there is."""
 
 from pathlib import Path
-from uuid import uuid5
 
 from schemas.jobs import ImportContacts
 from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from streams import config
 from streams.checks import send_faults
-from streams.jobs.send_message import MESSAGES
+from tests.making import message_id
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -30,5 +29,5 @@ def test_its_configuration_has_no_fault_and_its_event_is_for_it() -> None:
 def test_its_record_of_a_message_is_one_under_the_id_that_its_event_has() -> None:
     (block,) = [block for block in blocks("json") if '"message_id"' in block]
     record = Message.model_validate_json(block)
-    assert record.message_id == str(uuid5(uuid5(MESSAGES, record.job), record.event_id))
+    assert record.message_id == message_id(record.job, record.event_id, record.profile_id, record.audience)
     assert record.model_fields_set == set(Message.model_fields)

@@ -10,6 +10,7 @@ import pytest
 
 from streams.sandbox.infobip import SimulatorOptions
 from tests.integration.harness import SimulatorThread
+from tests.making import message_id
 
 JOBS = """\
 kafka: {{brokers: "127.0.0.1:1"}}
@@ -70,6 +71,20 @@ def test_preview_shows_the_request_the_encoding_and_the_parts_and_who_gets_nothi
     assert fine.endswith(" to 14155550123: event e-1, 1 part in GSM_7BIT")
     (missing,) = [line for line in lines if line.startswith("# no message ")]
     assert missing.startswith("# no message for event e-2: Error: Missing phone number in request")
+
+
+def test_preview_shows_the_ids_that_messages_will_have_and_those_of_nameless_events_in_the_same_form(
+    folder: Path,
+) -> None:
+    first_line = EVENTS.splitlines()[0]
+    lines = [first_line.replace('"event_id": "e-1", ', "")] * 2
+    people = [first_line.replace("e-1", "run").replace("u-1", who).replace("0123", f"012{who}") for who in "123"]
+    (folder / "events.jsonl").write_text("\n".join([*lines, *people]))
+    first, again = (call(folder, "preview", "-c", "jobs.yaml", "orders", "events.jsonl").stdout for _ in range(2))
+    ids = [line.split()[2] for line in first.splitlines() if line.startswith("# message ")]
+    assert len(set(ids)) == 5
+    assert ids[2:] == [message_id("orders", "run", who, "a") for who in "123"]
+    assert first == again
 
 
 def test_a_test_message_is_sent_and_its_status_told_in_plain_words(folder: Path, infobip: SimulatorThread) -> None:

@@ -28,11 +28,11 @@ PEER = Peer(name="stock Faust, take()", does="upserts and tags", command=command
 class Taken:
     """A record as the window takes it."""
 
-    __slots__ = ("headers", "key", "offset", "partition", "topic", "value")
+    __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")
 
     def __init__(self, topic: str, value: bytes, offset: int) -> None:
         self.topic, self.partition, self.offset = topic, 0, offset
-        self.key, self.value, self.headers = None, value, None
+        self.key, self.value, self.headers, self.timestamp = None, value, None, None
 
 
 async def converse(dialogue: Generator[list[Call], list[Reply], Any], client: Client) -> None:

@@ -44,3 +44,5 @@ class SentMessage(Vendor):
     bulk_id: Word = Field(None, description="The request it came with; in logs only.")
     message_count: Count = Field(None, description="The parts of an SMS; in logs, and for WhatsApp always 1.")
     details: SentDetails | None = Field(None, description="More, where it was asked for.")
+    destination: Word = Field(None, description="Where it went; some answers say `to`.")
+    to: Word = Field(None, description="Where it went; some answers say `destination`.")

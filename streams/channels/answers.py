@@ -1,7 +1,7 @@
 """What Infobip says of messages, in answers to sends and in logs, read into results."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from schemas.infobip.messages import SentMessage, Status
 from schemas.messages import MessageStatus
 from schemas.outcomes import Outcome
 from streams.answers import ApiFault
+from streams.channels.channel import Outbound
 from streams.flow.statuses import DUPLICATE, is_refused
 
 #: The group of what Infobip did not take.
@@ -93,7 +94,10 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one message, and when it was told; `parts` as Infobip counts them, where it tells."""
+    """What became of one message, and when it was told; `parts` as Infobip counts them, where it tells.
+
+    `known_as` is the id that Infobip knows it by, where that is not the one that was asked for.
+    """
 
     outcome: Outcome
     message_status: MessageStatus
@@ -103,6 +107,7 @@ class Result:
     bulk_id: str | None = None
     parts: int | None = None
     at: datetime | None = None
+    known_as: str | None = None
 
 
 def answered(body: Any, messages: Sequence[str]) -> dict[str, Result]:
@@ -133,6 +138,28 @@ def logged(body: Any, messages: Sequence[str]) -> dict[str, Result]:
         if sent is None or sent.message_id is None or sent.message_id not in messages or sent.status.id == DUPLICATE:
             continue
         _note(known, sent.message_id, _result(sent, sent.bulk_id, repeated=True))
+    return known
+
+
+def logged_before(body: Any, messages: Mapping[str, Sequence[Outbound]]) -> dict[str, Result]:
+    """Results, by today's ids, of messages that the logs know by former ids, which `messages` are given by.
+
+    A former id was that of all messages of one event, whoever they went to. What Infobip refused never went out.
+    """
+    known: dict[str, Result] = {}
+    for item in _listed(body, "results"):
+        sent = _read(item)
+        if sent is None or sent.message_id is None or sent.status.id == DUPLICATE:
+            continue
+        result = replace(_result(sent, sent.bulk_id, repeated=True), known_as=sent.message_id)
+        if result.outcome == "rejected":
+            continue
+        to = sent.destination or sent.to
+        known |= {
+            one.message_id: result
+            for one in messages.get(sent.message_id, ())
+            if to is None or to.casefold() == one.to.casefold()
+        }
     return known
 
 

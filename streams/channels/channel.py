@@ -25,12 +25,16 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message ready to go; `content` is a content of the channel, with its tokens filled in."""
+    """One message ready to go; `content` is a content of the channel, with its tokens filled in.
+
+    With a `former_id` it may have been sent under that one before.
+    """
 
     message_id: str
     to: str
     content: Any
     callback_data: str
+    former_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rich.text import Text
 from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush, PartitionRange
-from schemas.states import Backfill, JobState, Position
+from schemas.states import Backfill, IdsChanged, JobState, Position
 from streams.agents.kafka import Topics, client_settings, patiently
 from streams.agents.look import places
 from streams.agents.reading import read_topic
@@ -150,9 +150,17 @@ def gather(configuration: Configuration) -> list[JobStatus]:
     return list(statuses.values())
 
 
-def _state(message: Message) -> Backfill | JobState | Position:
-    key = message.key() or b""
-    model = Backfill if b"/start/" in key else Position if b"/position/" in key else JobState
+#: What a record of `infobip_job_states` is, by what its key says behind the job; a process's state otherwise.
+STATES: Mapping[bytes, type[Backfill | Position | IdsChanged]] = {
+    b"start": Backfill,
+    b"position": Position,
+    b"ids": IdsChanged,
+}
+
+
+def _state(message: Message) -> Backfill | IdsChanged | JobState | Position:
+    _, _, rest = (message.key() or b"").partition(b"/")
+    model = STATES.get(rest.partition(b"/")[0], JobState)
     return model.model_validate_json(message.value() or b"")
 
 

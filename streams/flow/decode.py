@@ -34,10 +34,12 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...  # noqa: D102
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]] | None: ...  # noqa: D102
+    @property
+    def timestamp(self) -> int | None: ...  # noqa: D102 - in Unix milliseconds; less than 0, or None: not known
 
 
 class Entry(NamedTuple):
-    """One event and the record it came in."""
+    """One event and the record it came in; `occurred_at` as the event writes it."""
 
     record: Record
     action: str
@@ -45,6 +47,7 @@ class Entry(NamedTuple):
     profile_id: str
     profile: dict[str, Any] | None
     event_id: str | None
+    occurred_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
         and (event_id is None or type(event_id) is str)
     ):
         # What `Entry(…)` does, without the call in between that named tuples make.
-        return tuple.__new__(Entry, (record, action, audience, profile_id, profile, event_id))
+        return tuple.__new__(Entry, (record, action, audience, profile_id, profile, event_id, occurred_at))
     return _with_care(record, value)
 
 
@@ -93,4 +96,5 @@ def _with_care(record: Record, value: bytes) -> Entry | Undecodable:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         said = (": ".join((".".join(map(str, fault["loc"])) or "value", fault["msg"])) for fault in faults)
         return Undecodable(record, "; ".join(said))
-    return Entry(record, event.action, event.audience, event.profile_id, event.profile, event.event_id)
+    occurred_at = None if event.occurred_at is None else event.occurred_at.isoformat()
+    return Entry(record, event.action, event.audience, event.profile_id, event.profile, event.event_id, occurred_at)

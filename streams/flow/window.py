@@ -39,7 +39,7 @@ class Window:
     def without_profiles(self) -> "Window":
         """The window once it is folded: what was read of profiles may take thirty times what it took in the record."""
         make = tuple.__new__
-        bare = [make(Entry, (*entry[:4], None, entry.event_id)) for entry in self.entries]
+        bare = [make(Entry, (*entry[:4], None, *entry[5:])) for entry in self.entries]
         return replace(self, entries=tuple(bare))
 
 

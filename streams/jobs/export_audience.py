@@ -102,7 +102,7 @@ class Exporter:
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
         outcomes, identities, latest = said.outcomes, said.identities, said.latest
         people: dict[object, Person] = {}
-        for index, (_, action, audience, profile_id, profile, _) in enumerate(entries):
+        for index, (_, action, audience, profile_id, profile, _, _) in enumerate(entries):
             address = resolve(profile_id, profile)
             if address is None:
                 outcomes[index] = "dropped"

@@ -59,7 +59,7 @@ def taggings(job: ExportAudience, said: Said, memberships: Memberships) -> tuple
     removals: dict[str, dict[Identity, tuple[int, ...]]] = {}
     tag_of: Callable[[str], str | None] = lru_cache(job.tag_of)
     outcomes = said.outcomes
-    for index, ((_, action, audience, profile_id, _, _), identity) in enumerate(
+    for index, ((_, action, audience, profile_id, _, _, _), identity) in enumerate(
         zip(said.entries, said.identities, strict=True)
     ):
         if outcomes[index] != "accepted" or identity is None:

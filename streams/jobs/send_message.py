@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid5
 
 import orjson
 from pydantic import ValidationError
@@ -24,11 +23,10 @@ from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
 from streams.flow.sms_parts import Parts
 from streams.flow.window import Window
+from streams.jobs.message_ids import Former, MessageIds
 from streams.jobs.sending import send
 from streams.places import written
 
-#: The name space of message ids: the same event of the same job has the same id for ever, so this never changes.
-MESSAGES = UUID("6f0f2c5e-8a53-5d0c-9a7e-3c1c5d7a4b21")
 MAX_CALLBACK_DATA = 4000
 #: With a speed limit, one call carries no more than what may go in so many seconds.
 SECONDS_OF_A_CALL = 0.02
@@ -52,6 +50,7 @@ class Letter:
     entry: int
     message_id: str
     event_id: str
+    former_id: str | None = None
     to: str | None = None
     content: Any = None
     callback_data: str = ""
@@ -72,9 +71,12 @@ class Folded:
 
 
 class Messenger:
-    """The sends of one job: `fold` a window, then `deliver` it."""
+    """The sends of one job: `fold` a window, then `deliver` it.
 
-    def __init__(self, job: SendMessage, public_url: str | None = None) -> None:
+    `former` is what the job may have sent under ids of the former form.
+    """
+
+    def __init__(self, job: SendMessage, public_url: str | None = None, former: Former | None = None) -> None:
         self.job = job
         self.channel = SHELF[job.content.channel]
         by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
@@ -85,7 +87,7 @@ class Messenger:
         self._fill = template(said, job.on_missing.default if isinstance(job.on_missing, OnMissing) else "")
         self._values = reader(job.message_fields)
         self._address = _address_of(job)
-        self._ids = uuid5(MESSAGES, job.name)
+        self._ids, self._former = MessageIds(job.name), former
         self._most = job.max_per_request
         if job.speed_limit is not None and job.paces:
             # So few that they are spread evenly, one by one where there is time enough.
@@ -101,12 +103,13 @@ class Messenger:
             if entry.action == "exit":
                 outcomes.append("skipped")
                 continue
-            event_id = entry.event_id or f"{entry.record.topic}-{entry.record.partition}-{entry.record.offset}"
-            message_id = str(uuid5(self._ids, event_id))
+            event_id, message_id, timestamp = self._ids.name(entry)
             if message_id in ready:
                 outcomes.append("unchanged")
                 continue
             letter = Letter(index, message_id, event_id)
+            if self._former is not None and self._former.may_hold(timestamp, doubtful=window.doubtful):
+                letter.former_id = self._ids.former(event_id)
             left_out.update(self._write(letter, entry))
             if letter.unfit is None:
                 ready.add(message_id)
@@ -123,7 +126,7 @@ class Messenger:
     def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too."""
         ready = [
-            Outbound(one.message_id, one.to or "", one.content, one.callback_data)
+            Outbound(one.message_id, one.to or "", one.content, one.callback_data, one.former_id)
             for one in folded.letters
             if one.unfit is None
         ]
@@ -179,7 +182,7 @@ class Messenger:
         encoding: Encoding | None = None if parts is None else parts.encoding
         counted = None if parts is None else parts.parts
         return Sent(
-            message_id=letter.message_id,
+            message_id=result.known_as or letter.message_id,
             event_id=letter.event_id,
             profile_id=entry.profile_id,
             audience=entry.audience,

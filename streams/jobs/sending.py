@@ -6,7 +6,7 @@ from functools import partial
 
 from streams.answers import error_of
 from streams.calls import Call, Reply
-from streams.channels.answers import Result, answered, logged, places_of, refused
+from streams.channels.answers import Result, answered, logged, logged_before, places_of, refused
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
 from streams.jobs.exchange import Answer, Verdict, batches_of, exchange
@@ -25,6 +25,8 @@ Talk = Generator[list[Call], list[Reply], Results]
 def send(channel: Channel, manner: Manner, messages: Sequence[Outbound], per_request: int, *, doubtful: bool) -> Talk:
     """Send messages and say of each what became of it, by its id; `doubtful`: they may have been sent before.
 
+    Those with a former id are looked for under that, too.
+
     Raises:
         JobFailed: answers do not tell what became of messages.
 
@@ -32,8 +34,11 @@ def send(channel: Channel, manner: Manner, messages: Sequence[Outbound], per_req
     results: Results = {}
     left, silent, tries = list(messages), 0, 0
     while left:
-        if (doubtful or tries) and channel.logs is not None:
-            results |= yield from look_up(channel, [one.message_id for one in left])
+        if channel.logs is not None:
+            if doubtful or tries:
+                results |= yield from look_up(channel, [one.message_id for one in left])
+                left = [one for one in left if one.message_id not in results]
+            results |= yield from _look_up_former(channel, left)
             left = [one for one in left if one.message_id not in results]
         build = partial(_call, channel, manner, tries)
         answers = yield from exchange(batches_of(build, left, per_request if channel.takes_many else 1))
@@ -57,13 +62,31 @@ def look_up(channel: Channel, ids: Sequence[str]) -> Talk:
 
     """
     results: Results = {}
-    for answer in (yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))):
+    for answer in (yield from _ask_logs(channel, ids)):
+        results |= _at(answer, logged(answer.reply.body, answer.batch.items))
+    return results
+
+
+def _look_up_former(channel: Channel, messages: Sequence[Outbound]) -> Talk:
+    """Ask the channel's logs for messages that may have been sent under former ids; raises as `look_up`."""
+    by_id: dict[str, list[Outbound]] = {}
+    for one in messages:
+        if one.former_id is not None:
+            by_id.setdefault(one.former_id, []).append(one)
+    results: Results = {}
+    for answer in (yield from _ask_logs(channel, list(by_id))):
+        results |= _at(answer, logged_before(answer.reply.body, by_id))
+    return results
+
+
+def _ask_logs(channel: Channel, ids: Sequence[str]) -> Generator[list[Call], list[Reply], list[Answer]]:
+    answers = yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))
+    for answer in answers:
         if answer.verdict is not Verdict.TAKEN:
             reply = answer.reply
             code = error_of(reply.status, reply.body).code
             raise JobFailed(f"Infobip answered {reply.status} to {channel.log_operation} ({code})")
-        results |= _at(answer, logged(answer.reply.body, answer.batch.items))
-    return results
+    return answers
 
 
 def log_call(channel: Channel, ids: Sequence[str]) -> Call:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid5
 
 import orjson
 import yaml
@@ -14,12 +13,12 @@ from schemas.jobs import SendMessage
 from streams.calls import Call, Reply
 from streams.flow.settle import Sent, message_record
 from streams.flow.window import Window
-from streams.jobs.send_message import MESSAGES, Messenger
-from tests.making import Talk, window_of
+from streams.jobs.send_message import Messenger
+from tests.making import Talk, message_id, window_of
 
 FOLDER = Path(__file__).parents[1] / "golden"
 JOB, EVENT, PROFILE = "golden", "e-1", "u-1"
-ID = str(uuid5(uuid5(MESSAGES, JOB), EVENT))
+ID = message_id(JOB, EVENT, PROFILE, "vip")
 BACK = f'{{"job":"{JOB}","event_id":"{EVENT}","profile_id":"{PROFILE}","audience":"vip"}}'
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 

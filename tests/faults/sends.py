@@ -5,15 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
-from uuid import uuid5
 
 from schemas.channels import CHANNELS
 from schemas.messages import Message
-from streams.jobs.send_message import MESSAGES
 from streams.sandbox.infobip import SimulatorOptions
 from tests.contents import send_job
 from tests.faults.arena import Arena, Row
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until
+from tests.making import message_id
 
 LOST = 0.05
 POINTS = ("", "kill_before_record", "kill_before_commit", "sent_then_killed")
@@ -102,7 +101,7 @@ def _check(made: Corridor, infobip: SimulatorThread, channels: Sequence[str], ea
     sent = infobip.do(lambda: list(infobip.simulator.outbox.messages))
     for channel in channels:
         job = send_job(channel, made.topic, channel)["name"]
-        ids = {str(uuid5(uuid5(MESSAGES, job), f"e-{number}")) for number in range(each)}
+        ids = {message_id(job, f"e-{number}", f"{channel}-{number}", channel) for number in range(each)}
         records = told.get(job, {})
         assert records.keys() == ids, f"{job}: {len(records)} messages told, not {each}"
         assert {message.status for message in records.values()} == {"enqueued"}

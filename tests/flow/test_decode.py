@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -34,9 +35,11 @@ def test_what_is_an_event_is_what_the_model_says(document: Any) -> None:
     except ValidationError:
         assert isinstance(decode(record, value), Undecodable)
     else:
-        assert decode(record, value) == Entry(
-            record, event.action, event.audience, event.profile_id, event.profile, event.event_id
-        )
+        read = decode(record, value)
+        assert isinstance(read, Entry)
+        said = (record, event.action, event.audience, event.profile_id, event.profile, event.event_id)
+        assert read[:-1] == said
+        assert event.occurred_at == (None if read.occurred_at is None else datetime.fromisoformat(read.occurred_at))
 
 
 TIMES = [

@@ -40,6 +40,8 @@ class Infobip(Talk):
     taken: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     duplicates: Counter[str] = field(default_factory=Counter)
+    #: Where messages went, as far as the logs are to say.
+    destinations: dict[str, str] = field(default_factory=dict)
     answered: int = 0
 
     def answer(self, call: Call) -> Reply:
@@ -68,7 +70,8 @@ class Infobip(Talk):
         for ids, status in ((self.taken, TAKEN), (self.refused, BLOCKED)):
             for name in names:
                 if name in ids and ids[name] + self.lag < self.answered:
-                    yield {"messageId": name, "status": status, "bulkId": "b-1"}
+                    to = {"destination": self.destinations[name]} if name in self.destinations else {}
+                    yield {"messageId": name, "status": status, "bulkId": "b-1", **to}
 
 
 FAULTS = ("", "lost on its way", "lost on its way back", "silent", "half", "backwards", "unnamed", "renamed")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid5
 
 import orjson
 import pytest
@@ -14,9 +13,9 @@ from schemas.jobs import SendMessage
 from schemas.messages import Message
 from streams.calls import Call, Reply
 from streams.flow.settle import Settled, dead_letter, message_record
-from streams.jobs.send_message import MESSAGES, Messenger
+from streams.jobs.send_message import Messenger
 from tests.jobs.sending import Infobip, ids_of, sent
-from tests.making import Talk, send_job, window_of
+from tests.making import Talk, message_id, send_job, window_of
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PHONE = "+41793026727"
@@ -59,22 +58,6 @@ def test_only_the_jobs_audiences_get_messages() -> None:
     calls, settled = deliver([enter("e-1"), enter("e-2", audience="other"), None], send_job(audiences=["vip"]))
     assert len(sent(calls)) == len(settled.messages) == 1
     assert settled.outcomes == {"accepted": 1, "skipped": 2}
-
-
-@pytest.mark.parametrize(
-    ("expected", "event_id", "job"),
-    [
-        ("072222da-cecb-566a-8814-ab4c9fabf240", "e-1", "orders"),
-        ("4ad7948d-4b50-5cda-9c75-c29953e9c7b4", None, "orders"),
-        ("4ad7948d-4b50-5cda-9c75-c29953e9c7b4", "", "orders"),
-        ("4ad7948d-4b50-5cda-9c75-c29953e9c7b4", "memberships-0-0", "orders"),
-        ("9a684128-563a-5946-b6f3-d6bd7ce9592f", "e-1", "others"),
-    ],
-)
-def test_an_id_is_made_of_job_and_event_and_stays_so_for_ever(expected: str, event_id: str | None, job: str) -> None:
-    record = record_of(enter(event_id), name=job)
-    assert record.message_id == expected
-    assert record.event_id == (event_id or "memberships-0-0")
 
 
 def test_a_message_is_told_as_of_the_answer_to_its_own_call() -> None:
@@ -168,7 +151,7 @@ def test_callback_data_of_more_than_4000_characters_fails_its_message_alone(*, f
 
 
 def test_what_infobip_refuses_is_told_and_becomes_a_dead_letter() -> None:
-    blocked = str(uuid5(uuid5(MESSAGES, "orders"), "e-2"))
+    blocked = message_id("orders", "e-2", "ann", "vip")
     _, settled = deliver([enter("e-1"), enter("e-2")], talk=Infobip(blocked=frozenset({blocked})))
     record = message_record("orders", settled.messages[1], now=NOW)
     assert settled.outcomes == {"accepted": 1, "rejected": 1}
@@ -200,13 +183,13 @@ def test_words_of_infobips_that_are_no_text_can_be_written_all_the_same(status: 
     assert b"?" in to_json(dead_letter("orders", settled.failures[0], now=NOW))
 
 
-def test_windows_that_share_a_profile_or_a_message_share_a_key() -> None:
+def test_windows_that_share_a_profile_share_a_key() -> None:
     def keys(event_id: str, profile_id: bytes) -> set[str]:
         value = enter(event_id).replace(b'"ann"', b'"%b"' % profile_id)
         return Messenger(send_job()).fold(window_of(send_job(), [value])).keys
 
     assert keys("e-1", b"ann") & keys("e-2", b"ann")
-    assert keys("e-1", b"ann") & keys("e-1", b"bob")
+    assert message_id("orders", "e-1", "ann", "vip") in keys("e-1", b"ann")
     assert not keys("e-1", b"ann") & keys("e-2", b"bob")
 
 

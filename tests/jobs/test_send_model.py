@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid5
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.messages import Message
+from streams.flow.decode import Entry, decode
 from streams.flow.settle import Settled, message_record
 from streams.flow.window import OpenWindow, Window
-from streams.jobs.send_message import MESSAGES, Messenger
+from streams.jobs.message_ids import MessageIds
+from streams.jobs.send_message import Messenger
 from streams.jobs.sending import MAX_SILENT
 from tests.jobs.sending import FAULTS, Infobip
 from tests.jobs.test_send_message import NOW, PHONE
@@ -26,27 +27,39 @@ KINDS = ("fits", "fits", "fits", "unnamed", "blocked", "guilty", "nobody", "long
 PROFILES = {"nobody": NOBODY, "long": LONG}
 
 
-def name_of(kinds: Sequence[str], number: int) -> str:
-    """What an event is called: one that comes again as the one before."""
+def first_of(kinds: Sequence[str], number: int) -> int:
+    """Which event it is: one that comes again is the one before."""
     while number and kinds[number] == "again":
         number -= 1
-    return f"memberships-0-{number}" if kinds[number] == "unnamed" else f"e-{number}"
+    return number
+
+
+def name_of(kinds: Sequence[str], number: int) -> str:
+    """What an event is called."""
+    first = first_of(kinds, number)
+    return f"memberships-0-{number}" if kinds[first] == "unnamed" else f"e-{first}"
 
 
 def id_of(kinds: Sequence[str], number: int) -> str:
-    return str(uuid5(uuid5(MESSAGES, JOB.name), name_of(kinds, number)))
+    record = record_of(kinds, number)
+    read = decode(record, record.value or b"")
+    assert isinstance(read, Entry)
+    return MessageIds(JOB.name).name(read).message_id
 
 
 def record_of(kinds: Sequence[str], number: int) -> FakeRecord:
-    kind = kinds[number]
+    first = first_of(kinds, number)
+    kind = kinds[first]
     event = {
-        "event_id": None if kind == "unnamed" else name_of(kinds, number),
+        "event_id": None if kind == "unnamed" else f"e-{first}",
         "action": "exit" if kind == "exit" else "enter",
         "audience": "other" if kind == "other" else "vip",
-        "profile_id": f"p-{number % 5}",
+        "profile_id": f"p-{first % 5}",
         "profile": PROFILES.get(kind, FITS),
     }
-    return FakeRecord(b"junk" if kind == "no event" else orjson.dumps(event), number)
+    return FakeRecord(
+        b"junk" if kind == "no event" else orjson.dumps(event), number, timestamp=1_763_632_800_000 + first
+    )
 
 
 def window(records: Sequence[FakeRecord], *, doubtful: bool) -> Window:
@@ -68,8 +81,12 @@ def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
 ) -> None:
     mute = [number for number, fault in enumerate(faults) if fault in {"silent", "half"}][MAX_SILENT - 1 :]
     infobip = Infobip(
-        blocked=frozenset(id_of(kinds, number) for number, kind in enumerate(kinds) if kind == "blocked"),
-        guilty=frozenset(id_of(kinds, number) for number, kind in enumerate(kinds) if kind == "guilty"),
+        blocked=frozenset(
+            id_of(kinds, number) for number in range(len(kinds)) if kinds[first_of(kinds, number)] == "blocked"
+        ),
+        guilty=frozenset(
+            id_of(kinds, number) for number in range(len(kinds)) if kinds[first_of(kinds, number)] == "guilty"
+        ),
         faults=iter([fault for number, fault in enumerate(faults) if number not in mute]),
         lag=lag,
     )
@@ -89,10 +106,11 @@ def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
         told += len(records)
         start += size
     assert told == len(kinds)
-    enters = {number for number, kind in enumerate(kinds) if kind not in {"exit", "other", "no event"}}
+    enters = [n for n in range(len(kinds)) if kinds[first_of(kinds, n)] not in {"exit", "other", "no event"}]
     assert written.keys() == {id_of(kinds, number) for number in enters}
     assert set(infobip.taken) == {name for name, records in written.items() if records[-1].status == "enqueued"}
-    assert {one.event_id for records in written.values() for one in records} == {name_of(kinds, n) for n in enters}
+    names = {(id_of(kinds, number), name_of(kinds, number)) for number in enters}
+    assert {(one.message_id, one.event_id) for records in written.values() for one in records} <= names
 
 
 def check(settled: Settled) -> None:

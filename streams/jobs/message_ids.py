@@ -1,0 +1,76 @@
+"""The ids of messages: what one is made of, today and in the form that was given up."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import orjson
+
+from streams.flow.decode import Entry
+from streams.flow.origin import replay_of, timestamp_of
+
+#: The name space of message ids: the same message has the same id for ever, so this never changes.
+MESSAGES = UUID("6f0f2c5e-8a53-5d0c-9a7e-3c1c5d7a4b21")
+DIGEST_BYTES = 16
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+#: Clocks of those that publish may be ahead by so much.
+CLOCKS_APART_MS = 10 * MINUTE_MS
+
+
+class Named(NamedTuple):
+    """An event and its message by name; `timestamp` is when the event was published first, where that is known."""
+
+    event_id: str
+    message_id: str
+    timestamp: int | None
+
+
+class MessageIds:
+    """The ids of one job's messages."""
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+        self._former = uuid5(MESSAGES, job)
+
+    def name(self, entry: Entry) -> Named:
+        """Name the message that an event asks for.
+
+        With an `event_id` it is made of job, event, profile and audience. Without one, of what stays the same when the
+        event is read, mirrored or replayed from elsewhere: its first record's timestamp and value, and not the place,
+        which a topic that is made anew uses again. Only where brokers keep no timestamps, the place is all there is.
+        """
+        record = entry.record
+        place, timestamp = (record.topic, record.partition, record.offset), timestamp_of(record)
+        # Nearly no record has headers.
+        if record.headers and (replay := replay_of(record)) is not None:
+            place, timestamp = (replay.topic, replay.partition, replay.offset), replay.timestamp
+        event_id = entry.event_id or "{}-{}-{}".format(*place)
+        parts: list[str | int] = [self._job, entry.profile_id, entry.audience]
+        if entry.event_id:
+            parts.append(entry.event_id)
+        else:
+            digest = blake2b(record.value or b"", digest_size=DIGEST_BYTES).hexdigest()
+            parts += [event_id if timestamp is None else timestamp, digest]
+        return Named(event_id, str(uuid5(MESSAGES, orjson.dumps(parts).decode())), timestamp)
+
+    def former(self, event_id: str) -> str:
+        """The id that the message of an event had before ids named profile and audience."""
+        return str(uuid5(self._former, event_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What a job may have sent under ids of the former form; `until` is when it gave that up, in Unix milliseconds."""
+
+    until: int
+
+    def may_hold(self, timestamp: int | None, *, doubtful: bool) -> bool:
+        """Whether an event published at this time may have been sent so; `doubtful` as of a window.
+
+        What is older than the change may have been in the air with whatever process came before. For a day more, that
+        process may have been running beside this one; then at least the first window of a partition is looked up.
+        """
+        if timestamp is None:
+            return doubtful
+        return timestamp < self.until + (DAY_MS if doubtful else CLOCKS_APART_MS)
