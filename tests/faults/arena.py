@@ -50,7 +50,7 @@ class Arena:
     ) -> Iterator[tuple[SimulatorThread, Corridor]]:
         """An Infobip, and a job on its own topics."""
         options = options or SimulatorOptions(limits=None)
-        folder = self._own_folder()
+        folder = self.own_folder()
         with (
             SimulatorThread(options) as infobip,
             corridor(self.node.bootstrap, infobip.url, folder, folder.name, topic_config=topic_config) as made,
@@ -63,14 +63,15 @@ class Arena:
     @contextmanager
     def import_scene(self, options: SimulatorOptions, **job: Any) -> Iterator[tuple[Crowd, Import]]:
         """An Infobip, and a job that imports its people."""
-        folder = self._own_folder()
+        folder = self.own_folder()
         with (
             Crowd(options) as infobip,
             importing(self.node.bootstrap, infobip.url, folder, folder.name, **job) as made,
         ):
             yield infobip, made
 
-    def _own_folder(self) -> Path:
+    def own_folder(self) -> Path:
+        """A fresh folder of nobody else's."""
         folder = self._folder / f"f{uuid.uuid4().hex[:10]}"
         folder.mkdir()
         return folder
