@@ -1,6 +1,7 @@
 """Where faults are let loose: a broker of our own, a simulated Infobip, a job, and chance that can be repeated."""
 
 import random
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,11 @@ class Arena:
         folder = self._folder / f"f{uuid.uuid4().hex[:10]}"
         folder.mkdir()
         return folder
+
+
+def let_pass(seconds: float) -> None:
+    """Let time pass: for the length of a fault, or to see that something does not happen meanwhile."""
+    threading.Event().wait(seconds)
 
 
 def committed(made: Corridor) -> dict[int, int]:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from streams.agents.kafka import patiently
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.arena import OPERATIONS, Arena
 from tests.faults.model import AUDIENCES, TAG, Event
-from tests.integration.harness import ROOT, Corridor, SimulatorThread, until
+from tests.integration.harness import ROOT, SimulatorThread, Worker, until
+from tests.integration.importing import Contacts
 
 ASK_SECONDS = 30
 #: The simulated account has no limits here, so the service needs none: faults strike at full speed.
@@ -27,7 +28,7 @@ LIMITS = dict.fromkeys((*OPERATIONS, "send_sms", "list_sms_logs"), 1000)
 Place = tuple[str, int, int]
 
 
-class Duet(Corridor):
+class Duet(Contacts):
     """An export whose audiences share a tag, and a send, both of the same events; and where each event stands."""
 
     def __init__(
@@ -39,7 +40,7 @@ class Duet(Corridor):
         self.configuration["authorizations"][0]["limits"] = dict(LIMITS)
         export = self.job(name, map_fields={"first": "firstName"}, flush={"max_events": 100, "max_seconds": 1})
         self.configuration["jobs"] = [{**export, "audiences": list(AUDIENCES), "tag": TAG}, self._send()]
-        self.change_both(existing_members=True, **both)
+        self.change_both(**{"existing_members": True, **both})
         #: Where each event went that counts, by topic, partition and offset.
         self.places: set[Place] = set()
 
@@ -70,10 +71,16 @@ class Duet(Corridor):
 
     # --- topics -------------------------------------------------------------------------------------------------------
 
-    def make_topic(self, name: str | None = None, config: Mapping[str, str] | None = None) -> str:
-        """Create an input, and return once everybody can write to it."""
+    def make_topic(
+        self,
+        name: str | None = None,
+        config: Mapping[str, str] | None = None,
+        places: Sequence[Sequence[int]] | None = None,
+    ) -> str:
+        """Create an input, its copies on the brokers named by partition, and return once everybody can write to it."""
         name = name or self.topic
-        topic = NewTopic(name, self.partitions, self.copies, config=dict(config or {}))
+        copies: dict[str, Any] = {"replica_assignment": places} if places else {"replication_factor": self.copies}
+        topic = NewTopic(name, self.partitions, config=dict(config or {}), **copies)
         self.admin.create_topics([topic])[name].result(ASK_SECONDS)
         until(lambda: len(self.partitions_of(name)) == self.partitions, f"{name} is there")
         return name
@@ -110,7 +117,7 @@ class Duet(Corridor):
 
     def partitions_of(self, topic: str) -> list[int]:
         """The partitions that there are now and that have a leader."""
-        found = self.admin.list_topics(timeout=ASK_SECONDS).topics.get(topic)
+        found = patiently(partial(self.admin.list_topics, timeout=ASK_SECONDS)).topics.get(topic)
         return [] if found is None else [one.id for one in found.partitions.values() if one.leader >= 0]
 
     def forget_offsets(self) -> None:
@@ -175,7 +182,10 @@ class Duet(Corridor):
 
     def untold(self) -> int:
         """How many events that count no flush record tells of, over both jobs."""
-        return sum(len(self.places - self._told(job["name"])) for job in self.jobs)
+        untold = 0
+        for job in self.jobs:
+            untold += len({place for place in self.places if place[0] in job["topics"]} - self._told(job["name"]))
+        return untold
 
     def _told(self, job: str) -> set[Place]:
         return {
@@ -185,10 +195,58 @@ class Duet(Corridor):
             for offset in range(place.first_offset, place.last_offset + 1)
         }
 
+    def counted(self, text: str) -> int:
+        """How often all workers together logged this."""
+        return sum(worker.log.read_text().count(text) for worker in self.workers)
+
+    def ready(self, worker: Worker) -> bool:
+        """Whether both jobs of a worker have been given their partitions."""
+        return worker.log.read_text().count("partitions_assigned") >= len(self.jobs)
+
+    def begins(self, topic: str) -> set[int]:
+        """The partitions of a topic on which the send is told to have a beginning."""
+        states = (orjson.loads(record.value()) for record in self.read("infobip_job_states") if record.value())
+        return {one["partition"] for one in states if one.get("topic") == topic and one["job"] == self.jobs[1]["name"]}
+
     def messages_told(self) -> dict[str, str]:
         """The status of each message that is told of, by its id."""
         records = (Message.model_validate_json(record.value()) for record in self.read("infobip_messages"))
         return {message.message_id: message.status for message in records}
+
+
+class Crew:
+    """Processes that all run both jobs, and whoever supervises them."""
+
+    def __init__(self, made: Duet, size: int, names: Sequence[str | None] = ()) -> None:
+        self.ended = 0
+        self._made, self._names = made, names or [None] * size
+        self.workers = [self.start(place) for place in range(size)]
+
+    def revive(self) -> None:
+        """Start those again that ended by themselves, which they may where a fresh start is the way on."""
+        for place, worker in enumerate(self.workers):
+            if worker.process.poll() is not None:
+                self.ended += 1
+                self.workers[place] = self.start(place)
+
+    def renew(self) -> None:
+        """Stop all in order, and start as many."""
+        self.stop()
+        self.workers = [self.start(place) for place in range(len(self.workers))]
+
+    def stop(self) -> None:
+        """Stop all in order."""
+        self.revive()
+        for worker in self.workers:
+            until(partial(self._made.ready, worker), f"it has come up, see {worker.log}")
+            code = worker.stop()
+            assert code == 0, f"it ended with {code}, see {worker.log}"
+
+    def start(self, place: int) -> Worker:
+        """Start the process of a place, under its name if it has one."""
+        worker = self._made.start(instance=self._names[place])
+        until(partial(self._made.ready, worker), f"it comes up, see {worker.log}")
+        return worker
 
 
 def produce(producer: Producer, topic: str, event: Event, put: set[Place]) -> None:

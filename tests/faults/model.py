@@ -1,12 +1,13 @@
 """Events of people who come and go, and what Infobip must hold of them: people, a shared tag, and messages."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.faults.arena import let_pass
 from tests.integration.harness import SimulatorThread, until
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ AUDIENCES = ("vip", "gold")
 #: Both audiences have this one tag: who leaves one and is in the other keeps it.
 TAG = "VIP"
 PATIENCE_SECONDS = 180.0
+#: Nothing more comes when all has been committed for so long.
+QUIET_SECONDS = 25.0
+LOOK_SECONDS = 0.25
 #: The numbers of people who come once are higher than those of people who come and go.
 NEWCOMER = 1_000_000
 
@@ -39,6 +43,7 @@ class Model:
     messages: set[str] = field(default_factory=set)
     #: Marks that may be acted upon and need not be.
     perhaps: set[str] = field(default_factory=set)
+    _first: int = 0
     _newcomers: int = 0
 
     def next(self, count: int) -> list[Event]:
@@ -47,7 +52,12 @@ class Model:
 
     def _any(self) -> Event:
         action = self.chance.choice(("enter", "enter", "exit"))
-        return self.made(action, self.chance.randrange(self.people), self.chance.choice(self.audiences))
+        who = self._first + self.chance.randrange(self.people)
+        return self.made(action, who, self.chance.choice(self.audiences))
+
+    def other_people(self) -> None:
+        """Have other people come and go from now on; those before them stay where they are."""
+        self._first += self.people
 
     def newcomers(self, count: int) -> list[Event]:
         """Enters, which do not count yet, of people who never came before and never will again."""
@@ -72,15 +82,18 @@ class Model:
         event = {"action": action, "audience": audience, "profile_id": f"u-{who}", "profile": profile}
         return {**event, "event_id": f"e-{mark}"} if self.chance.random() < self.ids else event
 
-    def count(self, events: Iterable[Event]) -> list[Event]:
-        """Have these events count, in this order, and return them."""
+    def count(self, events: Iterable[Event], *, exported: bool = True) -> list[Event]:
+        """Have these events count, in this order, and return them; those not `exported` for the send only."""
         counted = list(events)
         for event in counted:
             email, mark = event["profile"]["email"], event["profile"]["first"]
+            if event["action"] == "enter":
+                self.messages.add(mark)
+            if not exported:
+                continue
             audiences = self.members.setdefault(email, set())
             if event["action"] == "enter":
                 self.names[email] = mark
-                self.messages.add(mark)
                 audiences.add(event["audience"])
             else:
                 audiences.discard(event["audience"])
@@ -118,18 +131,19 @@ class Model:
     def settle(
         self, made: "Duet", infobip: SimulatorThread, seconds: float = PATIENCE_SECONDS, *, committed: bool = True
     ) -> None:
-        """Wait until everything is as it must be, then until all is committed, too; fail with what is wrong."""
-        hopeless = False
+        """Wait until everything is as it must be, then until all is committed, too; fail with what is wrong.
 
-        def is_over() -> bool:
-            nonlocal hopeless
-            hopeless = bool(self.wrong(infobip, for_good=True))
-            return hopeless or not self.wrong(infobip)
-
-        with suppress(AssertionError):  # told below, with what it is
-            until(is_over, "Infobip is as it must be", seconds)
-        wrong = self.wrong(infobip)
-        assert not wrong, f"{'' if hopeless else f'after {seconds:.0f} s '}{', '.join(wrong)}; see {made.folder}"
+        It fails at once with what no time mends, and soon when all is committed, so that nothing more will come.
+        """
+        began = moved = time.monotonic()
+        while (wrong := self.wrong(infobip)) and time.monotonic() - began < seconds:
+            if self.wrong(infobip, for_good=True) or time.monotonic() - moved > QUIET_SECONDS:
+                break
+            let_pass(LOOK_SECONDS)
+            if made.behind():
+                moved = time.monotonic()
+        waited = time.monotonic() - began
+        assert not wrong, f"after {waited:.0f} s {', '.join(wrong)} ({made.behind()} to commit); see {made.folder}"
         if committed:
             until(lambda: made.behind() == 0, f"all events are committed; see {made.folder}", seconds)
 

@@ -19,6 +19,7 @@ SETTINGS = {
     "broker.session.timeout.ms": "4000",
     "broker.heartbeat.interval.ms": "1000",
     "replica.lag.time.max.ms": "6000",
+    "auto.leader.rebalance.enable": "false",
 }
 
 
