@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.history import OPTIONS
 from tests.integration.brokers import Node
-from tests.integration.harness import Corridor, SimulatorThread, corridor
+from tests.integration.harness import Corridor, SimulatorThread, corridor, until
 from tests.integration.importing import Crowd, Import, importing
 
 OPERATIONS = ("upsert_persons", "add_tag", "remove_tag")
@@ -81,6 +81,14 @@ class Arena:
 def let_pass(seconds: float) -> None:
     """Let time pass: for the length of a fault, or to see that something does not happen meanwhile."""
     threading.Event().wait(seconds)
+
+
+@contextmanager
+def until_called(infobip: SimulatorThread, operation: str, more: int) -> Iterator[None]:
+    """Leave when so many more calls were answered than at the beginning: then somebody is in the middle of the work."""
+    target = infobip.count(operation) + more
+    yield
+    until(lambda: infobip.count(operation) >= target, f"{more} more calls of {operation}")
 
 
 def committed(made: Corridor) -> dict[int, int]:

@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from streams.sandbox.infobip import SimulatorOptions
-from tests.faults.arena import Arena, Row
+from tests.faults.arena import Arena, Row, until_called
 from tests.faults.duet import Crew, Duet, duet
 from tests.faults.model import Model, acted_upon, marks, messages_said
 from tests.integration.cluster import NODES, Cluster, cluster
@@ -35,9 +35,8 @@ def brokers_killed(arena: Arena) -> Row:
         made.put(model.next(EVENTS))
         model.settle(made, infobip)
         for number in range(kills):
-            made.put(model.next(EVENTS))
-            target = infobip.count("upsert_persons") + chance.randrange(1, 4)
-            until(partial(_calls, infobip, made, target), "the processes are busy")
+            with until_called(infobip, "upsert_persons", chance.randrange(1, 4)):
+                made.put(model.next(EVENTS))
             node = brokers.nodes[number % NODES]
             node.kill()
             began = time.monotonic()
@@ -62,10 +61,6 @@ def brokers_killed(arena: Arena) -> Row:
         f"equal Infobip; without the one that is gone, all caught up within {max(caught_up, default=0.0):.0f} s; "
         f"{crew.ended} processes were started again",
     )
-
-
-def _calls(infobip: SimulatorThread, made: Duet, target: int) -> bool:
-    return infobip.count("upsert_persons") >= target or made.behind() == 0
 
 
 def _whole(brokers: Cluster, made: Duet) -> bool:

@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from tests.faults.arena import Arena, Row, let_pass
+from tests.faults.arena import Arena, Row, let_pass, until_called
 from tests.faults.duet import Duet, duet
 from tests.faults.model import Event, Model
 from tests.integration.harness import SimulatorThread, until
@@ -28,9 +28,8 @@ def gateway_says_no(arena: Arena) -> Row:
         made.put(model.next(EVENTS))
         model.settle(made, infobip)
         for answers in [STRANGE[:2]] if arena.short else [STRANGE[:1], STRANGE[1:2], STRANGE[2:]]:
-            made.put(model.next(EVENTS))
-            target = infobip.count("upsert_persons") + 1
-            until(partial(_calls, infobip, target), "it is in the middle of its work")
+            with until_called(infobip, "upsert_persons", 1):
+                made.put(model.next(EVENTS))
             for answer in answers:
                 infobip.do(infobip.simulator.faults.clear)
                 infobip.do(partial(infobip.simulator.faults.add, f"*:{answer}"))
@@ -51,10 +50,6 @@ def gateway_says_no(arena: Arena) -> Row:
         f"{model.number:,} events, none lost, none given up, {len(model.messages):,} messages, none twice; "
         f"went on by itself within {max(back):.0f} s",
     )
-
-
-def _calls(infobip: SimulatorThread, target: int) -> bool:
-    return infobip.count("upsert_persons") >= target
 
 
 def one_person_chokes(arena: Arena) -> Row:

@@ -137,7 +137,10 @@ class Model:
         """
         began = moved = time.monotonic()
         while (wrong := self.wrong(infobip)) and time.monotonic() - began < seconds:
-            if self.wrong(infobip, for_good=True) or time.monotonic() - moved > QUIET_SECONDS:
+            if for_good := self.wrong(infobip, for_good=True):
+                wrong = for_good
+                break
+            if time.monotonic() - moved > QUIET_SECONDS:
                 break
             let_pass(LOOK_SECONDS)
             if made.behind():

@@ -5,7 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from functools import partial
 
-from tests.faults.arena import Arena, Row
+from tests.faults.arena import Arena, Row, until_called
 from tests.faults.duet import Duet, duet
 from tests.faults.model import Model, acted_upon, marks
 from tests.integration.harness import SimulatorThread, Worker, until
@@ -90,15 +90,14 @@ def _started(made: Duet) -> Worker:
 
 def _lose_offsets(made: Duet, infobip: SimulatorThread, model: Model, worker: Worker, *, forgets: bool) -> Worker:
     """End a process, lose the offsets, publish on, and start another, which must do the rest and nothing else."""
-    made.put(model.next(EVENTS))
+    with until_called(infobip, "send_sms", 2):
+        made.put(model.next(EVENTS))
     if forgets:
         model.settle(made, infobip)
         assert worker.stop() == 0
         # No longer known, neither as taken nor to the logs; what was sent stays counted.
         infobip.do(infobip.simulator.outbox._places.clear)
     else:
-        target = infobip.count("send_sms") + 2
-        until(lambda: infobip.count("send_sms") >= target or made.behind() == 0, "messages go out")
         worker.kill()
     made.forget_offsets()
     late = model.next(EVENTS // 3)

@@ -1,7 +1,6 @@
 """A wire between two others that can be cut, go dead without a word, carry one way only, or be slow."""
 
 import asyncio
-import contextlib
 import random
 import threading
 from collections.abc import Coroutine
@@ -135,11 +134,11 @@ class _Wire:
             task.cancel()
 
     async def carry(self) -> None:
-        """Carry both ways until one of them is at its end."""
+        """Carry both ways until both are at their ends, or one of them breaks."""
         there = self._carry(self._near[0], self._ahead[1], "there")
         back = self._carry(self._ahead[0], self._near[1], "back")
         self._tasks = [asyncio.create_task(there), asyncio.create_task(back)]
-        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -166,13 +165,13 @@ class _Wire:
 
     async def _pass_on(self, writer: asyncio.StreamWriter, pieces: Pieces) -> None:
         now = asyncio.get_running_loop().time
-        with contextlib.suppress(ConnectionError):
-            while True:
-                due, piece = await pieces.get()
-                await asyncio.sleep(due - now())
-                if not piece:
-                    return
-                writer.write(piece)
-                await writer.drain()
-                if speed := self._proxy.weather.bytes_per_second:
-                    await asyncio.sleep(len(piece) / speed)
+        while True:
+            due, piece = await pieces.get()
+            await asyncio.sleep(due - now())
+            if not piece:
+                writer.write_eof()
+                return
+            writer.write(piece)
+            await writer.drain()
+            if speed := self._proxy.weather.bytes_per_second:
+                await asyncio.sleep(len(piece) / speed)

@@ -13,7 +13,7 @@ from tests.faults.outages import answers_spoilt, broker_restarts, infobip_down, 
 from tests.faults.pauses import processes_paused
 from tests.faults.positions import offsets_gone, topic_made_anew
 from tests.faults.processes import members_come_and_go, process_killed
-from tests.faults.refusals import writes_refused
+from tests.faults.refusals import disk_full, writes_refused
 from tests.faults.rolling import restarted_in_turn
 from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
@@ -46,7 +46,8 @@ FAULTS: Mapping[str, Fault] = {
     "paused": Fault("processes stand still, and wake up", processes_paused),
     "partition": Fault("the network of a process fails", network_fails),
     "slow": Fault("the broker is slow", broker_slow),
-    "refusals": Fault("the brokers refuse what is written", writes_refused),
+    "refusals": Fault("the brokers refuse what is written", writes_refused, always=False),
+    "disk": Fault("the broker's disk is full", disk_full, always=False),
     "brokers": Fault("any of three brokers is killed", brokers_killed, always=False),
     "unclean": Fault("a broker leads that has missed events", leader_unclean, always=False),
     "poison": Fault("Infobip chokes on one person", one_person_chokes),
