@@ -1,6 +1,7 @@
 """Where faults are let loose: a broker of our own, a simulated Infobip, a job, and chance that can be repeated."""
 
 import random
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.history import OPTIONS
 from tests.integration.brokers import Node
-from tests.integration.harness import Corridor, SimulatorThread, corridor
+from tests.integration.harness import Corridor, SimulatorThread, corridor, until
 from tests.integration.importing import Crowd, Import, importing
 
 OPERATIONS = ("upsert_persons", "add_tag", "remove_tag")
@@ -50,7 +51,7 @@ class Arena:
     ) -> Iterator[tuple[SimulatorThread, Corridor]]:
         """An Infobip, and a job on its own topics."""
         options = options or SimulatorOptions(limits=None)
-        folder = self._own_folder()
+        folder = self.own_folder()
         with (
             SimulatorThread(options) as infobip,
             corridor(self.node.bootstrap, infobip.url, folder, folder.name, topic_config=topic_config) as made,
@@ -63,17 +64,31 @@ class Arena:
     @contextmanager
     def import_scene(self, options: SimulatorOptions, **job: Any) -> Iterator[tuple[Crowd, Import]]:
         """An Infobip, and a job that imports its people."""
-        folder = self._own_folder()
+        folder = self.own_folder()
         with (
             Crowd(options) as infobip,
             importing(self.node.bootstrap, infobip.url, folder, folder.name, **job) as made,
         ):
             yield infobip, made
 
-    def _own_folder(self) -> Path:
+    def own_folder(self) -> Path:
+        """A fresh folder of nobody else's."""
         folder = self._folder / f"f{uuid.uuid4().hex[:10]}"
         folder.mkdir()
         return folder
+
+
+def let_pass(seconds: float) -> None:
+    """Let time pass: for the length of a fault, or to see that something does not happen meanwhile."""
+    threading.Event().wait(seconds)
+
+
+@contextmanager
+def until_called(infobip: SimulatorThread, operation: str, more: int) -> Iterator[None]:
+    """Leave when so many more calls were answered than at the beginning: then somebody is in the middle of the work."""
+    target = infobip.count(operation) + more
+    yield
+    until(lambda: infobip.count(operation) >= target, f"{more} more calls of {operation}")
 
 
 def committed(made: Corridor) -> dict[int, int]:

@@ -1,12 +1,11 @@
 """What the processes depend on goes away: the broker, Infobip, its answers, the key."""
 
-import threading
 import time
 from functools import partial
 
 import psutil
 
-from tests.faults.arena import MEMORY_BYTES, OPERATIONS, Arena, Row
+from tests.faults.arena import MEMORY_BYTES, OPERATIONS, Arena, Row, let_pass
 from tests.faults.history import History
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until
 
@@ -36,7 +35,7 @@ def broker_restarts(arena: Arena) -> Row:
             until(partial(_calls, infobip, target), "the worker is busy")
             arena.node.kill() if number % 2 else arena.node.stop()
             if number == times - 1:
-                _wait(away)
+                let_pass(away)
             arena.node.start()
             until(lambda: made.lag() == 0, "all events committed")
         history.check(made, infobip)
@@ -64,7 +63,7 @@ def infobip_down(arena: Arena) -> Row:
         while time.monotonic() < ends:
             made.publish(history.next(rate))
             peak = max(peak, process.memory_info().rss)
-            _wait(1)
+            let_pass(1)
         assert made.lag() > 0, "the outage was none"
         infobip.do(infobip.simulator.faults.clear)
         began = time.monotonic()
@@ -115,10 +114,6 @@ def key_revoked(arena: Arena) -> Row:
         _ends_well(worker)
         history.check(made, infobip)
         return Row(f"revoked and restored {times} times", f"{_none_lost(history)}; told as unauthorized; went on alone")
-
-
-def _wait(seconds: float) -> None:
-    threading.Event().wait(seconds)
 
 
 def _calls(infobip: SimulatorThread, target: int) -> bool:

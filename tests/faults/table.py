@@ -1,26 +1,57 @@
 """All the faults, and the table that says what each has shown."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from tests.faults.arena import Arena, Row
+from tests.faults.brokers import brokers_killed, leader_unclean
 from tests.faults.hostile import hostile_events
 from tests.faults.imports import import_killed
+from tests.faults.infobip import gateway_says_no, one_person_chokes
+from tests.faults.network import broker_slow, network_fails
 from tests.faults.outages import answers_spoilt, broker_restarts, infobip_down, key_revoked
+from tests.faults.pauses import processes_paused
+from tests.faults.positions import offsets_gone, topic_made_anew
 from tests.faults.processes import members_come_and_go, process_killed
+from tests.faults.refusals import disk_full, writes_refused
+from tests.faults.rolling import restarted_in_turn
 from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
+from tests.faults.transactions import transactional_producers
 
-FAULTS: Mapping[str, tuple[str, Callable[[Arena], Row]]] = {
-    "kills": ("a process is killed", process_killed),
-    "members": ("members come and go", members_come_and_go),
-    "broker": ("the broker restarts, and is away", broker_restarts),
-    "outage": ("Infobip is down while events flow", infobip_down),
-    "answers": ("answers are lost, late, cut, garbled", answers_spoilt),
-    "key": ("the key is revoked, then restored", key_revoked),
-    "hostile": ("events are hostile", hostile_events),
-    "stuck": ("a consumer is stuck", consumer_stuck),
-    "sends": ("processes are killed while messages go out", messages_killed),
-    "imports": ("an import is killed while people change", import_killed),
+
+class Fault(NamedTuple):
+    """What strikes, and how; `always`: its short form is cheap enough to be part of every test run."""
+
+    title: str
+    strike: Callable[[Arena], Row]
+    always: bool = True
+
+
+FAULTS: Mapping[str, Fault] = {
+    "kills": Fault("a process is killed", process_killed),
+    "members": Fault("members come and go", members_come_and_go),
+    "broker": Fault("the broker restarts, and is away", broker_restarts),
+    "outage": Fault("Infobip is down while events flow", infobip_down),
+    "answers": Fault("answers are lost, late, cut, garbled", answers_spoilt),
+    "key": Fault("the key is revoked, then restored", key_revoked),
+    "hostile": Fault("events are hostile", hostile_events),
+    "stuck": Fault("a consumer is stuck", consumer_stuck),
+    "sends": Fault("processes are killed while messages go out", messages_killed),
+    "imports": Fault("an import is killed while people change", import_killed),
+    "transactions": Fault("events come in transactions", transactional_producers),
+    "recreated": Fault("the input is deleted and made anew", topic_made_anew),
+    "expired": Fault("the offsets of a stopped job are deleted", offsets_gone),
+    "rolling": Fault("processes are restarted in turn, with more to do each time", restarted_in_turn),
+    "paused": Fault("processes stand still, and wake up", processes_paused),
+    "partition": Fault("the network of a process fails", network_fails),
+    "slow": Fault("the broker is slow", broker_slow),
+    "refusals": Fault("the brokers refuse what is written", writes_refused, always=False),
+    "disk": Fault("the broker's disk is full", disk_full, always=False),
+    "brokers": Fault("any of three brokers is killed", brokers_killed, always=False),
+    "unclean": Fault("a broker leads that has missed events", leader_unclean, always=False),
+    "poison": Fault("Infobip chokes on one person", one_person_chokes),
+    "gateway": Fault("a gateway answers in Infobip's place", gateway_says_no),
 }
 
 

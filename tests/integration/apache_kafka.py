@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
@@ -27,6 +27,24 @@ SCRAM_ITERATIONS = 4096
 PORTS = range(15_000, 30_000)
 
 
+class Ports(NamedTuple):
+    """Where one node listens; `outside` is where it says that it listens to those who come through `proxied`."""
+
+    plain: int
+    sasl: int
+    controller: int
+    proxied: int
+    outside: int
+
+
+class SideDoor(NamedTuple):
+    """A listener for clients behind a proxy: it passes on to `host` and `port`, and must itself listen on `outside`."""
+
+    host: str
+    port: int
+    outside: int
+
+
 class Node(Protocol):
     """A broker of our own, to be stopped, killed and started again at the same address with the same data."""
 
@@ -37,6 +55,10 @@ class Node(Protocol):
     @property
     def sasl_bootstrap(self) -> str:
         """The listener that asks for a login, by SCRAM-SHA-512 or PLAIN."""
+
+    @property
+    def side_door(self) -> SideDoor:
+        """The listener whose clients are told to come through a proxy, which is not there by itself."""
 
     def start(self) -> None:
         """Start it, and return when it serves."""
@@ -50,46 +72,61 @@ class Node(Protocol):
     def restart(self) -> None:
         """Stop it in order, and start it again."""
 
-    def freeze(self) -> None:
+    def pause(self) -> None:
         """Make it stand still: it takes connections and answers nothing."""
 
-    def thaw(self) -> None:
+    def resume(self) -> None:
         """Let it go on."""
 
 
 class KafkaFromJars:
     """Apache Kafka run with the machine's Java from the jars that Maven resolves."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, ports: Ports | None = None, settings: Mapping[str, str] | None = None, heap: str = "512m"
+    ) -> None:
+        self._folder, self._heap = folder, heap
         self._jars = resolve_jars()
-        self._ports = free_ports(3)
+        self._ports = ports or Ports(*free_ports(5))
         self._process: subprocess.Popen[bytes] | None = None
         self._properties = folder / "server.properties"
-        settings = server_settings("127.0.0.1", "127.0.0.1", self._ports, f"{folder}/data")
-        self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        said = {**server_settings("127.0.0.1", "127.0.0.1", self._ports, f"{folder}/data"), **(settings or {})}
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in said.items()))
         self._format()
 
     @property
     def bootstrap(self) -> str:
         """The listener without a login."""
-        return f"127.0.0.1:{self._ports[0]}"
+        return f"127.0.0.1:{self._ports.plain}"
 
     @property
     def sasl_bootstrap(self) -> str:
         """The listener that asks for a login."""
-        return f"127.0.0.1:{self._ports[1]}"
+        return f"127.0.0.1:{self._ports.sasl}"
+
+    @property
+    def side_door(self) -> SideDoor:
+        """The listener whose clients are told to come through a proxy."""
+        return SideDoor("127.0.0.1", self._ports.proxied, self._ports.outside)
 
     def start(self) -> None:
         """Start it, and return when it serves."""
+        self.launch()
+        self.await_service()
+
+    def launch(self) -> None:
+        """Start it; one of several serves only once most of them run."""
         with (self._folder / "kafka.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*_tether(), *self._java("-Xmx512m", "-Xms256m"), "kafka.Kafka", str(self._properties)],
+                [*_tether(), *self._java(f"-Xmx{self._heap}", "-Xms256m"), "kafka.Kafka", str(self._properties)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    def await_service(self) -> None:
+        """Return when it serves."""
         if not serves(self.bootstrap, START_SECONDS, self._process):
             self.kill()
             raise StreamsError(f"Apache Kafka did not start: {_last_line(self._folder / 'kafka.log')}")
@@ -107,17 +144,22 @@ class KafkaFromJars:
         self.stop()
         self.start()
 
-    def freeze(self) -> None:
-        """Make it stand still: it takes connections and answers nothing."""
+    def pause(self) -> None:
+        """Let it stand still, until it is resumed."""
         self._signal(signal.SIGSTOP)
 
-    def thaw(self) -> None:
+    def resume(self) -> None:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
+    @property
+    def runs(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
     def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None, "it does not run"
-        self._process.send_signal(number)
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
@@ -150,11 +192,11 @@ class KafkaInDocker:
 
         container = DockerContainer(f"apache/kafka:{kafka_version()}")
         self._host = container.get_docker_client().host()
-        self._ports = free_ports(3)
+        self._ports = Ports(*free_ports(5))
         for name, value in server_settings("0.0.0.0", self._host, self._ports, "/tmp/kafka").items():  # noqa: S104, S108
             container.with_env(environment_name(name), value)
         container.with_env("CLUSTER_ID", CLUSTER_ID).with_env("KAFKA_HEAP_OPTS", "-Xmx512m -Xms256m")
-        for port in self._ports[:2]:
+        for port in (self._ports.plain, self._ports.sasl, self._ports.proxied):
             container.with_bind_ports(port, port)
         self._container = stack.enter_context(container)
         self._wait()
@@ -163,12 +205,17 @@ class KafkaInDocker:
     @property
     def bootstrap(self) -> str:
         """The listener without a login."""
-        return f"{self._host}:{self._ports[0]}"
+        return f"{self._host}:{self._ports.plain}"
 
     @property
     def sasl_bootstrap(self) -> str:
         """The listener that asks for a login."""
-        return f"{self._host}:{self._ports[1]}"
+        return f"{self._host}:{self._ports.sasl}"
+
+    @property
+    def side_door(self) -> SideDoor:
+        """The listener whose clients are told to come through a proxy."""
+        return SideDoor(self._host, self._ports.proxied, self._ports.outside)
 
     def start(self) -> None:
         """Start it, and return when it serves."""
@@ -188,11 +235,11 @@ class KafkaInDocker:
         self.stop()
         self.start()
 
-    def freeze(self) -> None:
+    def pause(self) -> None:
         """Make it stand still: it takes connections and answers nothing."""
         self._container.get_wrapped_container().pause()
 
-    def thaw(self) -> None:
+    def resume(self) -> None:
         """Let it go on."""
         self._container.get_wrapped_container().unpause()
 
@@ -208,18 +255,21 @@ class KafkaInDocker:
             done.result(START_SECONDS)
 
 
-def server_settings(bind: str, host: str, ports: tuple[int, ...], data: str) -> Mapping[str, str]:
+def server_settings(bind: str, host: str, ports: Ports, data: str) -> Mapping[str, str]:
     """Return the settings of one node that is broker and controller; clients reach it at `host`."""
-    plain, sasl, controller = ports
+    plain, sasl, controller, proxied, outside = ports
+    listeners = f"PLAINTEXT://{bind}:{plain},SASL://{bind}:{sasl},PROXIED://{bind}:{proxied}"
     login = "org.apache.kafka.common.security"
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@localhost:{controller}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{bind}:{plain},SASL://{bind}:{sasl},CONTROLLER://localhost:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{host}:{plain},SASL://{host}:{sasl}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"{listeners},CONTROLLER://localhost:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{plain},SASL://{host}:{sasl},PROXIED://127.0.0.1:{outside}",
+        "listener.security.protocol.map": (
+            "PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
+        ),
         "inter.broker.listener.name": "PLAINTEXT",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         "listener.name.sasl.scram-sha-512.sasl.jaas.config": f"{login}.scram.ScramLoginModule required;",
@@ -233,6 +283,8 @@ def server_settings(bind: str, host: str, ports: tuple[int, ...], data: str) -> 
         "transaction.state.log.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "transaction.state.log.num.partitions": "4",
+        # Producers that left a transaction open are looked for this often.
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
     }

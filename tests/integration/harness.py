@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -117,6 +118,14 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(30)
 
+    def pause(self) -> None:
+        """Stop its clock, as a machine does that is put to sleep."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Wake it."""
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self, seconds: float = 60) -> int:
         """Ask it to stop; its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -186,18 +195,29 @@ class Corridor:
         told = as_json(gather(configuration), datetime.now(UTC))
         return next(one for one in told if one["job"] == (job or self.name))
 
-    def write_configuration(self, instance: str | None = None) -> Path:
-        """Write jobs.yaml, with a name for one process if it is to have one."""
-        path = self.folder / f"jobs{instance or ''}.yaml"
-        kafka = {**self.configuration["kafka"], **({"instance_id": instance} if instance else {})}
-        path.write_text(yaml.safe_dump({**self.configuration, "kafka": kafka}))
+    def write_configuration(
+        self, instance: str | None = None, brokers: str | None = None, infobip: str | None = None
+    ) -> Path:
+        """Write jobs.yaml; for one process it may have a name, and other ways to the brokers and to Infobip."""
+        own = "" if brokers is None and infobip is None else f"-{len(self.workers)}"
+        path = self.folder / f"jobs{instance or ''}{own}.yaml"
+        written = deepcopy(self.configuration)
+        written["kafka"] |= {"instance_id": instance} if instance else {}
+        written["kafka"] |= {"brokers": brokers} if brokers else {}
+        written["authorizations"][0] |= {"base_url": infobip} if infobip else {}
+        path.write_text(yaml.safe_dump(written))
         return path
 
     def start(
-        self, *jobs: str, options: Sequence[str] = (), instance: str | None = None, point: str | None = None
+        self,
+        *jobs: str,
+        options: Sequence[str] = (),
+        instance: str | None = None,
+        point: str | None = None,
+        **ways: str,
     ) -> Worker:
-        """Start a worker: under a name that outlives it, and to die or hang at a named point, if these are given."""
-        path, log = self.write_configuration(instance), self.folder / f"worker-{len(self.workers)}.log"
+        """Start a worker: under a name that outlives it, to die or hang at a named point, by other `ways`, if given."""
+        path, log = self.write_configuration(instance, **ways), self.folder / f"worker-{len(self.workers)}.log"
         worker = Worker(path, log, jobs, options, point)
         self.workers.append(worker)
         return worker
@@ -294,6 +314,10 @@ class Corridor:
             }
         finally:
             consumer.close()
+
+    def said(self, text: str) -> bool:
+        """Whether any worker logged this."""
+        return any(worker.said(text) for worker in self.workers)
 
     @property
     def alive(self) -> bool:

@@ -130,26 +130,8 @@ def _identity(number: int) -> Identity:
     return Identity("EMAIL", _address(number))
 
 
-class Import(Corridor):
-    """One import job on its own topics."""
-
-    def job(self, name: str, **changes: Any) -> dict[str, Any]:
-        """An import job."""
-        return {"name": name, "kind": "import_contacts", "authorization": "main", **changes}
-
-    def add_export(self, name: str, **changes: Any) -> None:
-        """Have an export beside the import, in the same process and of the same authorization."""
-        self.create_topic()
-        self.configuration["jobs"].append(super().job(name, **changes))
-
-    def run(self, seconds: float = 60) -> int:
-        """Run until the process ends by itself; its exit code."""
-        return self.start().process.wait(seconds)
-
-    @property
-    def owners(self) -> list[Worker]:
-        """The running processes that have said that they work."""
-        return [worker for worker in self.workers if worker.process.poll() is None and worker.said("import_owned")]
+class Contacts(Corridor):
+    """What an import has written to the topics of a corridor."""
 
     def contacts(self) -> list[Record]:
         """Every record of the contacts that is committed: key, value, headers."""
@@ -185,6 +167,28 @@ class Import(Corridor):
     def tombstones(self) -> list[str]:
         """The people of whom a record says that they are gone."""
         return [key for key, value, _ in self.contacts() if value is None]
+
+
+class Import(Contacts):
+    """One import job on its own topics."""
+
+    def job(self, name: str, **changes: Any) -> dict[str, Any]:
+        """An import job."""
+        return {"name": name, "kind": "import_contacts", "authorization": "main", **changes}
+
+    def add_export(self, name: str, **changes: Any) -> None:
+        """Have an export beside the import, in the same process and of the same authorization."""
+        self.create_topic()
+        self.configuration["jobs"].append(super().job(name, **changes))
+
+    def run(self, seconds: float = 60) -> int:
+        """Run until the process ends by itself; its exit code."""
+        return self.start().process.wait(seconds)
+
+    @property
+    def owners(self) -> list[Worker]:
+        """The running processes that have said that they work."""
+        return [worker for worker in self.workers if worker.process.poll() is None and worker.said("import_owned")]
 
     def cursor(self) -> ImportCursor | None:
         """How far the job is."""
@@ -238,7 +242,7 @@ def expected(infobip: SimulatorThread, *tags: str) -> dict[str, dict[str, Any]]:
     return {str(one["id"]): _contact(one) for one in people if not tags or set(tags) & set(one.get("tags", ()))}
 
 
-def differing(made: Import, infobip: SimulatorThread, *tags: str) -> list[str]:
+def differing(made: Contacts, infobip: SimulatorThread, *tags: str) -> list[str]:
     """Those of whom the contacts say something else than Infobip."""
     view, wanted = made.view(), expected(infobip, *tags)
     return sorted(key for key in view.keys() | wanted.keys() if view.get(key) != wanted.get(key))

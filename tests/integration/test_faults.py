@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 SEED = int(os.environ.get("FAULTS_SEED", "20261121"))
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [name for name, fault in FAULTS.items() if fault.always])
 def test_what_is_promised_holds(fault: str, node: Node, tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    title, strike = FAULTS[fault]
+    title, strike, _ = FAULTS[fault]
     row = strike(Arena(node, tmp_path, SEED, short=True))
     pytestconfig.stash[SHOWN].append(f"{title}, {row.struck}: {row.seen}")
     assert row.seen

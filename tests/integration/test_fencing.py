@@ -133,14 +133,14 @@ def test_brokers_that_stand_still_for_a_while_are_waited_for(
         made.publish(history.next(6000))
         calls = infobip.count("upsert_persons")
         until(lambda: infobip.count("upsert_persons") > calls + 5, "it is busy")
-        node.freeze()
+        node.pause()
         try:
             threading.Event().wait(seconds)
             calls = sum(map(infobip.count, ("upsert_persons", "add_tag", "remove_tag")))
             threading.Event().wait(1)
             assert sum(map(infobip.count, ("upsert_persons", "add_tag", "remove_tag"))) == calls, "it goes on unheard"
         finally:
-            node.thaw()
+            node.resume()
         until(partial(_all_done, made), "all is done")
         assert worker.process.poll() is None
         assert worker.stop() == 0
