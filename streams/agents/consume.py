@@ -179,8 +179,8 @@ class Consuming:
             offsets = {key: max(offset, self._wanted.get(key, 0)) for key, offset in self._committed.items()}
             for key, (behind, position) in self.inside.reached.items():
                 # Behind the last record that was handed out nothing was found up to the position.
-                if offsets.get(key) == behind:
-                    offsets[key] = max(behind, position)
+                if behind <= offsets.get(key, -1) < position:
+                    offsets[key] = position
             if keep:
                 # What is committed again is still ours, and only its owner may say how far a partition is read.
                 moved = self._positions.moved(offsets)
