@@ -18,7 +18,7 @@ from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
 from streams.agents.lease import Lease
-from streams.agents.look import Topic
+from streams.agents.look import Group, Topic
 from streams.agents.membership import MembershipAgent
 from streams.agents.positions import Found, Positions
 from streams.agents.start import Place
@@ -96,7 +96,7 @@ class Consuming:
             positions.too_short,
             lease,
             taken=self._taken_over,
-            successor=partial(positions.successor, instance) if instance else None,
+            instance=instance,
         )
         self._generation, self._found = -1, Found({}, {})
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
@@ -209,6 +209,10 @@ class Consuming:
         reached = self.inside.reached.get(place.key)
         if reached is not None:
             self._positions.expired(place.key, reached[1], place.low)
+
+    async def group(self) -> Group:
+        """The job's group as its coordinator knows it. Raises KafkaError where that does not answer."""
+        return await self.inside.group()
 
     def rejoin(self) -> None:
         """Have the partitions shared out again."""

@@ -7,6 +7,7 @@ has taken its name. Each is decided here instead, in the consumer's own thread.
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -16,12 +17,14 @@ import aiokafka.client
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
+from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.structs import OffsetAndMetadata
 
 from streams.agents.cursor import Partition
 from streams.agents.lease import Lease
+from streams.agents.look import Group, Member
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,6 @@ NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenera
 Begin = Callable[[int, Mapping[Partition, int | None]], Awaitable[Mapping[Partition, int]]]
 #: Told that what a generation begins with is committed.
 Begun = Callable[[int], Awaitable[None]]
-#: Which member has this process's name now, if that is another one than the member given.
-Successor = Callable[[str], str | None]
 
 
 class Assignor(RoundRobinPartitionAssignor):  # type: ignore[misc] # aiokafka is untyped here
@@ -71,11 +72,11 @@ class Inside:
         lease: Lease,
         *,
         taken: Callable[[], None],
-        successor: Successor | None = None,
+        instance: str | None = None,
     ) -> None:
         self._begin, self._begun = begin, begun
         self._expired, self._too_short, self._lease = expired, too_short, lease
-        self._successor, self._taken = successor, taken
+        self._instance, self._taken = instance, taken
         self._assignor = Assignor()
         self._main: Any = None
         self._thread: Any = None
@@ -279,11 +280,28 @@ class Inside:
 
     async def _is_taken(self, member: str) -> bool:
         """Whether another process has this one's name; returns only once the consumer is stopped if so."""
-        if self._successor is None or await asyncio.to_thread(self._successor, member) is None:
+        if self._instance is None:
+            return False
+        # The brokers make a static member's id of its instance id, and of sixteen bytes in hexadecimal.
+        ours = re.compile(re.escape(self._instance) + "-[0-9a-f-]{36}")
+        if not any(ours.fullmatch(one.id) and one.id != member for one in (await self._group()).members):
             return False
         self._main.call_soon_threadsafe(self._taken)
         await self._coordinator._closing  # noqa: SLF001
         return True
+
+    async def group(self) -> Group:
+        """The group as its coordinator knows it. Raises KafkaError where that does not answer."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._group(), self._thread.thread_loop))
+
+    async def _group(self) -> Group:
+        coordinator = self._coordinator
+        await coordinator.ensure_coordinator_known()
+        response = await coordinator._send_req(DescribeGroupsRequest([coordinator.group_id]))  # noqa: SLF001
+        code, _, state, _, _, members, *_ = response.groups[0]
+        if code:
+            raise aiokafka_errors.for_code(code)
+        return Group(state == "Stable", [Member(one[0], _owned(one[4])) for one in members])
 
     @property
     def member_id(self) -> str:
@@ -318,6 +336,13 @@ def listen(client: Any, lease: Lease) -> None:
         return response
 
     client.send = send_and_listen
+
+
+def _owned(assignment: bytes) -> frozenset[Partition]:
+    if not assignment:
+        return frozenset()
+    told = ConsumerProtocolMemberAssignment.decode(assignment).assignment
+    return frozenset((topic, number) for topic, numbers in told for number in numbers)
 
 
 def _key(tp: Any) -> Partition:

@@ -2,19 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
-from confluent_kafka import (
-    Consumer,
-    ConsumerGroupState,
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
-    KafkaError,
-    KafkaException,
-    TopicCollection,
-    TopicPartition,
-)
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
 from streams.agents.cursor import Partition
@@ -23,6 +15,8 @@ from streams.agents.start import Place
 
 #: A record is waited for no longer; one that cannot be had says nothing.
 RECORD_SECONDS = 2.0
+#: What asks for the first offset and for the end of a partition, where else a timestamp stands.
+FIRST, END = -2, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +29,9 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of the job's group, by the instance id it has if any, and what it owns."""
+    """A member of the job's group, and what it owns."""
 
     id: str
-    instance_id: str | None
     owned: frozenset[Partition]
 
 
@@ -51,11 +44,17 @@ class Group:
 
 
 class Look:
-    """Asks where a job stands. Every question blocks for one or two round trips, and raises KafkaException."""
+    """Asks where a job stands. Every question blocks for one or two round trips, and raises KafkaException.
+
+    Consumers ask, and not an admin client: its questions about offsets and groups end the whole process when their
+    answer comes late (confluentinc/librdkafka#4605).
+    """
 
     def __init__(self, group_id: str, settings: dict[str, Any]) -> None:
         self._group_id, self._settings = group_id, settings
         self._admin = AdminClient(settings)
+        self._consumers: dict[str, Consumer] = {}
+        self._asking = Lock()
 
     def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """Those of the topics that are there."""
@@ -77,11 +76,13 @@ class Look:
         wanted = [TopicPartition(topic, number) for topic, number in sorted(partitions)]
         if not wanted:
             return []
-        committed = self._committed(wanted)
-        lows = self._offsets(wanted, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
-        # The end of what may be read first: what comes in between must not look like an open transaction.
-        highs = self._offsets(wanted, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
-        ends = self._offsets(wanted, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
+        with self._asking:
+            told = self._consumer("read_committed").committed(wanted, timeout=REQUEST_SECONDS)
+            committed = {key: offset for key, offset in _offsets(told).items() if offset >= 0}
+            lows = self._at(wanted, FIRST, "read_uncommitted")
+            # The end of what may be read first: what comes in between must not look like an open transaction.
+            highs = self._at(wanted, END, "read_committed")
+            ends = self._at(wanted, END, "read_uncommitted")
         return [
             Place(*key, lows[key], highs[key], committed.get(key), ends[key])
             for key in ((place.topic, place.partition) for place in wanted)
@@ -89,13 +90,17 @@ class Look:
 
     def by_time(self, times: Mapping[Partition, int]) -> dict[Partition, int | None]:
         """The first record of each partition that is not older than a time in Unix milliseconds; None: all are."""
-        asked = self._admin.list_offsets(
-            {TopicPartition(*key): OffsetSpec.for_timestamp(time) for key, time in times.items()},
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=REQUEST_SECONDS,
-        )
-        offsets = {(place.topic, place.partition): told.result().offset for place, told in asked.items()}
-        return {key: offset if offset >= 0 else None for key, offset in offsets.items()}
+        wanted = [TopicPartition(*key, time) for key, time in times.items()]
+        with self._asking:
+            told = self._consumer("read_uncommitted").offsets_for_times(wanted, timeout=REQUEST_SECONDS)
+        return {key: offset if offset >= 0 else None for key, offset in _offsets(told).items()}
+
+    def close(self) -> None:
+        """Close its connections."""
+        with self._asking:
+            for consumer in self._consumers.values():
+                consumer.close()
+            self._consumers.clear()
 
     def timestamps(self, offsets: Mapping[Partition, int]) -> dict[Partition, int]:
         """The timestamps of these records, as far as they are there and come soon."""
@@ -119,37 +124,32 @@ class Look:
             consumer.close()
         return found
 
-    def group(self) -> Group:
-        """The job's group as it is now."""
-        asked = self._admin.describe_consumer_groups([self._group_id], request_timeout=REQUEST_SECONDS)
-        group = asked[self._group_id].result()
-        members = [
-            Member(
-                one.member_id,
-                one.group_instance_id,
-                frozenset((place.topic, place.partition) for place in one.assignment.topic_partitions),
-            )
-            for one in group.members
-        ]
-        return Group(group.state == ConsumerGroupState.STABLE, members)
+    def _at(self, wanted: Iterable[TopicPartition], what: int, level: str) -> dict[Partition, int]:
+        asked = [TopicPartition(place.topic, place.partition, what) for place in wanted]
+        return _offsets(self._consumer(level).offsets_for_times(asked, timeout=REQUEST_SECONDS))
 
-    def _committed(self, wanted: list[TopicPartition]) -> dict[Partition, int]:
-        question = ConsumerGroupTopicPartitions(self._group_id, wanted)
-        asked = self._admin.list_consumer_group_offsets([question], request_timeout=REQUEST_SECONDS)
-        told = asked[self._group_id].result().topic_partitions
-        for place in told:
-            if place.error is not None:
-                raise KafkaException(place.error)
-        return {(place.topic, place.partition): place.offset for place in told if place.offset >= 0}
+    def _consumer(self, level: str) -> Consumer:
+        """What asks at an isolation level; it joins no group."""
+        if level not in self._consumers:
+            ours = {"group.id": self._group_id, "enable.auto.commit": False, "isolation.level": level}
+            self._consumers[level] = Consumer({**self._settings, **ours})
+        return self._consumers[level]
 
-    def _offsets(self, wanted: list[TopicPartition], spec: OffsetSpec, level: IsolationLevel) -> dict[Partition, int]:
-        asked = self._admin.list_offsets(
-            dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=REQUEST_SECONDS
-        )
-        return {(place.topic, place.partition): told.result().offset for place, told in asked.items()}
+
+def _offsets(told: Iterable[TopicPartition]) -> dict[Partition, int]:
+    offsets = {}
+    for place in told:
+        if place.error is not None:
+            raise KafkaException(place.error)
+        offsets[place.topic, place.partition] = place.offset
+    return offsets
 
 
 def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[Place]:
     """Where the job stands on every partition of its input, asked once."""
     wanted = [(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
-    return Look(job.group_id, settings).places(wanted)
+    look = Look(job.group_id, settings)
+    try:
+        return look.places(wanted)
+    finally:
+        look.close()

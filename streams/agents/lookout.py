@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
 from schemas.jobs import AudienceJob
@@ -34,6 +35,7 @@ class Reader(Protocol):
     @property
     def topics(self) -> Mapping[str, Topic]: ...  # noqa: D102
     def expired(self, place: Place) -> None: ...  # noqa: D102
+    async def group(self) -> Group: ...  # noqa: D102
     def rejoin(self) -> None: ...  # noqa: D102
 
 
@@ -77,16 +79,17 @@ class Lookout:
             await asyncio.sleep(LOOK_SECONDS if owned == seen else FIRST_LOOK_SECONDS)
             seen = owned
             try:
-                view = await asyncio.to_thread(self._look)
-            except KafkaException:
+                topics, places = await asyncio.to_thread(self._look)
+                view = View(topics, places, await self.reader.group())
+            except (KafkaException, KafkaError):
                 continue  # the brokers are away, and everybody who needs them says so
             if self.reader.partitions is not None:
                 self.judge(view)
 
-    def _look(self) -> View:
+    def _look(self) -> tuple[Mapping[str, Topic], list[Place]]:
         topics = self.look.topics(self.job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
-        return View(topics, self.look.places(every), self.look.group())
+        return topics, self.look.places(every)
 
     def judge(self, view: View) -> None:
         """Tell what one look has seen, and see to it; raises as `run` does."""

@@ -16,7 +16,7 @@ from schemas.states import Backfill, Position
 from streams.agents import start
 from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
 from streams.agents.cursor import Partition
-from streams.agents.kafka import always, patiently, persistently
+from streams.agents.kafka import always, persistently
 from streams.agents.look import Look, Topic
 from streams.agents.reading import aside, read_topic
 from streams.agents.start import Place, Remembered
@@ -219,11 +219,6 @@ class Positions:
             else:
                 moved.append(self._position(key, one.offset, now))
         await self._write(moved, start.start_records(self._names.job_states, anew))
-
-    def successor(self, instance_id: str, member: str) -> str | None:
-        """Which other member of the job's group has this instance id. Blocks while the brokers are away for a while."""
-        group = patiently(self.look.group)
-        return next((one.id for one in group.members if one.instance_id == instance_id and one.id != member), None)
 
     # --- while it reads -------------------------------------------------------------------------------------------
 
