@@ -1,13 +1,13 @@
 """What the brokers say of a job's partitions and of its group, asked over one connection that is kept."""
 
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import (
     Consumer,
     ConsumerGroupState,
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -55,7 +55,14 @@ class Look:
 
     def __init__(self, group_id: str, settings: dict[str, Any]) -> None:
         self._group_id, self._settings = group_id, settings
-        self._admin = AdminClient(settings)
+        self._admin, self._groups = AdminClient(settings), AdminClient(settings)
+        # The admin client would tell what is committed, too, and crashes the process where it asks a broker that is
+        # not the group's coordinator (any more): confluentinc/librdkafka#5040.
+        self._consumer = Consumer({**settings, "group.id": group_id, "enable.auto.commit": False})
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._consumer.close()
 
     def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """Those of the topics that are there."""
@@ -63,7 +70,7 @@ class Look:
         found = {}
         for name, told in asked.items():
             try:
-                topic = told.result()
+                topic = _answer(told)
             except KafkaException as error:
                 if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                     continue
@@ -94,7 +101,7 @@ class Look:
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=REQUEST_SECONDS,
         )
-        offsets = {(place.topic, place.partition): told.result().offset for place, told in asked.items()}
+        offsets = {(place.topic, place.partition): _answer(told).offset for place, told in asked.items()}
         return {key: offset if offset >= 0 else None for key, offset in offsets.items()}
 
     def timestamps(self, offsets: Mapping[Partition, int]) -> dict[Partition, int]:
@@ -121,8 +128,13 @@ class Look:
 
     def group(self) -> Group:
         """The job's group as it is now."""
-        asked = self._admin.describe_consumer_groups([self._group_id], request_timeout=REQUEST_SECONDS)
-        group = asked[self._group_id].result()
+        try:
+            asked = self._groups.describe_consumer_groups([self._group_id], request_timeout=REQUEST_SECONDS)
+            group = _answer(asked[self._group_id])
+        except KafkaException:
+            # A client that has lost a group's coordinator may never find it again.
+            self._groups = AdminClient(self._settings)
+            raise
         members = [
             Member(
                 one.member_id,
@@ -134,9 +146,7 @@ class Look:
         return Group(group.state == ConsumerGroupState.STABLE, members)
 
     def _committed(self, wanted: list[TopicPartition]) -> dict[Partition, int]:
-        question = ConsumerGroupTopicPartitions(self._group_id, wanted)
-        asked = self._admin.list_consumer_group_offsets([question], request_timeout=REQUEST_SECONDS)
-        told = asked[self._group_id].result().topic_partitions
+        told = self._consumer.committed(wanted, timeout=REQUEST_SECONDS)
         for place in told:
             if place.error is not None:
                 raise KafkaException(place.error)
@@ -146,10 +156,22 @@ class Look:
         asked = self._admin.list_offsets(
             dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=REQUEST_SECONDS
         )
-        return {(place.topic, place.partition): told.result().offset for place, told in asked.items()}
+        return {(place.topic, place.partition): _answer(told).offset for place, told in asked.items()}
 
 
 def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[Place]:
     """Where the job stands on every partition of its input, asked once."""
     wanted = [(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
-    return Look(job.group_id, settings).places(wanted)
+    look = Look(job.group_id, settings)
+    try:
+        return look.places(wanted)
+    finally:
+        look.close()
+
+
+def _answer(told: "Future[Any]") -> Any:
+    """What was answered; where a client waits for a coordinator, it keeps nobody waiting for longer than asked."""
+    try:
+        return told.result(2 * REQUEST_SECONDS)
+    except TimeoutError as error:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from error  # noqa: SLF001 - the library's own code
