@@ -93,7 +93,7 @@ class Consuming:
             self._begin,
             self._begun,
             positions.expired,
-            positions.too_short,
+            self._too_short,
             lease,
             taken=self._taken_over,
             instance=instance,
@@ -105,7 +105,8 @@ class Consuming:
         self._committed: dict[Partition, int] = {}
         self._wanted: dict[Partition, int] = {}
         self._committing = asyncio.Lock()
-        self._taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        #: Why it must end, if it must.
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # --- where it begins ------------------------------------------------------------------------------------------
 
@@ -125,14 +126,20 @@ class Consuming:
         self._wanted, self._ready_for = {}, generation
         self._ready.set()
 
+    def _too_short(self, partition: Partition) -> None:
+        self._positions.too_short(partition)
+        self._end(
+            Stalled(f"the log of partition {partition[1]} of {partition[0]} ends before what was to be read next")
+        )
+
     def _taken_over(self) -> None:
-        if not self._taken.done():
-            self._taken.set_exception(
-                InstanceTaken(
-                    f"job '{self._job}': another running process has the instance_id '{self._instance_id}'; give "
-                    "each process a kafka.instance_id of its own"
-                )
-            )
+        each = "give each process a kafka.instance_id of its own"
+        self._end(InstanceTaken(f"another running process has the instance_id '{self._instance_id}'; {each}"))
+
+    def _end(self, reason: StreamsError) -> None:
+        """End the consumer; an error raised in its own threads would come with three tracebacks of theirs."""
+        if not self._ended.done():
+            self._ended.set_exception(reason)
 
     # --- how far it has come --------------------------------------------------------------------------------------
 
@@ -284,9 +291,9 @@ class Consuming:
             await self.app.start()
             stopped = asyncio.ensure_future(self.app.wait_until_stopped())
             try:
-                await asyncio.wait([stopped, self._taken], return_when=asyncio.FIRST_COMPLETED)
-                if self._taken.done():
-                    self._taken.result()
+                await asyncio.wait([stopped, self._ended], return_when=asyncio.FIRST_COMPLETED)
+                if self._ended.done():
+                    self._ended.result()
                 await stopped
             finally:
                 stopped.cancel()
@@ -307,8 +314,6 @@ def lost(error: BaseException) -> StreamsError:
     """Say why a consumer cannot go on: for good, or until it is started anew."""
     if isinstance(error, NOT_ALLOWED):
         return JobFailed(f"the brokers refuse the consumer: {_in_words(error)}")
-    if isinstance(error, aiokafka_errors.OffsetOutOfRangeError):
-        return Stalled("the log does not hold any more what was to be read next")
     return Stalled(f"the consumer is lost: {_in_words(error)}")
 
 

@@ -199,14 +199,15 @@ class Inside:
         return records
 
     async def _out_of_range(self, consumer: Any, offsets: Mapping[Any, int]) -> None:
-        """Go on behind what was deleted unread. Raises OffsetOutOfRangeError where the log is too short instead."""
+        """Go on behind what was deleted unread; where the log is too short instead, say so, and read no further."""
         lows = await consumer.beginning_offsets(list(offsets))
         for tp, offset in offsets.items():
-            if offset >= lows[tp]:
+            if offset < lows[tp]:
+                consumer.seek(tp, lows[tp])
+                self._main.call_soon_threadsafe(self._expired, _key(tp), offset, lows[tp])
+            else:
+                consumer.pause(tp)
                 self._main.call_soon_threadsafe(self._too_short, _key(tp))
-                raise aiokafka_errors.OffsetOutOfRangeError({tp: offset})
-            consumer.seek(tp, lows[tp])
-            self._main.call_soon_threadsafe(self._expired, _key(tp), offset, lows[tp])
 
     @property
     def reached(self) -> dict[Partition, tuple[int, int]]:

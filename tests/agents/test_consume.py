@@ -1,25 +1,46 @@
 """What we reach into Faust for is still there: without it nothing would break, and everything would be slower."""
 
 import asyncio
+from typing import Any, cast
+
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from schemas.settings import KafkaSettings
-from streams.agents.consume import FETCH_WAIT_MS, Consuming, hurry
+from streams.agents.consume import Consuming
+from streams.agents.inside import FETCH_WAIT_MS, Inside
 from streams.agents.lease import Lease
+from streams.agents.positions import Positions
 from tests.making import export_job
 
-BROKERS = KafkaSettings.model_validate({"brokers": "127.0.0.1:1"})
+KAFKA = KafkaSettings.model_validate({"brokers": "127.0.0.1:1"})
 
 
-def test_the_waits_that_faust_has_no_settings_for_are_shortened() -> None:
+class Nowhere:
+    """Positions that nobody asks."""
+
+    def expired(self, *_: Any) -> None: ...
+
+
+def test_the_waits_that_faust_has_no_settings_for_are_shortened_and_only_committed_events_read() -> None:
     async def run() -> None:
-        app = Consuming(export_job(), BROKERS, Lease("vip")).app
+        consuming = Consuming(export_job(), KAFKA, cast("Positions", Nowhere()), Lease("vip"))
+        app = consuming.app
         thread = app.consumer._thread
         thread.thread_loop = asyncio.get_running_loop()
         stock = thread._create_worker_consumer(app.transport)
         assert stock._fetch_max_wait_ms > FETCH_WAIT_MS, "Faust, or aiokafka, has changed"
-        hurry(app.consumer, Lease("vip"))
-        assert thread._create_worker_consumer(app.transport)._fetch_max_wait_ms == FETCH_WAIT_MS
+        assert (stock._isolation_level, stock._auto_offset_reset) == ("read_uncommitted", "none")
+        consuming.inside.take(app.consumer)
+        made = thread._create_worker_consumer(app.transport)
+        assert (made._fetch_max_wait_ms, made._isolation_level) == (FETCH_WAIT_MS, "read_committed")
         async with asyncio.timeout(0.5):
             await app.consumer.sleep(1)
 
     asyncio.run(run())
+
+
+def test_what_is_wrapped_of_aiokafka_is_there() -> None:
+    for name in ("_do_fetch_commit_offsets", "_do_commit_offsets", "_on_join_complete", "ensure_active_group"):
+        assert asyncio.iscoroutinefunction(getattr(GroupCoordinator, name)), "aiokafka has changed"
+        assert asyncio.iscoroutinefunction(getattr(Inside, name))
+    assert callable(GroupCoordinator.reset_generation)

@@ -26,9 +26,10 @@ def rendered(table: Table) -> str:
     return sheet.getvalue()
 
 
-def flush(first: int, last: int, *, second: int = 0, partition: int = 0) -> Flush:
+def flush(first: int, last: int, *, second: int = 0, partition: int = 0, topic_id: str = "") -> Flush:
     events = last - first + 1
     place = {"topic": "memberships", "partition": partition, "first_offset": first, "last_offset": last}
+    place["topic_id"] = topic_id
     return Flush.model_validate(
         {
             "job": "vip",
@@ -54,6 +55,11 @@ def status(*flushes: Flush) -> JobStatus:
 def test_windows_add_up_in_whatever_order_they_land() -> None:
     found = status(flush(10, 19), flush(0, 9), flush(0, 4, partition=1), flush(20, 29))
     assert (found.outcomes["accepted"], found.flushes, found.repeated) == (35, 4, 0)
+
+
+def test_offsets_of_a_topic_that_was_made_anew_are_other_events() -> None:
+    found = status(flush(0, 9), flush(0, 9, topic_id="one"), flush(10, 19, topic_id="one"), flush(0, 9, topic_id="two"))
+    assert (found.events, found.flushes, found.repeated) == (30, 3, 0)
 
 
 def test_a_window_repeated_after_a_crash_counts_once() -> None:

@@ -171,7 +171,7 @@ class Duet(Contacts):
         finally:
             consumer.close()
 
-    def status(self) -> list[dict[str, Any]]:
+    def statuses(self) -> list[dict[str, Any]]:
         """What `status --json` says of each job."""
         environment = {**os.environ, "INFOBIP_API_KEY": "demo-key"}
         command = [sys.executable, "-m", "streams", "status", "-c", str(self.write_configuration()), "--json"]

@@ -42,7 +42,7 @@ def gateway_says_no(arena: Arena) -> Row:
             assert worker.process.poll() is None, f"it ended, see {worker.log}"
         assert made.counted("job_failed") == 0, f"a job has failed, see {worker.log}"
         assert made.dead_letters() == [], "events were given up"
-        assert {job["state"] for job in made.status()} == {"running"}
+        assert {job["state"] for job in made.statuses()} == {"running"}
         assert worker.stop() == 0
         model.check(made, infobip)
     return Row(

@@ -129,7 +129,7 @@ def _rest(made: Duet, infobip: SimulatorThread, model: Model, seconds: float, *,
 
 
 def _lag(made: Duet) -> int:
-    return sum(abs(lag) for job in made.status() for lag in job["lag"].values())
+    return sum(abs(lag) for job in made.statuses() for lag in job["lag"].values())
 
 
 def _not_stalled(made: Duet) -> None:

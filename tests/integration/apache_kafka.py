@@ -157,6 +157,19 @@ class KafkaFromJars:
         """Whether its process runs."""
         return self._process is not None and self._process.poll() is None
 
+    def cut(self, topic: str, partition: int, records: int) -> None:
+        """Take away all but the first batches of a partition, as an unclean election does; while it does not run.
+
+        Those that hold so many records stay, which must be all of some batches.
+        """
+        log = self._folder / "data" / f"{topic}-{partition}" / f"{0:020}.log"
+        content, at = log.read_bytes(), 0
+        while int.from_bytes(content[at : at + 8]) < records:
+            at += 12 + int.from_bytes(content[at + 8 : at + 12])
+        log.write_bytes(content[:at])
+        for index in log.parent.glob("*.*index"):
+            index.unlink()
+
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
