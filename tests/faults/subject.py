@@ -160,6 +160,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
     "paused_with_records_queued": lambda hits: _after(Writer, "_produce", hits, pause, when=_is_of_a_window),
     "import_paused_before_commit": lambda hits: _at(Transactions, "_insist", hits, pause, when=_commits),
+    "import_hangs_in_thread": lambda hits: _at(Transactions, "_insist", hits, _sleep, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(Transactions, "_produce", 1500 * hits, die),
     "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),
     "import_killed_after_commit": lambda hits: _at(Versions, "learn", hits, die),
