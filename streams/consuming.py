@@ -74,6 +74,9 @@ async def consume(
         for task in ended:
             task.result()
         await agent.stop()
+        for task in tasks:
+            if task.done():  # what has failed meanwhile failed, although the job was stopping
+                task.result()
     finally:
         for task in tasks:
             task.cancel()

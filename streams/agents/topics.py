@@ -106,6 +106,13 @@ def missing_inputs(job: AnyJob, existing: dict[str, int]) -> list[str]:
     return [topic for topic in inputs(job) if topic not in existing]
 
 
+def create_states(kafka: KafkaSettings, topics: Topics) -> None:
+    """Create the topic in which jobs tell how they fare, which does not wait for anything that they need themselves."""
+    name = TopicNames(kafka.topic_prefix).job_states
+    if name not in topics.partitions():
+        topics.create(name, 1, COMPACTED)
+
+
 def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
     """Create what the job writes and nobody has created.
 
