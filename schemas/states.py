@@ -21,7 +21,10 @@ class JobState(Wire):
     """How one process is doing one job: a record of `infobip_job_states`, keyed `<job>/<instance>`."""
 
     job: str = Field(description="The job's name.")
-    instance: str = Field(description="The process: host name and process id.")
+    instance: str = Field(
+        description="The process: its instance_id where it has one; else host name, process id and six letters of its "
+        "own, such as worker-1-4711-9f02ac."
+    )
     state: StateKind = Field(description="What the job is doing.")
     detail: str = Field(description="Why, in one line.")
     partitions: int = Field(description="How many partitions of the input this process owns.")

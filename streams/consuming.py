@@ -77,6 +77,9 @@ async def consume(
             task.result()
         await agent.stop()
         await consuming.finish()
+        for task in tasks:
+            if task.done():  # what has failed meanwhile failed, although the job was stopping
+                task.result()
     finally:
         for task in tasks:
             task.cancel()

@@ -10,6 +10,7 @@ from typing import Any
 from schemas.jobs import ImportContacts
 from streams.agents.contacts import ContactsAgent
 from streams.agents.ownership import Ownership
+from streams.agents.watchdog import StepWatch
 from streams.infobip import account
 from streams.stage import Stage
 
@@ -36,17 +37,20 @@ async def _import(job: ImportContacts, stage: Stage, watching_since: datetime) -
     async def as_owner() -> None:
         log.info("import_owned job=%s", job.name)
         stage.reporter.own(1)
+        agent = ContactsAgent(
+            job, stage.client.perform, stage.settings, stage.names, stage.progress(job.name), say, watching_since
+        )
+        working = asyncio.create_task(agent.work())
+        watching = asyncio.create_task(StepWatch(stage.topics.partitions, agent).run())
         try:
-            await ContactsAgent(
-                job,
-                stage.client.perform,
-                stage.settings,
-                stage.names,
-                stage.progress(job.name),
-                say,
-                watching_since,
-            ).work()
+            await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                watching.result()
+            await working
         finally:
+            watching.cancel()
+            working.cancel()
+            await asyncio.gather(working, watching, return_exceptions=True)
             stage.reporter.own(0)
 
     ownership = Ownership(stage.settings, job.group_id, stage.names.cursor(job.name), _instance(job, stage))

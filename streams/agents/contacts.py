@@ -28,6 +28,7 @@ from streams.agents.transactions import Transactions
 from streams.agents.versions import Versions
 from streams.agents.write import Outgoing
 from streams.errors import JobFailed, RunFailed
+from streams.infobip.waiting import Wait, alive, tell, waiting_for
 from streams.jobs import import_runs as runs
 from streams.jobs.contact import Read
 from streams.jobs.import_contacts import (
@@ -89,6 +90,24 @@ class ContactsAgent:
         # The topic's name has the prefix in it: the same job of two deployments is two jobs.
         self._door = Transactions(settings, names.cursor(job.name))
         self._versions = Versions(names.imported(job.name), settings)
+        #: What the agent waits for, and what its question does that is on its way.
+        self._wait, self._asked = Wait(), Wait()
+        self._step, self._answer_awaited = "begins", False
+
+    @property
+    def step(self) -> str:
+        """What it does at present, in words that follow `the import`."""
+        return self._step
+
+    @property
+    def signs(self) -> int:
+        """How many signs of life it has given."""
+        return self._wait.signs + self._asked.signs
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is known what it waits for: for its next run, or for Infobip."""
+        return bool(self._wait.reason or (self._answer_awaited and self._asked.reason))
 
     async def work(self) -> None:
         """Run whenever a run is due, until the job is done.
@@ -98,8 +117,11 @@ class ContactsAgent:
             Stalled: another process has taken over, or the brokers have ended the transactions.
 
         """
+        tell(self._wait)
         try:
+            self._at("opens its transactions")
             await self._door.open()  # from here on nobody else can write: what is read back is the last word
+            self._at("reads back what it has written")
             cursor = await aside(self._read_cursor)
             await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
             due = runs.due_at(self._job, cursor, self._watching_since)
@@ -127,7 +149,7 @@ class ContactsAgent:
         asking = asyncio.create_task(self._ask(position, count=True))
         try:
             while True:
-                answer = await asking
+                answer = await self._answer_to(asking)
                 onward = advance(position, answer.page)
                 if onward is not None:  # asked for at once, so that an answer travels while this page is written
                     asking = asyncio.create_task(self._ask(onward, count=run.compares))
@@ -141,6 +163,15 @@ class ContactsAgent:
             await asyncio.gather(asking, return_exceptions=True)
             self._progress.ended()
 
+    async def _answer_to(self, asking: "asyncio.Task[Answer]") -> Answer:
+        self._at("asks for people")
+        self._answer_awaited = True
+        try:
+            return await asking
+        finally:
+            self._answer_awaited = False
+            self._at("writes what it was told")
+
     async def _ask(self, position: Position, *, count: bool) -> Answer:
         """Read a page; whoever looks for people who are gone has them counted, so that no page is taken for the last.
 
@@ -148,10 +179,12 @@ class ContactsAgent:
             RunFailed: it comes malformed again and again, or Infobip says no.
 
         """
+        tell(self._asked)
         call, retries = next_call(self._job, position, count=count), 0
         for tries in range(TRIES):
             asked_at = int(time.time())
             reply = await self._perform(call, _unheard)
+            alive()
             retries += reply.retries
             try:
                 return Answer(read_page(self._job, position, reply), asked_at, retries)
@@ -205,6 +238,7 @@ class ContactsAgent:
             cursor = runs.deleted(cursor, len(some))
             contacts = [Outgoing(self._names.contacts, key.encode(), None, headers=headers) for key in some]
             await self._door.write([*contacts, *self._versions.tombstones(some), self._cursor_record(cursor)])
+            alive()
             self._versions.forget(some)
         cursor, flush = runs.finish(cursor, datetime.now(UTC))
         told = Outgoing(self._names.flushes, self._job.name.encode(), flush.model_dump_json().encode())
@@ -215,6 +249,11 @@ class ContactsAgent:
         return cursor
 
     # --- details --------------------------------------------------------------------------------------------------
+
+    def _at(self, step: str) -> None:
+        """Note a step, which is a sign of life."""
+        self._step = step
+        alive()
 
     def _contacts(self, cursor: ImportCursor, people: Iterable[Read]) -> Iterator[Outgoing]:
         headers, now = self._headers(cursor), datetime.now(UTC)
@@ -253,8 +292,9 @@ class ContactsAgent:
     async def _sleep_until(self, due: datetime, trouble: str) -> None:
         if due > datetime.now(UTC):
             self._say(f"{trouble}next run at {due:%Y-%m-%d %H:%M:%S}Z")
-        while (left := (due - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that is awaited
-            await asyncio.sleep(min(left, LOOK_SECONDS))
+        with waiting_for("its next run"):
+            while (left := (due - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that is awaited
+                await asyncio.sleep(min(left, LOOK_SECONDS))
         self._say("")
 
 

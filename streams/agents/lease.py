@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from streams.agents.flights import Perform
 from streams.calls import Call, Reply
-from streams.infobip.pace import AT_ONCE, NotNow, Pace
+from streams.infobip.pace import AT_ONCE, NotNow, Pace, with_last_question
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +94,16 @@ class Lease:
             self._notice(began)
             await asyncio.sleep(NAP_SECONDS)
 
+    def check(self) -> None:
+        """Raise NotNow unless it holds."""
+        if not self.holds:
+            raise NotNow
+
     def bound(self, perform: PacedPerform) -> PacedPerform:
-        """What performs calls, each try of them only while it holds: asked as late as can be, and holding nothing."""
+        """What performs calls, each try of them only while it holds.
+
+        That is waited for with nothing in hand; and asked again as late as can be, when the bytes are about to go out.
+        """
 
         async def perform_while_it_holds(call: Call, sent: Callable[[], None], pace: Pace) -> Reply:
             async def turn() -> None:
@@ -104,10 +112,10 @@ class Lease:
 
             async def depart() -> None:
                 await pace.depart()
-                if not self.holds:
-                    raise NotNow
+                self.check()
 
-            return await perform(call, sent, Pace(turn, depart))
+            with with_last_question(self.check):
+                return await perform(call, sent, Pace(turn, depart))
 
         return perform_while_it_holds
 

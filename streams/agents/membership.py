@@ -196,7 +196,10 @@ class MembershipAgent:
         self._flights.give_back(self._cursor.let_go())
 
     async def stop(self) -> None:
-        """The last flush: everything taken in is flown and committed, for as long as that is reasonable."""
+        """The last flush: everything taken in is flown and committed, for as long as that is reasonable.
+
+        What landed is committed; then it raises what a flight failed of.
+        """
         self._stopping = True
         self.suspend()
         deadline = time.monotonic() + STOP_SECONDS
@@ -209,6 +212,8 @@ class MembershipAgent:
                 self._send_off(self._window.cut())
         await self._flights.land(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
         await self._last_commit()
+        if self._flights.failure.done():
+            self._flights.failure.result()
 
     async def _last_commit(self) -> None:
         """Commit what landed, unless the brokers are away: then it is read again, which is harmless."""

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 POLL_SECONDS = 0.2
+CLOSE_SECONDS = 10.0
 
 
 class Ownership:
@@ -68,7 +69,8 @@ class Ownership:
                     await asyncio.gather(working, return_exceptions=True)
         finally:
             self._closing.set()
-            await asyncio.gather(polling, return_exceptions=True)
+            # One that hangs is left behind: the brokers miss its member after a session.
+            await asyncio.wait({polling}, timeout=CLOSE_SECONDS)
 
     async def _unless_over(self, polling: "asyncio.Future[None]", waiting: Coroutine[Any, Any, Any]) -> None:
         """Wait, unless the polling ends, which it does only by an error."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.agents.kafka import NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
+from streams.infobip.waiting import alive
 
 T = TypeVar("T")
 
@@ -59,7 +60,12 @@ async def aside(read: Callable[[Callable[[], bool]], T]) -> T:
     What it gives is only taken over from here: a thread cannot be cancelled, and a late one must change nothing.
     """
     called_off = Event()
+
+    def wanted() -> bool:
+        alive()
+        return not called_off.is_set()
+
     try:
-        return await persistently(partial(read, lambda: not called_off.is_set()))
+        return await persistently(partial(read, wanted))
     finally:
         called_off.set()

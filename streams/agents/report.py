@@ -5,13 +5,20 @@ import contextlib
 import os
 import socket
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from pydantic import ValidationError
 
 from schemas.states import JobState, StateKind
-from streams.agents.write import Outgoing, Writer
+from streams.agents.reading import read_topic
+from streams.agents.write import Outgoing, RecordWriter
 from streams.infobip.standing import ClientState
 
 REPEAT_SECONDS = 20.0
+#: What a process reported is kept for so long after it was last heard of.
+KEPT_FOR = timedelta(days=1)
 #: What a job is doing, by how its client fares.
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
 
@@ -19,12 +26,16 @@ STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthor
 class Reporter:
     """The state of one job in this process, written when it changes and repeated while it lasts.
 
-    `scopes` are those that the job needs of its key.
+    `scopes` are those that the job needs of its key; `instance_id` is the process's name, if it has one that outlives
+    restarts: then it goes on where it was. Otherwise it makes itself one, which no other has: containers may all have
+    the same process id, and some the same host name.
     """
 
-    def __init__(self, job: str, topic: str, writer: Writer, scopes: AbstractSet[str]) -> None:
+    def __init__(
+        self, job: str, topic: str, writer: RecordWriter, scopes: AbstractSet[str], instance_id: str | None = None
+    ) -> None:
         self._job, self._topic, self._writer, self._scopes = job, topic, writer, scopes
-        self._instance = f"{socket.gethostname()}-{os.getpid()}"
+        self._instance = instance_id or f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"
         self._state: StateKind = "starting"
         self._detail = self._note = ""
         self._partitions = 0
@@ -73,10 +84,29 @@ class Reporter:
             job=self._job,
             instance=self._instance,
             state=self._state,
-            detail="; ".join(filter(None, (self._detail, self._note))),
+            # Infobip's words may end in the middle of a character.
+            detail="; ".join(filter(None, (self._detail, self._note))).encode(errors="replace").decode(),
             partitions=self._partitions,
             since=self._since,
             updated_at=datetime.now(UTC),
         )
         key = f"{self._job}/{self._instance}".encode()
         await self._writer.write([Outgoing(self._topic, key, state.model_dump_json().encode())])
+
+
+def outlived(settings: dict[str, Any], topic: str, job: str, now: datetime) -> list[Outgoing]:
+    """Tombstones for what processes of a job have reported that were not heard of for long.
+
+    To be written behind a report of our own: it is the last one that says how the job fares.
+    """
+    heard: dict[bytes, datetime | None] = {}
+    prefix = f"{job}/".encode()
+    for message in read_topic(settings, topic, [0]):
+        key, value = message.key(), message.value()
+        if key is None or not key.startswith(prefix) or key.startswith(prefix + b"start/"):
+            continue
+        try:
+            heard[key] = None if value is None else JobState.model_validate_json(value).updated_at
+        except ValidationError:  # another's, or of a newer version
+            heard[key] = None
+    return [Outgoing(topic, key, None) for key, at in heard.items() if at is not None and now - at > KEPT_FOR]

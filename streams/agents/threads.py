@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from threading import Thread
 from typing import TypeVar, cast
 
@@ -13,9 +14,10 @@ async def in_own_thread(step: Callable[[], T], name: str = "step") -> T:
     """What a step returns, or raises, that blocks.
 
     The threads that asyncio lends are few (six on two cores): with some of them hung, nobody would get one any more;
-    and the process waits for them at its end. This one is left behind when whoever waits for it is called off.
+    and the process waits for them at its end. This one is left behind when whoever waits for it is called off. Its
+    signs of life are those of the task that waits for it.
     """
-    loop = asyncio.get_running_loop()
+    loop, context = asyncio.get_running_loop(), copy_context()
     answered: asyncio.Future[T] = loop.create_future()
 
     def answer(failure: BaseException | None, result: T | None) -> None:
@@ -29,7 +31,7 @@ async def in_own_thread(step: Callable[[], T], name: str = "step") -> T:
     def run() -> None:
         failure, result = None, None
         try:
-            result = step()
+            result = context.run(step)
         except BaseException as error:  # noqa: BLE001 - whatever it was, it is raised where it is waited for
             failure = error
         with suppress(RuntimeError):  # nobody is there any more: the loop is closed

@@ -12,6 +12,7 @@ from streams.agents.topics import (
     ENOUGH_BYTES,
     LIMIT,
     POLICY,
+    TopicNames,
     WantedTopic,
     counted,
     faults_of,
@@ -41,6 +42,16 @@ class Refusal:
 
 class NotMade(Exception):
     """The brokers do not let us make a topic; the message says why."""
+
+
+def create_states(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
+    """Create the topic in which jobs tell how they fare; it waits for nothing that they need themselves.
+
+    Raises as `create_missing`, which also looks whether it will do.
+    """
+    existing, states = topics.partitions(), TopicNames(kafka.topic_prefix).job_states
+    if states not in existing and kafka.topics.create:
+        _make(job, topics, [one for one in wanted_topics(job, kafka, existing) if one.name == states])
 
 
 def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS
+from streams.agents.threads import in_own_thread
 from streams.agents.write import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
 from streams.errors import JobFailed, Stalled
+from streams.infobip.waiting import alive
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,8 @@ T = TypeVar("T")
 #: then, consumers that read committed records only wait at its first record.
 TRANSACTION_MS = 20_000
 CLOSE_SECONDS = 2.0
+#: For what is under way to see that it is called off, and for calling off.
+ABANDON_SECONDS = 10.0
 BUFFER_SECONDS = 0.1
 #: What no repetition of the same records would change.
 REFUSED = frozenset(
@@ -73,7 +77,7 @@ class Transactions:
             Stalled: somebody else has taken it at the same time.
 
         """
-        await asyncio.to_thread(self._in_turn, lambda: self._insist(self._producer.init_transactions))
+        await in_own_thread(lambda: self._in_turn(lambda: self._insist(self._producer.init_transactions)), self._name)
 
     async def write(self, records: Iterable[Outgoing]) -> None:
         """Write all of these records or none, and return once they are committed.
@@ -86,12 +90,15 @@ class Transactions:
 
         """
         batch = list(records)
-        await asyncio.to_thread(self._in_turn, lambda: self._write(batch))
+        await in_own_thread(lambda: self._in_turn(lambda: self._write(batch)), self._name)
 
     async def aclose(self) -> None:
-        """Call off what is under way, so that nobody waits for it, and let go of everything."""
+        """Call off what is under way, so that nobody waits for it, and let go of everything; of what hangs, too."""
         self._closing.set()
-        await asyncio.to_thread(self._abandon)
+        try:
+            await asyncio.wait_for(in_own_thread(self._abandon, self._name), ABANDON_SECONDS)
+        except TimeoutError:
+            log.warning("transaction_left name=%s reason=it hangs", self._name)
 
     def _in_turn(self, step: Callable[[], None]) -> None:
         with self._using:
@@ -123,6 +130,7 @@ class Transactions:
                     continue
                 if self._refusal is not None:
                     raise self._refusal from error
+                alive()
                 log.warning("transaction_repeated name=%s reason=%s", self._name, reason.str())
                 self._closing.wait(WAIT_SECONDS)
             else:
@@ -156,6 +164,7 @@ class Transactions:
         tries = 0
         while waiting := _clearly(self._producer.flush, WAIT_SECONDS):
             tries += 1
+            alive()
             _notice(tries, f"{waiting} records are not acknowledged")
             self._unless_closing()
         self._unless_closing()
@@ -179,6 +188,7 @@ class Transactions:
                 )
             except BufferError:
                 self._unless_closing()
+                alive()
                 _clearly(self._producer.poll, BUFFER_SECONDS)
             except KafkaException as error:
                 self._delivered(record.topic, error.args[0], None)
@@ -201,6 +211,7 @@ class Transactions:
                 if not error.args[0].retriable() or self._closing.is_set():
                     raise
                 tries += 1
+                alive()
                 _notice(tries, error.args[0].str())
                 self._closing.wait(BUFFER_SECONDS)
             else:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Collection, Iterable
 from threading import Event, Thread
+from typing import Any, Protocol
 
 from confluent_kafka import KafkaException
 
@@ -79,6 +80,57 @@ class Watchdog:
                     f"{place.lag} events to come, and nothing is known to hold it up"
                 )
             self._still[partition] = (place.committed, looks)
+
+
+class Steps(Protocol):
+    """Work that goes step by step, and gives a sign of life with each."""
+
+    @property
+    def step(self) -> str:
+        """What is done at present, in words that follow `the import`."""
+
+    @property
+    def signs(self) -> int:
+        """How many signs of life there were."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is known what is waited for."""
+
+
+class StepWatch:
+    """Notices that an import stands still, while the brokers answer whoever asks them by another connection."""
+
+    def __init__(self, ask: Callable[[], Any], steps: Steps) -> None:
+        self._ask, self._steps = ask, steps
+        self._signs, self._still = -1, 0
+
+    async def run(self) -> None:
+        """Look until cancelled.
+
+        Raises:
+            Stalled: the import must be started anew.
+
+        """
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await in_own_thread(self._ask, "watchdog")
+            except KafkaException:
+                self._still = 0  # everybody who needs the brokers says so
+            else:
+                self.judge()
+
+    def judge(self) -> None:
+        """Compare what there is with the look before; raises as `run` does."""
+        signs = self._steps.signs
+        self._still = 0 if signs != self._signs or self._steps.waits else self._still + 1
+        self._signs = signs
+        if self._still >= STALLED_LOOKS:
+            raise Stalled(
+                f"for {self._still * LOOK_SECONDS:.0f} s the import {self._steps.step}, "
+                "and nothing is known to hold it up"
+            )
 
 
 class Pulse:

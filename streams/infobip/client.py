@@ -13,7 +13,7 @@ import httpx
 from streams.calls import LOST, Call, Reply
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.connection import connect
-from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, unheard
+from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import Throttle
 from streams.infobip.turns import Turns
@@ -214,6 +214,8 @@ class Client:
                     call.method, call.path, params=call.query or None, content=call.content, headers=call.headers
                 )
         except NO_ANSWER as failure:
+            if not_now(failure):
+                raise NotNow from failure
             return absent(failure)
         finally:
             del self._on_wire[me]

@@ -1,17 +1,31 @@
 """The connections of one authorization: where to, with which key, and with nothing personal in anybody's log."""
 
 import logging
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
+import aiohttp
 import httpx
 import httpx_aiohttp
 
 from streams.errors import ConfigurationError
+from streams.infobip.pace import ask_last_question
 
 #: These write URLs, which may name people.
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 KEEP_ALIVE_SECONDS = 30.0
 MAX_CONNECTIONS = 100
+
+
+class Connections(httpx_aiohttp.HttpxAiohttpClient):
+    """A client whose requests ask the last question of whoever makes them, before any of their bytes go out."""
+
+    def _init_transport(self, *args: Any, **how: Any) -> httpx.AsyncBaseTransport:
+        return _asking(super()._init_transport(*args, **how))
+
+    def _init_proxy_transport(self, *args: Any, **how: Any) -> httpx.AsyncBaseTransport:
+        return _asking(super()._init_proxy_transport(*args, **how))
 
 
 def connect(
@@ -30,7 +44,7 @@ def connect(
         release = version("infobip-streams")
     except PackageNotFoundError:  # run from a source tree
         release = "0"
-    return httpx_aiohttp.HttpxAiohttpClient(
+    return Connections(
         base_url=url,
         headers={
             "Authorization": f"App {key}",
@@ -43,6 +57,29 @@ def connect(
         # A proxy from the environment must not stand between us and a simulator on this machine.
         trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},
     )
+
+
+def _asking(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    if isinstance(transport, httpx_aiohttp.AiohttpTransport):
+        transport.client = partial(_open, transport)
+    return transport
+
+
+def _open(transport: httpx_aiohttp.AiohttpTransport) -> aiohttp.ClientSession:
+    """Open a transport's session as it would itself, but for what happens before bytes go out."""
+    transport.client = None
+    session = transport.get_client()
+    before = aiohttp.TraceConfig()
+    # Both are called before, not after: headers go out with the first part of the body.
+    before.on_request_headers_sent.append(_before_bytes)
+    before.on_request_chunk_sent.append(_before_bytes)
+    before.freeze()
+    session.trace_configs.append(before)
+    return session
+
+
+async def _before_bytes(*_: Any) -> None:
+    ask_last_question()
 
 
 def _base_url(name: str, base_url: str) -> httpx.URL:

@@ -1,6 +1,8 @@
 """What a call may have to keep to besides Infobip's limits: a pace of its maker's."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 #: What a call does just before it is on the wire.
@@ -32,3 +34,34 @@ class Pace:
 
 
 AT_ONCE = Pace()
+
+#: What this task's requests ask before any of their bytes go out; each task has its own.
+_LAST_QUESTION: ContextVar[Callable[[], None]] = ContextVar("_LAST_QUESTION", default=unheard)
+
+
+@contextmanager
+def with_last_question(question: Callable[[], None]) -> Iterator[None]:
+    """Have a question asked before the bytes of each request go out that this task makes; it may raise NotNow.
+
+    Between `depart` and the first byte a request is written down, and perhaps a connection made, while others have
+    their turns: on a busy machine that takes long enough for a process to be put to sleep in it.
+    """
+    token = _LAST_QUESTION.set(question)
+    try:
+        yield
+    finally:
+        _LAST_QUESTION.reset(token)
+
+
+def ask_last_question() -> None:
+    """Ask it, right before bytes go out."""
+    _LAST_QUESTION.get()()
+
+
+def not_now(failure: BaseException | None) -> bool:
+    """Whether a request failed of the answer to it."""
+    while failure is not None:
+        if isinstance(failure, NotNow):
+            return True
+        failure = failure.__cause__ or failure.__context__
+    return False

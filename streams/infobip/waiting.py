@@ -17,9 +17,10 @@ Step = Callable[P, Coroutine[Any, Any, T]]
 
 @dataclass(slots=True, eq=False)
 class Wait:
-    """What one worker, a task, waits for at present; empty while that is not known."""
+    """What one worker, a task, waits for at present; empty while that is not known. And how often it gave a sign."""
 
     reason: str = ""
+    signs: int = 0
 
 
 #: Whose task it is; each task has its own.
@@ -29,6 +30,13 @@ _OURS: ContextVar[Wait | None] = ContextVar("_OURS", default=None)
 def tell(wait: Wait) -> None:
     """Have what this task waits for told to `wait` from now on."""
     _OURS.set(wait)
+
+
+def alive() -> None:
+    """Give a sign that this task goes on; also from a thread that works for it."""
+    wait = _OURS.get()
+    if wait is not None:
+        wait.signs += 1
 
 
 @contextmanager

@@ -238,3 +238,49 @@ def test_nothing_is_taken_in_while_stopping_even_if_partitions_are_assigned() ->
         reading.cancel()
 
     assert play(scene, **SMALL).calls == []
+
+
+def test_a_last_flush_that_fails_is_raised_once_what_landed_is_committed() -> None:
+    world = World(export_job(audiences=["vip"], **SMALL))
+    fail = False
+
+    async def write(batch: Iterable[Outgoing]) -> None:
+        if fail:
+            raise JobFailed("the broker refused a record")
+        world.written += batch
+
+    async def run() -> None:
+        nonlocal fail
+        world.write = write  # type: ignore[method-assign,assignment]
+        agent = world.agent()
+        await agent.assigned([PLACE])
+        running = asyncio.create_task(agent.run())
+        await agent.read(records("a", "b"), ours)
+        await until(lambda: len(world.written) == 1)
+        await agent.read(records("c", first=2), ours)
+        fail = True
+        with pytest.raises(JobFailed, match="refused"):
+            await agent.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(run())
+    assert world.commits == [{PLACE: 2}]
+
+
+def test_of_partitions_that_were_lost_nothing_is_done_any_more() -> None:
+    """They may be another's: no call is made that has not gone out, nothing is told, nothing committed."""
+
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("a@")
+        await agent.read(records("a", "b", "c"), ours)
+        await until(lambda: len(world.calls) == 1)
+        leaving = asyncio.create_task(agent.revoked(lost=True))
+        async with asyncio.timeout(1):
+            await leaving
+        gate.set()
+        await asyncio.sleep(0.05)
+        assert len(world.calls) == 1
+        assert world.written == []
+
+    assert play(scene, **SMALL).commits == []

@@ -1,11 +1,19 @@
 """When a partition that does not move is a fault, and when it only waits."""
 
-import pytest
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from streams.agents import watchdog
 from streams.agents.cursor import Partition
 from streams.agents.start import Place
-from streams.agents.watchdog import STALLED_LOOKS, UNASSIGNED_LOOKS, Watchdog
+from streams.agents.watchdog import LOOK_SECONDS, STALLED_LOOKS, UNASSIGNED_LOOKS, StepWatch, Watchdog
 from streams.errors import Stalled
+from tests.timeless import timeless
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)
 
@@ -77,3 +85,57 @@ def test_no_partitions_for_this_process_is_no_fault() -> None:
     watched = dog(set())
     for _ in range(UNASSIGNED_LOOKS * 2):
         watched.judge([place(0, 40)])
+
+
+# --- imports ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Steps:
+    step: str = "asks for people"
+    signs: int = 0
+    waits: bool = False
+
+
+def test_an_import_without_a_sign_of_life_is_a_fault() -> None:
+    watched = StepWatch(list, Steps(signs=3))
+    watched.judge()
+    for _ in range(STALLED_LOOKS - 1):
+        watched.judge()
+    with pytest.raises(Stalled, match="for 60 s the import asks for people, and nothing is known to hold it up"):
+        watched.judge()
+
+
+def test_one_that_gives_a_sign_now_and_then_is_none() -> None:
+    steps = Steps()
+    watched = StepWatch(list, steps)
+    for look in range(STALLED_LOOKS * 4):
+        steps.signs = look // (STALLED_LOOKS - 1)
+        watched.judge()
+
+
+def test_one_that_is_known_to_wait_is_none() -> None:
+    watched = StepWatch(list, Steps(waits=True))
+    for _ in range(STALLED_LOOKS * 2):
+        watched.judge()
+
+
+@timeless
+async def test_while_the_brokers_are_away_nothing_of_an_import_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = True
+
+    async def at_once(ask: Callable[[], Any], _: str) -> None:
+        ask()
+
+    def ask() -> None:
+        if away:
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    monkeypatch.setattr(watchdog, "in_own_thread", at_once)
+    watching = asyncio.create_task(StepWatch(ask, Steps()).run())
+    await asyncio.sleep(3600)
+    assert not watching.done()
+    away = False
+    await asyncio.sleep(LOOK_SECONDS * (STALLED_LOOKS + 2))
+    with pytest.raises(Stalled):
+        watching.result()

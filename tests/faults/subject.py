@@ -2,7 +2,7 @@
 
 The service is the real one, started with the arguments that follow; only at the named point, when it comes there for
 the so manieth time, it kills itself as a power cut would, or hangs for ever. `quick` lets the watchdog look more often,
-and a refused key be tried again sooner.
+and a refused key and a failed job be tried again sooner.
 """
 
 import asyncio
@@ -14,16 +14,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams import prepare
-from streams.agents import held, lookout, versions, watchdog
+from streams import lifecycle, prepare
+from streams.agents import held, lookout, versions, watchdog, write
 from streams.agents.consume import Consuming
 from streams.agents.membership import MembershipAgent
 from streams.agents.transactions import Transactions
 from streams.agents.versions import Versions
 from streams.agents.write import Writer
 from streams.cli import main
+from streams.errors import JobFailed
 from streams.infobip.client import Client
 from streams.jobs.export_audience import Exporter
 
@@ -43,6 +45,29 @@ def pause() -> None:
 async def hang() -> None:
     """Never return, and let others go on."""
     await asyncio.Event().wait()
+
+
+def refuse() -> None:
+    """Fail as when the brokers refuse a record for good."""
+    raise JobFailed("the broker refused a record")
+
+
+class Mortal(Producer):  # type: ignore[misc] # the library's, which has no types here
+    """A producer that ends for good once it was polled so many times, as one does whom the brokers fence."""
+
+    left = 0
+
+    def poll(self, *arguments: Any) -> Any:
+        """Serve callbacks, or raise what is fatal."""
+        Mortal.left -= 1
+        if Mortal.left < 0:
+            raise KafkaException(KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "Cluster authorization failed"))
+        return super().poll(*arguments)
+
+
+def _writer_ends(polls: int) -> None:
+    making: Any = write
+    Mortal.left, making.Producer = polls, Mortal
 
 
 def _always(*_: Any) -> bool:
@@ -153,6 +178,8 @@ POINTS: dict[str, Callable[[int], None]] = {
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
     "job_hangs": lambda hits: _at(Client, "perform", hits, hang, when=_tags_somebody_hung),
+    "last_flush_refused": lambda hits: _at(Writer, "write", hits, refuse, when=_tells_of_a_window),
+    "writer_ends": _writer_ends,
     "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
     "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
     "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),
@@ -160,6 +187,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
     "paused_with_records_queued": lambda hits: _after(Writer, "_produce", hits, pause, when=_is_of_a_window),
     "import_paused_before_commit": lambda hits: _at(Transactions, "_insist", hits, pause, when=_commits),
+    "import_hangs_in_thread": lambda hits: _at(Transactions, "_insist", hits, _sleep, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(Transactions, "_produce", 1500 * hits, die),
     "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),
     "import_killed_after_commit": lambda hits: _at(Versions, "learn", hits, die),
@@ -177,6 +205,7 @@ def arm(point: str) -> None:
     if pace == ["quick"]:
         watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
         lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
+        lifecycle.FIRST_PAUSE_SECONDS = 3.0
         making: Any = prepare
         making.Client = partial(Client, recheck_seconds=2.0)
     POINTS[name](int(hits))

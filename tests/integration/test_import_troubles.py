@@ -70,6 +70,16 @@ def test_when_the_one_that_works_is_killed_another_takes_over_where_it_stood(
         assert infobip.listings < 1.5 * PEOPLE / 1000 + 10
 
 
+def test_an_import_that_hangs_in_a_thread_is_told_and_started_anew(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with Crowd(SLOW) as infobip, importing(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        fill(infobip)
+        worker = made.start(point="import_hangs_in_thread:3:quick")
+        until(lambda: worker.said("job_stalled job="), "it is told", 60)
+        assert worker.said("the import writes what it was told, and nothing is known to hold it up: starting it anew")
+        assert worker.process.wait(60) == 0  # whatever hangs on in it
+        check_one_run(made, infobip)
+
+
 @pytest.mark.kafka
 def test_an_owner_that_wakes_up_too_late_writes_nothing_more(broker: Broker, tmp_path: Path, unique: str) -> None:
     with Crowd(SLOW) as infobip, importing(broker.bootstrap, infobip.url, tmp_path, unique) as made:

@@ -1,0 +1,205 @@
+"""The life of a job in its process: begun, started anew when it stalls, tried again when it has failed.
+
+A failed job is tried again for as long as another job of its process lives: after a minute, then after twice as long
+each time, up to an hour. `status` says why it failed and when it is tried again. When no job lives any more, because
+each has failed or has come to its end, the process ends: with 1 if any of them has failed and not recovered, so that
+whoever supervises it sees that. So the only job of a process ends it as soon as it fails, whether its key was refused
+at the start or its topic vanished in the middle of its work; and a job that fails beside others neither takes them
+with it nor lies dead beside them. A job that stalls has not failed: it is started anew after two seconds.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from confluent_kafka import KafkaException
+
+from schemas.jobs import AnyJob
+from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, persistently
+from streams.agents.report import outlived
+from streams.agents.topic_making import create_missing, create_states
+from streams.agents.topics import missing_inputs
+from streams.errors import Stalled, StreamsError, WriterLost
+from streams.prepare import wait_for_account
+from streams.stage import Stage, Stopped
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 60.0, 3600.0
+
+#: The work of a job that is prepared; it may be started anew.
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Living:
+    """Which jobs of a process live: they work, or are about to."""
+
+    def __init__(self) -> None:
+        self._jobs: set[str] = set()
+        self._nobody = asyncio.Event()
+
+    def begin(self, job: str) -> None:
+        """Count a job among them."""
+        self._jobs.add(job)
+        self._nobody.clear()
+
+    def end(self, job: str) -> None:
+        """Count a job among them no longer."""
+        self._jobs.discard(job)
+        if not self._jobs:
+            self._nobody.set()
+
+    @property
+    def none(self) -> bool:
+        """Whether none is left."""
+        return not self._jobs
+
+    async def nobody(self) -> None:
+        """Return when none is left."""
+        await self._nobody.wait()
+
+
+class Life:
+    """One job; `prepare` sees to what must be there before it works."""
+
+    def __init__(self, job: AnyJob, stage: Stage, prepare: Callable[[], Awaitable[Work]], living: Living) -> None:
+        self._job, self._stage, self._prepare, self._living = job, stage, prepare, living
+        self._pause = FIRST_PAUSE_SECONDS
+        self._telling: asyncio.Task[None] | None = None
+        living.begin(job.name)
+
+    async def run(self) -> bool:
+        """Live until the job ends, fails for good or is stopped; whether it ended well.
+
+        Raises:
+            WriterLost: the process must end.
+
+        """
+        try:
+            while (failure := await self._try()) is not None:
+                self._living.end(self._job.name)
+                if not await self._again(failure):
+                    return False
+                self._living.begin(self._job.name)
+            return True
+        finally:
+            self._living.end(self._job.name)
+            await self._last_word()
+
+    async def _try(self) -> str | None:
+        """Work from the start; why that failed, None when it ended well. The failure of one job is no other's."""
+        began = asyncio.get_running_loop().time()
+        try:
+            await self._begin_to_end()
+        except WriterLost:
+            raise
+        except StreamsError as error:
+            log.error("job_failed job=%s error=%s", self._job.name, error)  # noqa: TRY400 - expected, so one clear line
+            failure = str(error)
+        except KafkaException as error:
+            failure = error.args[0].str()
+            log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, too
+        except Exception:
+            # A bug: the traceback helps to mend it, and nothing was committed.
+            log.exception("job_crashed job=%s", self._job.name)
+            failure = "unexpected error, see the log"
+        else:
+            return None
+        finally:
+            self._stage.client.set_share(self._job.name, 0, 0)
+        if asyncio.get_running_loop().time() - began > LAST_PAUSE_SECONDS:  # it had recovered
+            self._pause = FIRST_PAUSE_SECONDS
+        return failure
+
+    async def _begin_to_end(self) -> None:
+        job, stage, reporter = self._job, self._stage, self._stage.reporter
+        reporter.say("starting")
+        try:
+            # First of all, so that whatever follows can be told.
+            await stage.unless_stopped(persistently(partial(create_states, job, stage.kafka, stage.topics)))
+            if self._telling is None or self._telling.done():
+                self._telling = asyncio.create_task(self._tell())
+            await stage.unless_stopped(self._wait_for_topics())
+            await stage.unless_stopped(persistently(partial(create_missing, job, stage.kafka, stage.topics)))
+            await stage.unless_stopped(wait_for_account(stage.client, job))
+            work = await stage.unless_stopped(self._prepare())
+            while (reason := await self._stalls(work(), self._telling)) is not None:
+                reporter.say("starting", f"started anew: {reason}")
+                await stage.unless_stopped(asyncio.sleep(WAIT_SECONDS))
+        except Stopped:
+            reporter.say("stopped")
+        else:
+            reporter.say("stopped")
+            log.info("job_stopped job=%s", job.name)
+
+    async def _stalls(self, work: Coroutine[Any, Any, None], telling: "asyncio.Task[None]") -> str | None:
+        """Work to the end; if that came too early, so that the job must be started anew, why."""
+        working = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({working, telling}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                telling.result()
+            await working
+        except Stalled as stalled:
+            if self._stage.stopping.is_set():
+                log.warning("job_stalled job=%s reason=%s: it was stopping", self._job.name, stalled)
+                return None
+            log.error("job_stalled job=%s reason=%s: starting it anew", self._job.name, stalled)  # noqa: TRY400 - expected
+            return str(stalled)
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+        return None
+
+    async def _again(self, failure: str) -> bool:
+        """Wait until a failed job is to be tried again; False when the process ends before."""
+        reporter, again_at = self._stage.reporter, datetime.now(UTC) + timedelta(seconds=self._pause)
+        reporter.say("failed", failure)
+        if self._living.none or self._stage.stopping.is_set():
+            return False
+        reporter.say("failed", f"{failure}; tried again at {again_at:%Y-%m-%d %H:%M:%S}Z")
+        works = (asyncio.sleep(self._pause), self._living.nobody(), self._stage.stopping.wait())
+        tasks = [asyncio.ensure_future(work) for work in works]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.done() for task in tasks[1:]):
+                reporter.say("failed", failure)
+                return False
+        finally:
+            for task in tasks:
+                task.cancel()
+        self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
+        log.info("job_tried_again job=%s", self._job.name)
+        return True
+
+    async def _tell(self) -> None:
+        """Report; and let go of what processes have reported that are gone for long."""
+        stage = self._stage
+        await stage.reporter.write()
+        read = partial(outlived, stage.settings, stage.names.job_states, self._job.name, datetime.now(UTC))
+        await stage.writer.write(await persistently(read))
+        await stage.reporter.run()
+
+    async def _wait_for_topics(self) -> None:
+        job, topics, tries = self._job, self._stage.topics, 0
+        while missing := missing_inputs(job, await persistently(topics.partitions, topics.heard)):
+            self._stage.awaited.update(missing)
+            if tries % NOTICE_EVERY == 0:
+                log.warning("topics_awaited job=%s missing=%s: create them, or correct `topics`", job.name, missing)
+                self._stage.reporter.say("starting", f"waits for topics: {', '.join(missing)}")
+            tries += 1
+            await asyncio.sleep(WAIT_SECONDS)
+
+    async def _last_word(self) -> None:
+        if self._telling is None:
+            return
+        self._telling.cancel()
+        try:
+            await asyncio.wait_for(self._stage.reporter.write(), WAIT_SECONDS)
+        except WriterLost:
+            return  # the process says so, once for all
+        except Exception as error:  # noqa: BLE001 - the last word of one job must not end the others
+            log.warning("state_not_written job=%s reason=%s", self._job.name, type(error).__name__)
