@@ -35,6 +35,7 @@ class Duet(Contacts):
         self, broker: str, infobip: str, folder: Path, name: str, partitions: int = 4, copies: int = 1, **both: Any
     ) -> None:
         super().__init__(broker, infobip, folder, name, partitions)
+        self.settings["socket.timeout.ms"] = "10000"  # a broker that stands still must not keep us
         self.copies = copies
         self.admin = AdminClient(self.settings)
         self.configuration["authorizations"][0]["limits"] = dict(LIMITS)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from streams.sandbox.infobip import SimulatorOptions
-from tests.faults.arena import Arena, Row, let_pass
+from tests.faults.arena import Arena, Row, let_pass, until_called
 from tests.faults.duet import Crew, Duet, duet
 from tests.faults.model import Model
 from tests.faults.proxy import BLACK_HOLE, CUT, FAIR, NOT_BACK, NOT_THERE, Proxy, Weather
@@ -57,7 +57,8 @@ def network_fails(arena: Arena) -> Row:
         for number in range(strikes):
             wire, name, seconds = _choice(arena, chance, number)
             seen[f"{wire} {name}"] += 1
-            made.put(model.next(200))
+            with until_called(infobip, "upsert_persons", 1):
+                made.put(model.next(200))
             for one in far if wire == "both" else [wire]:
                 far[one].change(WEATHERS[name])
             _go_on(made, model, seconds)

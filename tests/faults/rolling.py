@@ -28,6 +28,7 @@ class Roll:
         self, made: Duet, infobip: SimulatorThread, chance: random.Random, names: Sequence[str | None]
     ) -> None:
         self.seen: Counter[str] = Counter()
+        self._rolls = 0
         self.model = Model(chance, people=100)
         self._made, self._infobip, self._chance = made, infobip, chance
         made.put(self.model.newcomers(PAST), counts=False)
@@ -49,7 +50,7 @@ class Roll:
         """Stop or kill one process after the other in the middle of its work, and start it as is configured now."""
         for place, worker in enumerate(self.crew.workers):
             self.go_on()
-            killed = (place + self.seen.total()) % 2 == 0
+            killed = (place + self._rolls) % 2 == 0
             self.seen["killed" if killed else "stopped"] += 1
             if killed:
                 worker.kill()
@@ -57,6 +58,7 @@ class Roll:
                 assert worker.stop() == 0, f"it did not end well, see {worker.log}"
             self.crew.workers[place] = self.crew.start(place)
             meanwhile()
+        self._rolls += 1
 
     def finish(self) -> None:
         """Nobody may have been forgotten by those who start now; then all must have been told of."""

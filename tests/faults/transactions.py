@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from confluent_kafka import Producer
 
@@ -21,7 +22,9 @@ class Transaction:
     """Events of one transaction, which is open until it is told how it ends."""
 
     def __init__(self, made: Duet, name: str, events: list[Event], seconds: float = 600) -> None:
-        settings = {"transactional.id": f"{made.name}-{name}", "transaction.timeout.ms": int(seconds * 1000)}
+        milliseconds = int(seconds * 1000)
+        settings: dict[str, Any] = {"transactional.id": f"{made.name}-{name}", "transaction.timeout.ms": milliseconds}
+        settings["socket.timeout.ms"] = min(10_000, milliseconds)
         self.events = events
         self._made, self._put = made, set[Place]()
         self._producer = Producer({**made.settings, **settings, "linger.ms": 5})

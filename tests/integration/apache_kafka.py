@@ -89,6 +89,7 @@ class KafkaFromJars:
         self._jars = resolve_jars()
         self._ports = ports or Ports(*free_ports(5))
         self._process: subprocess.Popen[bytes] | None = None
+        self._paused = False
         self._properties = folder / "server.properties"
         said = {**server_settings("127.0.0.1", "127.0.0.1", self._ports, f"{folder}/data"), **(settings or {})}
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in said.items()))
@@ -147,15 +148,17 @@ class KafkaFromJars:
     def pause(self) -> None:
         """Let it stand still, until it is resumed."""
         self._signal(signal.SIGSTOP)
+        self._paused = True
 
     def resume(self) -> None:
         """Let it go on."""
         self._signal(signal.SIGCONT)
+        self._paused = False
 
     @property
     def runs(self) -> bool:
-        """Whether its process runs."""
-        return self._process is not None and self._process.poll() is None
+        """Whether its process is there and does not stand still."""
+        return self._process is not None and self._process.poll() is None and not self._paused
 
     def cut(self, topic: str, partition: int, records: int) -> None:
         """Take away all but the first batches of a partition, as an unclean election does; while it does not run.

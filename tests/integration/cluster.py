@@ -75,7 +75,8 @@ class Cluster:
         return {one.id: sorted(number - 1 for number in one.isrs) for one in found.partitions.values()}
 
     def _topic(self, name: str) -> Any:
-        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        awake = ",".join(node.bootstrap for node in self.nodes if node.runs)
+        admin = AdminClient({"bootstrap.servers": awake, "log_level": 0})
         return admin.list_topics(name, timeout=30).topics[name]
 
 
