@@ -9,12 +9,15 @@ from schemas.contacts import Contact, ImportCursor, Imported
 from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
+from schemas.replays import Replay, Replayed
 from schemas.states import Backfill, IdsChanged, JobState, Membership, SpeedClock
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
     "infobip_flushes": Flush,
     "infobip_dead_letters": DeadLetter,
+    "infobip_replays": Replayed,
+    "infobip_replay_header": Replay,
     "infobip_job_states": JobState,
     "infobip_job_starts": Backfill,
     "infobip_job_ids": IdsChanged,

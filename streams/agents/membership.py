@@ -66,7 +66,7 @@ class MembershipAgent:
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._fresh: set[Partition] = set()
         self._idle_seconds, self._doubtful = idle_seconds, doubtful
-        self._window = OpenWindow(job.wants, job.flush.max_events)
+        self._window = OpenWindow(job.wants, job.flush.max_events, job.name)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False

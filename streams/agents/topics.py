@@ -34,6 +34,11 @@ class TopicNames:
         return f"{self.prefix}infobip_job_states"
 
     @property
+    def replays(self) -> str:
+        """Which dead letters were published back; compacted."""
+        return f"{self.prefix}infobip_replays"
+
+    @property
     def contacts(self) -> str:
         """Contacts imported from Infobip; compacted."""
         return f"{self.prefix}infobip_contacts"

@@ -11,6 +11,7 @@ from schemas.messages import Encoding, Message, MessageStatus
 from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.flow.address import encodable
 from streams.flow.decode import Record
+from streams.flow.origin import origin_of
 from streams.flow.window import Window
 
 
@@ -157,6 +158,7 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
         value=value,
         value_encoding=value_encoding,
         headers=tuple(headers),
+        timestamp=origin_of(job, record).timestamp,
         failed_at=now,
     )
 
