@@ -74,7 +74,7 @@ def listed(configuration: Configuration, which: Filter, limit: int) -> tuple[Lis
     letters = Letters(configuration)
     listing = letters.newest(which.wants, limit)
     _see_that_there_is(which.job, configuration, listing.jobs)
-    return listing, read_marks(letters, {line.event for line in listing.lines if line.event is not None})
+    return listing, read_marks(letters, {event for line in listing.lines if (event := line.event) is not None})
 
 
 def shown(configuration: Configuration, names: Sequence[str]) -> list[Whole]:

@@ -2,10 +2,9 @@
 
 import heapq
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 from confluent_kafka import Message
@@ -28,11 +27,11 @@ _NAME = re.compile(r"(\d{1,9})-(\d{1,18})")
 Wanted = Callable[["Line"], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """What a line says of a dead letter: the key and the value that it holds are left where they are.
 
-    `event` names the job's event that it is about, wherever it was read: a `Replay` as JSON, or None for a person.
+    `read_at` is where its record was read, None for a person; `replay` what the record said of itself if it was one.
     """
 
     partition: int
@@ -41,14 +40,31 @@ class Line:
     reason: str
     detail: str
     topic: str | None
-    source: str
+    read_at: tuple[int, int] | None
+    timestamp: int | None
+    replay: str | None
     failed_at: datetime
-    event: bytes | None
 
     @property
     def name(self) -> str:
         """What the commands call it: its place in the dead letters' topic."""
         return f"{self.partition}-{self.offset}"
+
+    @property
+    def source(self) -> str:
+        """Where it was read, in words."""
+        return "Infobip" if self.read_at is None else "{}-{}@{}".format(self.topic, *self.read_at)
+
+    @property
+    def event(self) -> bytes | None:
+        """The job's event that it is about, wherever that was read: a `Replay` as JSON, or None for a person."""
+        if self.topic is None or self.read_at is None:
+            return None
+        event = None if self.replay is None else read_replay(self.replay)
+        if event is None:
+            partition, offset = self.read_at
+            event = Replay(job=self.job, topic=self.topic, partition=partition, offset=offset, timestamp=self.timestamp)
+        return event.model_dump_json().encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +137,18 @@ def line_of(message: Message) -> Line:
     """Read what a line says. Raises ValueError where it is no dead letter of ours."""
     said = orjson.loads(message.value() or b"")
     try:
-        topic = said["topic"]
+        headers = ((header["name"], header["value"]) for header in said["headers"])
         return Line(
             partition=message.partition(),
             offset=message.offset(),
             job=str(said["job"]),
             reason=str(said["reason"]),
             detail=str(said["detail"]),
-            topic=topic,
-            source="Infobip" if topic is None else f"{topic}-{said['partition']}@{said['offset']}",
+            topic=said["topic"],
+            read_at=None if said["topic"] is None else (int(said["partition"]), int(said["offset"])),
+            timestamp=said.get("timestamp"),
+            replay=next((value for name, value in headers if name == REPLAY_HEADER), None),
             failed_at=moment(said["failed_at"]),
-            event=None if topic is None else _event(said),
         )
     except (KeyError, TypeError) as error:
         raise ValueError("is no dead letter") from error
@@ -141,17 +158,6 @@ def moment(text: str) -> datetime:
     """Read a time; without a zone it is UTC. Raises ValueError."""
     read = datetime.fromisoformat(text)
     return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
-
-
-def _event(said: Mapping[str, Any]) -> bytes:
-    """The event that a letter is about: of one that was a replay, the one that was replayed."""
-    headers = ((header["name"], header["value"]) for header in said["headers"])
-    of_replay = next((value for name, value in headers if name == REPLAY_HEADER), None)
-    event = None if of_replay is None else read_replay(of_replay)
-    if event is None:
-        places = {name: said[name] for name in ("job", "topic", "partition", "offset")}
-        event = Replay(**places, timestamp=said.get("timestamp"))
-    return event.model_dump_json().encode()
 
 
 def counted(number: int, what: str = "dead letter") -> str:

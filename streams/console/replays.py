@@ -50,27 +50,27 @@ def read_marks(letters: Letters, events: Collection[bytes]) -> Marks:
 
 def done_at(line: Line, marks: Marks) -> datetime | None:
     """When a letter was published back; None where it was not, or where it came of that."""
-    mark = None if line.event is None else marks.get(line.event)
+    mark = marks.get(line.event or b"")
     return mark.replayed_at if mark is not None and line.failed_at <= mark.failed_at else None
 
 
 def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration, *, again: bool) -> Choice:
     """Choose what to publish: each event once, and none whose letters were all published back, unless `again`."""
     read_by = {job.name: inputs(job) for job in configuration.jobs}
-    choice, latest, useful = Choice(), dict[bytes, Line](), list[Line]()
+    choice, latest, useful = Choice(), dict[bytes, Line](), list[tuple[bytes, Line]]()
     for line in lines:
-        if line.event is None:
+        event = line.event
+        if event is None:
             choice.people.append(line)
         elif line.topic not in read_by.get(line.job, ()):
             choice.unread.append(line)
         else:
-            useful.append(line)
-            known = latest.setdefault(line.event, line)
-            if known.failed_at < line.failed_at:
-                latest[line.event] = line
+            useful.append((event, line))
+            if latest.setdefault(event, line).failed_at < line.failed_at:
+                latest[event] = line
     choice.marks = marks = read_marks(letters, latest.keys())
     choice.lines = {event: line for event, line in latest.items() if again or done_at(line, marks) is None}
-    choice.done = [line for line in useful if line.event not in choice.lines]
+    choice.done = [line for event, line in useful if event not in choice.lines]
     return choice
 
 
@@ -139,10 +139,11 @@ def _gathered(found: Iterable[Whole]) -> Iterator[list[Whole]]:
 
 
 def _note(topic: str, line: Line, marks: Marks) -> Outgoing:
-    before = None if line.event is None else marks.get(line.event)
+    event = line.event or b""
+    before = marks.get(event)
     failed_at = line.failed_at if before is None else max(line.failed_at, before.failed_at)
     mark = Replayed(failed_at=failed_at, replayed_at=datetime.now(UTC))
-    return Outgoing(topic, line.event, mark.model_dump_json().encode())
+    return Outgoing(topic, event, mark.model_dump_json().encode())
 
 
 def _mark(message: Message) -> Replayed:

@@ -129,8 +129,9 @@ def test_infobips_words_are_shown_as_they_are() -> None:
         reason="rejected",
         detail=WORDS,
         topic="memberships",
-        source="memberships-0@7",
+        read_at=(0, 7),
+        timestamp=None,
+        replay=None,
         failed_at=BEGAN,
-        event=b"{}",
     )
     assert WORDS in rendered(dead_letters.as_table(Listing([line], 1), {}))
