@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import traceback
 from datetime import UTC, datetime
 from functools import partial
@@ -103,7 +104,7 @@ def preview(
         lines = events.read_bytes().splitlines()
     except OSError as error:
         raise ConfigurationError([f"{events}: {error.strerror}"]) from error
-    for line in preview_lines(chosen, configuration.webhooks, events.name, lines):
+    for line in preview_lines(chosen, configuration.webhooks, events.name, lines, time.time()):
         typer.echo(line)
 
 

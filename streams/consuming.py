@@ -12,6 +12,7 @@ from streams.agents.consume import Consuming
 from streams.agents.held import Held
 from streams.agents.kafka import persistently
 from streams.agents.membership import MembershipAgent
+from streams.agents.once import Once
 from streams.agents.speed import Speed
 from streams.agents.watchdog import Watchdog
 from streams.flow.work import Work
@@ -29,6 +30,7 @@ async def consume(
     speed: Speed | None = None,
     idle_seconds: float = inf,
     doubtful: bool = True,
+    once: Once | None = None,
 ) -> None:
     """Consume until the process is told to stop; then the last flush, the commit, and the end.
 
@@ -40,7 +42,7 @@ async def consume(
     consuming = Consuming(job, stage.kafka)
     perform = client.perform if speed is None else speed.paced(client.perform)
     agent = MembershipAgent(
-        job, work, perform, writer, consuming.commit, stage.names, held, speed, idle_seconds, doubtful
+        job, work, perform, writer, consuming.commit, stage.names, held, speed, idle_seconds, doubtful, once
     )
     watchdog = Watchdog(
         partial(start.places, job, stage.settings, existing),

@@ -19,6 +19,7 @@ from schemas.jobs import AudienceJob
 from streams.agents.cursor import Cursor, Partition, Span
 from streams.agents.flights import Flight, Flights, Perform
 from streams.agents.held import Held
+from streams.agents.once import Once
 from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
@@ -60,12 +61,13 @@ class MembershipAgent:
         speed: Speed | None = None,
         idle_seconds: float = inf,
         doubtful: bool = True,  # noqa: FBT001, FBT002 - said by name where it is said
+        once: Once | None = None,
     ) -> None:
         self._job, self._work, self._perform, self._writer = job, work, perform, writer
         self._commit, self._names, self._held, self._speed = commit, names, held, speed
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._fresh: set[Partition] = set()
-        self._idle_seconds, self._doubtful = idle_seconds, doubtful
+        self._idle_seconds, self._doubtful, self._once = idle_seconds, doubtful, once
         self._window = OpenWindow(job.wants, job.flush.max_events, job.name)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
@@ -155,7 +157,7 @@ class MembershipAgent:
 
     async def assigned(self, partitions: Collection[Partition]) -> None:
         """Begin to take in records of these partitions, once the state that belongs to them is back."""
-        for state in (self._held, self._speed):
+        for state in (self._held, self._speed, self._once):
             if state is not None:
                 await state.restore(partitions)
         self._fresh, self._doubtful = set(partitions) if self._doubtful else set(), True
@@ -238,6 +240,8 @@ class MembershipAgent:
         if self._held and folded.memberships:
             partition_of = {entry.profile_id: entry.record.partition for entry in window.entries}
             records += self._held.records(folded.memberships, partition_of)
+        if self._once:
+            records += self._once.records(settled, now)
         for sent in settled.messages:
             message = message_record(job, sent, now=now)
             records.append(Outgoing(self._names.messages, sent.message_id.encode(), to_json(message)))

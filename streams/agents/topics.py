@@ -60,6 +60,10 @@ class TopicNames:
         """Until when a job has used up its speed limit, by partition of its input; compacted."""
         return f"{self.prefix}infobip_speed_{job}"
 
+    def once(self, job: str) -> str:
+        """Who has had a message of a job that sends one to each person; compacted."""
+        return f"{self.prefix}infobip_once_{job}"
+
     def memberships(self, job: str) -> str:
         """Who is in which of the audiences that share a tag in this job; compacted."""
         return f"{self.prefix}infobip_memberships_{job}"
@@ -93,6 +97,8 @@ def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: dict[str, int]) -
             ]
         case SendMessage():
             wanted.append(WantedTopic(names.messages, partitions, LARGE))
+            if job.once is not None:
+                wanted.append(WantedTopic(names.once(job.name), partitions, COMPACTED))
             if job.paces:
                 wanted.append(WantedTopic(names.speed(job.name), 1, COMPACTED, "its clocks are read back together"))
         case ExportAudience() if job.shares_tags:

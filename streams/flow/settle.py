@@ -12,6 +12,7 @@ from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange,
 from streams.flow.address import encodable
 from streams.flow.decode import Record
 from streams.flow.origin import origin_of
+from streams.flow.turns import Turn
 from streams.flow.window import Window
 
 
@@ -57,6 +58,8 @@ class Settled:
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
+    #: Whose turn was used up, in jobs that send one message to each person.
+    turns: Mapping[str, Turn] = field(default_factory=dict)
 
 
 def settle(
@@ -65,6 +68,7 @@ def settle(
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
     messages: tuple[Sent, ...] = (),
+    turns: Mapping[str, Turn] | None = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -77,9 +81,8 @@ def settle(
     for index, detail in details.items():
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
-    return Settled(
-        {name: count for name, count in counted.items() if count}, tuple(failures), left_out_fields, messages
-    )
+    told = {name: count for name, count in counted.items() if count}
+    return Settled(told, tuple(failures), left_out_fields, messages, turns or {})
 
 
 def flush_record(
