@@ -9,18 +9,22 @@ from schemas.contacts import Contact, ImportCursor, Imported
 from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
-from schemas.states import Backfill, IdsChanged, JobState, Membership, Position, SpeedClock
+from schemas.replays import Replay, Replayed
+from schemas.states import Backfill, IdsChanged, JobState, Membership, Position, SpeedClock, Turn
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
     "infobip_flushes": Flush,
     "infobip_dead_letters": DeadLetter,
+    "infobip_replays": Replayed,
+    "infobip_replay_header": Replay,
     "infobip_job_states": JobState,
     "infobip_job_starts": Backfill,
     "infobip_job_positions": Position,
     "infobip_job_ids": IdsChanged,
     "infobip_memberships": Membership,
     "infobip_speed": SpeedClock,
+    "infobip_once": Turn,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,

@@ -13,6 +13,8 @@ MessageStatus = Literal[
     "Error: Missing phone number in request",
     "Error: Missing email address in request",
     "Error: Missing message field in request",
+    "Error: Event too old",
+    "Error: Sent before",
     "Error: Invalid phone number",
     "Error: Invalid email address",
     "Error: Invalid text length",

@@ -12,7 +12,7 @@ Outcome = Literal[
     "accepted",  # Infobip took it
     "unchanged",  # Infobip says it is so already, or nothing had to be said
     "superseded",  # a later event of the same profile and audience in the window
-    "skipped",  # another audience's event, or a tombstone; for sends, an exit, or nobody to send to
+    "skipped",  # another audience's event, a tombstone, another job's replay; for sends, who gets no message
     "dropped",  # no usable email or phone; a dead letter holds it
     "rejected",  # Infobip refused it; a dead letter holds it
     "undecodable",  # not an event, or a person that cannot be read; a dead letter holds it
@@ -84,6 +84,11 @@ class DeadLetter(Wire):
     value: str | None = Field(description="The original value as text, or base64 when not UTF-8.")
     value_encoding: TextEncoding = Field(description="How the value is written.")
     headers: tuple[Header, ...] = Field(description="The original headers, in order.")
+    timestamp: int | None = Field(
+        None,
+        description="The timestamp of the event's first record, in Unix milliseconds; null for a person, where brokers "
+        "keep no timestamps, and in older dead letters.",
+    )
     failed_at: datetime = Field(description="When it was given up.")
     cut: dict[str, int] = Field(
         {},

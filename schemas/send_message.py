@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -21,7 +22,8 @@ from schemas.content.base import MessageContent
 from schemas.export_audience import Flush
 from schemas.settings import JobSettings, Settings
 from schemas.tokens import is_open, tokens_of
-from schemas.values import Domain, Flag, NoFlag, ProfilePath, Region, Text, Topic, once
+from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
+from schemas.values import once as named_once
 
 #: Keys of callback data that connectors to Infobip keep for themselves, and those that we put in.
 RESTRICTED_KEYS = frozenset(
@@ -51,7 +53,7 @@ def _one_or_more(given: Any) -> Any:
 Fields = Annotated[
     tuple[ProfilePath, ...],
     Field(min_length=1),
-    AfterValidator(once),
+    AfterValidator(named_once),
     BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...]),
 ]
 
@@ -110,14 +112,20 @@ class OnMissing(Settings):
     default: str = Field(description="The text.")
 
 
+class Once(Settings):
+    """How often one person may get a message of a job."""
+
+    per: Literal["day"] = Field(description="At most one in so long: a day is any 24 hours.")
+
+
 class SendMessage(JobSettings):
     """A job that sends a message to whoever enters an audience."""
 
     kind: Literal["send_message"] = Field(description="What the job does.")
-    topics: Annotated[tuple[Topic, ...], AfterValidator(once)] = Field(
+    topics: Annotated[tuple[Topic, ...], AfterValidator(named_once)] = Field(
         min_length=1, description="The topics with membership events."
     )
-    audiences: Annotated[tuple[Text, ...], AfterValidator(once)] = Field(
+    audiences: Annotated[tuple[Text, ...], AfterValidator(named_once)] = Field(
         (), description="The audiences whose new members get a message; empty: all."
     )
     existing_members: Flag = Field(default=False, description="Begin at the topic's beginning; false: at its end.")
@@ -126,9 +134,9 @@ class SendMessage(JobSettings):
     )
     email_field: Fields = Field(("email",), description="The same for the channel `email`.")
     default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
-    message_fields: Annotated[tuple[Annotated[ProfilePath, AfterValidator(_nameable)], ...], AfterValidator(once)] = (
-        Field((), description="The profile fields that texts may name as {{field}}.")
-    )
+    message_fields: Annotated[
+        tuple[Annotated[ProfilePath, AfterValidator(_nameable)], ...], AfterValidator(named_once)
+    ] = Field((), description="The profile fields that texts may name as {{field}}.")
     on_missing: Literal["empty", "skip"] | OnMissing = Field(
         "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
     )
@@ -145,6 +153,15 @@ class SendMessage(JobSettings):
         {}, description="What comes back with every report, beside the job's own keys."
     )
     flush: Flush = Field(Flush(max_events=500, max_seconds=1), description="When a window of events is sent.")
+    max_age: Duration | None = Field(
+        None,
+        description="Whoever entered longer ago gets no message, such as {hours: 12}; by the event's occurred_at, or "
+        "else its record's timestamp. Default: nobody is too late.",
+    )
+    once: Literal["ever"] | Once | None = Field(
+        None,
+        description="One message for each profile: {per: day} in any 24 hours, or ever. Default: one for each event.",
+    )
 
     @field_validator("flush", mode="before")
     @classmethod
@@ -160,6 +177,18 @@ class SendMessage(JobSettings):
         if isinstance(given, dict):
             return OnMissing.model_validate(given)
         raise ValueError('must be empty, skip or {default: "..."}')
+
+    @field_validator("once", mode="before")
+    @classmethod
+    def _ever_or_a_time(cls, given: Any, info: ValidationInfo) -> Any:
+        """Read either form. Who got a message is kept by the partitions of one topic."""
+        if given is not None and len(info.data.get("topics", ("one",))) > 1:
+            raise ValueError("needs exactly one topic, by whose partitions is kept who got a message")
+        if isinstance(given, dict):
+            return Once.model_validate(given)
+        if given is None or given == "ever" or isinstance(given, Once):
+            return given
+        raise ValueError("must be ever or {per: day}")
 
     @field_validator("sender")
     @classmethod
@@ -209,6 +238,13 @@ class SendMessage(JobSettings):
     def paces(self) -> bool:
         """Whether this service keeps the job's speed limit by itself."""
         return self.speed_limit is not None and self.speed_limit.by == "us"
+
+    @property
+    def seconds_between(self) -> float | None:
+        """How long one person gets no other message after one; None where that does not matter."""
+        if self.once is None:
+            return None
+        return inf if self.once == "ever" else 86400
 
     @property
     def tags(self) -> tuple[str, ...]:

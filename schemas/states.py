@@ -83,3 +83,10 @@ class IdsChanged(Wire):
     changed_at: datetime | None = Field(
         description="When it first ran with today's form of ids; null where it never ran with the former one."
     )
+
+
+class Turn(Wire):
+    """The last message that a person had of a job: a record of `infobip_once_<job>`, keyed by the profile id."""
+
+    message_id: str = Field(description="The message.")
+    sent_at: datetime = Field(description="When Infobip took it, to the second.")

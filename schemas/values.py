@@ -2,10 +2,20 @@
 
 import re
 from collections.abc import Hashable, Sequence
+from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from schemas import channels
 
@@ -17,6 +27,8 @@ PREFIX_PATTERN = r"^[a-zA-Z0-9._-]*$"
 ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
 MAX_TAG = 256
 MAX_PORT = 65535
+DURATION_UNITS = ("seconds", "minutes", "hours", "days")
+LONGEST_DURATION = timedelta(days=3653)
 
 #: What a limit can be given for: the operations that we call.
 OPERATIONS = (
@@ -135,6 +147,27 @@ def _web_address(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}".rstrip("/")
 
 
+def _duration(given: Any) -> Any:
+    """Read a mapping of one unit, such as {hours: 12}."""
+    if isinstance(given, timedelta):
+        return given
+    if not isinstance(given, dict) or len(given) != 1 or not set(given) <= set(DURATION_UNITS):
+        raise ValueError(f"must be a mapping of one unit ({', '.join(DURATION_UNITS)}), such as {{hours: 12}}")
+    ((unit, number),) = given.items()
+    wrong = ValueError(f"{unit} must be a number above 0, and no more than ten years")
+    try:
+        length = timedelta(**{unit: _NUMBER.validate_python(number)})
+    except (ValidationError, OverflowError):
+        raise wrong from None
+    if not timedelta(0) < length <= LONGEST_DURATION:
+        raise wrong
+    return length
+
+
+def _in_seconds(length: timedelta) -> dict[str, float]:
+    return {"seconds": length.total_seconds()}
+
+
 def _domain(name: str) -> str:
     if not re.fullmatch(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", name):
         raise ValueError("must be a domain such as go.example.com")
@@ -181,6 +214,23 @@ Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
 NoFlag = BeforeValidator(_no_flag)
 Port = Annotated[int, Field(ge=1, le=MAX_PORT), NoFlag]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
+_NUMBER: TypeAdapter[float] = TypeAdapter(Positive)
+_UNIT = {"type": "number", "exclusiveMinimum": 0}
+#: A length of time, as a mapping of one unit.
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_in_seconds),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": dict.fromkeys(DURATION_UNITS, _UNIT),
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+    ),
+]
 #: Job names and the prefix become parts of topic names, which Kafka ends at 249 characters.
 JobName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
 TopicPrefix = Annotated[str, Field(pattern=PREFIX_PATTERN, max_length=100)]

@@ -9,6 +9,8 @@ import orjson
 
 #: The status of a call whose answer did not come.
 LOST = 0
+#: The status of a call that was not made, because it was too late for it.
+LATE = -1
 
 Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 
@@ -23,7 +25,8 @@ class Call:
     others of its operation go first, and waits while Infobip finds others too fast. One that takes `garbled` answers is
     returned those that are no JSON, without a body; others are repeated until there is one. One that goes `once` is
     returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how
-    often that happened before, and it waits accordingly.
+    often that happened before, and it waits accordingly. One that is not on the wire by `not_after`, in Unix seconds,
+    is returned as LATE; but not where an earlier try may have been carried out.
     """
 
     operation: str
@@ -37,6 +40,7 @@ class Call:
     garbled: bool
     once: bool
     tries: int
+    not_after: float | None
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Call:
         garbled: bool = False,
         once: bool = False,
         tries: int = 0,
+        not_after: float | None = None,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
         content = file if body is None else orjson.dumps(body)
@@ -60,7 +65,7 @@ class Call:
             headers = {} if content is None else {"Content-Type": "application/json"}
         what = {"operation": operation, "method": method, "path": path, "query": query or {}, "items": items}
         said = {"content": content, "headers": headers}
-        manner = {"gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries}
+        manner = {"gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries, "not_after": not_after}
         for name, value in {**what, **said, **manner}.items():
             object.__setattr__(self, name, value)
 

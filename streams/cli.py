@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import traceback
 from datetime import UTC, datetime
 from functools import partial
@@ -12,14 +13,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 from confluent_kafka import KafkaException
-from rich.console import Console
 
 from schemas import exported
 from schemas.jobs import Configuration, ImportContacts, SendMessage
 from streams import app as application
 from streams import config
 from streams.checks import send_faults
-from streams.console import dead_letters as letters
+from streams.cli_dead_letters import ConfigPath, dead_letters_cli, out
 from streams.console import logs
 from streams.console import status as statuses
 from streams.console.progress import progress_of
@@ -41,17 +41,11 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-dead_letters_cli = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."
-)
 cli.add_typer(dead_letters_cli, name="dead-letters")
 
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration, jobs.yaml.")]
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
 #: The base of all complaints about a command line; the library names only its children in public.
 USAGE_ERROR: Any = typer.BadParameter.__base__
-#: Where nobody looks on, a table is not cut to the width of a terminal.
-out = Console(width=None if sys.stdout.isatty() else 200)
 
 
 @cli.callback()
@@ -110,7 +104,7 @@ def preview(
         lines = events.read_bytes().splitlines()
     except OSError as error:
         raise ConfigurationError([f"{events}: {error.strerror}"]) from error
-    for line in preview_lines(chosen, configuration.webhooks, events.name, lines):
+    for line in preview_lines(chosen, configuration.webhooks, events.name, lines, time.time()):
         typer.echo(line)
 
 
@@ -215,41 +209,6 @@ def schema(
     for name, content in found.items():
         (out_dir / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         typer.echo(str(out_dir / name))
-
-
-@dead_letters_cli.command("list")
-def list_letters(
-    config_path: ConfigPath = Path("jobs.yaml"),
-    job: Annotated[str | None, typer.Option(help="Only this job's.", show_default=False)] = None,
-    reason: Annotated[str | None, typer.Option(help="Only of this reason.", show_default=False)] = None,
-) -> None:
-    """List dead letters, a line each."""
-    found = list(letters.stored(_load(config_path), job, reason))
-    out.print(letters.as_table(found))
-    typer.echo(f"{len(found)} dead letters")
-
-
-@dead_letters_cli.command("show")
-def show_letter(
-    names: Annotated[list[str], typer.Argument(help="Names, as `list` gives them.")],
-    config_path: ConfigPath = Path("jobs.yaml"),
-) -> None:
-    """Show dead letters whole, as JSON."""
-    for one in letters.chosen(_load(config_path), names):
-        typer.echo(one.letter.model_dump_json(indent=2))
-
-
-@dead_letters_cli.command("replay")
-def replay_letters(
-    names: Annotated[list[str], typer.Argument(help="Names, as `list` gives them.")],
-    config_path: ConfigPath = Path("jobs.yaml"),
-) -> None:
-    """Publish dead letters back to the topic and partition they came from; every job that reads it sees them."""
-    configuration = _load(config_path)
-    found = letters.chosen(configuration, names)
-
-    uvloop.run(letters.publish(configuration, found))
-    typer.echo(f"{len(found)} published")
 
 
 def main() -> NoReturn:

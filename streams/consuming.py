@@ -10,6 +10,7 @@ from streams.agents.held import Held
 from streams.agents.lease import Lease, at_once
 from streams.agents.lookout import Lookout
 from streams.agents.membership import MembershipAgent
+from streams.agents.once import Once
 from streams.agents.positions import Positions
 from streams.agents.speed import Speed
 from streams.agents.watchdog import Watchdog
@@ -29,6 +30,7 @@ async def consume(
     speed: Speed | None = None,
     lease: Lease | None = None,
     idle_seconds: float = inf,
+    once: Once | None = None,
 ) -> None:
     """Consume until the process is told to stop; then the last flush, the commit, and the end.
 
@@ -47,6 +49,7 @@ async def consume(
         held,
         speed,
         idle_seconds,
+        once=once,
     )
     watchdog = Watchdog(
         positions.stand,

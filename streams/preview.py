@@ -1,7 +1,7 @@
 """The calls that a file of events would make, worked out without making any."""
 
 import json
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,11 @@ from schemas.jobs import AudienceJob, SendMessage, Webhooks
 from streams.calls import Call, Reply
 from streams.channels.mms import files, uploaded
 from streams.flow.settle import Sent, Settled
-from streams.flow.window import OpenWindow
+from streams.flow.turns import Turns
+from streams.flow.window import OpenWindow, Window
 from streams.flow.work import Work
 from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message import Folded, Messenger
 
 ACCEPTED = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 
@@ -49,15 +50,43 @@ def preview(job: AudienceJob, work: Work, name: str, lines: Iterable[bytes]) -> 
         yield from _converse(work.deliver(folded))
 
 
-def preview_lines(job: AudienceJob, webhooks: Webhooks | None, name: str, lines: Iterable[bytes]) -> Iterator[str]:
-    """The preview for a person to read: requests as they go out, and what becomes of events after a `#`."""
-    public_url = webhooks.public_url if webhooks is not None else None
-    work = Messenger(_as_uploaded(job), public_url) if isinstance(job, SendMessage) else Exporter(job, Attributes())
+def preview_lines(
+    job: AudienceJob, webhooks: Webhooks | None, name: str, lines: Iterable[bytes], now: float
+) -> Iterator[str]:
+    """The preview for a person to read: requests as they go out, and what becomes of events after a `#`.
+
+    `now` is the time in Unix seconds: lines are as old as they say of themselves, or else just published.
+    """
+    work = _rehearsed(job, webhooks, now) if isinstance(job, SendMessage) else Exporter(job, Attributes())
     for step in preview(job, work, name, lines):
         if isinstance(step, list):
             yield from (line for call in step for line in _written(call))
         else:
             yield from (f"# {line}" for line in _told(step))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsed:
+    """A messenger whose messages are made up to go, at one moment; nobody has had any before."""
+
+    messenger: Messenger
+    now: float
+    turns: Turns | None
+
+    def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
+        return self.messenger.fold(window, held)
+
+    def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
+        settled = yield from self.messenger.deliver(folded, self.now, self.turns)
+        if self.turns is not None:
+            self.turns.take(settled.turns)
+        return settled
+
+
+def _rehearsed(job: SendMessage, webhooks: Webhooks | None, now: float) -> _Rehearsed:
+    public_url = webhooks.public_url if webhooks is not None else None
+    turns = None if job.seconds_between is None else Turns(job.seconds_between)
+    return _Rehearsed(Messenger(_as_uploaded(job), public_url), now, turns)
 
 
 def _as_uploaded(job: SendMessage) -> SendMessage:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -15,14 +17,19 @@ from streams.agents.cursor import Partition
 from streams.agents.kafka import Topics, persistently
 from streams.agents.lease import Lease
 from streams.agents.look import places
+from streams.agents.once import Once
 from streams.agents.positions import Positions
 from streams.agents.reading import read_topic
 from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
+from streams.calls import Call, Reply
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
+from streams.flow.settle import Settled
+from streams.flow.turns import Turns
+from streams.flow.window import Window
 from streams.jobs.message_ids import Former
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message import Folded, Messenger
 from streams.stage import Stage
 from streams.uploading import FRESH_SECONDS, with_files_uploaded
 
@@ -98,7 +105,28 @@ async def _send(job: SendMessage, stage: Stage, positions: Positions, former: Fo
         job = job.model_copy(update={"flush": job.flush.model_copy(update={"max_events": most})})
         everything, topic = partial(_partitions, job, stage.topics), stage.names.speed(job.name)
         speed = Speed(job.name, topic, per_second, stage.settings, stage.writer.under(lease), everything)
-    await consume(job, messenger, stage, positions, speed=speed, lease=lease, idle_seconds=IDLE_SECONDS)
+    once = None
+    if job.seconds_between is not None:
+        turns, topic = Turns(job.seconds_between), stage.names.once(job.name)
+        once = Once(topic, job.topics, turns, stage.settings, stage.topics.partitions)
+    work = InTime(messenger, None if once is None else once.turns)
+    await consume(job, work, stage, positions, speed=speed, lease=lease, idle_seconds=IDLE_SECONDS, once=once)
+
+
+@dataclass(frozen=True, slots=True)
+class InTime:
+    """What a messenger decides, told the time and whose turn it is when windows fly."""
+
+    messenger: Messenger
+    turns: Turns | None
+
+    def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
+        """Make a window ready."""
+        return self.messenger.fold(window, held)
+
+    def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
+        """Send what can be sent at this time."""
+        return self.messenger.deliver(folded, time.time(), self.turns)
 
 
 def _partitions(job: SendMessage, topics: Topics) -> list[Partition]:

@@ -87,6 +87,22 @@ def test_preview_shows_the_ids_that_messages_will_have_and_those_of_nameless_eve
     assert first == again
 
 
+def test_preview_shows_who_would_be_too_late_and_who_has_had_theirs(folder: Path) -> None:
+    first, *_ = EVENTS.splitlines()
+    old = first.replace("e-1", "e-0").replace('"profile":', '"occurred_at": "2026-01-01T10:00:00Z", "profile":')
+    (folder / "events.jsonl").write_text("\n".join([old, first, first.replace("e-1", "e-9")]))
+    jobs = (folder / "jobs.yaml").read_text()
+    options = "    max_age: {days: 1}\n    once: ever\n"
+    (folder / "jobs.yaml").write_text(jobs.replace("    sender: Acme\n", f"    sender: Acme\n{options}"))
+    shown = call(folder, "preview", "-c", "jobs.yaml", "orders", "events.jsonl")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    told = [line for line in shown.stdout.splitlines() if line.startswith("#")]
+    assert told[0] == '# outcomes: {"skipped": 2, "accepted": 1}'
+    assert told[1].startswith("# no message for event e-0: Error: Event too old (")
+    assert told[2].startswith("# message ")
+    assert told[3].startswith("# no message for event e-9: Error: Sent before (")
+
+
 def test_a_test_message_is_sent_and_its_status_told_in_plain_words(folder: Path, infobip: SimulatorThread) -> None:
     sent = call(folder, "send-test", "-c", "jobs.yaml", "orders", "--to", "+41793026727", "--field", "first_name=Ann")
     assert (sent.returncode, sent.stderr) == (0, "")

@@ -1,5 +1,7 @@
 """What is said of jobs that send: every fault at once, each with its place in the file."""
 
+from datetime import timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -290,3 +292,63 @@ class TestSender:
 def test_what_cannot_work_is_no_job(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         send_job(**changes)
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        (timedelta(hours=12), "{hours: 12}"),
+        (timedelta(seconds=90), "{seconds: 90}"),
+        (timedelta(minutes=90), "{hours: 1.5}"),
+        (timedelta(days=4), '{days: "4"}'),
+    ],
+)
+def test_an_age_is_a_duration_of_one_unit(expected: timedelta, said: str) -> None:
+    assert the_send(read(with_option(f"max_age: {said}"))).max_age == expected
+
+
+MAPPING = "must be a mapping of one unit (seconds, minutes, hours, days), such as {hours: 12}"
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        *((MAPPING, said) for said in ("12h", "12", "{}", "{weeks: 1}", "{hours: 1, minutes: 1}", "[hours]")),
+        *(
+            ("hours must be a number above 0, and no more than ten years", f"{{hours: {number}}}")
+            for number in ("0", "-1", "true", "soon", "1e9", ".inf", "1.0e-12")
+        ),
+    ],
+)
+def test_what_is_no_duration_is_told_with_its_place(expected: str, said: str) -> None:
+    assert faults_of(with_option(f"max_age: {said}")) == [f"jobs[1].max_age: {expected}"]
+
+
+def test_nobody_is_too_late_and_everybody_gets_each_message_unless_the_job_says_so() -> None:
+    job = send_job()
+    assert (job.max_age, job.once, job.seconds_between) == (None, None, None)
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(inf, "ever"), (86_400, "{per: day}")])
+def test_once_is_ever_or_a_day(seconds: float, said: str) -> None:
+    assert the_send(read(with_option(f"once: {said}"))).seconds_between == seconds
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("once: must be ever or {per: day}", "once: never"),
+        ("once: must be ever or {per: day}", "once: true"),
+        ("once.per: must be 'day', not 'week'", "once: {per: week}"),
+        ("once.per: is missing", "once: {}"),
+        (
+            "once: needs exactly one topic, by whose partitions is kept who got a message",
+            "once: ever\n    topics: [a, b]",
+        ),
+    ],
+)
+def test_what_once_cannot_be_is_told(expected: str, said: str) -> None:
+    config = with_option(said)
+    if "topics: [a" in said:
+        config = config.replace("    topics: [audience_memberships]\n    audiences: [order_shipped]\n", "")
+    assert faults_of(config) == [f"jobs[1].{expected}"]

@@ -19,6 +19,7 @@ from schemas.jobs import AudienceJob
 from streams.agents.cursor import Cursor, Partition, Span
 from streams.agents.flights import Flight, Flights, Perform
 from streams.agents.held import Held
+from streams.agents.once import Once
 from streams.agents.shorten import shorter_letter, shorter_message
 from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
@@ -61,13 +62,14 @@ class MembershipAgent:
         speed: Speed | None = None,
         idle_seconds: float = inf,
         doubtful: bool = True,  # noqa: FBT001, FBT002 - said by name where it is said
+        once: Once | None = None,
     ) -> None:
         self._job, self._work, self._perform, self._writer = job, work, perform, writer
         self._commit, self._names, self._held, self._speed = commit, names, held, speed
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._fresh: set[Partition] = set()
-        self._idle_seconds, self._doubtful = idle_seconds, doubtful
-        self._window = OpenWindow(job.wants, job.flush.max_events)
+        self._idle_seconds, self._doubtful, self._once = idle_seconds, doubtful, once
+        self._window = OpenWindow(job.wants, job.flush.max_events, job.name)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False
@@ -161,7 +163,7 @@ class MembershipAgent:
 
         Of those that are `unread` it is known that nobody has begun with them before.
         """
-        for state in (self._held, self._speed):
+        for state in (self._held, self._speed, self._once):
             if state is not None:
                 await state.restore(partitions)
         self._fresh, self._doubtful = set(partitions) - set(unread) if self._doubtful else set(), True
@@ -266,6 +268,8 @@ class MembershipAgent:
         if self._held and folded.memberships:
             last = {entry.profile_id: entry.record for entry in window.entries}
             records += self._held.records(folded.memberships, last)
+        if self._once:
+            records += self._once.records(settled, now)
         for sent in settled.messages:
             message = message_record(job, sent, now=now)
             key = sent.message_id.encode()

@@ -1,5 +1,6 @@
 """Our own topics read from their beginning to their end as it is now, without joining any group."""
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from threading import Event
@@ -7,7 +8,7 @@ from typing import Any, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from streams.agents.kafka import NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
+from streams.agents.kafka import EARLY_SECONDS, NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
 from streams.infobip.waiting import alive
 
 T = TypeVar("T")
@@ -15,6 +16,8 @@ T = TypeVar("T")
 READ_RECORDS = 1000
 #: A batch is waited for until it is full, or for so long.
 READ_SECONDS = 0.1
+#: The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
+_OURS = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "enable.partition.eof": True}
 
 
 def read_topic(
@@ -28,9 +31,7 @@ def read_topic(
     """
     if not partitions:
         return
-    # The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
-    ours = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "enable.partition.eof": True}
-    consumer = Consumer({**settings, **ours, "auto.offset.reset": "earliest"})
+    consumer = Consumer({**settings, **_OURS, "auto.offset.reset": "earliest"})
     try:
         ends = {}
         for number in partitions:
@@ -47,11 +48,50 @@ def read_topic(
                 end = ends.get(number, 0)
                 if error is None and message.offset() < end:
                     yield message
-                at_end = error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 - the library's own code
-                if at_end or (error is None and message.offset() + 1 >= end):
+                if _is_end(error) or (error is None and message.offset() + 1 >= end):
                     ends.pop(number, None)
     finally:
         consumer.close()
+
+
+def read_at(settings: dict[str, Any], topic: str, places: Collection[tuple[int, int]]) -> Iterator[Message]:
+    """The records at these partitions and offsets, in order, without reading others; what is not there is left out.
+
+    Raises:
+        KafkaException: the brokers do not answer in time. The partitions must exist.
+
+    """
+    consumer = Consumer({**settings, **_OURS})
+    try:
+        for number, offset in sorted(places):
+            place = TopicPartition(topic, number)
+            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
+            if low <= offset < high:
+                consumer.assign([TopicPartition(topic, number, offset)])
+                message = _first(consumer)
+                if message is not None and message.offset() == offset:
+                    yield message
+    finally:
+        consumer.close()
+
+
+def _first(consumer: Consumer) -> Message | None:
+    """The next record of the one partition that is assigned; None at its end."""
+    deadline = time.monotonic() + EARLY_SECONDS
+    while time.monotonic() < deadline:
+        message = consumer.poll(READ_SECONDS)
+        error = None if message is None else message.error()
+        if _is_end(error):
+            return None
+        if error is not None and error.code() in NOT_ALLOWED:
+            raise KafkaException(error)
+        if message is not None and error is None:
+            return message
+    raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - the library's own code
+
+
+def _is_end(error: KafkaError | None) -> bool:
+    return error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 - the library's own code
 
 
 async def aside(read: Callable[[Callable[[], bool]], T]) -> T:

@@ -47,6 +47,11 @@ class TopicNames:
         return f"{self.prefix}infobip_job_states"
 
     @property
+    def replays(self) -> str:
+        """Which dead letters were published back; compacted."""
+        return f"{self.prefix}infobip_replays"
+
+    @property
     def contacts(self) -> str:
         """Contacts imported from Infobip; compacted."""
         return f"{self.prefix}infobip_contacts"
@@ -67,6 +72,10 @@ class TopicNames:
     def speed(self, job: str) -> str:
         """Until when a job has used up its speed limit, by partition of its input; compacted."""
         return f"{self.prefix}infobip_speed_{job}"
+
+    def once(self, job: str) -> str:
+        """Who has had a message of a job that sends one to each person; compacted."""
+        return f"{self.prefix}infobip_once_{job}"
 
     def memberships(self, job: str) -> str:
         """Who is in which of the audiences that share a tag in this job; compacted."""
@@ -125,6 +134,9 @@ def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]
             ]
         case SendMessage():
             wanted.append(records(names.messages, LARGE))
+            if job.once is not None:
+                once = names.once(job.name)
+                wanted.append(WantedTopic(once, partitions, settings(once, COMPACTED), "state"))
             if job.paces:
                 wanted.append(state(names.speed(job.name), "its clocks are read back together"))
         case ExportAudience() if job.shares_tags:

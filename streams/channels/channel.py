@@ -27,7 +27,7 @@ class Manner:
 class Outbound:
     """One message ready to go; `content` is a content of the channel, with its tokens filled in.
 
-    With a `former_id` it may have been sent under that one before.
+    With a `former_id` it may have been sent under that one before. After `expires_at`, in Unix seconds, it is not sent.
     """
 
     message_id: str
@@ -35,6 +35,7 @@ class Outbound:
     content: Any
     callback_data: str
     former_id: str | None = None
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

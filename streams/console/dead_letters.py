@@ -1,103 +1,178 @@
-"""Dead letters listed, shown, and published back to where they came from."""
+"""What the commands do with dead letters: list them, show them, publish them back."""
 
-from base64 import b64decode
-from collections.abc import Iterator, Sequence
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import get_args
 
-from confluent_kafka import Message
 from rich.table import Table
 from rich.text import Text
 
 from schemas.jobs import Configuration
-from schemas.outcomes import DeadLetter, TextEncoding
-from streams.agents.kafka import Topics, client_settings
-from streams.agents.reading import read_topic
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing, Writer
-from streams.console.records import readable
-from streams.errors import StreamsError
+from schemas.outcomes import Reason
+from streams.console.letters import Letters, Line, Listing, Whole, counted, moment, whole
+from streams.console.replays import Choice, Marks, choose, done_at, publish, read_marks
+from streams.errors import ConfigurationError, StreamsError
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A dead letter and its place, which is its name: `<partition>-<offset>` of the dead letters' topic."""
+class Filter:
+    """Which dead letters are meant; None stands for any."""
 
-    name: str
-    letter: DeadLetter
+    job: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
 
-
-def stored(configuration: Configuration, job: str | None, reason: str | None) -> Iterator[Stored]:
-    """The dead letters of a job, or of all; for one reason, or for any."""
-    kafka = configuration.kafka
-    topic = TopicNames(kafka.topic_prefix).dead_letters
-    messages = read_topic(client_settings(kafka), topic, range(Topics(kafka).partitions().get(topic, 0)))
-    for message, letter in readable(topic, messages, _letter):
-        if job in (None, letter.job) and reason in (None, letter.reason):
-            yield Stored(f"{message.partition()}-{message.offset()}", letter)
-
-
-def _letter(message: Message) -> DeadLetter:
-    return DeadLetter.model_validate_json(message.value() or b"")
+    def wants(self, line: Line) -> bool:
+        """Whether a letter is meant."""
+        return (
+            self.job in (None, line.job)
+            and self.reason in (None, line.reason)
+            and (self.since is None or line.failed_at >= self.since)
+        )
 
 
-def chosen(configuration: Configuration, names: list[str]) -> list[Stored]:
-    """The dead letters of these names.
+def filter_of(job: str | None, reason: str | None, since: str | None, now: datetime) -> Filter:
+    """What a command line asks for.
 
     Raises:
-        StreamsError: one of them does not exist.
+        ConfigurationError: there is no such reason, or no such time.
 
     """
-    found = {one.name: one for one in stored(configuration, None, None) if one.name in names}
-    if missing := [name for name in names if name not in found]:
-        raise StreamsError(f"there is no dead letter {', '.join(missing)}; `dead-letters list` names them")
-    return [found[name] for name in names]
+    faults = []
+    if reason is not None and reason not in get_args(Reason):
+        faults.append(f"--reason: no reason is called '{reason}' (there are: {', '.join(get_args(Reason))})")
+    first = None
+    if since is not None and (first := _time(since, now)) is None:
+        faults.append(f"--since: must be a duration such as 15m or 2h, or a time such as {now:%Y-%m-%dT%H:%M:%SZ}")
+    if faults:
+        raise ConfigurationError(faults)
+    return Filter(job, reason, first)
 
 
-def original(letter: DeadLetter) -> Outgoing:
-    """The record as it was read, to be published to its own topic and partition again.
+def _time(text: str, now: datetime) -> datetime | None:
+    try:
+        if match := _DURATION.fullmatch(text):
+            return now - timedelta(**{UNITS[match[2]]: int(match[1])})
+        return moment(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def listed(configuration: Configuration, which: Filter, limit: int) -> tuple[Listing, Marks]:
+    """The newest letters that are meant, and which of them were published back.
 
     Raises:
-        StreamsError: it was no record, but a person read from Infobip; or it is not whole.
+        ConfigurationError: there is no such job, neither in the file nor among the letters.
 
     """
-    if letter.topic is None:
-        raise StreamsError(f"{letter.key or 'it'} is a person read from Infobip, which the job reads again by itself")
-    if letter.cut:
-        place = f"{letter.topic}-{letter.partition}@{letter.offset}"
-        raise StreamsError(f"the dead letter of {place} was cut to fit its topic: publish the original again")
-    return Outgoing(
-        letter.topic,
-        _bytes(letter.key, letter.key_encoding),
-        _bytes(letter.value, letter.value_encoding),
-        letter.partition,
-        [(header.name, _bytes(header.value, header.encoding)) for header in letter.headers],
-    )
+    letters = Letters(configuration)
+    listing = letters.newest(which.wants, limit)
+    _see_that_there_is(which.job, configuration, listing.jobs)
+    return listing, read_marks(letters, {event for line in listing.lines if (event := line.event) is not None})
 
 
-def as_table(letters: list[Stored]) -> Table:
-    """A line for each; what a person wrote or is called stays in the letter."""
+def shown(configuration: Configuration, names: Sequence[str]) -> list[Whole]:
+    """The letters of these names, whole. Raises StreamsError where there is none of a name."""
+    return Letters(configuration).named(names)
+
+
+def replay_named(configuration: Configuration, names: Sequence[str], *, again: bool, dry_run: bool) -> Iterator[str]:
+    """Publish the letters of these names back; what was done, in lines.
+
+    Raises:
+        StreamsError: one of them does not exist, is no event, would be read by nobody, or was published back before.
+
+    """
+    letters = Letters(configuration)
+    found = letters.named(names)
+    choice = choose(letters, [one.line for one in found], configuration, again=again)
+    for fault in _faults(choice, [one.letter.key for one in found if one.line.event is None]):
+        raise StreamsError(fault)
+    # In their own order, which is that of their profiles.
+    found.sort(key=lambda one: (one.line.partition, one.line.offset))
+    yield from _published(letters, choice, found, dry_run=dry_run)
+
+
+def replay_filtered(configuration: Configuration, which: Filter, *, again: bool, dry_run: bool) -> Iterator[str]:
+    """Publish all letters back that are meant and were not before; what was done and left out, in lines."""
+    letters, jobs = Letters(configuration), set[str]()
+
+    def meant() -> Iterator[Line]:
+        for line, _ in letters.scan():
+            jobs.add(line.job)
+            if which.wants(line):
+                yield line
+
+    choice = choose(letters, meant(), configuration, again=again)
+    _see_that_there_is(which.job, configuration, jobs)
+    places = choice.places
+    found = (whole(message) for line, message in letters.scan() if (line.partition, line.offset) in places)
+    yield from _published(letters, choice, found, dry_run=dry_run)
+
+
+def _see_that_there_is(job: str | None, configuration: Configuration, jobs: set[str]) -> None:
+    known = {one.name for one in configuration.jobs} | jobs
+    if job is not None and job not in known:
+        raise ConfigurationError([f"--job: no job is called '{job}' (there are: {', '.join(sorted(known))})"])
+
+
+def _faults(choice: Choice, people: Sequence[str | None]) -> Iterator[str]:
+    """Why named letters are not published, all of them together."""
+    for key in people:
+        yield f"{key or 'it'} is a person read from Infobip, which the job reads again by itself"
+    for line in choice.unread:
+        yield f"{line.name}: no job '{line.job}' of the file reads {line.topic}, so nobody would read the replay"
+    for line in choice.cut:
+        yield f"{line.name}: the letter of {line.source} was cut to fit its topic: publish the original again"
+    if choice.done:
+        names, it = ", ".join(line.name for line in choice.done), "it" if len(choice.done) == 1 else "them"
+        was = "was" if len(choice.done) == 1 else "were"
+        yield f"{names} {was} replayed before, and nothing is published; --again publishes {it} once more"
+
+
+def _published(letters: Letters, choice: Choice, found: Iterable[Whole], *, dry_run: bool) -> Iterator[str]:
+    places = choice.places
+    if dry_run:
+        yield from (f"{line.name}: {line.job}, {line.reason}" for line in choice.lines.values())
+    elif places:
+        chosen = (one for one in found if (one.line.partition, one.line.offset) in places)
+        asyncio.run(publish(letters, chosen, choice.marks))
+    yield f"{len(places):,} {'would be published' if dry_run else 'published'}"
+    for left_out, why in (
+        (choice.done, "replayed before (--again takes them, too)"),
+        (choice.people, "people read from Infobip, whom their job reads again by itself"),
+        (choice.unread, "of jobs or topics that the file does not have"),
+        (choice.cut, "cut to fit their topic: publish the originals again"),
+    ):
+        if left_out:
+            yield f"{len(left_out):,} left out: {why}"
+
+
+def as_table(listing: Listing, marks: Marks) -> Table:
+    """A line for each, oldest first; what a person wrote or is called stays in the letter."""
     table = Table()
-    for heading in ("name", "job", "reason", "detail", "from", "failed at"):
+    for heading in ("name", "job", "reason", "detail", "from", "failed at", "replayed at"):
         table.add_column(heading)
-    for one in letters:
-        letter = one.letter
-        source = "Infobip" if letter.topic is None else f"{letter.topic}-{letter.partition}@{letter.offset}"
-        failed_at = f"{letter.failed_at:%Y-%m-%d %H:%M:%S}Z"
+    for line in listing.lines:
+        replayed_at = done_at(line, marks)
+        times = (_written(line.failed_at), "" if replayed_at is None else _written(replayed_at))
         # As text, because Infobip's words may hold what the table would take for markup.
-        table.add_row(*map(Text, (one.name, letter.job, letter.reason, letter.detail, source, failed_at)))
+        table.add_row(*map(Text, (line.name, line.job, line.reason, line.detail, line.source, *times)))
     return table
 
 
-def _bytes(text: str | None, encoding: TextEncoding) -> bytes | None:
-    if text is None:
-        return None
-    return b64decode(text) if encoding == "base64" else text.encode()
+def in_all(listing: Listing) -> str:
+    """How many there are, and how many of them the table leaves out."""
+    more = listing.count - len(listing.lines)
+    left_out = f"; the newest are shown, {more:,} more are there (--limit, --since)" if more else ""
+    return f"{counted(listing.count)}{left_out}"
 
 
-async def publish(configuration: Configuration, found: Sequence[Stored]) -> None:
-    """Publish dead letters back to where they came from."""
-    writer = Writer(client_settings(configuration.kafka))
-    try:
-        await writer.write([original(one.letter) for one in found])
-    finally:
-        await writer.aclose()
+def _written(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from confluent_kafka import Message
-from pydantic import ValidationError
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +19,7 @@ def readable(topic: str, messages: Iterable[Message], parse: Callable[[Message],
             continue
         try:
             said = parse(message)
-        except ValidationError:
+        except ValueError:  # of JSON, or of what a model finds in it
             unreadable += 1
         else:
             yield message, said

@@ -8,13 +8,16 @@ from streams.flow.decode import Record
 
 def replay_of(record: Record) -> Replay | None:
     """What a record says of the dead letter that it was; None for any other. What is no such word is none of ours."""
-    for name, content in record.headers or ():
-        if name == REPLAY_HEADER and content is not None:
-            try:
-                return Replay.model_validate_json(content)
-            except ValidationError:
-                return None
-    return None
+    content = next((content for name, content in record.headers or () if name == REPLAY_HEADER), None)
+    return None if content is None else read_replay(content)
+
+
+def read_replay(content: str | bytes) -> Replay | None:
+    """Read the header's content; None where it is no word of ours."""
+    try:
+        return Replay.model_validate_json(content)
+    except ValidationError:
+        return None
 
 
 def origin_of(job: str, record: Record) -> Replay:

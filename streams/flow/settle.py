@@ -11,6 +11,8 @@ from schemas.messages import Encoding, Message, MessageStatus
 from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.flow.address import encodable
 from streams.flow.decode import Record
+from streams.flow.origin import origin_of
+from streams.flow.turns import Turn
 from streams.flow.window import Window
 
 
@@ -56,6 +58,8 @@ class Settled:
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
+    #: Whose turn was used up, in jobs that send one message to each person.
+    turns: Mapping[str, Turn] = field(default_factory=dict)
 
 
 def settle(
@@ -64,6 +68,7 @@ def settle(
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
     messages: tuple[Sent, ...] = (),
+    turns: Mapping[str, Turn] | None = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -76,9 +81,8 @@ def settle(
     for index, detail in details.items():
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
-    return Settled(
-        {name: count for name, count in counted.items() if count}, tuple(failures), left_out_fields, messages
-    )
+    told = {name: count for name, count in counted.items() if count}
+    return Settled(told, tuple(failures), left_out_fields, messages, turns or {})
 
 
 def flush_record(
@@ -157,6 +161,7 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
         value=value,
         value_encoding=value_encoding,
         headers=tuple(headers),
+        timestamp=origin_of(job, record).timestamp,
         failed_at=now,
     )
 

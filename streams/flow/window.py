@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from streams.flow.decode import Entry, Record, Undecodable, decode
+from streams.flow.origin import replay_of
 
 #: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
 MAX_WINDOW_BYTES = 8_388_608
@@ -45,10 +46,11 @@ class Window:
 
 @dataclass(slots=True)
 class OpenWindow:
-    """The window being filled. `wants` says whether an audience is the job's."""
+    """The window being filled. `wants` says whether an audience is the job's, `job` whose replays are."""
 
     wants: Callable[[str], bool]
     max_events: int
+    job: str | None = None
     opened_at: float | None = None
     entries: list[Entry] = field(default_factory=list)
     undecodable: list[Undecodable] = field(default_factory=list)
@@ -106,7 +108,8 @@ class OpenWindow:
         added = 0
         for added, record in enumerate(records, start=1):  # noqa: B007 - it is the answer
             value = record.value
-            if value is None:
+            # A replay is for the job that could not use the event: all others have had it.
+            if value is None or (record.headers and self._is_of_another(record)):
                 self.skipped += 1
                 continue
             read = decode(record, value)
@@ -125,3 +128,8 @@ class OpenWindow:
                 break
         self.weight = weight
         return added
+
+    def _is_of_another(self, record: Record) -> bool:
+        """Whether a record is the replay of another job's dead letter."""
+        replay = replay_of(record)
+        return replay is not None and self.job not in (None, replay.job)

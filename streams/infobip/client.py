@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from streams.calls import LOST, Call, Reply
+from streams.calls import LATE, LOST, Call, Reply
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.connection import connect
 from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
@@ -25,6 +25,10 @@ log = logging.getLogger("streams.infobip")
 UNAUTHORIZED = 401
 #: A call that has been on the wire for so long is known to wait for its answer.
 SLOW_SECONDS = 5.0
+
+
+class TooLate(Exception):
+    """A call was about to go out after its time."""
 
 
 class Client:
@@ -72,9 +76,12 @@ class Client:
         `sent` is called whenever a try has waited its turn and goes out.
         """
         me, retries, scope = object(), 0, scope_of(call.operation)
+        in_doubt = False
 
         async def go() -> None:
             await pace.depart()
+            if call.not_after is not None and not in_doubt and self._wall_clock() > call.not_after:
+                raise TooLate
             sent()
 
         self._needed[scope] += 1
@@ -92,6 +99,7 @@ class Client:
                 if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
                     return Reply(answer.status, answer.body, retries, self._now())
                 retries += 1
+                in_doubt = in_doubt or (answer.verdict is Verdict.REPEAT and not answer.undone)
                 log.debug(
                     "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
                     *(self.name, call.operation, call.items, retries, answer.reason),
@@ -101,7 +109,9 @@ class Client:
                     self._note(me, call, answer)
                     await self._back_off(answer, retries)
                 if lost:
-                    return Reply(LOST, None, retries)
+                    return Reply(LOST, None, retries, self._now())
+        except TooLate:
+            return Reply(LATE, None, retries, self._now())
         finally:
             self._needed[scope] -= 1
             if not self._needed[scope]:  # nobody would find out that it is there now

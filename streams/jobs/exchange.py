@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from streams.answers import error_of
-from streams.calls import LOST, Call, Reply
+from streams.calls import LATE, LOST, Call, Reply
 from streams.errors import JobFailed
 
 MAX_BATCH = 1000
@@ -21,6 +21,8 @@ class Verdict(Enum):
     MISSING = auto()
     LOST = auto()
     """Nobody knows: the answer did not come."""
+    LATE = auto()
+    """It was not made: its time was over."""
     STOP = auto()
 
 
@@ -28,6 +30,7 @@ class Verdict(Enum):
 #: it speaks of our request or of the account and not of anybody's data (a read-only account answers 405).
 VERDICTS = {
     LOST: Verdict.LOST,
+    LATE: Verdict.LATE,
     200: Verdict.TAKEN,
     202: Verdict.TAKEN,
     204: Verdict.TAKEN,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -16,14 +17,16 @@ from schemas.send_message import OnMissing
 from streams.calls import Call, Reply
 from streams.channels import SHELF
 from streams.channels.answers import Result, status_of
-from streams.channels.channel import Manner, Outbound, Unfit
+from streams.channels.channel import Manner, Unfit
 from streams.flow.address import compile_path, normal_email, normal_phone
 from streams.flow.decode import Entry
 from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
-from streams.flow.sms_parts import Parts
+from streams.flow.turns import Turns
 from streams.flow.window import Window
+from streams.jobs.letter import Letter
 from streams.jobs.message_ids import Former, MessageIds
+from streams.jobs.once import SENT_BEFORE, OnceEach
 from streams.jobs.sending import send
 from streams.places import written
 
@@ -41,21 +44,6 @@ UNUSABLE: Mapping[str, MessageStatus] = {
 }
 #: What a message that cannot be made comes to: nobody to send to is no fault of the event's.
 SKIPPED = frozenset({*NO_ADDRESS.values(), *UNUSABLE.values(), "Error: Missing message field in request"})
-
-
-@dataclass(slots=True)
-class Letter:
-    """One event's message: ready to go, or why it cannot be made; `entry` is its place in the window."""
-
-    entry: int
-    message_id: str
-    event_id: str
-    former_id: str | None = None
-    to: str | None = None
-    content: Any = None
-    callback_data: str = ""
-    parts: Parts | None = None
-    unfit: Unfit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +76,7 @@ class Messenger:
         self._values = reader(job.message_fields)
         self._address = _address_of(job)
         self._ids, self._former = MessageIds(job.name), former
+        self._max_age = None if job.max_age is None else job.max_age.total_seconds()
         self._most = job.max_per_request
         if job.speed_limit is not None and job.paces:
             # So few that they are spread evenly, one by one where there is time enough.
@@ -110,6 +99,8 @@ class Messenger:
             letter = Letter(index, message_id, event_id)
             if self._former is not None and self._former.may_hold(timestamp, doubtful=window.doubtful):
                 letter.former_id = self._ids.former(event_id)
+            if self._max_age is not None:
+                letter.expires_at = expires_at(entry, timestamp, self._max_age)
             left_out.update(self._write(letter, entry))
             if letter.unfit is None:
                 ready.add(message_id)
@@ -123,24 +114,34 @@ class Messenger:
             left_out_fields=left_out,
         )
 
-    def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
-        """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too."""
-        ready = [
-            Outbound(one.message_id, one.to or "", one.content, one.callback_data, one.former_id)
-            for one in folded.letters
-            if one.unfit is None
-        ]
-        doubtful = folded.window.doubtful
-        results = yield from send(self.channel, self._manner, ready, self._most, doubtful=doubtful)
+    def deliver(
+        self, folded: Folded, now: float | None = None, turns: Turns | None = None
+    ) -> Generator[list[Call], list[Reply], Settled]:
+        """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
+
+        `now` is the time in Unix seconds, without which no message is too late; `turns` are those of people who have
+        had a message, without which everybody gets one for each event.
+        """
+        window = folded.window
+        results = {one.entry: _unsent(one.unfit) for one in folded.letters if one.unfit is not None}
+        waiting = [one for one in folded.letters if one.unfit is None]
+        once = None if turns is None else OnceEach(window, turns, now or 0.0)
+        while waiting:
+            going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
+            results |= {one.entry: SENT_BEFORE for one in over}
+            outbound = [one.outbound() for one in going]
+            sent = yield from send(self.channel, self._manner, outbound, self._most, doubtful=window.doubtful, now=now)
+            results |= {one.entry: sent[one.message_id] for one in going}
+            if once is not None:
+                once.settle(going, sent)
         outcomes, details = list(folded.outcomes), dict[int, str]()
-        sent = []
         for letter in folded.letters:
-            result = results[letter.message_id] if letter.unfit is None else _unsent(letter.unfit)
+            result = results[letter.entry]
             outcomes[letter.entry] = result.outcome
             if result.outcome == "rejected":
                 details[letter.entry] = f"{result.message_status}: {result.error}"
-            sent.append(self._told(folded.window.entries[letter.entry], letter, result))
-        return settle(folded.window, outcomes, details, folded.left_out_fields, tuple(sent))
+        told = tuple(self._told(window.entries[one.entry], one, results[one.entry]) for one in folded.letters)
+        return settle(window, outcomes, details, folded.left_out_fields, told, once.taken if once is not None else {})
 
     def _write(self, letter: Letter, entry: Entry) -> list[str]:
         """Fill in a letter; the fields of which no text could be made are returned."""
@@ -199,6 +200,14 @@ class Messenger:
             bulk_id=result.bulk_id,
             at=result.at,
         )
+
+
+def expires_at(entry: Entry, timestamp: int | None, max_age: float) -> float | None:
+    """When an event is too old, in Unix seconds: by its own time, or else by its first record's; None without both."""
+    if entry.occurred_at is not None:
+        said = datetime.fromisoformat(entry.occurred_at)
+        return (said if said.tzinfo is not None else said.replace(tzinfo=UTC)).timestamp() + max_age
+    return None if timestamp is None else timestamp / 1000 + max_age
 
 
 def callback_data(job: str, event_id: str, profile_id: str, audience: str, theirs: Mapping[str, str]) -> str:

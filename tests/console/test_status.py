@@ -11,9 +11,10 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from schemas.outcomes import DeadLetter, Flush
+from schemas.outcomes import Flush
 from schemas.states import JobState
 from streams.console import dead_letters
+from streams.console.letters import Line, Listing
 from streams.console.records import readable
 from streams.console.status import JobStatus, as_json, as_table
 
@@ -127,18 +128,17 @@ def test_infobips_words_are_shown_as_they_are() -> None:
         JobState(job="vip", instance="p", state="waiting", detail=WORDS, partitions=1, since=BEGAN, updated_at=BEGAN)
     )
     assert WORDS in rendered(as_table([found], BEGAN))
-    letter = DeadLetter(
+    line = Line(
+        partition=0,
+        offset=1,
         job="vip",
         reason="rejected",
         detail=WORDS,
         topic="memberships",
-        partition=0,
-        offset=7,
-        key=None,
-        key_encoding="utf-8",
-        value="{}",
-        value_encoding="utf-8",
-        headers=(),
+        read_at=(0, 7),
+        timestamp=None,
+        replay=None,
+        is_cut=False,
         failed_at=BEGAN,
     )
-    assert WORDS in rendered(dead_letters.as_table([dead_letters.Stored("0-1", letter)]))
+    assert WORDS in rendered(dead_letters.as_table(Listing([line], 1), {}))

@@ -47,7 +47,7 @@ def test_status_and_dead_letters_tell_what_happened(broker: Broker, tmp_path: Pa
         assert status(made)["state"] == "stopped"
 
         listed = call(made, "dead-letters", "list", "--reason", "undecodable")
-        assert "1 dead letters" in listed
+        assert "1 dead letter\n" in listed
         (name,) = [line.split()[1] for line in listed.splitlines() if unique in line]
         letter = orjson.loads(call(made, "dead-letters", "show", name))
         assert (letter["value_encoding"], letter["reason"]) == ("base64", "undecodable")

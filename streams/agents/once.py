@@ -1,0 +1,93 @@
+"""Who has had a message of a job that sends one to each person: kept in a compacted topic, beside the input.
+
+The topic has the partitions of the input, so the state of a partition travels with it: it is read back on assignment,
+and acknowledged before the offsets of its window are committed. A process that is killed in between sends its window
+again, under the same ids, and takes the same turns.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import orjson
+from confluent_kafka import Message
+
+from schemas.states import Turn as TurnRecord
+from streams.agents.cursor import Partition
+from streams.agents.reading import aside, read_topic
+from streams.agents.write import Outgoing
+from streams.flow.settle import Settled
+from streams.flow.turns import Turn, Turns, packed
+
+log = logging.getLogger(__name__)
+
+
+class Once:
+    """The turns of the partitions this process owns; `existing` asks the brokers for all topics' partitions."""
+
+    def __init__(
+        self,
+        topic: str,
+        inputs: Collection[str],
+        turns: Turns,
+        settings: dict[str, Any],
+        existing: Callable[[], Mapping[str, int]],
+    ) -> None:
+        self.turns = turns
+        self._topic, self._inputs, self._settings, self._existing = topic, inputs, settings, existing
+        self._partitions = 1
+
+    async def restore(self, partitions: Iterable[Partition]) -> None:
+        """Read the state of these partitions back, to the end as it is now, however long the brokers are away."""
+        wanted = sorted(number for _, number in partitions)
+        self.turns.replace({})
+        if wanted:
+            self._partitions, known = await aside(partial(self._read, wanted))
+            self.turns.replace(known)
+            log.info("turns_restored topic=%s partitions=%d profiles=%d", self._topic, len(wanted), len(self.turns))
+
+    def records(self, settled: Settled, now: datetime) -> list[Outgoing]:
+        """Take over what a window settled, as records; what counts no more is forgotten along with it."""
+        self.turns.take(settled.turns)
+        taken = [self._record(profile_id, turn, _written(turn)) for profile_id, turn in settled.turns.items()]
+        gone = self.turns.forget(now.timestamp()) if taken else {}
+        return [*taken, *(self._record(profile_id, turn, None) for profile_id, turn in gone.items())]
+
+    def _record(self, profile_id: str, turn: Turn, value: bytes | None) -> Outgoing:
+        return Outgoing(self._topic, profile_id.encode(), value, turn.partition % self._partitions)
+
+    def _read(self, wanted: list[int], still_wanted: Callable[[], bool]) -> tuple[int, dict[str, int]]:
+        """How many partitions the state has, and the turns.
+
+        Of each person the latest counts, whoever wrote it last. Where the input has another number of partitions by
+        now, people may have moved between them, and all of the state is read.
+        """
+        existing = self._existing()
+        partitions = existing[self._topic]
+        if any(existing.get(topic) != partitions for topic in self._inputs):
+            wanted = list(range(partitions))
+        known: dict[str, int] = {}
+        for message in read_topic(self._settings, self._topic, wanted, still_wanted):
+            profile_id, value = (message.key() or b"").decode(), message.value()
+            if value is None:
+                known.pop(profile_id, None)
+            elif (turn := self._turn(message)) is not None:
+                known[profile_id] = max(packed(turn), known.get(profile_id, 0))
+        return partitions, known
+
+    def _turn(self, message: Message) -> Turn | None:
+        try:
+            said = orjson.loads(message.value())
+            at = datetime.fromisoformat(said["sent_at"]).timestamp()
+            return Turn(str(UUID(said["message_id"])), int(at), message.partition())
+        except (ValueError, TypeError, KeyError):
+            log.warning("turn_unreadable topic=%s offset=%d", self._topic, message.offset())
+            return None
+
+
+def _written(turn: Turn) -> bytes:
+    sent_at = datetime.fromtimestamp(turn.at, UTC)
+    return TurnRecord(message_id=turn.message_id, sent_at=sent_at).model_dump_json().encode()

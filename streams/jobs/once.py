@@ -1,0 +1,59 @@
+"""One message for each person: which letters of a window may go now, which must wait, and which go no more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from streams.channels.answers import Result
+from streams.flow.turns import Turn, Turns
+from streams.flow.window import Window
+from streams.jobs.letter import Letter
+
+SENT_BEFORE = Result(
+    "skipped", "Error: Sent before", error="the profile has had a message of this job, which sends one (`once`)"
+)
+
+
+@dataclass(slots=True)
+class OnceEach:
+    """Whose turn it is in a window: nobody's who has had another message, and of several letters the first that goes.
+
+    `taken` are the turns that the window uses up: a message that is refused uses up none.
+    """
+
+    window: Window
+    turns: Turns
+    now: float
+    taken: dict[str, Turn] = field(default_factory=dict)
+
+    def choose(self, letters: Sequence[Letter]) -> tuple[list[Letter], list[Letter], list[Letter]]:
+        """Of these letters those that may go now, those that wait for what becomes of them, and those that do not go.
+
+        The message that a person has had may go again: it has the same id, and so is none more.
+        """
+        going, waiting, over = list[Letter](), list[Letter](), list[Letter]()
+        first: set[str] = set()
+        for letter in letters:
+            profile_id = self.window.entries[letter.entry].profile_id
+            turn = self.taken.get(profile_id) or self.turns.of(profile_id)
+            if turn is not None and self.turns.holds(turn, self.now):
+                (going if letter.is_of(turn.message_id) else over).append(letter)
+            elif profile_id in first:
+                waiting.append(letter)
+            else:
+                first.add(profile_id)
+                going.append(letter)
+        return going, waiting, over
+
+    def settle(self, letters: Sequence[Letter], results: Mapping[str, Result]) -> None:
+        """Note whose turn is used up by letters that went; results are by message id."""
+        for letter in letters:
+            result = results[letter.message_id]
+            if result.outcome not in {"accepted", "unchanged"}:
+                continue
+            entry = self.window.entries[letter.entry]
+            known = self.turns.of(entry.profile_id)
+            if known is not None and letter.is_of(known.message_id):
+                continue  # it went at its own time
+            at = self.now if result.at is None else result.at.timestamp()
+            self.taken[entry.profile_id] = Turn(letter.message_id, ceil(at), entry.record.partition)
