@@ -1,6 +1,8 @@
 """The options of the kind `export_audience`, and the rules among them."""
 
+from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
@@ -173,7 +175,12 @@ class ExportAudience(JobSettings):
 
     def wants(self, audience: str) -> bool:
         """Whether the job exports this audience."""
-        return not self.audiences or audience in self.audiences
+        return not self.audiences or audience in self._audiences
+
+    @cached_property
+    def _audiences(self) -> frozenset[str]:
+        """The audiences, to look one up among many."""
+        return frozenset(self.audiences)
 
     def tag_of(self, audience: str) -> str | None:
         """The tag of an audience; None for one that is not the job's, or no longer."""
@@ -194,6 +201,14 @@ class ExportAudience(JobSettings):
     def shares_tags(self) -> bool:
         """Whether some tag has, or may have, several audiences."""
         return _shared(self.tag, self.audiences)
+
+    @property
+    def sharing(self) -> frozenset[str] | None:
+        """The audiences whose tag others have, too, so that it must be known who is in them; None: all there are."""
+        if not self.audiences:
+            return None
+        shared = Counter(map(self.tag_of, self.audiences))
+        return frozenset(audience for audience in self.audiences if shared[self.tag_of(audience)] > 1)
 
 
 def _tag_from(label: str, name: str) -> str:

@@ -10,7 +10,17 @@ from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
 from schemas.replays import Replay, Replayed
-from schemas.states import Backfill, IdsChanged, JobState, Membership, Position, SpeedClock, Turn
+from schemas.states import (
+    Backfill,
+    Coverage,
+    ExportedTags,
+    IdsChanged,
+    JobState,
+    Membership,
+    Position,
+    SpeedClock,
+    Turn,
+)
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
@@ -22,7 +32,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_starts": Backfill,
     "infobip_job_positions": Position,
     "infobip_job_ids": IdsChanged,
+    "infobip_job_tags": ExportedTags,
     "infobip_memberships": Membership,
+    "infobip_memberships_coverage": Coverage,
     "infobip_speed": SpeedClock,
     "infobip_once": Turn,
     "infobip_contacts": Contact,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from schemas.channels import CHANNELS
+from schemas.clashes import clash_faults
 from schemas.content import CONTENTS
 from schemas.export_audience import AttributeType, ExportAudience, FieldTarget, Flush
 from schemas.import_contacts import ImportContacts
@@ -29,6 +30,7 @@ __all__ = [
     "Security",
     "SendMessage",
     "Webhooks",
+    "clash_faults",
     "name_faults",
     "sender_faults",
 ]
@@ -71,7 +73,7 @@ class Configuration(Settings):
             [authorization.name for authorization in self.authorizations],
             [(job.name, job.authorization) for job in self.jobs],
         )
-        if faults:
+        if faults := faults + clash_faults(self.jobs, self.kafka.topic_prefix):
             raise ValidationError.from_exception_data("Configuration", faults)
         return self
 

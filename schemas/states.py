@@ -11,10 +11,31 @@ StateKind = Literal["starting", "running", "waiting", "unauthorized", "stopped",
 
 
 class Membership(Wire):
-    """The audiences a profile is in, of those that share a tag in one job; keyed by the profile id."""
+    """The audiences a profile is in, of those of one job that shares tags; keyed by the profile id.
+
+    A profile that is in none any more has a tombstone, whose header `position` says the same as the fields from
+    `topic_id` on. What was said of the latest event counts, not what was written last: so a process that wakes up
+    after its partitions were given to another does not undo what that one wrote.
+    """
 
     profile_id: str = Field(description="The profile.")
     audiences: tuple[str, ...] = Field(description="The job's audiences that the profile is in, sorted.")
+    topic_id: str = Field("", description="The topic read, as the brokers identify it; empty where they do not.")
+    partition: int = Field(-1, description="The partition of the event that this is known from; -1: not said.")
+    offset: int = Field(-1, description="The offset of that event; -1: not said.")
+
+
+class Coverage(Wire):
+    """What the memberships of one partition tell of: a record of `infobip_memberships_<job>` under a key of its own.
+
+    The key is the byte FF and `covers`, which no profile id is; each partition of the topic has one.
+    """
+
+    audiences: tuple[str, ...] | None = Field(description="The audiences they tell of, sorted; null: all there are.")
+    topic_id: str = Field(description="The topic read, as the brokers identify it; empty where they do not.")
+    next_offset: int = Field(description="Events before this offset of the partition are in the memberships.")
+    partitions: int = Field(description="How many partitions the topic had, by which profiles find theirs.")
+    scattered: bool = Field(description="Whether profiles may have moved between partitions: more were added once.")
 
 
 class JobState(Wire):
@@ -90,3 +111,11 @@ class Turn(Wire):
 
     message_id: str = Field(description="The message.")
     sent_at: datetime = Field(description="When Infobip took it, to the second.")
+
+
+class ExportedTags(Wire):
+    """Which audiences a job exports to which tags: a record of `infobip_job_states`, keyed `<job>/configuration`."""
+
+    job: str = Field(description="The job's name.")
+    tags: dict[str, str] = Field(description="Tag by audience; the audience `*` stands for all there are.")
+    since: datetime = Field(description="When a process first started with it.")

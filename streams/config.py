@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.jobs import Configuration, name_faults, sender_faults
+from schemas.jobs import AnyJob, Configuration, Job, clash_faults, name_faults, sender_faults
 from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
 from streams.errors import ConfigurationError
@@ -56,6 +56,11 @@ WORDS = {
     "long_sender": "must be at most {limit} characters",
     "unknown_name": "no authorization is called {given} (there are: {names})",
     "repeated_name": "must be unique: {first} is called {given}, too",
+    "shared_tag": "{given} is a tag of {first}, too, and each would take it from the other's members: export these"
+    " audiences in one job, or give them another tag",
+    "label_tag": "is made from the label, and {given} is a tag of {first}, too: each would take it from the other's"
+    " members; export these audiences in one job, or give them another tag",
+    "own_topic": "{given} is a topic that this service writes, and holds no membership events",
 }
 SORTS: Mapping[type, str] = {
     str: "a text",
@@ -67,8 +72,11 @@ SORTS: Mapping[type, str] = {
     type(None): "empty",
 }
 #: What the models find only once all else is well.
-LATE_FAULTS = frozenset({"unknown_name", "repeated_name", "no_sender", "long_sender"})
+LATE_FAULTS = frozenset(
+    {"unknown_name", "repeated_name", "no_sender", "long_sender", "shared_tag", "label_tag", "own_topic"}
+)
 LONGEST_GIVEN = 60
+_JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
 #: What else is wrong with a job as the file says it: places in it, and words.
 Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
@@ -138,6 +146,7 @@ def _configuration(document: Document) -> Configuration | list[Fault]:
     late = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
     if isinstance(document.data, dict):
         late += sender_faults(document.data.get("senders"), [_send(job) for job in _entries(document, "jobs")])
+        late += clash_faults(_readable_jobs(document), _prefix(document.data.get("kafka")))
     if late:
         found += ValidationError.from_exception_data("Configuration", late).errors(include_url=False)
     faults = [
@@ -164,6 +173,23 @@ def _is_echo(details: ErrorDetails) -> bool:
 
 def _named_jobs(document: Document) -> list[tuple[str | None, str | None]]:
     return list(zip(_said(document, "jobs", "name"), _said(document, "jobs", "authorization"), strict=True))
+
+
+def _readable_jobs(document: Document) -> list[AnyJob | None]:
+    """Read those jobs in which nothing is wrong; None stands for the others."""
+    jobs: list[AnyJob | None] = []
+    for number, said in enumerate(_entries(document, "jobs")):
+        whole = not any(loc[:2] == ("jobs", number) for loc in document.unread)
+        try:
+            jobs.append(_JOB.validate_python(said) if whole else None)
+        except ValidationError:
+            jobs.append(None)
+    return jobs
+
+
+def _prefix(kafka: Any) -> str:
+    said = kafka.get("topic_prefix") if isinstance(kafka, dict) else None
+    return said if isinstance(said, str) else ""
 
 
 def _send(job: Any) -> tuple[Any, Any] | None:

@@ -14,7 +14,7 @@ from rich.text import Text
 from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush, PartitionRange
-from schemas.states import Backfill, IdsChanged, JobState, Position
+from schemas.states import Backfill, ExportedTags, IdsChanged, JobState, Position
 from streams.agents.kafka import Topics, client_settings, patiently
 from streams.agents.look import places
 from streams.agents.reading import read_topic
@@ -151,14 +151,15 @@ def gather(configuration: Configuration) -> list[JobStatus]:
 
 
 #: What a record of `infobip_job_states` is, by what its key says behind the job; a process's state otherwise.
-STATES: Mapping[bytes, type[Backfill | Position | IdsChanged]] = {
+STATES: Mapping[bytes, type[Backfill | ExportedTags | IdsChanged | Position]] = {
+    b"configuration": ExportedTags,
     b"start": Backfill,
     b"position": Position,
     b"ids": IdsChanged,
 }
 
 
-def _state(message: Message) -> Backfill | IdsChanged | JobState | Position:
+def _state(message: Message) -> Backfill | ExportedTags | IdsChanged | JobState | Position:
     _, _, rest = (message.key() or b"").partition(b"/")
     model = STATES.get(rest.partition(b"/")[0], JobState)
     return model.model_validate_json(message.value() or b"")

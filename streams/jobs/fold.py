@@ -3,9 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
+
+from orjson import dumps as to_json
 
 from schemas.jobs import ExportAudience
+from schemas.membership import MAX_NAME
 from schemas.outcomes import Outcome
 from streams.flow.address import Identity
 from streams.flow.decode import Entry
@@ -13,6 +16,16 @@ from streams.jobs.people import Person
 from streams.jobs.tags import Taggings
 
 Memberships = Mapping[str, frozenset[str]]
+
+#: So many audiences are kept of one profile in a job whose audiences share a tag, and so many bytes of their names:
+#: they are one record, which brokers take by default up to a megabyte.
+MAX_AUDIENCES, MAX_AUDIENCES_BYTES = 1000, 900_000
+#: Of so few, each as long as it may be and written in escapes, the weight need not be known.
+SURELY_FEW = MAX_AUDIENCES_BYTES // (6 * MAX_NAME) - 1
+TOO_MANY = (
+    f"the profile is in so many audiences that share a tag already ({MAX_AUDIENCES} at most, {MAX_AUDIENCES_BYTES} "
+    "bytes of their names): name the job's `audiences`, or give audiences tags of their own"
+)
 
 
 @dataclass(slots=True)
@@ -40,24 +53,50 @@ class Said:
 
 
 def memberships_after(said: Said, held: Memberships) -> dict[str, frozenset[str]]:
-    """The audiences that each profile of the window is in at its end."""
-    new: dict[str, frozenset[str]] = {}
-    for entry, outcome in zip(said.entries, said.outcomes, strict=True):
+    """The audiences that each profile of the window is in at its end.
+
+    Notes in `said` the events that would put a profile into more audiences than are kept of one.
+    """
+    new: dict[str, set[str]] = {}
+    weights: dict[str, int] = {}
+    for index, (entry, outcome) in enumerate(zip(said.entries, said.outcomes, strict=True)):
         if outcome != "accepted":
             continue
-        before = new.get(entry.profile_id)
-        if before is None:
-            before = held.get(entry.profile_id, frozenset())
-        audience = {entry.audience}
-        new[entry.profile_id] = before | audience if entry.action == "enter" else before - audience
-    return new
+        who, audience = entry.profile_id, entry.audience
+        audiences = new.get(who)
+        if audiences is None:
+            audiences = new[who] = set(held.get(who, ()))
+        if entry.action == "exit":
+            audiences.discard(audience)
+            weights.pop(who, None)
+        elif audience not in audiences:
+            if len(audiences) >= SURELY_FEW and not _has_room(audiences, audience, weights, who):
+                said.outcomes[index], said.details[index] = "rejected", TOO_MANY
+                continue
+            audiences.add(audience)
+    return {who: frozenset(audiences) for who, audiences in new.items()}
+
+
+def _has_room(audiences: set[str], audience: str, weights: dict[str, int], who: str) -> bool:
+    """Whether one more audience of a profile can be kept; `weights` remembers what those before it take."""
+    if len(audiences) >= MAX_AUDIENCES:
+        return False
+    if who not in weights:
+        weights[who] = sum(len(to_json(one)) for one in audiences)
+    weight = len(to_json(audience))
+    if weights[who] + weight > MAX_AUDIENCES_BYTES:
+        return False
+    weights[who] += weight
+    return True
 
 
 def taggings(job: ExportAudience, said: Said, memberships: Memberships) -> tuple[Taggings, Taggings]:
     """Tags to give and to take: the last word on each tag and person. Notes in `said` which events it leaves out."""
     additions: dict[str, dict[Identity, tuple[int, ...]]] = {}
     removals: dict[str, dict[Identity, tuple[int, ...]]] = {}
-    tag_of: Callable[[str], str | None] = lru_cache(job.tag_of)
+    tag_of: Callable[[str], str | None] = cache(job.tag_of)
+    # The tags that a profile keeps by its other audiences, looked up once however many it leaves.
+    keeps = cache(lambda profile: {tag_of(audience) for audience in memberships.get(profile, ())})
     outcomes = said.outcomes
     for index, ((_, action, audience, profile_id, _, _, _), identity) in enumerate(
         zip(said.entries, said.identities, strict=True)
@@ -69,7 +108,7 @@ def taggings(job: ExportAudience, said: Said, memberships: Memberships) -> tuple
             continue
         wanted, unwanted = additions, removals
         if action == "exit":
-            if any(tag_of(other) == tag for other in memberships.get(profile_id, ())):
+            if tag in keeps(profile_id):
                 outcomes[index] = "unchanged"
                 continue
             wanted, unwanted = removals, additions

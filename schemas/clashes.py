@@ -1,0 +1,57 @@
+"""What jobs of one file must not have in common: a tag, or with this service itself a topic."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from schemas.export_audience import ExportAudience
+from schemas.import_contacts import ImportContacts
+from schemas.send_message import SendMessage
+from schemas.topics import is_ours
+
+Loc = tuple[str | int, ...]
+Job = ExportAudience | ImportContacts | SendMessage | None
+
+
+def clash_faults(jobs: Sequence[Job], prefix: str) -> list[InitErrorDetails]:
+    """Find tags of two jobs, and topics that are read and ours; None is a job that cannot be read."""
+    return [*_shared_tags(jobs), *_own_topics(jobs, prefix)]
+
+
+def _shared_tags(jobs: Sequence[Job]) -> Iterator[InitErrorDetails]:
+    """Tags that two jobs of one account give and take: who leaves the one's audiences loses the other's tag."""
+    owners: dict[tuple[str, str], int] = {}
+    for number, job in enumerate(jobs):
+        if not isinstance(job, ExportAudience):
+            continue
+        for tag, loc in _tags(job):
+            # Infobip tells tags apart whatever their case.
+            owner = owners.setdefault((job.authorization, tag.casefold()), number)
+            if owner != number:
+                kind = "label_tag" if job.tag is None else "shared_tag"
+                yield _fault(kind, ("jobs", number, *loc), tag, first=f"jobs[{owner}]")
+
+
+def _tags(job: ExportAudience) -> Iterator[tuple[str, Loc]]:
+    """Each tag of a job once, and where the job says it."""
+    if not isinstance(job.tag, Mapping):
+        yield job.tags[0], ("tag",)
+        return
+    places: dict[str, str] = {}
+    for audience in job.audiences:
+        places.setdefault(job.tag[audience], audience)
+    yield from ((tag, ("tag", audience)) for tag, audience in places.items())
+
+
+def _own_topics(jobs: Sequence[Job], prefix: str) -> Iterator[InitErrorDetails]:
+    """Inputs that this service writes, with the prefix or where it was forgotten."""
+    for number, job in enumerate(jobs):
+        if job is None or isinstance(job, ImportContacts):
+            continue
+        for place, topic in enumerate(job.topics):
+            if is_ours(topic) or is_ours(topic.removeprefix(prefix)):
+                yield _fault("own_topic", ("jobs", number, "topics", place), topic)
+
+
+def _fault(kind: str, loc: Loc, given: str, **context: str) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError(kind, "clashes", dict(context)), loc=loc, input=given)
