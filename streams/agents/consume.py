@@ -9,7 +9,6 @@ from typing import Any
 
 import faust
 from aiokafka import errors as aiokafka_errors
-from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.types import TP
 from mode.threads import WorkerThread
 
@@ -18,6 +17,7 @@ from streams.agents.chunks import ChunkScheduler
 from streams.agents.cursor import Partition
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
 from streams.agents.lease import Lease
+from streams.agents.member import listen, seek_to_the_first_offset_too
 from streams.agents.membership import MembershipAgent
 from streams.errors import JobFailed, Stalled
 
@@ -43,8 +43,6 @@ NOT_ALLOWED = (
     aiokafka_errors.SaslAuthenticationFailed,
     aiokafka_errors.AuthenticationFailedError,
 )
-#: What the coordinator answers to whom it has given up.
-NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenerationError)
 
 
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
@@ -182,30 +180,11 @@ def hurry(consumer: Any, lease: Lease) -> None:
         made = create(transport)
         made._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
         listen(made._client, lease)  # noqa: SLF001
+        seek_to_the_first_offset_too(made)
         return made
 
     consumer.sleep = sleep_less
     thread._create_worker_consumer = create_prompt  # noqa: SLF001
-
-
-def listen(client: Any, lease: Lease) -> None:
-    """Renew a lease with whatever keeps the member of a client in its group, from when that was sent."""
-    send = client.send
-
-    async def send_and_listen(node: Any, request: Any, **how: Any) -> Any:
-        sent_at = lease.now()
-        response = await send(node, request, **how)
-        if isinstance(request, HeartbeatRequest | SyncGroupRequest):  # both begin the session anew
-            said = aiokafka_errors.for_code(response.error_code)
-            if said is aiokafka_errors.NoError:
-                lease.renew(sent_at)
-            elif said is aiokafka_errors.RebalanceInProgressError:
-                lease.renew(sent_at, rebalancing=True)
-            elif said in NO_MEMBER:
-                lease.lose()
-        return response
-
-    client.send = send_and_listen
 
 
 def left_behind() -> bool:
