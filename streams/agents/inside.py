@@ -19,12 +19,12 @@ from aiokafka import errors as aiokafka_errors
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.protocol.admin import DescribeGroupsRequest
-from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.structs import OffsetAndMetadata
 
 from streams.agents.cursor import Partition
 from streams.agents.lease import Lease
 from streams.agents.look import Group, Member
+from streams.agents.member import listen, seek_to_the_first_offset_too
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ FULL_SECONDS, ROOM_SECONDS = 1, 0.02
 #: for a second and a half. Much shorter, and idle jobs would ask without end.
 FETCH_WAIT_MS = 200
 AGAIN_SECONDS = 0.2
-#: What the coordinator answers to whom it has given up.
-NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenerationError)
 
 #: The offsets that the group has committed (None: none) in a generation, to where reading begins.
 Begin = Callable[[int, Mapping[Partition, int | None]], Awaitable[Mapping[Partition, int]]]
@@ -115,6 +113,7 @@ class Inside:
             made._partition_assignment_strategy = [self._assignor]  # noqa: SLF001
             made.start = partial(self._start, made, made.start)
             listen(made._client, self._lease)  # noqa: SLF001
+            seek_to_the_first_offset_too(made)
             return made
 
         consumer.sleep = sleep_less
@@ -317,26 +316,6 @@ class Inside:
             self._coordinator.request_rejoin()
 
         self._thread.thread_loop.call_soon_threadsafe(again)
-
-
-def listen(client: Any, lease: Lease) -> None:
-    """Renew a lease with whatever keeps the member of a client in its group, from when that was sent."""
-    send = client.send
-
-    async def send_and_listen(node: Any, request: Any, **how: Any) -> Any:
-        sent_at = lease.now()
-        response = await send(node, request, **how)
-        if isinstance(request, HeartbeatRequest | SyncGroupRequest):  # both begin the session anew
-            said = aiokafka_errors.for_code(response.error_code)
-            if said is aiokafka_errors.NoError:
-                lease.renew(sent_at)
-            elif said is aiokafka_errors.RebalanceInProgressError:
-                lease.renew(sent_at, rebalancing=True)
-            elif said in NO_MEMBER:
-                lease.lose()
-        return response
-
-    client.send = send_and_listen
 
 
 def _owned(assignment: bytes) -> frozenset[Partition]:

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
-from streams.agents.inside import listen
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.agents.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, at_once, now
+from streams.agents.member import listen
 from streams.calls import Call, Reply
 from streams.infobip.client import Client
 from streams.infobip.pace import Pace
