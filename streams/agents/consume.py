@@ -83,7 +83,7 @@ class Consuming:
         )
         self.app.conf.ConsumerScheduler = ChunkScheduler
         self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
-        self._instance_id = kafka.instance_id
+        self._instance = instance or ""
         #: What this process reads; None while the partitions are being shared out.
         self.partitions: frozenset[Partition] | None = None
         self._preparing: asyncio.Task[None] | None = None
@@ -130,8 +130,7 @@ class Consuming:
         )
 
     def _taken_over(self) -> None:
-        each = "give each process a kafka.instance_id of its own"
-        self._end(InstanceTaken(f"another running process has the instance_id '{self._instance_id}'; {each}"))
+        self._end(InstanceTaken(self._instance))
 
     def _end(self, reason: StreamsError) -> None:
         """End the consumer; an error raised in its own threads would come with three tracebacks of theirs."""
