@@ -280,11 +280,6 @@ class Inside:
         await self._coordinator._closing  # noqa: SLF001
         return True
 
-    @property
-    def member_id(self) -> str:
-        """What the group calls this member; empty before it has joined."""
-        return "" if self._coordinator is None else str(self._coordinator.member_id)
-
     def rejoin(self) -> None:
         """Have the partitions shared out again, among all members."""
 
