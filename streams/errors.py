@@ -31,7 +31,16 @@ class JobFailed(StreamsError):
 
 
 class InstanceTaken(JobFailed):
-    """Another running process has this one's `instance_id`; whoever came first ends, and must not try again."""
+    """Another running process has this one's `instance_id`; whoever came first ends, and must not try again.
+
+    It is told with the name as the group knows it: what is configured, and the job's.
+    """
+
+    def __init__(self, member: str) -> None:
+        name = member.rpartition(".")[0]
+        super().__init__(
+            f"another running process has the instance_id '{name}': give each a kafka.instance_id of its own"
+        )
 
 
 class RunFailed(StreamsError):

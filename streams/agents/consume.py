@@ -14,6 +14,7 @@ from mode.threads import WorkerThread
 
 from schemas.jobs import AudienceJob, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
+from streams.agents.commits import Commits, lost
 from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
@@ -22,7 +23,7 @@ from streams.agents.look import Group, Topic
 from streams.agents.membership import MembershipAgent
 from streams.agents.positions import Found, Positions
 from streams.agents.start import Place
-from streams.errors import InstanceTaken, JobFailed, Stalled, StreamsError
+from streams.errors import InstanceTaken, Stalled, StreamsError
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +38,6 @@ METADATA_MS = 10_000
 STOP_SECONDS, FINISH_SECONDS = 5.0, 3.0
 #: How soon a marker at a partition's end is committed, and how often positions that moved are kept.
 FOLLOW_SECONDS, KEEP_SECONDS = 0.5, 20.0
-#: What the brokers answer when starting the consumer anew would change nothing.
-NOT_ALLOWED = (
-    aiokafka_errors.TopicAuthorizationFailedError,
-    aiokafka_errors.GroupAuthorizationFailedError,
-    aiokafka_errors.ClusterAuthorizationFailedError,
-    aiokafka_errors.SaslAuthenticationFailed,
-    aiokafka_errors.AuthenticationFailedError,
-)
 
 
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
@@ -85,7 +78,7 @@ class Consuming:
         )
         self.app.conf.ConsumerScheduler = ChunkScheduler
         self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
-        self._instance_id = kafka.instance_id
+        self._instance = instance or ""
         #: What this process reads; None while the partitions are being shared out.
         self.partitions: frozenset[Partition] | None = None
         self._preparing: asyncio.Task[None] | None = None
@@ -101,10 +94,7 @@ class Consuming:
         self._generation, self._found = -1, Found({}, {})
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
         self._ready_for, self._ready = -1, asyncio.Event()
-        #: What is committed, and what should be, of the partitions that this process reads.
-        self._committed: dict[Partition, int] = {}
-        self._wanted: dict[Partition, int] = {}
-        self._committing = asyncio.Lock()
+        self._commits = Commits(job.name, self.inside, positions, lease)
         #: Why it must end, if it must.
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -113,17 +103,17 @@ class Consuming:
     async def _begin(self, generation: int, committed: Mapping[Partition, int | None]) -> Mapping[Partition, int]:
         try:
             self._found = await self._positions.begin(committed)
-        except Exception as error:
-            # Whatever it was, nothing may be read from a place that nobody has chosen.
-            await self.app.crash(error)
-            raise aiokafka_errors.KafkaError(f"no beginning in generation {generation}") from error
+        except Exception as error:  # noqa: BLE001 - whatever it was, nothing is read from where nobody has chosen
+            log.debug("no_beginning job=%s generation=%d", self._job, generation)
+            self._end(error)
+            raise asyncio.CancelledError from None
         return {key: one.offset for key, one in self._found.beginnings.items()}
 
     async def _begun(self, generation: int) -> None:
         """What the generation begins with is committed: keep it, and let the agent begin."""
         await self._positions.begun(self._found)
-        self._committed = {key: one.offset for key, one in self._found.beginnings.items()}
-        self._wanted, self._ready_for = {}, generation
+        self._commits.begin({key: one.offset for key, one in self._found.beginnings.items()})
+        self._ready_for = generation
         self._ready.set()
 
     def _too_short(self, partition: Partition) -> None:
@@ -133,10 +123,9 @@ class Consuming:
         )
 
     def _taken_over(self) -> None:
-        each = "give each process a kafka.instance_id of its own"
-        self._end(InstanceTaken(f"another running process has the instance_id '{self._instance_id}'; {each}"))
+        self._end(InstanceTaken(self._instance))
 
-    def _end(self, reason: StreamsError) -> None:
+    def _end(self, reason: Exception) -> None:
         """End the consumer; an error raised in its own threads would come with three tracebacks of theirs."""
         if not self._ended.done():
             self._ended.set_exception(reason)
@@ -151,21 +140,7 @@ class Consuming:
             Stalled: the consumer is lost for another reason of the brokers'.
 
         """
-        generation = self._generation
-        self._wanted.update(offsets)
-        async with self._committing:
-            await self._commit(generation, offsets)
-
-    async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
-        try:
-            done = await self.inside.commit(generation, offsets)
-        except aiokafka_errors.KafkaError as error:
-            raise lost(error) from error
-        if done:
-            self._committed.update(offsets)
-        else:
-            log.info("commit_fenced job=%s partitions=%d", self._job, len(offsets))
-        return done
+        await self._commits.commit(self._generation, offsets)
 
     async def follow(self) -> None:
         """Commit past the markers at the ends of partitions, and keep positions, until cancelled.
@@ -177,30 +152,14 @@ class Consuming:
             await asyncio.sleep(FOLLOW_SECONDS)
             due = time.monotonic() > kept + KEEP_SECONDS
             if self._ready.is_set() and self.partitions:
-                await self.catch_up(keep=due)
+                await self._commits.catch_up(self._generation, keep=due)
             kept = time.monotonic() if due else kept
-
-    async def catch_up(self, *, keep: bool) -> None:
-        """Commit what is behind all events and no event itself; keep the positions, if that is wanted."""
-        async with self._committing:
-            offsets = {key: max(offset, self._wanted.get(key, 0)) for key, offset in self._committed.items()}
-            for key, (behind, position) in self.inside.reached.items():
-                # Behind the last record that was handed out nothing was found up to the position.
-                if behind <= offsets.get(key, -1) < position:
-                    offsets[key] = position
-            if keep:
-                # What is committed again is still ours, and only its owner may say how far a partition is read.
-                moved = self._positions.moved(offsets)
-            else:
-                moved = {key: offset for key, offset in offsets.items() if offset > self._committed[key]}
-            if moved and await self._commit(self._generation, moved) and keep and self._lease.holds:
-                await self._positions.keep(moved)
 
     async def finish(self) -> None:
         """Commit and keep what is left to be, once the agent is done; not for long, because what is not is harmless."""
         if self._ready.is_set() and self.partitions:
             try:
-                await asyncio.wait_for(self.catch_up(keep=True), FINISH_SECONDS)
+                await asyncio.wait_for(self._commits.catch_up(self._generation, keep=True), FINISH_SECONDS)
             except (TimeoutError, StreamsError) as error:
                 log.warning("positions_not_kept job=%s reason=%s", self._job, type(error).__name__)
 
@@ -310,17 +269,6 @@ class Consuming:
             log.warning("consumer_left_behind job=%s seconds=%.0f", self._job, STOP_SECONDS)
 
 
-def lost(error: BaseException) -> StreamsError:
-    """Say why a consumer cannot go on: for good, or until it is started anew."""
-    if isinstance(error, NOT_ALLOWED):
-        return JobFailed(f"the brokers refuse the consumer: {_in_words(error)}")
-    return Stalled(f"the consumer is lost: {_in_words(error)}")
-
-
 def left_behind() -> bool:
     """Whether the thread of a stopped consumer lives on: it hangs, and keeps the process from ending."""
     return any(isinstance(thread, WorkerThread) for thread in enumerate_threads())
-
-
-def _in_words(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__} {error}".split())

@@ -303,11 +303,6 @@ class Inside:
             raise aiokafka_errors.for_code(code)
         return Group(state == "Stable", [Member(one[0], _owned(one[4])) for one in members])
 
-    @property
-    def member_id(self) -> str:
-        """What the group calls this member; empty before it has joined."""
-        return "" if self._coordinator is None else str(self._coordinator.member_id)
-
     def rejoin(self) -> None:
         """Have the partitions shared out again, among all members."""
 

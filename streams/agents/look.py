@@ -119,7 +119,9 @@ class Look:
                     key = (message.topic(), message.partition())
                     if key in left and message.error() is None and message.offset() == offsets[key]:
                         found[key] = message.timestamp()[1]
-                    left.discard(key)
+                    if key in left:
+                        left.remove(key)
+                        consumer.pause([TopicPartition(*key)])
         finally:
             consumer.close()
         return found

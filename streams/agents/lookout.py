@@ -141,7 +141,7 @@ class Lookout:
                 if told is None or now - told >= REPEAT_SECONDS:
                     told = now
                     log.warning(
-                        "transaction_open job=%s topic=%s partition=%d since=%.0f: nothing behind it can be read",
+                        "transaction_open job=%s topic=%s partition=%d seconds=%.0f: nothing behind it can be read",
                         *(self.job.name, *place.key, seconds),
                     )
             self._open[place.key] = (place.high, since, told)

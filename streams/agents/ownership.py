@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from streams.agents.kafka import HEARTBEAT_SECONDS, NOT_ALLOWED, SESSION_SECONDS
-from streams.errors import JobFailed, Stalled
+from streams.errors import InstanceTaken, JobFailed, Stalled
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 POLL_SECONDS = 0.2
 CLOSE_SECONDS = 10.0
+#: What a fatal error says when another process has joined under this one's name: its code says only that it is fatal.
+FENCED = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
 
 class Ownership:
@@ -38,7 +40,7 @@ class Ownership:
             # Others may come and go without the owner being asked to stop.
             "partition.assignment.strategy": "cooperative-sticky",
         }
-        self._topic = topic
+        self._topic, self._instance_id = topic, instance_id or ""
         self._owned, self._lost = asyncio.Event(), asyncio.Event()
         self._closing, self._complaint = Event(), ""
 
@@ -46,6 +48,7 @@ class Ownership:
         """Wait for the partition, work while it is ours, and give what the work gives once it ends by itself.
 
         Raises:
+            InstanceTaken: another running process has this one's instance id.
             JobFailed: the brokers do not allow the group.
             Stalled: the membership is lost.
 
@@ -116,10 +119,10 @@ class Ownership:
             while not self._closing.is_set():
                 message = consumer.poll(POLL_SECONDS)
                 if message is not None and (error := message.error()) is not None:
-                    _judge(error)
+                    _judge(error, self._instance_id)
                     self._complain(error.str())
         except KafkaException as error:
-            _judge(error.args[0])
+            _judge(error.args[0], self._instance_id)
             raise Stalled(f"the membership in the group is lost: {error.args[0].str()}") from error
         finally:
             consumer.close()
@@ -131,9 +134,11 @@ class Ownership:
             log.warning("ownership_awaited topic=%s reason=%s", self._topic, reason)
 
 
-def _judge(error: KafkaError) -> None:
+def _judge(error: KafkaError, instance_id: str) -> None:
     """Raise what ends a membership; anything else passes by itself."""
     if error.code() in NOT_ALLOWED:
         raise JobFailed(f"the brokers refuse the consumer: {error.str()} ({error.name()})")
-    if error.fatal():
+    if FENCED in error.str():
+        raise InstanceTaken(instance_id)
+    if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - the library's own code
         raise Stalled(f"the membership in the group is lost: {error.str()} ({error.name()})")

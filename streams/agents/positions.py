@@ -4,18 +4,16 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
 from schemas.jobs import AudienceJob
-from schemas.outcomes import Flush
 from schemas.states import Backfill, Position
 from streams.agents import start
 from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
 from streams.agents.cursor import Partition
+from streams.agents.evidence import replaced_of, told_of
 from streams.agents.kafka import always, persistently
 from streams.agents.look import Look, Topic
 from streams.agents.reading import aside, read_topic
@@ -133,7 +131,8 @@ class Positions:
             )
             for key, place in standing.items()
         }
-        replaced = self._replaced_of(known)
+        replaced = replaced_of(self.look, known)
+        replaced |= {key for key in self._replaced & known.keys() if not known[key].is_made_anew}
         known = {
             key: Known(one.place, one.topic_id, one.start, one.position, key in replaced) for key, one in known.items()
         }
@@ -149,44 +148,17 @@ class Positions:
         by_time = self.look.by_time(asked) if asked else {}
         return {**found, **{key: later(short[key], by_time[key]) for key in asked}}
 
+    def _told(self, known: Mapping[Partition, Known], unsure: set[Partition], wanted: Wanted) -> dict[Partition, Told]:
+        """How far the flush records tell of the partitions of which it is not sure where they were left."""
+        flushes = self._names.flushes
+        topics = self.look.topics([flushes])
+        numbers = range(topics[flushes].partitions) if flushes in topics else ()
+        messages = read_topic(self._settings, flushes, numbers, wanted)
+        return told_of(self._job.name, {key: known[key].topic_id for key in unsure}, messages)
+
     def _is_old_start(self, known: Known) -> bool:
         """Whether a partition is at its start although the job may have read it before."""
         return known.why == "start" and known.start is not None and known.start.started_at < self._since
-
-    def _replaced_of(self, known: Mapping[Partition, Known]) -> set[Partition]:
-        """Partitions whose logs hold other records now than those that were read."""
-        evidence: dict[Partition, tuple[int, int]] = {}
-        for key, one in known.items():
-            place, kept = one.place, one.position
-            if kept is None or kept.seen_offset is None or kept.seen_timestamp is None or one.is_made_anew:
-                continue
-            if place.low <= kept.seen_offset < min(place.committed or 0, place.log_end):
-                evidence[key] = kept.seen_offset, kept.seen_timestamp
-        there = self.look.timestamps({key: offset for key, (offset, _) in evidence.items()})
-        found = {key for key, (_, timestamp) in evidence.items() if there.get(key, timestamp) != timestamp}
-        return found | {key for key in self._replaced & known.keys() if not known[key].is_made_anew}
-
-    def _told(self, known: Mapping[Partition, Known], unsure: set[Partition], wanted: Wanted) -> dict[Partition, Told]:
-        """How far the flush records tell of these partitions, in their topics as they are now."""
-        topic = self._names.flushes
-        topics = self.look.topics([topic])
-        told: dict[Partition, Told] = {}
-        numbers = range(topics[topic].partitions) if topic in topics else ()
-        for message in read_topic(self._settings, topic, numbers, wanted):
-            if message.key() != self._job.name.encode() or message.value() is None:
-                continue
-            try:
-                flush = Flush.model_validate_json(message.value() or b"")
-            except ValidationError:
-                continue  # `status` counts those that cannot be read
-            for one in flush.partitions:
-                key = (one.topic, one.partition)
-                if key in unsure and one.topic_id in ("", known[key].topic_id):
-                    opened_at = flush.flushed_at - timedelta(seconds=flush.seconds)
-                    further = one.last_offset + 1
-                    if key not in told or told[key].offset <= further:
-                        told[key] = Told(further, opened_at)
-        return told
 
     async def begun(self, found: Found) -> None:
         """Keep where reading began; to be called once that is committed, and before anything is read.

@@ -81,7 +81,6 @@ def test_a_topic_added_to_a_process_with_a_name(made: Corridor, infobip: Simulat
     worker = made.start(instance="one", point=QUICK)
     until(lambda: made.lag(topic=added(made)) == 0, "nobody owned the added topic, and now somebody does", 40)
     reads_later_events_only(made, infobip)
-    assert worker.said("partition_unowned")
     assert worker.stop() == 0
 
 
@@ -115,7 +114,21 @@ def test_of_two_running_processes_with_one_name_one_ends_and_says_why(made: Corr
     assert second.process.poll() is None
     second.kill()
     third = made.start(instance="same")
-    until(lambda: third.said("partitions_assigned"), "one that comes after a kill is welcome at once", 10)
+    until(lambda: third.said("partitions_assigned"), "one that comes after a kill is welcome")
     made.publish(event(n) for n in range(50, 80))
     until(lambda: infobip.tagged("VIP") == emails(range(80)), "it works")
     assert third.stop() == 0
+
+
+def test_of_two_imports_with_one_name_one_ends_and_says_why(made: Corridor) -> None:
+    made.configuration["jobs"] = [
+        {"name": made.name, "kind": "import_contacts", "authorization": "main", "keep_updated": True}
+    ]
+    first = made.start(instance="same")
+    until(lambda: first.said("import_owned"), "the first one works")
+    second = made.start(instance="same")
+    until(lambda: first.process.poll() is not None, "the one whose name was taken ends", 30)
+    assert first.process.returncode == 1
+    assert first.said("instance_id 'same'")
+    until(lambda: second.said("import_owned"), "the other one works")
+    assert second.stop() == 0

@@ -1,0 +1,92 @@
+"""What a job's consumer has committed: behind whole windows, and behind the markers that follow the last of them."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from aiokafka import errors as aiokafka_errors
+
+from streams.agents.cursor import Partition
+from streams.agents.inside import Inside
+from streams.agents.lease import Lease
+from streams.agents.positions import Positions
+from streams.errors import JobFailed, Stalled, StreamsError
+
+log = logging.getLogger(__name__)
+
+#: What the brokers answer when starting the consumer anew would change nothing.
+NOT_ALLOWED = (
+    aiokafka_errors.TopicAuthorizationFailedError,
+    aiokafka_errors.GroupAuthorizationFailedError,
+    aiokafka_errors.ClusterAuthorizationFailedError,
+    aiokafka_errors.SaslAuthenticationFailed,
+    aiokafka_errors.AuthenticationFailedError,
+)
+
+
+class Commits:
+    """The offsets of one assignment, committed one after the other: none overtakes a later one."""
+
+    def __init__(self, job: str, inside: Inside, positions: Positions, lease: Lease) -> None:
+        self._job, self._inside, self._positions, self._lease = job, inside, positions, lease
+        #: What is committed, and what should be.
+        self._committed: dict[Partition, int] = {}
+        self._wanted: dict[Partition, int] = {}
+        self._committing = asyncio.Lock()
+
+    def begin(self, offsets: Mapping[Partition, int]) -> None:
+        """Take over what was committed at the beginning of an assignment."""
+        self._committed, self._wanted = dict(offsets), {}
+
+    async def commit(self, generation: int, offsets: Mapping[Partition, int]) -> None:
+        """Commit for a generation, unless the group has gone on to another.
+
+        Raises:
+            JobFailed: the brokers do not let this job commit.
+            Stalled: the consumer is lost for another reason of the brokers'.
+
+        """
+        self._wanted.update(offsets)
+        async with self._committing:
+            await self._commit(generation, offsets)
+
+    async def catch_up(self, generation: int, *, keep: bool) -> None:
+        """Commit what is behind all events and no event itself; keep the positions, if that is wanted.
+
+        Raises as `commit` does, and JobFailed where positions cannot be written.
+        """
+        async with self._committing:
+            offsets = {key: max(offset, self._wanted.get(key, 0)) for key, offset in self._committed.items()}
+            for key, (behind, position) in self._inside.reached.items():
+                # Behind the last record that was handed out nothing was found up to the position.
+                if behind <= offsets.get(key, -1) < position:
+                    offsets[key] = position
+            if keep:
+                # What is committed again is still ours, and only its owner may say how far a partition is read.
+                moved = self._positions.moved(offsets)
+            else:
+                moved = {key: offset for key, offset in offsets.items() if offset > self._committed[key]}
+            if moved and await self._commit(generation, moved) and keep and self._lease.holds:
+                await self._positions.keep(moved)
+
+    async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
+        try:
+            done = await self._inside.commit(generation, offsets)
+        except aiokafka_errors.KafkaError as error:
+            raise lost(error) from error
+        if done:
+            self._committed.update(offsets)
+        else:
+            log.info("commit_fenced job=%s partitions=%d", self._job, len(offsets))
+        return done
+
+
+def lost(error: BaseException) -> StreamsError:
+    """Say why a consumer cannot go on: for good, or until it is started anew."""
+    if isinstance(error, NOT_ALLOWED):
+        return JobFailed(f"the brokers refuse the consumer: {_in_words(error)}")
+    return Stalled(f"the consumer is lost: {_in_words(error)}")
+
+
+def _in_words(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__} {error}".split())
