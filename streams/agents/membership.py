@@ -210,7 +210,10 @@ class MembershipAgent:
         """Whether this partition is known to wait: for its state to come back, or for the window to fill."""
         opened_at = self._window.opened_at
         if opened_at is None or partition not in self._window.ranges:
-            return not self._accepting.is_set() and time.monotonic() < self._suspended_at + RESTORE_SECONDS
+            restores = self._held is not None and self._held.restores
+            return not self._accepting.is_set() and (
+                restores or time.monotonic() < self._suspended_at + RESTORE_SECONDS
+            )
         return time.monotonic() < opened_at + self._job.flush.max_seconds
 
     # --- details --------------------------------------------------------------------------------------------------
@@ -237,8 +240,10 @@ class MembershipAgent:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
         records: list[Outgoing] = []
         if self._held and folded.memberships:
-            partition_of = {entry.profile_id: entry.record.partition for entry in window.entries}
-            records += self._held.records(folded.memberships, partition_of)
+            last = {entry.profile_id: entry.record for entry in window.entries}
+            records += self._held.records(folded.memberships, last)
+        if self._held:
+            records += self._held.marks(window.ranges)
         for sent in settled.messages:
             message = message_record(job, sent, now=now)
             key = sent.message_id.encode()

@@ -1,6 +1,7 @@
 """Records written to Kafka: idempotent, acknowledged by all replicas, each acknowledgement awaited."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ NOTICE_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
 #: No topic takes less; a record that is refused for its size even so ends its job.
 LEAST_BYTES = 256
+UNKNOWN = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - the library's own code
+FRESH_TRIES = 30
 TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 
 
@@ -135,6 +138,7 @@ class Writer:
 
     async def _produce(self, record: Outgoing, acknowledged: Any) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
+        tries = 0
         while True:
             try:
                 self._producer.produce(
@@ -149,10 +153,20 @@ class Writer:
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             except KafkaException as error:
+                if error.args[0].code() in UNKNOWN and tries < FRESH_TRIES:
+                    # A partition that was added lately; its client learns of it when it asks.
+                    tries += 1
+                    await asyncio.to_thread(self._learn_of, record.topic)
+                    continue
                 if error.args[0].code() not in TOO_LARGE:
                     raise refused(record.topic, error.args[0]) from error
                 acknowledged(error.args[0], None)
             return
+
+    def _learn_of(self, topic: str) -> None:
+        with contextlib.suppress(KafkaException):  # the next try tells
+            self._producer.list_topics(topic, timeout=NOTICE_SECONDS)
+        self._closing.wait(POLL_SECONDS)
 
     def _poll(self) -> None:
         while not self._closing.is_set():
