@@ -1,79 +1,263 @@
 """Which audiences each profile is in, kept in a compacted topic: for jobs whose audiences share a tag.
 
-The topic has the partitions of the input, so the state of a partition travels with it: it is read back on assignment,
-changed when a window is folded, and acknowledged before that window's offsets are committed. Replaying events over a
-state that has already seen them gives the same state, because it holds sets.
+The state of a partition of the input is kept in the partition of the same number: read back on assignment, changed when
+a window is folded, and acknowledged before that window's offsets are committed. Replaying events over a state that has
+already seen them gives the same state, because it holds sets.
+
+Why it is whole whatever has happened meanwhile: each partition says which audiences it tells of, and up to which event.
+What it missed, because the job did not need it then, is made up for from the input. Once partitions are added, profiles
+may move: from then on all partitions are read back, and the record of a profile moves with its next event.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from itertools import chain, islice
 
-import orjson
-
-from schemas.states import Membership
+from schemas.jobs import ExportAudience
+from schemas.states import Coverage
 from streams.agents.cursor import Partition
-from streams.agents.reading import aside, read_topic
+from streams.agents.held_door import Door, Standing, StillWanted
+from streams.agents.held_gaps import Gap, Gaps, same_topic
+from streams.agents.held_records import Gathered, Position, Read, Shared, coverage, membership
+from streams.agents.reading import aside
 from streams.agents.write import Outgoing
 from streams.flow.decode import Record
+from streams.flow.window import OpenWindow, Window
+from streams.flow.work import Work
 
 log = logging.getLogger(__name__)
+
+WINDOW_EVENTS = 1000
+RECORDS_AT_ONCE = 2000
+#: Reading back that has not come further for so long stands still.
+STILL_SECONDS = 60.0
+
+Write = Callable[[Iterable[Outgoing]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class State:
+    """Who is in which audiences; once profiles may have moved, also in which partition the record of each stands."""
+
+    audiences: dict[str, frozenset[str]] = field(default_factory=dict)
+    homes: dict[str, int] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
+    most: int = 0
+
+    def put(self, profile: str, audiences: frozenset[str]) -> None:
+        """Note the audiences of a profile; of one that is in none, nothing is left."""
+        before = self.audiences.get(profile)
+        if audiences:
+            self.audiences[profile] = self.shared.take(audiences)
+            self.most = max(self.most, len(self.audiences))
+        else:
+            self.audiences.pop(profile, None)
+        if before is not None:
+            self.shared.let_go(before)
+
+    def shrink(self) -> None:
+        """Give back the room of those who left: a dict keeps it."""
+        if len(self.audiences) * 4 < self.most:
+            self.audiences, self.most = dict(self.audiences), len(self.audiences)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A state as it was read back: what it rests on, and the records to write before anybody goes by it."""
+
+    state: State
+    standing: Standing
+    scattered: bool
+    covers: dict[int, Coverage]
+    records: Iterator[Outgoing]
 
 
 class Held:
     """The state of the partitions this process owns."""
 
-    def __init__(self, topic: str, settings: dict[str, Any]) -> None:
+    def __init__(self, job: ExportAudience, topic: str, door: Door, write: Write, work: Work) -> None:
         self.topic = topic
-        self.audiences: dict[str, frozenset[str]] = {}
-        self._settings = settings
-        self._shared: dict[frozenset[str], frozenset[str]] = {}
+        self._job, self._door, self._write, self._work = job, door, write, work
+        self._state = State()
+        self._standing = Standing("", 0, 0, {})
+        self._scattered = False
+        self._covers: dict[int, Coverage] = {}
+        self._came_further_at: float | None = None
 
-    async def restore(self, partitions: Iterable[Partition]) -> None:
-        """Read the state of these partitions back, to the end as it is now, however long the brokers are away."""
-        wanted = sorted(number for _, number in partitions)
-        self.audiences = {}
-        if wanted:
-            self.audiences = await aside(partial(self._read, wanted))
-            log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
+    @property
+    def audiences(self) -> dict[str, frozenset[str]]:
+        """The audiences each profile is in."""
+        return self._state.audiences
 
     @property
     def profiles(self) -> int:
         """How many profiles are in some audience."""
-        return len(self.audiences)
+        return len(self._state.audiences)
+
+    @property
+    def restores(self) -> bool:
+        """Whether it is being read back, and comes further: which may take as long as the whole input takes to read."""
+        return self._came_further_at is not None and time.monotonic() < self._came_further_at + STILL_SECONDS
+
+    async def restore(self, partitions: Iterable[Partition]) -> None:
+        """Read the state of these partitions back, to the end as it is now, however long the brokers are away.
+
+        Raises:
+            JobFailed: it was not kept so far, and the input does not tell of it any more.
+
+        """
+        wanted = sorted(number for _, number in partitions)
+        self._state, self._covers = State(), {}
+        if not wanted:
+            return
+        try:
+            restored = await aside(partial(self._restore, wanted))
+            while records := list(islice(restored.records, RECORDS_AT_ONCE)):
+                await self._write(records)
+                self._came_further()
+                await asyncio.sleep(0)
+        finally:
+            self._came_further_at = None
+        self._state, self._standing, self._scattered = restored.state, restored.standing, restored.scattered
+        self._covers = restored.covers
+        log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
 
     def learn(self, changes: Mapping[str, frozenset[str]]) -> None:
         """Take over what a folded window says."""
-        self._apply(self.audiences, changes)
-
-    def _apply(self, state: dict[str, frozenset[str]], changes: Mapping[str, frozenset[str]]) -> None:
         for profile, audiences in changes.items():
-            if audiences:
-                # Equal sets are one object: a million profiles in one audience cost one set.
-                state[profile] = self._shared.setdefault(audiences, audiences)
-            else:
-                state.pop(profile, None)
+            self._state.put(profile, audiences)
+        self._state.shrink()
 
     def records(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[Outgoing]:
-        """The changes as records; `last` is each profile's last event. One in no audience becomes a tombstone."""
-        return [
-            Outgoing(
-                self.topic,
-                profile.encode(),
-                Membership(profile_id=profile, audiences=tuple(sorted(audiences))).model_dump_json().encode()
-                if audiences
-                else None,
-                last[profile].partition,
-            )
-            for profile, audiences in changes.items()
-        ]
+        """The changes as records, by the last event of each profile; a profile in no audience becomes a tombstone."""
+        records = []
+        for profile, audiences in changes.items():
+            event = last[profile]
+            position = Position(self._standing.topic_id, event.partition, event.offset)
+            records.append(membership(self.topic, event.partition, profile, audiences, position))
+            if self._scattered:
+                records += self._moved(self._state, profile, position)
+        return records
 
-    def _read(self, partitions: list[int], still_wanted: Callable[[], bool]) -> dict[str, frozenset[str]]:
-        state: dict[str, frozenset[str]] = {}
-        for message in read_topic(self._settings, self.topic, partitions, still_wanted):
-            key, value = message.key(), message.value()
-            if key is not None:
-                audiences = frozenset(orjson.loads(value)["audiences"]) if value is not None else frozenset()
-                self._apply(state, {key.decode(): audiences})
-        return state
+    def marks(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Outgoing]:
+        """How far the state of each partition tells of its events, once those of a window are in it."""
+        records = []
+        for (_, number), (_, last) in ranges.items():
+            if (said := self._covers.get(number)) is not None and last >= said.next_offset:
+                self._covers[number] = said = said.model_copy(update={"next_offset": last + 1})
+                records.append(coverage(self.topic, number, said))
+        return records
+
+    # --- in a thread ----------------------------------------------------------------------------------------------
+
+    def _restore(self, wanted: list[int], still_wanted: StillWanted) -> Restored:
+        self._came_further()
+        standing = self._door.look(wanted, still_wanted)
+        if standing.state_partitions < standing.partitions:
+            self._door.grow(standing.partitions)
+        ends = {number: place.high for number, place in standing.places.items()}
+        gathered = Gathered(self.topic, standing.topic_id, ends)
+        gathered.take(self._watched(self._door.read_state(wanted, still_wanted)))
+        scattered = _is_scattered(standing, gathered, wanted)
+        if scattered is not False:
+            others = set(range(max(standing.state_partitions, standing.partitions))) - set(wanted)
+            gathered.take(self._watched(self._door.read_state(sorted(others), still_wanted)))
+            scattered = bool(_is_scattered(standing, gathered, gathered.coverage))
+        state, mending = State(), gathered.memberships(wanted)
+        for profile, audiences in mending.audiences.items():
+            state.put(profile, audiences)
+        state.homes.update(mending.homes if scattered else {})
+        gaps = [*map(Gaps(self._job, standing, gathered, self._door).of, wanted)]
+        changed: dict[str, Position] = {}
+        for gap in gaps:
+            self._catch_up(gap, state, changed, standing.topic_id, still_wanted)
+        covers = {gap.partition: _coverage(gap, standing, scattered=scattered) for gap in gaps}
+        records = chain(
+            mending.records,
+            self._changes(state, changed, scattered=scattered),
+            (coverage(self.topic, gap.partition, covers[gap.partition]) for gap in gaps if gap.end is not None),
+        )
+        return Restored(state, standing, scattered, covers, records)
+
+    def _catch_up(
+        self, gap: Gap, state: State, changed: dict[str, Position], topic_id: str, still_wanted: StillWanted
+    ) -> None:
+        """Fold the events of a gap as if they were read now; nothing is sent."""
+        if gap.end is None or gap.first >= gap.end:
+            return
+        began, events = time.monotonic(), 0
+        window = OpenWindow(self._job.wants, WINDOW_EVENTS)
+
+        def fold(cut: Window) -> None:
+            folded = self._work.fold(cut, state.audiences)
+            for profile, audiences in folded.memberships.items():
+                state.put(profile, audiences)
+            for entry in cut.entries:
+                if entry.profile_id in folded.memberships:
+                    changed[entry.profile_id] = Position(topic_id, entry.record.partition, entry.record.offset)
+
+        for read in self._door.read_events(gap.partition, gap.first, gap.end, still_wanted):
+            records: Sequence[Record] = read
+            events += len(records)
+            while records:
+                records = records[window.take(records, 0.0) :]
+                if window.full:
+                    fold(window.cut())
+            self._came_further()
+        fold(window.cut())
+        seconds = time.monotonic() - began
+        told = (self._job.name, gap.partition, gap.first, gap.end, events, seconds)
+        log.info("membership_made_up_for job=%s partition=%d from=%d to=%d events=%d seconds=%.1f", *told)
+
+    def _changes(self, state: State, changed: Mapping[str, Position], *, scattered: bool) -> Iterator[Outgoing]:
+        for profile, position in changed.items():
+            audiences = state.audiences.get(profile, frozenset())
+            yield membership(self.topic, position.partition, profile, audiences, position)
+            if scattered:
+                yield from self._moved(state, profile, position)
+
+    def _moved(self, state: State, profile: str, position: Position) -> Iterator[Outgoing]:
+        """Note that the record of a profile stands where its events come from now; it stands nowhere else any more."""
+        home = state.homes.pop(profile, position.partition)
+        if home != position.partition:
+            yield membership(self.topic, home, profile, frozenset(), position)
+        if profile in state.audiences:
+            state.homes[profile] = position.partition
+
+    def _watched(self, records: Iterable[Read]) -> Iterator[Read]:
+        for number, record in enumerate(records):
+            if number % RECORDS_AT_ONCE == 0:
+                self._came_further()
+            yield record
+
+    def _came_further(self) -> None:
+        self._came_further_at = time.monotonic()
+
+
+def _is_scattered(standing: Standing, gathered: Gathered, partitions: Iterable[int]) -> bool | None:
+    """Whether profiles may have moved between partitions; None where some of these do not tell."""
+    marks = [gathered.coverage.get(number) for number in partitions]
+    if gathered.undated and standing.state_partitions != standing.partitions:
+        return True
+    if any(mark is not None and _has_moved(mark, standing) for mark in marks):
+        return True
+    return None if None in marks else False
+
+
+def _has_moved(mark: Coverage, standing: Standing) -> bool:
+    same = mark.partitions == standing.partitions and same_topic(mark.topic_id, standing.topic_id)
+    return mark.scattered or not same
+
+
+def _coverage(gap: Gap, standing: Standing, *, scattered: bool) -> Coverage:
+    return Coverage(
+        audiences=gap.audiences,
+        topic_id=standing.topic_id,
+        next_offset=gap.end or 0,
+        partitions=standing.partitions,
+        scattered=scattered,
+    )

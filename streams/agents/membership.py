@@ -239,7 +239,8 @@ class MembershipAgent:
             due_at = opened_at + self._job.flush.max_seconds
             return time.monotonic() < due_at or (self._flights.full and self._flights.any_waits)
         if not self._accepting.is_set():
-            return time.monotonic() < self._suspended_at + RESTORE_SECONDS
+            restores = self._held is not None and self._held.restores
+            return restores or time.monotonic() < self._suspended_at + RESTORE_SECONDS
         return self._flights.full and self._flights.any_waits
 
     # --- details --------------------------------------------------------------------------------------------------
@@ -268,6 +269,8 @@ class MembershipAgent:
         if self._held and folded.memberships:
             last = {entry.profile_id: entry.record for entry in window.entries}
             records += self._held.records(folded.memberships, last)
+        if self._held:
+            records += self._held.marks(window.ranges)
         if self._once:
             records += self._once.records(settled, now)
         for sent in settled.messages:

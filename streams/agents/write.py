@@ -1,6 +1,7 @@
 """Records written to Kafka: idempotent, acknowledged by all replicas, each acknowledgement awaited."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ LATE_SECONDS = 2.0
 NOTICE_EVERY = 6
 #: No topic takes less; a record that is refused for its size even so ends its job.
 LEAST_BYTES = 256
+UNKNOWN = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - the library's own code
+FRESH_TRIES = 30
 TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 
 
@@ -195,6 +198,7 @@ class Writer:
 
     async def _produce(self, record: Outgoing, batch: Batch, lease: Lease | None) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
+        tries = 0
 
         def delivered(error: KafkaError | None, _: Message) -> None:
             self._loop.call_soon_threadsafe(batch.settle, record, error)
@@ -218,7 +222,13 @@ class Writer:
                 with waiting_for("room among what the brokers have not acknowledged"):
                     await asyncio.sleep(POLL_SECONDS)
             except KafkaException as error:
-                if error.args[0].code() in TOO_LARGE:
+                code = error.args[0].code()
+                if code in UNKNOWN and tries < FRESH_TRIES:
+                    # A partition that was added lately; its client learns of it when it asks.
+                    tries += 1
+                    await asyncio.to_thread(self._learn_of, record.topic)
+                    continue
+                if code in TOO_LARGE:
                     batch.too_large.append(record)
                 else:
                     batch.failure = _judged(record.topic, error.args[0])
@@ -226,6 +236,11 @@ class Writer:
             else:
                 batch.add()
                 return
+
+    def _learn_of(self, topic: str) -> None:
+        with contextlib.suppress(KafkaException):  # the next try tells
+            self._producer.list_topics(topic, timeout=DELIVERY_SECONDS)
+        self._closing.wait(POLL_SECONDS)
 
     def _collect(self) -> None:
         """Have acknowledgements delivered until closing; what ends that before ends all writing."""

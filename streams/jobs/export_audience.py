@@ -28,7 +28,7 @@ class Folded:
     """A window reduced to its last words.
 
     `keys` are the profiles and identities touched: windows that share one must not fly at once. `memberships` holds
-    the new audiences of each profile whose audiences changed, for jobs whose audiences share a tag.
+    the audiences of each profile that changed them, be it to what they were, for jobs whose audiences share a tag.
     """
 
     window: Window
@@ -46,7 +46,7 @@ class Exporter:
     """The export of one job: `fold` a window, then `deliver` it."""
 
     def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
-        self.job = job
+        self.job, self._shares_tags = job, job.shares_tags
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
         self._fields = compile_fields(
             {path: (target.to, target.type) for path, target in job.map_fields.items()},
@@ -57,7 +57,7 @@ class Exporter:
     def fold(self, window: Window, held: Memberships) -> Folded:
         """Keep the last word on each (profile, audience), and what each entering profile last said of itself."""
         said = self._hear(window)
-        memberships = memberships_after(said, held) if self.job.shares_tags else {}
+        memberships, changed = memberships_after(said, held) if self._shares_tags else ({}, set())
         additions, removals = taggings(self.job, said, memberships)
         return Folded(
             window=window.without_profiles(),
@@ -68,11 +68,7 @@ class Exporter:
             outcomes=said.outcomes,
             details=said.details,
             left_out_fields=said.left_out,
-            memberships={
-                profile: audiences
-                for profile, audiences in memberships.items()
-                if audiences != held.get(profile, frozenset())
-            },
+            memberships={profile: memberships[profile] for profile in changed},
         )
 
     def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:

@@ -52,12 +52,13 @@ class Said:
         return keys
 
 
-def memberships_after(said: Said, held: Memberships) -> dict[str, frozenset[str]]:
-    """The audiences that each profile of the window is in at its end.
+def memberships_after(said: Said, held: Memberships) -> tuple[dict[str, frozenset[str]], set[str]]:
+    """The audiences that each profile of the window is in at its end, and the profiles that changed theirs meanwhile.
 
     Notes in `said` the events that would put a profile into more audiences than are kept of one.
     """
     new: dict[str, set[str]] = {}
+    changed: set[str] = set()
     weights: dict[str, int] = {}
     for index, (entry, outcome) in enumerate(zip(said.entries, said.outcomes, strict=True)):
         if outcome != "accepted":
@@ -67,14 +68,17 @@ def memberships_after(said: Said, held: Memberships) -> dict[str, frozenset[str]
         if audiences is None:
             audiences = new[who] = set(held.get(who, ()))
         if entry.action == "exit":
-            audiences.discard(audience)
-            weights.pop(who, None)
+            if audience in audiences:
+                audiences.remove(audience)
+                weights.pop(who, None)
+                changed.add(who)
         elif audience not in audiences:
             if len(audiences) >= SURELY_FEW and not _has_room(audiences, audience, weights, who):
                 said.outcomes[index], said.details[index] = "rejected", TOO_MANY
                 continue
             audiences.add(audience)
-    return {who: frozenset(audiences) for who, audiences in new.items()}
+            changed.add(who)
+    return {who: frozenset(audiences) for who, audiences in new.items()}, changed
 
 
 def _has_room(audiences: set[str], audience: str, weights: dict[str, int], who: str) -> bool:

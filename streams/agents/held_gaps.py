@@ -1,0 +1,100 @@
+"""What the memberships of a partition have missed: events to be read once more, and whether they are still there."""
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+
+from schemas.jobs import ExportAudience
+from schemas.states import Backfill, Coverage
+from streams.agents.held_door import Door, Place, Standing
+from streams.agents.held_records import Gathered
+from streams.errors import JobFailed
+
+log = logging.getLogger(__name__)
+
+#: Audiences, sorted; None stands for all there are.
+Audiences = tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The events from `first` to before `end` are missing; then the partition tells of these audiences.
+
+    `end` is None where the job has read nothing yet.
+    """
+
+    partition: int
+    first: int
+    end: int | None
+    audiences: Audiences
+
+
+class Gaps:
+    """Finds the gaps of partitions, given how input and state stand."""
+
+    def __init__(self, job: ExportAudience, standing: Standing, gathered: Gathered, door: Door) -> None:
+        self._job, self._standing, self._gathered, self._door = job, standing, gathered, door
+        self._wanted: Audiences = tuple(sorted(job.audiences)) or None
+
+    def of(self, partition: int) -> Gap:
+        """What the memberships of a partition have missed of the events that the job has read.
+
+        Raises:
+            JobFailed: the job needs to know of audiences that were not kept, and the input does not tell of them any
+                more.
+
+        """
+        place = self._standing.places[partition]
+        said = self._gathered.coverage.get(partition)
+        if place.committed is None:
+            return Gap(partition, 0, None, self._wanted)
+        if said is None and partition in self._gathered.undated:
+            # An earlier version wrote them, which told of all audiences of the job.
+            return Gap(partition, place.committed, place.committed, self._wanted)
+        if said is None or not self._covered(said):
+            return self._whole(partition, place, place.committed, said)
+        first = said.next_offset if same_topic(said.topic_id, self._standing.topic_id) else 0
+        if first < (lost := min(place.low, place.committed)):
+            log.warning(
+                "memberships_unknown topic=%s partition=%d from=%d to=%d: deleted, so nobody knows who entered or left",
+                *(self._job.topics[0], partition, first, lost),
+            )
+        return Gap(partition, min(first, place.committed), place.committed, self._both(said))
+
+    def _whole(self, partition: int, place: Place, end: int, said: Coverage | None) -> Gap:
+        """All that the job has ever read of a partition."""
+        start = self._starts.get(partition)
+        first = 0 if start is None or start.end_offset > place.high else start.start_offset
+        if first < end and (place.low > first or self._is_compacted):
+            kept = () if said is None else said.audiences or ("all",)
+            raise JobFailed(
+                f"job '{self._job.name}': audiences that share a tag have changed, and so far it was noted who is in "
+                f"{', '.join(kept) or 'none'}; {self._job.topics[0]} does not tell of the others any more, because "
+                + ("it is compacted" if self._is_compacted else f"partition {partition} begins at offset {place.low}")
+                + "; rename the job, so that it begins anew with what is there, or give it back the audiences it had"
+            )
+        return Gap(partition, min(first, end), end, self._wanted)
+
+    def _covered(self, said: Coverage) -> bool:
+        """Whether memberships tell of all audiences that share a tag."""
+        needed = self._job.sharing
+        return said.audiences is None or (needed is not None and needed <= set(said.audiences))
+
+    def _both(self, said: Coverage) -> Audiences:
+        """The audiences that memberships told of and will tell of: others are told of no longer."""
+        if said.audiences is None or self._wanted is None:
+            return self._wanted if said.audiences is None else said.audiences
+        return tuple(sorted(set(said.audiences) & set(self._wanted)))
+
+    @cached_property
+    def _starts(self) -> dict[int, Backfill]:
+        return self._door.starts()
+
+    @cached_property
+    def _is_compacted(self) -> bool:
+        return self._door.is_compacted()
+
+
+def same_topic(one: str, other: str) -> bool:
+    """Whether two ids may be of one topic: some brokers give none."""
+    return one == other or "" in (one, other)

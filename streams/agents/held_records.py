@@ -1,0 +1,196 @@
+"""The memberships of a job as its records tell of them, in whatever order these came to be written."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.states import Coverage
+from streams.agents.shorten import shorter_membership
+from streams.agents.write import Outgoing
+
+log = logging.getLogger(__name__)
+
+#: No profile id: it is no UTF-8.
+COVERS = b"\xffcovers"
+POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A record as it was read; `timestamp` in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]] | None = None
+    timestamp: int = 0
+
+
+class Position(NamedTuple):
+    """The event that something is known from: partitions and offsets mean something within one topic only."""
+
+    topic_id: str = ""
+    partition: int = -1
+    offset: int = -1
+
+
+class Kept(NamedTuple):
+    """What is known of a profile in one partition of the state; `on_top` unless a record behind it is older."""
+
+    audiences: frozenset[str]
+    position: Position
+    timestamp: int
+    on_top: bool
+
+
+class Shared:
+    """Equal sets of audiences as one object, for as long as somebody is in them: a million profiles take few."""
+
+    def __init__(self) -> None:
+        self._uses: dict[frozenset[str], list[Any]] = {}
+
+    def __len__(self) -> int:
+        """How many different sets are in use."""
+        return len(self._uses)
+
+    def take(self, audiences: frozenset[str]) -> frozenset[str]:
+        """The one object for this set; it must be let go of as often as it is taken."""
+        use = self._uses.setdefault(audiences, [audiences, 0])
+        use[1] += 1
+        taken: frozenset[str] = use[0]
+        return taken
+
+    def let_go(self, audiences: frozenset[str]) -> None:
+        """Note that somebody is no longer in this set."""
+        use = self._uses[audiences]
+        use[1] -= 1
+        if use[1] == 0:
+            del self._uses[audiences]
+
+
+@dataclass(frozen=True, slots=True)
+class Memberships:
+    """Who is in what, where the record of it stands, and records that mend what the last ones say wrongly."""
+
+    audiences: dict[str, frozenset[str]]
+    homes: dict[str, int]
+    records: list[Outgoing]
+
+
+class Gathered:
+    """Reads the records of the state, and says what they come to.
+
+    `topic_id` is that of the input as it is now, and `ends` are the ends of its partitions: a position beyond is one of
+    events that the brokers have lost.
+    """
+
+    def __init__(self, topic: str, topic_id: str, ends: Mapping[int, int]) -> None:
+        self._topic, self._topic_id, self._ends = topic, topic_id, ends
+        self.kept: dict[int, dict[str, Kept]] = {}
+        self.coverage: dict[int, Coverage] = {}
+        #: Partitions with records that say no position: an earlier version wrote them.
+        self.undated: set[int] = set()
+        self._same: dict[frozenset[str], frozenset[str]] = {}
+        self._unreadable = 0
+
+    def take(self, records: Iterable[Read]) -> None:
+        """Read records, those of one partition in their order."""
+        for record in records:
+            try:
+                self._take(record)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                self._unreadable += 1
+        if self._unreadable:
+            log.warning("records_unreadable topic=%s records=%d: passed over", self._topic, self._unreadable)
+            self._unreadable = 0
+
+    def _take(self, record: Read) -> None:
+        if record.key is None:
+            return
+        if record.key == COVERS:
+            if record.value is None:
+                self.coverage.pop(record.partition, None)
+            else:
+                self.coverage[record.partition] = Coverage.model_validate_json(record.value)
+            return
+        profile = record.key.decode()
+        value = record.value or dict(record.headers or ()).get(POSITION) or b"{}"
+        said = orjson.loads(value)
+        audiences = frozenset(said.get("audiences", ()))
+        position = Position(said.get("topic_id", ""), said.get("partition", -1), said.get("offset", -1))
+        if position.offset < 0 and audiences:
+            self.undated.add(record.partition)
+        known = self.kept.setdefault(record.partition, {})
+        before = known.get(profile)
+        if record.value is None and position.partition not in (-1, record.partition):
+            known.pop(profile, None)  # its record stands in the partition that its events come from now
+        elif before is not None and self._is_older(position, before.position):
+            known[profile] = before._replace(on_top=False)
+        else:
+            audiences = self._same.setdefault(audiences, audiences)
+            known[profile] = Kept(audiences, position, record.timestamp, on_top=True)
+
+    def _is_older(self, position: Position, known: Position) -> bool:
+        """Whether a record was made of an earlier event than one before it, as by a process that slept."""
+        if position[:2] != known[:2] or position.offset < 0:
+            return False
+        end = self._ends.get(position.partition) if position.topic_id == self._topic_id else None
+        lost = end is not None and known.offset >= end
+        return position.offset < known.offset and not lost
+
+    def memberships(self, owned: Collection[int]) -> Memberships:
+        """What they come to; where several partitions tell of a profile, what was written last counts.
+
+        Only partitions that are `owned` are mended: others may write to the rest meanwhile.
+        """
+        latest: dict[str, int] = {}
+        for partition, known in self.kept.items():
+            for profile, kept in known.items():
+                other = latest.setdefault(profile, partition)
+                if other != partition and self._rank(kept) > self._rank(self.kept[other][profile]):
+                    latest[profile] = partition
+        audiences, homes = dict[str, frozenset[str]](), dict[str, int]()
+        for profile, partition in latest.items():
+            kept = self.kept[partition][profile]
+            if kept.audiences:
+                audiences[profile], homes[profile] = kept.audiences, partition
+        return Memberships(audiences, homes, list(self._mending(latest, owned)))
+
+    def _rank(self, kept: Kept) -> tuple[int, int]:
+        return kept.timestamp, kept.position.offset
+
+    def _mending(self, latest: Mapping[str, int], owned: Collection[int]) -> Iterator[Outgoing]:
+        """Records that make the last record of each profile say what counts, so that compaction keeps that."""
+        for partition in owned:
+            for profile, kept in self.kept.get(partition, {}).items():
+                home = latest[profile]
+                if home == partition and not kept.on_top:
+                    yield membership(self._topic, partition, profile, kept.audiences, kept.position)
+                elif home != partition and (kept.audiences or not kept.on_top):
+                    position = self.kept[home][profile].position
+                    yield membership(self._topic, partition, profile, frozenset(), position)
+
+
+def membership(topic: str, partition: int, profile: str, audiences: frozenset[str], position: Position) -> Outgoing:
+    """The record of a profile: its audiences, or a tombstone, and the event that says so."""
+    said: dict[str, Any] = {
+        "topic_id": position.topic_id,
+        "partition": position.partition,
+        "offset": position.offset,
+    }
+    key = profile.encode()
+    if not audiences:
+        return Outgoing(topic, key, None, partition, headers=[(POSITION, orjson.dumps(said))])
+    # As `Membership` would be written, for a fifth of the time: there is one for each event.
+    value = orjson.dumps({"profile_id": profile, "audiences": sorted(audiences), **said})
+    return Outgoing(topic, key, value, partition, shorten=shorter_membership)
+
+
+def coverage(topic: str, partition: int, said: Coverage) -> Outgoing:
+    """The record of what a partition's memberships tell of."""
+    return Outgoing(topic, COVERS, said.model_dump_json().encode(), partition)

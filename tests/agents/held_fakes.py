@@ -1,0 +1,158 @@
+"""Brokers that hold the input and the state of a job in lists, and a worker that reads, crashes and sleeps at will."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.jobs import ExportAudience
+from schemas.states import Backfill
+from streams.agents.held import Held
+from streams.agents.held_door import Place, Standing, StillWanted
+from streams.agents.held_records import Read
+from streams.agents.write import Outgoing
+from streams.flow.window import OpenWindow
+from streams.jobs.export_audience import Attributes, Exporter
+from tests.making import event
+
+TOPIC, STATE = "memberships", "infobip_memberships_vip"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Brokers:
+    """A topic with events, its job's state and committed offsets; a door to them."""
+
+    partitions: int = 2
+    topic_id: str = "first"
+    compacted: bool = False
+    events: dict[int, list[Read]] = field(default_factory=dict)
+    low: dict[int, int] = field(default_factory=dict)
+    committed: dict[int, int] = field(default_factory=dict)
+    state: dict[int, list[Read]] = field(default_factory=dict)
+    state_partitions: int = 2
+    begun: dict[int, Backfill] = field(default_factory=dict)
+    reads: list[tuple[int, int, int]] = field(default_factory=list)
+    clock: int = 0
+    #: What was published: where, and what it says.
+    published: list[tuple[int, int, str, str, str]] = field(default_factory=list)
+
+    # --- what the job asks ----------------------------------------------------------------------------------------
+
+    def look(self, partitions: Collection[int], _: StillWanted) -> Standing:
+        places = {
+            number: Place(self.low.get(number, 0), len(self.events.get(number, ())), self.committed.get(number))
+            for number in partitions
+        }
+        return Standing(self.topic_id, self.partitions, self.state_partitions, places)
+
+    def grow(self, partitions: int) -> None:
+        self.state_partitions = partitions
+
+    def read_state(self, partitions: Collection[int], _: StillWanted) -> Iterator[Read]:
+        for number in partitions:
+            assert number < self.state_partitions
+            yield from list(self.state.get(number, ()))
+
+    def read_events(self, partition: int, first: int, end: int, _: StillWanted) -> Iterator[list[Read]]:
+        self.reads.append((partition, first, end))
+        there = [one for one in self.events[partition][first:end] if one.offset >= self.low.get(partition, 0)]
+        for begin in range(0, len(there), 3):
+            yield there[begin : begin + 3]
+
+    def starts(self) -> dict[int, Backfill]:
+        return self.begun
+
+    def is_compacted(self) -> bool:
+        return self.compacted
+
+    # --- what happens to them -------------------------------------------------------------------------------------
+
+    def publish(self, profile: str, action: str = "enter", audience: str = "vip") -> None:
+        number = sum(profile.encode()) % self.partitions
+        log = self.events.setdefault(number, [])
+        self.published.append((number, len(log), profile, action, audience))
+        log.append(Read(TOPIC, number, len(log), profile.encode(), event(profile, action, audience)))
+
+    def remake(self, partitions: int) -> None:
+        """Delete the input and create it again."""
+        self.topic_id, self.partitions = f"{self.topic_id}'", partitions
+        self.events, self.low, self.committed = {}, {}, {}
+
+    def append(self, records: Iterable[Outgoing]) -> None:
+        for one in records:
+            assert one.partition is not None
+            assert one.partition < self.state_partitions
+            self.clock += 1
+            log = self.state.setdefault(one.partition, [])
+            headers = list(one.headers)
+            log.append(Read(STATE, one.partition, len(log), one.key, one.value, headers, self.clock))
+
+    def compact(self, *, forget: bool) -> None:
+        """Keep the last record of each key; with `forget` no tombstones either."""
+        for number, log in self.state.items():
+            last = {one.key: one for one in log}
+            kept = [one for one in log if last[one.key] is one and not (forget and one.value is None)]
+            self.state[number] = [replace(one, offset=offset) for offset, one in enumerate(kept)]
+
+
+@dataclass
+class Job:
+    """One process after the other, each with all partitions; each event is delivered with what is known by then."""
+
+    brokers: Brokers
+    job: ExportAudience
+    held: Held | None = None
+
+    def start(self) -> Held | None:
+        """Begin, or begin again with what is committed and kept."""
+        exporter = Exporter(self.job, Attributes())
+        numbers = range(self.brokers.partitions)
+        if not self.brokers.committed:
+            self.brokers.committed = dict.fromkeys(numbers, 0)
+        self.held = None
+        if self.job.shares_tags:
+            self.held = Held(self.job, STATE, self.brokers, self._write, exporter)
+            asyncio.run(self.held.restore([(TOPIC, number) for number in numbers]))
+        return self.held
+
+    async def _write(self, records: Iterable[Outgoing]) -> None:
+        self.brokers.append(records)
+
+    def read(self, most: int = 1000, *, commits: bool = True) -> list[Outgoing]:
+        """Read a window of each partition; what is written down of it."""
+        written: list[Outgoing] = []
+        for number in range(self.brokers.partitions):
+            first = self.brokers.committed.get(number, 0)
+            records: Sequence[Read] = self.brokers.events.get(number, [])[first : first + most]
+            if not records:
+                continue
+            window = OpenWindow(self.job.wants, most)
+            window.take(records, 0.0)
+            written += self._fold(window)
+            if commits:
+                self.brokers.committed[number] = records[-1].offset + 1
+        return written
+
+    def _fold(self, open_window: OpenWindow) -> list[Outgoing]:
+        window = open_window.cut()
+        if self.held is None:
+            return []
+        folded = Exporter(self.job, Attributes()).fold(window, self.held.audiences)
+        self.held.learn(folded.memberships)
+        last = {entry.profile_id: entry.record for entry in window.entries}
+        records = [*self.held.records(folded.memberships, last), *self.held.marks(window.ranges)]
+        self.brokers.append(records)
+        return records
+
+    def restart(self, **changes: Any) -> Held | None:
+        """Start again, with another configuration if one is given."""
+        self.job = ExportAudience.model_validate({**self.job.model_dump(exclude_unset=True), **changes})
+        return self.start()
+
+    @property
+    def known(self) -> dict[str, set[str]]:
+        """Who is in which audiences, as the process knows it."""
+        assert self.held is not None
+        return {profile: set(audiences) for profile, audiences in self.held.audiences.items()}
