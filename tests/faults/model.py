@@ -142,6 +142,7 @@ class Model:
                 break
             if time.monotonic() - moved > QUIET_SECONDS:
                 break
+            assert made.alive, f"no process runs any more, see {made.workers[-1].log}"
             let_pass(LOOK_SECONDS)
             if made.behind():
                 moved = time.monotonic()
