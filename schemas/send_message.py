@@ -18,10 +18,10 @@ from pydantic_core.core_schema import ErrorType
 
 from schemas.content import Content
 from schemas.content.base import MessageContent
-from schemas.export_audience import Flush
+from schemas.export_audience import GIVE_UP_AFTER, Flush
 from schemas.settings import JobSettings, Settings
 from schemas.tokens import is_open, tokens_of
-from schemas.values import Domain, Flag, NoFlag, ProfilePath, Region, Text, Topic, once
+from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic, once
 
 #: Keys of callback data that connectors to Infobip keep for themselves, and those that we put in.
 RESTRICTED_KEYS = frozenset(
@@ -145,6 +145,12 @@ class SendMessage(JobSettings):
         {}, description="What comes back with every report, beside the job's own keys."
     )
     flush: Flush = Field(Flush(max_events=500, max_seconds=1), description="When a window of events is sent.")
+    give_up_after: Duration = Field(
+        GIVE_UP_AFTER,
+        description="How long a message is tried again that Infobip answers with a server error, or not at all, while "
+        "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
+        "all calls is waited for, however long.",
+    )
 
     @field_validator("flush", mode="before")
     @classmethod

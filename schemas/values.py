@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Hashable, Sequence
+from datetime import timedelta
+from math import isfinite
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ OPERATIONS = (
     "create_tag",
     "add_tag",
     "remove_tag",
+    "match_people",
     "list_attributes",
     "create_attribute",
     "list_whatsapp_templates",
@@ -44,6 +47,10 @@ REGIONS = frozenset(
     SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US
     UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW""".split()  # noqa: SIM905 - as a list it fills a page
 )
+
+#: What durations are written in, in seconds.
+UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+MAX_DURATION_SECONDS = 366 * 86400
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -64,6 +71,20 @@ def _no_flag(given: Any) -> Any:
 def _flag(given: Any) -> Any:
     """Read what an environment variable can say; YAML's own true and false stay."""
     return {"true": True, "false": False}.get(given.lower(), given) if isinstance(given, str) else given
+
+
+def _duration(given: Any) -> Any:
+    """Read a mapping of one unit."""
+    if isinstance(given, timedelta):
+        return given
+    if not isinstance(given, dict) or len(given) != 1 or not given.keys() <= set(UNITS):
+        raise ValueError(f"must be a mapping of one unit, such as {{minutes: 15}} (there are: {', '.join(UNITS)})")
+    ((unit, number),) = given.items()
+    if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number) or number <= 0:
+        raise ValueError(f"{unit} must be a number above 0")
+    if (length := number * UNITS[unit]) > MAX_DURATION_SECONDS:
+        raise ValueError("must be at most 366 days")
+    return timedelta(seconds=length)
 
 
 def _operation(name: str) -> str:
@@ -174,6 +195,20 @@ Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
 NoFlag = BeforeValidator(_no_flag)
 Port = Annotated[int, Field(ge=1, le=MAX_PORT), NoFlag]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {unit: {"type": "number", "exclusiveMinimum": 0} for unit in UNITS},
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+            "examples": [{"minutes": 15}],
+        }
+    ),
+]
 #: Job names and the prefix become parts of topic names, which Kafka ends at 249 characters.
 JobName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
 TopicPrefix = Annotated[str, Field(pattern=PREFIX_PATTERN, max_length=100)]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from schemas.infobip.messages import Status
 from schemas.messages import Encoding, Message, MessageStatus
@@ -50,12 +51,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a window: one outcome for each of its records, and what became of each message it asked for."""
+    """What became of a window: one outcome for each of its records, and what became of each message it asked for.
 
+    Where some of them take longer, `window` is what is told of now, and `rest` what is to be delivered by itself.
+    """
+
+    window: Window
     outcomes: Mapping[Outcome, int]
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
+    rest: Any = None
 
 
 def settle(
@@ -64,6 +70,7 @@ def settle(
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
     messages: tuple[Sent, ...] = (),
+    rest: Any = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -76,9 +83,8 @@ def settle(
     for index, detail in details.items():
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
-    return Settled(
-        {name: count for name, count in counted.items() if count}, tuple(failures), left_out_fields, messages
-    )
+    counts = {name: count for name, count in counted.items() if count}
+    return Settled(window, counts, tuple(failures), left_out_fields, messages, rest)
 
 
 def flush_record(
@@ -96,7 +102,7 @@ def flush_record(
         job=job,
         partitions=tuple(
             PartitionRange(topic=topic, partition=partition, first_offset=first, last_offset=last)
-            for (topic, partition), (first, last) in sorted(window.ranges.items())
+            for (topic, partition), first, last in window.spans
         ),
         events=window.records,
         outcomes=dict(settled.outcomes),

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
 from streams.flow.sms_parts import Parts
 from streams.flow.window import Window
+from streams.jobs.exchange import Endurance
 from streams.jobs.sending import send
 from streams.places import written
 
@@ -69,6 +71,33 @@ class Folded:
     outcomes: list[Outcome]
     left_out_fields: Mapping[str, int]
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Whether Infobip chokes on each of them, and since when they wait for others that it chokes on.
+    alone: bool = False
+    since: float | None = None
+
+    def parted(self, places: AbstractSet[int]) -> tuple["Folded", "Folded"]:
+        """Two windows of one: without the entries of these places, and with nothing but them."""
+        window, rest = self.window.parted(places)
+        inside: dict[int, int] = {}
+        outside: dict[int, int] = {}
+        for place in range(len(self.outcomes)):
+            numbers = inside if place in places else outside
+            numbers[place] = len(numbers)
+        taken = tuple(replace(one, entry=inside[one.entry]) for one in self.letters if one.entry in inside)
+        left = tuple(replace(one, entry=outside[one.entry]) for one in self.letters if one.entry in outside)
+        keys = {entry.profile_id for entry in rest.entries} | {one.message_id for one in taken}
+        return (
+            replace(self, window=window, letters=left, outcomes=[self.outcomes[place] for place in outside]),
+            replace(
+                self,
+                # What Infobip choked on may have gone out all the same.
+                window=replace(rest, doubtful=True),
+                keys=keys,
+                letters=taken,
+                outcomes=[self.outcomes[place] for place in inside],
+                left_out_fields={},
+            ),
+        )
 
 
 class Messenger:
@@ -120,15 +149,33 @@ class Messenger:
             left_out_fields=left_out,
         )
 
+    def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
+        """Part a window: what touches none of these keys, and what does."""
+        places = {place for place, entry in enumerate(folded.window.entries) if entry.profile_id in keys}
+        places |= {letter.entry for letter in folded.letters if letter.message_id in keys}
+        left, later = folded.parted(places)
+        later = replace(later, alone=True, since=folded.window.opened_at)
+        return (left if left.window.records else None), (later if later.window.records else None)
+
     def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
-        """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too."""
+        """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
+
+        Those that Infobip chokes on are left to the rest.
+        """
         ready = [
             Outbound(one.message_id, one.to or "", one.content, one.callback_data)
             for one in folded.letters
             if one.unfit is None
         ]
+        patience = self.job.give_up_after.total_seconds()
+        endurance = Endurance(patience, folded.alone, folded.since)
         doubtful = folded.window.doubtful
-        results = yield from send(self.channel, self._manner, ready, self._most, doubtful=doubtful)
+        results = yield from send(self.channel, self._manner, ready, self._most, doubtful=doubtful, endurance=endurance)
+        rest = None
+        stuck = {one.entry for one in folded.letters if one.unfit is None and one.message_id not in results}
+        if stuck:
+            folded, rest = folded.parted(stuck)
+            rest = replace(rest, alone=True)
         outcomes, details = list(folded.outcomes), dict[int, str]()
         sent = []
         for letter in folded.letters:
@@ -137,7 +184,7 @@ class Messenger:
             if result.outcome == "rejected":
                 details[letter.entry] = f"{result.message_status}: {result.error}"
             sent.append(self._told(folded.window.entries[letter.entry], letter, result))
-        return settle(folded.window, outcomes, details, folded.left_out_fields, tuple(sent))
+        return settle(folded.window, outcomes, details, folded.left_out_fields, tuple(sent), rest)
 
     def _write(self, letter: Letter, entry: Entry) -> list[str]:
         """Fill in a letter; the fields of which no text could be made are returned."""
