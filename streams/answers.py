@@ -48,6 +48,11 @@ def is_own(status: int, body: Any) -> bool:
     return code == f"E{status}" or (code.isdecimal() and code.startswith(str(status)) and len(code) in OWN_CODE_LENGTHS)
 
 
+def told(status: int, body: Any) -> str:
+    """What was answered, for a log: with Infobip's code, where it is one, and without its words."""
+    return f"answered {status}" + (f" ({error_of(status, body).code})" if is_own(status, body) else "")
+
+
 def is_duplicate(status: int, body: Any) -> bool:
     """Whether something was not created because there is one of that name already."""
     return status == HTTPStatus.CONFLICT or (

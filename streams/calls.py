@@ -19,9 +19,10 @@ Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 class Suspicion:
     """What speaks for it that the items of a call, and not Infobip, keep the call from being taken.
 
-    Handed from one try of the same items to the next. `failures` in a row began at `since`, on the clock of the
-    client, when `taken` calls of the operation had been taken. `probes` is how often the items were sent in pieces, in
-    vain. Items that are a `probe` are tried once; those that stand `alone` again and again for `patience_seconds`.
+    Nothing does where they are `trusted`. Handed from one try of the same items to the next. `failures` in a row began
+    at `since`, on the clock of the client, when `taken` calls of the operation had been taken. `probes` is how often
+    the items were sent in pieces, in vain. Items that are a `probe` are tried once; those that stand `alone` again and
+    again for `patience_seconds`.
 
     What the client found out with the last try: `choked` is that repeating it as it is would not help, `others` that
     calls of the operation were taken meanwhile; `status` (0: none) and `reason` are how it failed.
@@ -34,6 +35,7 @@ class Suspicion:
     probe: bool = False
     alone: bool = False
     patience_seconds: float = inf
+    trusted: bool = False
     choked: bool = False
     others: bool = False
     status: int = 0

@@ -31,7 +31,7 @@ def suspected(call: Call, suspicion: Suspicion, answer: Answer, now: float, begu
 
     `begun` is how many calls of its operation had been taken when it was begun.
     """
-    if answer.undone or answer.retry_after_seconds is not None:
+    if suspicion.trusted or answer.undone or answer.retry_after_seconds is not None:
         # Nobody listens, or Infobip has asked for time: that is not for the sake of one body.
         return replace(suspicion, status=answer.status, reason=answer.reason)
     record.failing = record.failing or not (suspicion.alone or suspicion.probe)

@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 import orjson
 
-from streams.answers import error_of, is_own
+from streams.answers import is_own, told
 
 MAX_BACKOFF_SECONDS = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
@@ -123,19 +123,14 @@ def judge(status: int, content: bytes, retry_after: str | None, unix_now: float,
         verdict = Verdict.UNEXPECTED
     if status == NOT_FOUND and missing and is_own(status, body):
         verdict = Verdict.RETURN
-    return Answer(verdict, _words(verdict, status, body), status, body, retry_after_seconds(retry_after, unix_now))
+    # With Infobip's code where a person has to look into it.
+    reason = told(status, body) if verdict is Verdict.UNEXPECTED else f"answered {status}"
+    return Answer(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now))
 
 
 def is_success(status: int) -> bool:
     """Whether a status says that the work was done."""
     return status // 100 == 2  # noqa: PLR2004 - the class of success
-
-
-def _words(verdict: Verdict, status: int, body: Any) -> str:
-    """What was answered, in words without anybody's data; with Infobip's code where a person has to look into it."""
-    if verdict is Verdict.UNEXPECTED and is_own(status, body):
-        return f"answered {status} ({error_of(status, body).code})"
-    return f"answered {status}"
 
 
 def _read(content: bytes) -> Any:

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from math import inf
 from typing import Any
 
-from streams.answers import ApiFault, error_of
+from streams.answers import ApiFault, error_of, is_own
 from streams.calls import LOST, Call, Reply, Suspicion
 from streams.errors import JobFailed
 
@@ -49,22 +49,24 @@ class Endurance:
     """How items are borne that choke Infobip: each `alone`, again and again for so long.
 
     `since` is when they were first met, where that is known. `witness` asks whether Infobip is there at all, before one
-    is given up.
+    is given up. Those that are `trusted` choke nobody.
     """
 
     patience_seconds: float = inf
     alone: bool = False
     since: float | None = None
     witness: Call | None = None
+    trusted: bool = False
 
     @property
     def suspicion(self) -> Suspicion:
         """What batches are sent under at first."""
-        return Suspicion(alone=self.alone, since=self.since, patience_seconds=self.patience_seconds)
+        patience = self.patience_seconds
+        return Suspicion(alone=self.alone, since=self.since, patience_seconds=patience, trusted=self.trusted)
 
 
-#: Of items that are not known to choke anybody.
-TRUSTED = Endurance()
+#: Of items that are not known to choke anybody, and of questions, which are asked until they are answered.
+ORDINARY, QUESTIONS = Endurance(), Endurance(trusted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def batches_of(
     build: Callable[[Sequence[Any]], Call],
     items: Sequence[Any],
     most: int = MAX_BATCH,
-    endurance: Endurance = TRUSTED,
+    endurance: Endurance = ORDINARY,
 ) -> list[Batch]:
     """As few batches as the limit of items allows, or one for each that stands alone."""
     most = 1 if endurance.alone else most
@@ -233,10 +235,9 @@ def endure(batches: list[Batch], endurance: Endurance, recheck: Recheck | None =
 def _verdict(batch: Batch, reply: Reply) -> Verdict:
     verdict = VERDICTS.get(reply.status, Verdict.STOP)
     if verdict is Verdict.STOP:
-        call, code = batch.call(), error_of(reply.status, reply.body).code
-        raise JobFailed(
-            f"Infobip answered {reply.status} to {call.operation} ({code}): check the account and the base URL"
-        )
+        code = f" ({error_of(reply.status, reply.body).code})" if is_own(reply.status, reply.body) else ""
+        operation = batch.call().operation
+        raise JobFailed(f"Infobip answered {reply.status} to {operation}{code}: check the account and the base URL")
     return verdict
 
 

@@ -8,7 +8,7 @@ from schemas.outcomes import Outcome
 from streams.calls import Call, Reply
 from streams.errors import JobFailed
 from streams.flow.address import Address
-from streams.jobs.exchange import MAX_REPEATS, TRUSTED, Answer, Batch, Endurance, Verdict, batches_of, endure
+from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
 
 #: Item codes that speak of the moment and not of the item: optimistic lock, internal error.
 TRANSIENT_CODES = frozenset({"40902", "500100"})
@@ -81,7 +81,7 @@ def upsert_call(people: Sequence[Person]) -> Call:
 
 
 def upsert(
-    people: Sequence[Person], endurance: Endurance = TRUSTED
+    people: Sequence[Person], endurance: Endurance = ORDINARY
 ) -> Generator[list[Call], list[Reply], tuple[dict[int, PersonResult], list[int]]]:
     """Upsert people and say, by their number, what became of those that were not simply accepted, and who is stuck.
 

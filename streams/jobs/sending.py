@@ -9,7 +9,7 @@ from streams.calls import Call, Reply
 from streams.channels.answers import Result, answered, choked, logged, places_of, refused
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
-from streams.jobs.exchange import TRUSTED, Answer, Batch, Endurance, Verdict, batches_of, endure, exchange
+from streams.jobs.exchange import ORDINARY, QUESTIONS, Answer, Batch, Endurance, Verdict, batches_of, endure, exchange
 
 #: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
 IDS_PER_QUESTION = 50
@@ -29,7 +29,7 @@ def send(
     per_request: int,
     *,
     doubtful: bool,
-    endurance: Endurance = TRUSTED,
+    endurance: Endurance = ORDINARY,
 ) -> Talk:
     """Send messages and say of each what became of it, by its id; `doubtful`: they may have been sent before.
 
@@ -81,7 +81,7 @@ def look_up(channel: Channel, ids: Sequence[str]) -> Talk:
 
     """
     results: Results = {}
-    for answer in (yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))):
+    for answer in (yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION, QUESTIONS))):
         if answer.verdict is not Verdict.TAKEN:
             reply = answer.reply
             code = error_of(reply.status, reply.body).code

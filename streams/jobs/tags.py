@@ -6,11 +6,11 @@ from enum import Enum, auto
 from http import HTTPStatus
 from urllib.parse import quote
 
-from streams.answers import error_of, is_duplicate
+from streams.answers import error_of, is_duplicate, told
 from streams.calls import Call, Method, Reply
 from streams.errors import JobFailed
 from streams.flow.address import Identity
-from streams.jobs.exchange import MAX_REPEATS, TRUSTED, Answer, Batch, Endurance, Verdict, batches_of, endure
+from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
 from streams.jobs.matching import known
 from streams.jobs.people import PersonResult
 
@@ -81,7 +81,7 @@ class Asked:
 
 
 def tag(
-    chosen: Taggings, *, enters: bool, endurance: Endurance = TRUSTED
+    chosen: Taggings, *, enters: bool, endurance: Endurance = ORDINARY
 ) -> Generator[list[Call], list[Reply], tuple[dict[int, PersonResult], list[int]]]:
     """Give tags to people, or take them.
 
@@ -153,8 +153,7 @@ def _without_strangers(answers: Sequence[Answer], asked: Asked) -> Generator[lis
 
 def _later(answer: Answer) -> Batch:
     """Ask again after a while, and say why."""
-    status, code = answer.reply.status, error_of(answer.reply.status, answer.reply.body).code
-    reason = f"answered {status} ({code}) though the tag and the people are there"
+    reason = f"{told(answer.reply.status, answer.reply.body)} though the tag and the people are there"
     return answer.batch.later(replace(answer.batch.suspicion, reason=reason))
 
 
@@ -163,10 +162,8 @@ def _create(names: Sequence[str]) -> Generator[list[Call], list[Reply], None]:
     for name, reply in zip(names, replies, strict=True):
         taken = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
         if not taken and not is_duplicate(reply.status, reply.body):
-            code = error_of(reply.status, reply.body).code
-            raise JobFailed(
-                f"Infobip does not find the tag '{name}', and answered {reply.status} ({code}) to its creation"
-            )
+            said = told(reply.status, reply.body)
+            raise JobFailed(f"Infobip does not find the tag '{name}', and {said} to its creation")
 
 
 def tag_call(name: str, *, enters: bool) -> Build:
