@@ -122,7 +122,7 @@ class Process:
             log.info("job_stopped job=%s", job.name)
             return True
         finally:
-            client.set_share(job.name, 0, 0)
+            client.set_share(job.name, (), 0, 0)
             if telling is not None:
                 telling.cancel()
                 await self._last_word(reporter)

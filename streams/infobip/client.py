@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -139,12 +139,12 @@ class Client:
                 undone = answer.undone or answer.verdict is Verdict.SLOW_DOWN
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
 
-    def set_share(self, job: str, assigned: int, total: int) -> None:
+    def set_share(self, job: str, operations: Collection[str], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
 
-        `total` 0 forgets the job.
+        Of the limits of the operations that it calls, beside other jobs that call them. `total` 0 forgets the job.
         """
-        self._turns.set_share(job, assigned, total)
+        self._turns.set_share(job, operations, assigned, total)
 
     @property
     def state(self) -> ClientState:
