@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from schemas.settings import JobSettings, Settings
 from schemas.values import (
     MAX_TAG,
     AttributeName,
+    Duration,
     Flag,
     NoFlag,
     Positive,
@@ -54,6 +56,10 @@ class Flush(Settings):
 
     max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(1000, description="Events in a window.")
     max_seconds: Positive = Field(60, description="Seconds after a window's first event.")
+
+
+#: How long one item that Infobip alone does not take is tried again, unless the job says otherwise.
+GIVE_UP_AFTER = timedelta(minutes=15)
 
 
 class FieldTarget(Settings):
@@ -117,6 +123,12 @@ class ExportAudience(JobSettings):
     create_attributes: Flag = Field(default=False, description="Create custom attributes that the account lacks.")
     existing_members: Flag = Field(default=True, description="Start at the topic's beginning; false: at its end.")
     flush: Flush = Field(Flush(), description="When a window of events is sent.")
+    give_up_after: Duration = Field(
+        GIVE_UP_AFTER,
+        description="How long a person is tried again whom Infobip answers with a server error, or not at all, while "
+        "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
+        "all calls is waited for, however long.",
+    )
 
     @field_validator("tag", mode="before", json_schema_input_type=Tag | dict[str, Tag] | None)
     @classmethod

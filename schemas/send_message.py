@@ -19,7 +19,7 @@ from pydantic_core.core_schema import ErrorType
 
 from schemas.content import Content
 from schemas.content.base import MessageContent
-from schemas.export_audience import Flush
+from schemas.export_audience import GIVE_UP_AFTER, Flush
 from schemas.settings import JobSettings, Settings
 from schemas.tokens import is_open, tokens_of
 from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
@@ -161,6 +161,12 @@ class SendMessage(JobSettings):
     once: Literal["ever"] | Once | None = Field(
         None,
         description="One message for each profile: {per: day} in any 24 hours, or ever. Default: one for each event.",
+    )
+    give_up_after: Duration = Field(
+        GIVE_UP_AFTER,
+        description="How long a message is tried again that Infobip answers with a server error, or not at all, while "
+        "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
+        "all calls is waited for, however long.",
     )
 
     @field_validator("flush", mode="before")

@@ -9,6 +9,8 @@ from typing import Any
 #: so `description` and `detail` come before a bare `title`.
 CODE_KEYS = ("errorCode", "code", "statusCode", "messageId", "value", "status")
 TEXT_KEYS = ("errorMessage", "description", "message", "text", "detail", "title")
+#: Where the numeric codes of People stand, and how long they are: 40401 is of version 2, 404100 of version 3.
+OWN_CODE_KEYS, OWN_CODE_LENGTHS = ("errorCode", "code"), (5, 6)
 #: Lists that say which property is wrong, and the names of property and complaint in them.
 DETAIL_KEYS = ("validationErrors", "violations", "details", "errors")
 PROPERTY_KEYS = ("property", "propertyPath", "field")
@@ -34,6 +36,21 @@ def error_of(status: int, body: Any) -> ApiFault:
     text = _first(error, TEXT_KEYS) or ""
     message = "; ".join([part for part in (text, *_details(error)) if part])
     return ApiFault(code, message or f"HTTP status {status} without an explanation")
+
+
+def is_own(status: int, body: Any) -> bool:
+    """Whether an error carries a code of Infobip's: what stands before it has none, or repeats the bare status."""
+    if not isinstance(body, Mapping):
+        return False
+    if "requestError" in body:
+        return isinstance(_innermost(body), Mapping) and error_of(status, body).code != str(status)
+    code = _first(body, OWN_CODE_KEYS) or ""
+    return code == f"E{status}" or (code.isdecimal() and code.startswith(str(status)) and len(code) in OWN_CODE_LENGTHS)
+
+
+def told(status: int, body: Any) -> str:
+    """What was answered, for a log: with Infobip's code, where it is one, and without its words."""
+    return f"answered {status}" + (f" ({error_of(status, body).code})" if is_own(status, body) else "")
 
 
 def is_duplicate(status: int, body: Any) -> bool:

@@ -1,8 +1,10 @@
 """A request to Infobip and its answer, as values."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, Literal
 
 import orjson
@@ -13,6 +15,33 @@ LOST = 0
 LATE = -1
 
 Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What speaks for it that the items of a call, and not Infobip, keep the call from being taken.
+
+    Nothing does where they are `trusted`. Handed from one try of the same items to the next. `failures` in a row began
+    at `since`, on the clock of the client, when `taken` calls of the operation had been taken. `probes` is how often
+    the items were sent in pieces, in vain. Items that are a `probe` are tried once; those that stand `alone` again and
+    again for `patience_seconds`.
+
+    What the client found out with the last try: `choked` is that repeating it as it is would not help, `others` that
+    calls of the operation were taken meanwhile; `status` (0: none) and `reason` are how it failed.
+    """
+
+    failures: int = 0
+    since: float | None = None
+    taken: int = 0
+    probes: int = 0
+    probe: bool = False
+    alone: bool = False
+    patience_seconds: float = inf
+    trusted: bool = False
+    choked: bool = False
+    others: bool = False
+    status: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -27,6 +56,10 @@ class Call:
     returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how
     often that happened before, and it waits accordingly. One that is not on the wire by `not_after`, in Unix seconds,
     is returned as LATE; but not where an earlier try may have been carried out.
+
+    One that takes what is `missing` is returned Infobip's own 404; one that takes `any_answer` every status that speaks
+    of the account and not of its items. Others wait for a better one, as in an outage. One with a `suspicion` is
+    returned, too, when it seems to choke Infobip.
     """
 
     operation: str
@@ -41,6 +74,9 @@ class Call:
     once: bool
     tries: int
     not_after: float | None
+    missing: bool
+    any_answer: bool
+    suspicion: Suspicion | None
 
     def __init__(
         self,
@@ -58,6 +94,9 @@ class Call:
         once: bool = False,
         tries: int = 0,
         not_after: float | None = None,
+        missing: bool = False,
+        any_answer: bool = False,
+        suspicion: Suspicion | None = None,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
         content = file if body is None else orjson.dumps(body)
@@ -66,8 +105,16 @@ class Call:
         what = {"operation": operation, "method": method, "path": path, "query": query or {}, "items": items}
         said = {"content": content, "headers": headers}
         manner = {"gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries, "not_after": not_after}
-        for name, value in {**what, **said, **manner}.items():
+        taken = {"missing": missing, "any_answer": any_answer, "suspicion": suspicion}
+        for name, value in {**what, **said, **manner, **taken}.items():
             object.__setattr__(self, name, value)
+
+    def under(self, suspicion: Suspicion, tries: int) -> "Call":
+        """The same call, under a suspicion, and after so many tries that came to nothing."""
+        call = copy(self)
+        object.__setattr__(call, "suspicion", suspicion)
+        object.__setattr__(call, "tries", tries)
+        return call
 
     @property
     def body(self) -> Any:
@@ -79,10 +126,17 @@ class Call:
 class Reply:
     """Infobip's last word on a call: any status that repeating would not change, and how often it was repeated.
 
-    `at` is when it came, where that is known.
+    `at` is when it came, where that is known. Of a call under a suspicion that was not taken, `suspicion` is what has
+    become of it.
     """
 
     status: int
     body: Any = None
     retries: int = 0
     at: datetime | None = field(default=None, compare=False)
+    suspicion: Suspicion | None = field(default=None, compare=False)
+
+    @property
+    def choked(self) -> bool:
+        """Whether the call was given back because its items seem to choke Infobip."""
+        return self.suspicion is not None and self.suspicion.choked

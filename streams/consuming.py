@@ -15,6 +15,7 @@ from streams.agents.positions import Positions
 from streams.agents.speed import Speed
 from streams.agents.watchdog import Watchdog
 from streams.flow.work import Work
+from streams.prepare import operations_of
 from streams.stage import Stage
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def consume(
 
     def assigned(partitions: int, total: int) -> None:
         log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
-        client.set_share(job.name, partitions, max(total, partitions))
+        client.set_share(job.name, operations_of(job), partitions, max(total, partitions))
         stage.reporter.own(partitions)
 
     consuming.attach(agent, assigned)

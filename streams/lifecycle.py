@@ -109,7 +109,7 @@ class Life:
         else:
             return None
         finally:
-            self._stage.client.set_share(self._job.name, 0, 0)
+            self._stage.client.set_share(self._job.name, (), 0, 0)
         if asyncio.get_running_loop().time() - began > LAST_PAUSE_SECONDS:  # it had recovered
             self._pause = FIRST_PAUSE_SECONDS
         return failure

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from schemas.jobs import AnyJob, AttributeType, Authorization, ExportAudience, SendMessage
+from schemas.jobs import AnyJob, AttributeType, AudienceJob, Authorization, ExportAudience, SendMessage
 from streams.channels import SHELF
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Operations that read and write people.
 PEOPLE = ("list_persons", "upsert_persons")
+#: Operations that carry the events of an export.
+TAGGING = ("upsert_persons", "add_tag", "remove_tag", "match_people")
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
 
@@ -32,6 +34,14 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
         limits=dict(authorization.limits),
         on_state=on_state,
     )
+
+
+def operations_of(job: AudienceJob) -> tuple[str, ...]:
+    """What a job calls for the sake of events: its share of these limits is that of its partitions."""
+    if not isinstance(job, SendMessage):
+        return TAGGING
+    channel = SHELF[job.content.channel]
+    return (channel.operation, channel.log_operation)
 
 
 def scopes_of(job: AnyJob) -> frozenset[str]:

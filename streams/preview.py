@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,9 @@ class _Rehearsed:
 
     def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
         return self.messenger.fold(window, held)
+
+    def part(self, folded: Folded, keys: AbstractSet[str], /) -> tuple[Folded | None, Folded | None]:
+        return self.messenger.part(folded, keys)
 
     def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
         settled = yield from self.messenger.deliver(folded, self.now, self.turns)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -123,6 +124,10 @@ class InTime:
     def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
         """Make a window ready."""
         return self.messenger.fold(window, held)
+
+    def part(self, folded: Folded, keys: AbstractSet[str], /) -> tuple[Folded | None, Folded | None]:
+        """Part a window: what touches none of these keys, and what does."""
+        return self.messenger.part(folded, keys)
 
     def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent at this time."""

@@ -8,11 +8,20 @@ from dataclasses import dataclass
 Partition = tuple[str, int]
 
 
+#: So many windows may wait behind some that stand aside: what is read again after a kill, and what is noted of each.
+MAX_PASSED = 10_000
+
+
 @dataclass(slots=True, eq=False)
 class Uncommitted:
-    """One window, as long as some of its offsets may not be committed; `parts` of its spans are left."""
+    """One window, as long as some of its offsets may not be committed; `parts` of its spans are left.
+
+    One that stands `aside` waits for single events of its own. It keeps no `place`, nor do those that wait behind it.
+    """
 
     parts: int
+    aside: bool = False
+    place: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -66,9 +75,22 @@ class Cursor:
         return bool(self._spans.get(partition))
 
     def let_go(self) -> int:
-        """How many windows have had their last offset committed, or forgotten, since this was asked before."""
+        """How many windows have had their last offset committed, or forgotten, since this was asked before.
+
+        Not those that had given their places to others.
+        """
         count, self._let_go = self._let_go, 0
         return count
+
+    def pass_by(self) -> int:
+        """Give the places of windows that stand aside, and of those that are done behind them, to others; how many."""
+        spans = [span for noted in self._spans.values() for span in noted]
+        if len(spans) >= MAX_PASSED or not any(span.window.aside and not span.done for span in spans):
+            return 0
+        passed = {span.window for span in spans if span.window.place and (span.done or span.window.aside)}
+        for window in passed:
+            window.place = False
+        return len(passed)
 
     def clear(self) -> None:
         """Forget everything: the partitions were taken away."""
@@ -83,5 +105,5 @@ class Cursor:
 
     def _part_from(self, span: Span) -> None:
         span.window.parts -= 1
-        if span.window.parts == 0:
+        if span.window.parts == 0 and span.window.place:
             self._let_go += 1

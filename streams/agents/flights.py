@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,15 +17,21 @@ Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """One window on its way. It is on the wire once a call of it was sent."""
+    """One window on its way. It is on the wire once a call of it was sent.
 
-    keys: set[str]
+    One that stands aside has landed but for single profiles that Infobip chokes on, or that are another's who does so;
+    its keys are theirs. It has passed when others may fly that share none of them.
+    """
+
+    keys: AbstractSet[str]
     earlier: set["Flight"]
     partitions: Collection[Partition] = ()
     on_wire: bool = False
     calls: Counter[str] = field(default_factory=Counter)
     retries: int = 0
     task: "asyncio.Task[None] | None" = None
+    aside: bool = False
+    passed: asyncio.Event = field(default_factory=asyncio.Event)
     #: What the flight itself waits for, and what each call of it does that is under way.
     _wait: Wait = field(default_factory=Wait)
     _under_way: dict["asyncio.Task[Reply]", Wait] = field(default_factory=dict)
@@ -37,10 +44,10 @@ class Flight:
     @property
     def waits(self) -> bool:
         """Whether it is known what the flight waits for: it, each of its calls, or those that it must come behind."""
-        if self.earlier:
-            return all(flight.waits for flight in self.earlier if flight.flying)
         if self._under_way:
             return all(wait.reason for task, wait in self._under_way.items() if not task.done())
+        if self.earlier and not self._wait.reason:
+            return all(flight.waits for flight in self.earlier if flight.flying)
         return bool(self._wait.reason)
 
     @property
@@ -48,15 +55,26 @@ class Flight:
         """Whether it has not landed yet."""
         return self.task is not None and not self.task.done()
 
-    async def wait_for_turn(self) -> None:
-        """Return once every earlier window that shares a profile has landed."""
-        tasks = [flight.task for flight in self.earlier if flight.task is not None]
-        if tasks:
-            done, _ = await asyncio.wait(tasks)
-            self.earlier.clear()
-            if any(task.cancelled() or task.exception() is not None for task in done):
-                # What came before did not take effect, so this must not either: both are read again, in order.
-                raise asyncio.CancelledError
+    async def wait_for_turn(self) -> AbstractSet[str]:
+        """Return once every earlier window that shares a profile has landed or stands aside; the keys that do."""
+        for flight in self.earlier:
+            await flight.passed.wait()
+        self._heed(self.earlier)
+        self.earlier = {flight for flight in self.earlier if flight.flying and not self.keys.isdisjoint(flight.keys)}
+        return set().union(*(self.keys & flight.keys for flight in self.earlier))
+
+    async def wait_for_others(self) -> None:
+        """Return once the windows have landed, too, that stood aside when it was this one's turn."""
+        if tasks := [flight.task for flight in self.earlier if flight.task is not None]:
+            await asyncio.wait(tasks)
+        self._heed(self.earlier)
+        self.earlier = set()
+
+    def _heed(self, flights: Iterable["Flight"]) -> None:
+        landed = [flight.task for flight in flights if flight.task is not None and flight.task.done()]
+        if any(task.cancelled() or task.exception() is not None for task in landed):
+            # What came before did not take effect, so this must not either: both are read again, in order.
+            raise asyncio.CancelledError
 
     async def converse(self, dialogue: Generator[list[Call], list[Reply], T], perform: Perform) -> T:
         """Perform each call the dialogue yields, send it the replies, and return what it returns."""
@@ -122,7 +140,7 @@ class Flights:
 
     def launch(
         self,
-        keys: set[str],
+        keys: AbstractSet[str],
         work: Callable[[Flight], Coroutine[Any, Any, None]],
         partitions: Collection[Partition] = (),
     ) -> "asyncio.Task[None]":
@@ -136,9 +154,16 @@ class Flights:
         task.add_done_callback(lambda done: self._landed(flight, done))
         return task
 
+    def stand_aside(self, flight: Flight, keys: AbstractSet[str]) -> None:
+        """Note that all of a flight is done but what these keys are about."""
+        self._forget(flight, flight.keys - keys)
+        flight.keys, flight.aside = keys, True
+        flight.passed.set()
+
     async def land(self, *, only_on_wire: bool, seconds: float) -> None:
         """Let flights come down for so long; then, and at once where not on the wire, call them off."""
-        awaited = [flight for flight in self._flying if flight.on_wire or not only_on_wire]
+        # Those that stand aside may take long, and are read again.
+        awaited = [one for one in self._flying if not one.aside and (one.on_wire or not only_on_wire)]
         self._call_off([flight for flight in self._flying if flight not in awaited])
         tasks = [flight.task for flight in awaited if flight.task is not None]
         if tasks:
@@ -150,8 +175,8 @@ class Flights:
 
     @property
     def flying(self) -> bool:
-        """Whether any window is in the air."""
-        return bool(self._flying)
+        """Whether any window is in the air, and does not stand aside."""
+        return any(not flight.aside for flight in self._flying)
 
     def waits(self, partition: Partition) -> bool | None:
         """Whether it is known what the first window of a partition waits for; None where nothing of it flies.
@@ -168,17 +193,21 @@ class Flights:
     @property
     def queued(self) -> int:
         """How many of them have not sent anything yet."""
-        return sum(not flight.on_wire for flight in self._flying)
+        return sum(not flight.on_wire and not flight.aside for flight in self._flying)
 
     def _call_off(self, flights: Iterable[Flight]) -> None:
         for flight in flights:
             if flight.task is not None:
                 flight.task.cancel()
 
-    def _landed(self, flight: Flight, task: "asyncio.Task[None]") -> None:
-        self._flying.pop(flight, None)
-        for key in flight.keys:
+    def _forget(self, flight: Flight, keys: Iterable[str]) -> None:
+        for key in keys:
             if self._latest.get(key) is flight:
                 del self._latest[key]
+
+    def _landed(self, flight: Flight, task: "asyncio.Task[None]") -> None:
+        self._flying.pop(flight, None)
+        flight.passed.set()
+        self._forget(flight, flight.keys)
         if not task.cancelled() and (error := task.exception()) is not None and not self.failure.done():
             self.failure.set_exception(error)

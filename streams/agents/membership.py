@@ -8,6 +8,7 @@ partition. Whoever dies in between leaves the offset where it was, and the next 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -133,15 +134,44 @@ class MembershipAgent:
         task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
 
     async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
-        await flight.wait_for_turn()
+        """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
+
+        Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
+        """
+        held_up = await flight.wait_for_turn()
+        now, later = self._work.part(folded, held_up) if held_up else (folded, None)
+        rest = await self._deliver(flight, now) if now is not None else None
+        if rest is not None or later is not None:
+            self._step_aside(flight, [part for part in (rest, later) if part is not None], spans)
+        while rest is not None:
+            rest = await self._deliver(flight, rest)
+        if later is not None:
+            await flight.wait_for_others()
+            while later is not None:
+                later = await self._deliver(flight, later)
+        for span in spans:
+            span.done = True
+        self._flights.give_back(self._cursor.pass_by())
+        self._moved.set()
+
+    async def _deliver(self, flight: Flight, folded: Folded) -> Folded | None:
+        """Deliver a window, or what is left of one, and write what became of it; what is left then."""
         settled = await flight.converse(self._work.deliver(folded), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])
         await self._writer.write(self._records(flight, folded, settled))
+        flight.calls, flight.retries = Counter(), 0
+        rest: Folded | None = settled.rest
+        return rest
+
+    def _step_aside(self, flight: Flight, parts: list[Folded], spans: list[Span]) -> None:
+        log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
+        self._flights.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
-            span.done = True
-        self._moved.set()
+            span.window.aside = True
+        self._flights.give_back(self._cursor.pass_by())
+        self._filled.set()
 
     async def _commit_as_it_moves(self) -> None:
         while True:
@@ -279,7 +309,7 @@ class MembershipAgent:
             records.append(Outgoing(self._names.messages, key, to_json(message), shorten=shorter_message))
         flush = flush_record(
             job,
-            window,
+            settled.window,
             settled,
             calls=flight.calls,
             retries=flight.retries,
@@ -287,4 +317,6 @@ class MembershipAgent:
             now=now,
         )
         flush = flush.of_topics(self.topic_ids)
+        if not settled.window.records:  # people of superseded events, of whom nothing is left to tell
+            return records
         return [*records, Outgoing(self._names.flushes, job.encode(), flush.model_dump_json().encode())]

@@ -170,6 +170,11 @@ def refused(fault: ApiFault, places: Sequence[str]) -> Result:
     return Result("rejected", status, error=f"{fault.code} {fault.message}".strip())
 
 
+def choked(fault: str) -> Result:
+    """The result of a message that Infobip does not take, though it takes others."""
+    return Result("rejected", "Error: Rejected by Infobip", error=fault)
+
+
 def status_of(place: Sequence[str | int]) -> MessageStatus | None:
     """The words for a fault at a place of a content or a request; None where there are none of its own."""
     names = [str(step).casefold().replace("_", "") for step in place]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from schemas.infobip.messages import Status
 from schemas.messages import Encoding, Message, MessageStatus
@@ -52,14 +53,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a window: one outcome for each of its records, and what became of each message it asked for."""
+    """What became of a window: one outcome for each of its records, and what became of each message it asked for.
 
+    Where some of them take longer, `window` is what is told of now, and `rest` what is to be delivered by itself.
+    """
+
+    window: Window
     outcomes: Mapping[Outcome, int]
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
     #: Whose turn was used up, in jobs that send one message to each person.
     turns: Mapping[str, Turn] = field(default_factory=dict)
+    rest: Any = None
 
 
 def settle(
@@ -69,6 +75,7 @@ def settle(
     left_out_fields: Mapping[str, int],
     messages: tuple[Sent, ...] = (),
     turns: Mapping[str, Turn] | None = None,
+    rest: Any = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -81,8 +88,8 @@ def settle(
     for index, detail in details.items():
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
-    told = {name: count for name, count in counted.items() if count}
-    return Settled(told, tuple(failures), left_out_fields, messages, turns or {})
+    counts = {name: count for name, count in counted.items() if count}
+    return Settled(window, counts, tuple(failures), left_out_fields, messages, turns or {}, rest)
 
 
 def flush_record(
@@ -100,7 +107,7 @@ def flush_record(
         job=job,
         partitions=tuple(
             PartitionRange(topic=topic, partition=partition, first_offset=first, last_offset=last)
-            for (topic, partition), (first, last) in sorted(window.ranges.items())
+            for (topic, partition), first, last in window.spans
         ),
         events=window.records,
         outcomes=dict(settled.outcomes),

@@ -1,6 +1,6 @@
 """Records gathered into windows: what is flushed together before one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -31,17 +31,62 @@ class Window:
     opened_at: float
     #: Whether what was sent of its partitions before is not known: it is the first since some of them were assigned.
     doubtful: bool = False
+    #: The offsets that it tells of, where it is a part of what was cut.
+    told: tuple[tuple[Partition, int, int], ...] | None = None
 
     @property
     def records(self) -> int:
         """How many records the window holds, of every sort."""
         return len(self.entries) + len(self.undecodable) + self.skipped
 
+    @property
+    def spans(self) -> Sequence[tuple[Partition, int, int]]:
+        """What it tells of: partitions with a first and a last offset, in their order."""
+        if self.told is not None:
+            return self.told
+        return [(partition, first, last) for partition, (first, last) in sorted(self.ranges.items())]
+
+    def parted(self, apart: Collection[int]) -> tuple["Window", "Window"]:
+        """The window without the entries of these places, and a window of them alone; together they tell of all."""
+        places = set(apart)
+        taken = [entry for place, entry in enumerate(self.entries) if place in places]
+        left = [entry for place, entry in enumerate(self.entries) if place not in places]
+        told = _runs((entry.record.topic, entry.record.partition, entry.record.offset) for entry in taken)
+        rest = replace(self, entries=tuple(taken), undecodable=(), skipped=0, told=tuple(told))
+        return replace(self, entries=tuple(left), told=tuple(_without(self.spans, told))), rest
+
     def without_profiles(self) -> "Window":
         """The window once it is folded: what was read of profiles may take thirty times what it took in the record."""
         make = tuple.__new__
         bare = [make(Entry, (*entry[:4], None, *entry[5:])) for entry in self.entries]
         return replace(self, entries=tuple(bare))
+
+
+def _runs(offsets: Iterable[tuple[str, int, int]]) -> list[tuple[Partition, int, int]]:
+    """Offsets as spans: those that follow each other are one."""
+    spans: list[tuple[Partition, int, int]] = []
+    for topic, partition, offset in sorted(offsets):
+        if spans and spans[-1][0] == (topic, partition) and spans[-1][2] + 1 == offset:
+            spans[-1] = (*spans[-1][:2], offset)
+        else:
+            spans.append(((topic, partition), offset, offset))
+    return spans
+
+
+def _without(
+    spans: Iterable[tuple[Partition, int, int]], holes: Sequence[tuple[Partition, int, int]]
+) -> Iterator[tuple[Partition, int, int]]:
+    """Spans with holes; both in their order."""
+    for partition, first, last in spans:
+        begin = first
+        for hole, low, high in holes:
+            if hole != partition or not first <= low <= last:
+                continue
+            if begin < low:
+                yield partition, begin, low - 1
+            begin = high + 1
+        if begin <= last:
+            yield partition, begin, last
 
 
 @dataclass(slots=True)

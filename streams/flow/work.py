@@ -1,6 +1,7 @@
 """What an agent asks of a kind of job that reads membership events."""
 
 from collections.abc import Generator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from streams.calls import Call, Reply
@@ -17,7 +18,7 @@ class Folded(Protocol):
     @property
     def window(self) -> Window: ...  # noqa: D102
     @property
-    def keys(self) -> set[str]: ...  # noqa: D102
+    def keys(self) -> AbstractSet[str]: ...  # noqa: D102
     @property
     def memberships(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
 
@@ -29,6 +30,10 @@ class Work(Protocol):
         """Make a window ready; `held` are the audiences each profile is in, for jobs that keep them."""
         ...
 
+    def part(self, folded: Any, keys: AbstractSet[str], /) -> tuple[Any | None, Any | None]:
+        """Part a window: what touches none of these keys, and what does and must wait; None where there is nothing."""
+        ...
+
     def deliver(self, folded: Any, /) -> Generator[list[Call], list[Reply], Settled]:
-        """Yield calls, be sent their replies, and return what became of the window."""
+        """Yield calls, be sent their replies, and return what became of the window; it may leave a rest to deliver."""
         ...

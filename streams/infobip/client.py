@@ -4,27 +4,34 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 
-from streams.calls import LATE, LOST, Call, Reply
+from streams.calls import LATE, LOST, Call, Reply, Suspicion
 from streams.errors import Forbidden, Unauthorized, Unreachable
+from streams.infobip.choking import Record, suspected
 from streams.infobip.connection import connect
 from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import Throttle
 from streams.infobip.turns import Turns
-from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, judge, scope_of
+from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge, scope_of
 from streams.infobip.waiting import known_wait, waiting_for
 
 log = logging.getLogger("streams.infobip")
 
 UNAUTHORIZED = 401
+#: Answers that a later try may better.
+FAILED = frozenset({Verdict.REPEAT, Verdict.UNEXPECTED})
 #: A call that has been on the wire for so long is known to wait for its answer.
 SLOW_SECONDS = 5.0
+#: How long a lost answer is told of after the call that lost it: looking for a thousand messages takes ten seconds.
+LINGER_SECONDS = 15.0
 
 
 class TooLate(Exception):
@@ -64,6 +71,11 @@ class Client:
         self._probers: dict[str, asyncio.Lock] = {}
         #: How many calls are under way that need a scope.
         self._needed: Counter[str] = Counter()
+        #: How calls of each operation fare, and whether any was ever taken: until then nobody knows that this is
+        #: Infobip, and afterwards an answer that is not its own is an outage.
+        self._records: defaultdict[str, Record] = defaultdict(Record)
+        self._proven = False
+        self._lingering: dict[str, asyncio.TimerHandle] = {}
         self._standing = Standing(name, wall_clock, on_state)
         self._turns = Turns(limits or {}, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport)
@@ -73,10 +85,12 @@ class Client:
     async def perform(self, call: Call, sent: Callable[[], None] = unheard, pace: Pace = AT_ONCE) -> Reply:
         """Make the call until Infobip has had its last word; what repeating would not change is returned.
 
-        `sent` is called whenever a try has waited its turn and goes out.
+        One under a suspicion is also returned when it seems to choke Infobip. `sent` is called whenever a try has
+        waited its turn and goes out.
         """
         me, retries, scope = object(), 0, scope_of(call.operation)
-        in_doubt = False
+        suspicion, begun = call.suspicion, self._records[call.operation].taken
+        in_doubt = call.tries > 0 and not call.once
 
         async def go() -> None:
             await pace.depart()
@@ -84,39 +98,52 @@ class Client:
                 raise TooLate
             sent()
 
+        with self._under_way(me, scope):
+            try:
+                if call.tries:
+                    await self._come_back(me, call)
+                while True:
+                    answer = await self._try(call, go, pace)
+                    if self._is_last(call, answer):
+                        self._came_back(call)
+                        return Reply(answer.status, answer.body, retries, self._now())
+                    retries += 1
+                    in_doubt = in_doubt or (answer.verdict in FAILED and not answer.undone)
+                    log.debug(
+                        "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
+                        *(self.name, call.operation, call.items, retries, answer.reason),
+                    )
+                    suspicion = self._suspected(call, suspicion, answer, begun)
+                    lost = call.once and answer.verdict in FAILED and not answer.undone
+                    back = lost or (suspicion is not None and suspicion.choked)
+                    if not back or answer.retry_after_seconds is not None:
+                        self._note(me, call, answer, suspicion)
+                        await self._back_off(answer, retries)
+                    if back:
+                        return self._given_back(call, answer, retries, suspicion, lost=lost)
+            except TooLate:
+                return Reply(LATE, None, retries, self._now())
+
+    @contextmanager
+    def _under_way(self, me: object, scope: str) -> Iterator[None]:
+        """Count a call among those that need a scope, until its trouble is over."""
         self._needed[scope] += 1
         try:
-            if call.tries:
-                self._standing.trouble(me, f"{call.operation}: {self.address}: an answer was lost", too_fast=False)
-                with waiting_for("a better moment to find out about the lost answer"):
-                    await self._sleep(backoff_seconds(call.tries, self._jitter()))
-            while True:
-                await pace.turn()
-                try:
-                    answer = await self._admitted(call, go)
-                except NotNow:
-                    continue
-                if answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled):
-                    return Reply(answer.status, answer.body, retries, self._now())
-                retries += 1
-                in_doubt = in_doubt or (answer.verdict is Verdict.REPEAT and not answer.undone)
-                log.debug(
-                    "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
-                    *(self.name, call.operation, call.items, retries, answer.reason),
-                )
-                lost = call.once and answer.verdict is Verdict.REPEAT and not answer.undone
-                if not lost or answer.retry_after_seconds is not None:
-                    self._note(me, call, answer)
-                    await self._back_off(answer, retries)
-                if lost:
-                    return Reply(LOST, None, retries, self._now())
-        except TooLate:
-            return Reply(LATE, None, retries, self._now())
+            yield
         finally:
             self._needed[scope] -= 1
             if not self._needed[scope]:  # nobody would find out that it is there now
                 self._standing.accept(scope)
             self._standing.over(me)
+
+    async def _try(self, call: Call, go: Go, pace: Pace) -> Answer:
+        """One try, made when its pace and everything else lets it go."""
+        while True:
+            await pace.turn()
+            try:
+                return await self._admitted(call, go)
+            except NotNow:
+                continue
 
     async def ask(self, call: Call) -> Reply:
         """Make the call once.
@@ -129,7 +156,7 @@ class Client:
         """
         answer = await self._exchange(call, await self._turns.take(call), at_once)
         match answer.verdict:
-            case Verdict.RETURN:
+            case Verdict.RETURN | Verdict.UNEXPECTED:
                 return Reply(answer.status, answer.body)
             case Verdict.REFUSED:
                 refusal = self._standing.refusal(_refused_for(call, answer))
@@ -138,12 +165,12 @@ class Client:
                 undone = answer.undone or answer.verdict is Verdict.SLOW_DOWN
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
 
-    def set_share(self, job: str, assigned: int, total: int) -> None:
+    def set_share(self, job: str, operations: Collection[str], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
 
-        `total` 0 forgets the job.
+        Of the limits of the operations that it calls, beside other jobs that call them. `total` 0 forgets the job.
         """
-        self._turns.set_share(job, assigned, total)
+        self._turns.set_share(job, operations, assigned, total)
 
     @property
     def state(self) -> ClientState:
@@ -165,6 +192,8 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        for timer in self._lingering.values():
+            timer.cancel()
         await self._http.aclose()
 
     async def _admitted(self, call: Call, go: Go) -> Answer:
@@ -212,6 +241,8 @@ class Client:
             throttle.slow_down(self._clock(), answer.retry_after_seconds)
         elif answer.verdict is Verdict.RETURN:
             throttle.succeeded()
+            self._records[call.operation].took()
+            self._proven = self._proven or is_success(answer.status)
         return answer
 
     @known_wait("Infobip's answer")
@@ -231,15 +262,63 @@ class Client:
             del self._on_wire[me]
         # A response and its stream hold each other, and with them a body of some 300 kB, until the collector comes by.
         response.stream = httpx.ByteStream(b"")
-        return judge(response.status_code, response.content, response.headers.get("retry-after"), self._wall_clock())
+        retry_after, now = response.headers.get("retry-after"), self._wall_clock()
+        return judge(response.status_code, response.content, retry_after, now, missing=call.missing)
 
-    def _note(self, me: object, call: Call, answer: Answer) -> None:
+    def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Answer, begun: int) -> Suspicion | None:
+        """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""
+        if suspicion is None or answer.verdict not in FAILED:
+            return suspicion
+        return suspected(call, suspicion, answer, self._clock(), begun, self._records[call.operation])
+
+    def _given_back(
+        self, call: Call, answer: Answer, retries: int, suspicion: Suspicion | None, *, lost: bool
+    ) -> Reply:
+        """What is known of a call that its maker is to decide on."""
+        if lost and call.tries:
+            self._linger(call, answer)
+        # With what was said to the last try: that is all that is known when it is given up.
+        body = None if suspicion is None else answer.body
+        return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion)
+
+    def _is_last(self, call: Call, answer: Answer) -> bool:
+        """Whether an answer is one that its maker reckons with."""
+        if answer.verdict is Verdict.UNEXPECTED:
+            return call.any_answer or not self._proven
+        return answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled)
+
+    @known_wait("a better moment to try again")
+    async def _come_back(self, me: object, call: Call) -> None:
+        """Wait before items are sent once more whose last try came to nothing."""
+        reason = call.suspicion.reason if call.suspicion is not None else ""
+        words = f"{call.operation}: {self.address}: {reason or 'an answer was lost'}"
+        self._standing.trouble(me, words, too_fast=False)
+        await self._sleep(backoff_seconds(call.tries, self._jitter()))
+
+    def _came_back(self, call: Call) -> None:
+        """Note that a call which came back has been answered: what lingered is over."""
+        if call.tries:
+            self._standing.over(call.operation)
+
+    def _linger(self, call: Call, answer: Answer) -> None:
+        """Keep the trouble of an operation whose answers are lost while its maker looks for what they were about.
+
+        Else it would be over and begin anew with every try.
+        """
+        if (timer := self._lingering.pop(call.operation, None)) is not None:
+            timer.cancel()
+        self._standing.trouble(call.operation, f"{call.operation}: {self.address}: {answer.reason}", too_fast=False)
+        over = partial(self._standing.over, call.operation)
+        self._lingering[call.operation] = asyncio.get_running_loop().call_later(LINGER_SECONDS, over)
+
+    def _note(self, me: object, call: Call, answer: Answer, suspicion: Suspicion | None) -> None:
         """Note that a call is in trouble; a refused key is the trouble of all, and noted as such."""
         if answer.verdict is Verdict.REFUSED:
             self._standing.over(me)
         else:
             too_fast = answer.verdict is Verdict.SLOW_DOWN and not call.gives_way
-            self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}", too_fast=too_fast)
+            one = " for one item, while others are taken" if suspicion is not None and suspicion.alone else ""
+            self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}{one}", too_fast=too_fast)
 
     @known_wait("a better moment to try again")
     async def _back_off(self, answer: Answer, retries: int) -> None:

@@ -17,6 +17,7 @@ LIMITS: Mapping[str, float] = {
     "delete_tag": 5,
     "add_tag": 5,
     "remove_tag": 5,
+    "match_people": 15,
     "list_attributes": 5,
     "create_attribute": 5,
     "get_attribute": 5,
@@ -29,9 +30,6 @@ LIMITS: Mapping[str, float] = {
 #: For an operation that nobody listed: the strictest of those published for whole products.
 DEFAULT_LIMIT = 5.0
 
-#: Operations that carry events: of their limit a process takes the part that its partitions are of all. The others are
-#: few and belong to no partition, so that a job that has none yet can look at its account.
-SHARED = frozenset({"upsert_persons", "add_tag", "remove_tag"})
 #: Of most sends no limit is published: the speed of an account is agreed with it. Logs are the same for all channels.
 LIMIT_OF_SENDS, LIMIT_OF_LOGS = inf, 2.0
 
@@ -52,11 +50,6 @@ def limit_of(operation: str) -> float:
     if _sends(operation):
         return LIMIT_OF_SENDS
     return LIMIT_OF_LOGS if _asks_logs(operation) else DEFAULT_LIMIT
-
-
-def is_shared(operation: str) -> bool:
-    """Whether processes share the limit of an operation by their partitions."""
-    return operation in SHARED or _sends(operation) or _asks_logs(operation)
 
 
 def _sends(operation: str) -> bool:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from streams.calls import Call
 from streams.infobip.connection import MAX_CONNECTIONS
 from streams.infobip.standing import Standing
-from streams.infobip.throttle import Throttle, is_shared, limit_of
+from streams.infobip.throttle import Throttle, limit_of
 from streams.infobip.verdicts import scope_of
 from streams.infobip.waiting import known_wait
 
@@ -35,7 +35,8 @@ class Turns:
         self._limits, self._standing, self._clock, self._sleep = limits, standing, clock, sleep
         self._throttles: dict[str, Throttle] = {}
         self._queues: dict[str, asyncio.Lock] = {}
-        self._shares: dict[str, tuple[int, int]] = {}
+        #: By job, what it calls, and how many of its partitions are in this process, of how many.
+        self._shares: dict[str, tuple[frozenset[str], int, int]] = {}
         self._in_line: Counter[str] = Counter()
         self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
 
@@ -76,13 +77,15 @@ class Turns:
         """Let another call have the connection."""
         self._lines.release()
 
-    def set_share(self, job: str, assigned: int, total: int) -> None:
-        """Note how many of its partitions a job has in this process; `total` 0 forgets the job.
+    def set_share(self, job: str, operations: Collection[str], assigned: int, total: int) -> None:
+        """Note how many of its partitions a job has in this process, and what it calls; `total` 0 forgets the job.
 
-        The limits count for the account, and every process of the service takes the part of them that its partitions
-        are of all partitions, for the operations that carry events.
+        The limits count for the account. Of that of an operation, every process of the service takes the part that
+        its partitions are of all partitions of the jobs that call it.
         """
-        self._shares[job] = (assigned, total)
+        self._shares.pop(job, None)
+        if total:
+            self._shares[job] = (frozenset(operations), assigned, total)
         for operation, throttle in self._throttles.items():
             throttle.share(self._share_of(operation))
 
@@ -92,10 +95,10 @@ class Turns:
         return any(self._in_line.values())
 
     def _share_of(self, operation: str) -> float:
-        if not is_shared(operation):
+        callers = [(own, all_) for operations, own, all_ in self._shares.values() if operation in operations]
+        if not callers:
             return 1.0
-        total = sum(total for _, total in self._shares.values())
-        share = sum(assigned for assigned, _ in self._shares.values()) / total if total else 1.0
+        share = sum(own for own, _ in callers) / sum(all_ for _, all_ in callers)
         return share or float(operation.endswith("_logs"))  # where one without events may still prove its key
 
     def _must_give_way(self, call: Call) -> bool:

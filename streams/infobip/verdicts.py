@@ -14,6 +14,8 @@ import aiohttp
 import httpx
 import orjson
 
+from streams.answers import is_own, told
+
 MAX_BACKOFF_SECONDS = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
 #: A Retry-After beyond this is taken for a mistake: asking once an hour harms nobody.
@@ -31,25 +33,39 @@ class Verdict(Enum):
     """We were too fast."""
     REFUSED = auto()
     """The key is wrong or lacks a scope: no call will do better until a person mends it."""
+    UNEXPECTED = auto()
+    """It speaks of no item: of the address or the account, or it is a gateway's."""
 
 
 #: By class, and by status where the class is wrong. A redirect is a gateway speaking, not Infobip's word on a person.
 CLASSES: Mapping[int, Verdict] = {
     1: Verdict.REPEAT,
-    2: Verdict.RETURN,
+    2: Verdict.UNEXPECTED,
     3: Verdict.REPEAT,
-    4: Verdict.RETURN,
+    4: Verdict.UNEXPECTED,
     5: Verdict.REPEAT,
 }
 STATUSES: Mapping[int, Verdict] = {
+    200: Verdict.RETURN,
+    201: Verdict.RETURN,
+    202: Verdict.RETURN,
+    204: Verdict.RETURN,
+    207: Verdict.RETURN,
+    400: Verdict.RETURN,
     401: Verdict.REFUSED,
     403: Verdict.REFUSED,
     407: Verdict.REPEAT,
     408: Verdict.REPEAT,
+    409: Verdict.RETURN,
+    413: Verdict.RETURN,
     421: Verdict.REPEAT,
+    422: Verdict.RETURN,
     425: Verdict.REPEAT,
     429: Verdict.SLOW_DOWN,
 }
+NOT_FOUND = 404
+#: Refusals that are Infobip's only in words of its own; a body that is too large (413) may be too large for a gateway.
+WORDED = frozenset({400, 409, 422})
 
 #: The scope that an operation needs, by the first word of its name; the rest writes.
 READING = frozenset({"list", "get", "match"})
@@ -93,17 +109,28 @@ class Answer:
     undone: bool = False
 
 
-def judge(status: int, content: bytes, retry_after: str | None, unix_now: float) -> Answer:
-    """Read an answer that came back."""
+def judge(status: int, content: bytes, retry_after: str | None, unix_now: float, *, missing: bool = False) -> Answer:
+    """Read an answer that came back; `missing`: a 404 in Infobip's own words is one that was reckoned with."""
     verdict = STATUSES.get(status) or CLASSES.get(status // 100, Verdict.REPEAT)
     try:
         body = _read(content)
     except (ValueError, RecursionError):
-        if verdict is Verdict.RETURN and status // 100 == 2:  # noqa: PLR2004 - the class of success
+        if verdict is Verdict.RETURN and is_success(status):
             # Whether the work was done is unknown.
             return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status, garbled=True)
         body = None
-    return Answer(verdict, f"answered {status}", status, body, retry_after_seconds(retry_after, unix_now))
+    if status in WORDED and not isinstance(body, dict | list):
+        verdict = Verdict.UNEXPECTED
+    if status == NOT_FOUND and missing and is_own(status, body):
+        verdict = Verdict.RETURN
+    # With Infobip's code where a person has to look into it.
+    reason = told(status, body) if verdict is Verdict.UNEXPECTED else f"answered {status}"
+    return Answer(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now))
+
+
+def is_success(status: int) -> bool:
+    """Whether a status says that the work was done."""
+    return status // 100 == 2  # noqa: PLR2004 - the class of success
 
 
 def _read(content: bytes) -> Any:

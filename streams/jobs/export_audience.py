@@ -1,16 +1,18 @@
 """The kind `export_audience`: who enters becomes a tagged person, who exits loses the tag."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from schemas.jobs import AttributeType, ExportAudience
-from schemas.outcomes import Outcome
 from streams.calls import Call, Reply
 from streams.flow.address import resolver
 from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
 from streams.flow.window import Window
+from streams.jobs.exchange import Endurance
 from streams.jobs.fold import Memberships, Said, memberships_after, taggings
+from streams.jobs.folded import Folded, parted, reached
 from streams.jobs.people import Person, PersonResult, upsert
 from streams.jobs.tags import Taggings, tag
 
@@ -23,23 +25,8 @@ class Attributes:
     object_schemas: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A window reduced to its last words.
-
-    `keys` are the profiles and identities touched: windows that share one must not fly at once. `memberships` holds
-    the audiences of each profile that changed them, be it to what they were, for jobs whose audiences share a tag.
-    """
-
-    window: Window
-    keys: set[str]
-    people: tuple[Person, ...]
-    additions: Taggings
-    removals: Taggings
-    outcomes: list[Outcome]
-    details: dict[int, str]
-    left_out_fields: Mapping[str, int]
-    memberships: Memberships
+#: A question that Infobip answers whenever it is there.
+WITNESS = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
 
 
 class Exporter:
@@ -65,26 +52,51 @@ class Exporter:
             people=tuple(said.people),
             additions=additions,
             removals=removals,
+            addresses=said.addresses,
             outcomes=said.outcomes,
             details=said.details,
             left_out_fields=said.left_out,
             memberships={profile: memberships[profile] for profile in changed},
         )
 
+    def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
+        """Part a window: what touches none of these keys, not even by way of others, and what does."""
+        places = reached(folded, keys)
+        people = [person for person in folded.people if not places.isdisjoint(person.entries)]
+        left, later = parted(folded, places, people)
+        later = replace(later, alone=True, since=folded.window.opened_at)
+        return (left if left.window.records else None), (later if later.window.records else None)
+
     def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
-        """Upserts, then tag additions, then tag removals; a person who was refused is not tagged."""
+        """Upserts, then tag additions, then tag removals; a person who was refused is not tagged.
+
+        Whoever Infobip chokes on is left to the rest, with all that is to be done about them.
+        """
+        patience = self.job.give_up_after.total_seconds()
+        endurance = Endurance(patience, folded.alone, folded.since, WITNESS if folded.alone else None)
         told: dict[int, PersonResult] = {}
-        for number, result in (yield from upsert(folded.people)).items():
+        results, halted = yield from upsert(folded.people, endurance)
+        for number, result in results.items():
             told |= dict.fromkeys(folded.people[number].entries, result)
-        told |= yield from tag(_without(told, folded.additions), enters=True)
-        told |= yield from tag(folded.removals, enters=False)
+        people = [folded.people[number] for number in halted]
+        stuck = _with_others({place for person in people for place in person.entries}, folded.additions)
+        for chosen, enters in ((_without(told, stuck, folded.additions), True), (folded.removals, False)):
+            tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
+            told |= tagged
+            stuck.update(late)
         outcomes, details = list(folded.outcomes), dict(folded.details)
         for index, result in told.items():
-            if outcomes[index] == "accepted":
+            if outcomes[index] == "accepted" and index not in stuck:
                 outcomes[index] = result.outcome
                 if result.detail is not None:
                     details[index] = result.detail
-        return settle(folded.window, outcomes, details, folded.left_out_fields)
+        if not stuck and not people:
+            return settle(folded.window, outcomes, details, folded.left_out_fields)
+        places = {place for place in stuck if outcomes[place] == "accepted"}
+        now, rest = parted(replace(folded, outcomes=outcomes, details=details), places, people)
+        # Who is in which audience is written with what is told now.
+        rest = replace(rest, alone=True, memberships={})
+        return settle(now.window, list(now.outcomes), now.details, folded.left_out_fields, rest=rest)
 
     def _hear(self, window: Window) -> Said:
         """Read what events say, one after the other.
@@ -93,10 +105,10 @@ class Exporter:
         enter is upserted all the same: so the people in Infobip do not depend on where windows were cut.
         """
         entries = window.entries
-        said = Said(entries, ["accepted"] * len(entries), [None] * len(entries))
+        said = Said(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
-        outcomes, identities, latest = said.outcomes, said.identities, said.latest
+        outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
         for index, (_, action, audience, profile_id, profile, _, _) in enumerate(entries):
             address = resolve(profile_id, profile)
@@ -104,6 +116,7 @@ class Exporter:
                 outcomes[index] = "dropped"
                 said.details[index] = self._no_address(profile is None)
                 continue
+            addresses[index] = address
             identities[index] = identity = address.identity
             of_audience = latest[audience]
             if profile_id in of_audience:
@@ -134,13 +147,25 @@ class Exporter:
         return f"neither {names} of the profile is usable"
 
 
-def _without(told: Mapping[int, PersonResult], additions: Taggings) -> Taggings:
-    """The additions of people who were not refused: of whom some event was taken."""
+def _with_others(stuck: set[int], additions: Taggings) -> set[int]:
+    """These entries, and those of others that ask for the same tag for the same person."""
+    if stuck:
+        for people in additions.values():
+            for events in people.values():
+                if not stuck.isdisjoint(events):
+                    stuck.update(events)
+    return stuck
+
+
+def _without(told: Mapping[int, PersonResult], stuck: AbstractSet[int], additions: Taggings) -> Taggings:
+    """The additions of people who were neither refused, of whom some event was taken then, nor are stuck."""
     refused = {index for index, result in told.items() if result.detail is not None}
-    if not refused:
+    if not refused and not stuck:
         return additions
     return {
-        name: {who: events for who, events in people.items() if not refused.issuperset(events)}
+        name: {
+            who: events for who, events in people.items() if not refused.issuperset(events) and stuck.isdisjoint(events)
+        }
         for name, people in additions.items()
     }
 

@@ -1,7 +1,7 @@
 """What the events of a window say: the last words, and who gets or loses which tag by them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -10,7 +10,7 @@ from orjson import dumps as to_json
 from schemas.jobs import ExportAudience
 from schemas.membership import MAX_NAME
 from schemas.outcomes import Outcome
-from streams.flow.address import Identity
+from streams.flow.address import Address, Identity
 from streams.flow.decode import Entry
 from streams.jobs.people import Person
 from streams.jobs.tags import Taggings
@@ -38,6 +38,7 @@ class Said:
     entries: Sequence[Entry]
     outcomes: list[Outcome]
     identities: list[Identity | None]
+    addresses: list[Address | None]
     details: dict[int, str] = field(default_factory=dict)
     #: By audience and profile, the latest event.
     latest: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -46,10 +47,22 @@ class Said:
 
     @property
     def keys(self) -> set[str]:
-        """The profiles and identities that the events are about."""
-        keys = {identity[1] for identity in self.identities if identity is not None}
-        keys.update(*self.latest.values())
+        """The profiles that the events are about, and all addresses of theirs: any may be another's identity."""
+        names: set[str | None] = set()
+        names.update(*(address for address in self.addresses if address is not None), *self.latest.values())
+        names.discard(None)
+        keys = {name for name in names if name is not None}
+        keys.update([name.lower() for name in keys if not name.islower() and "@" in name])
         return keys
+
+
+def names_of(address: Address | None) -> Iterator[str]:
+    """All that an address is known by, as keys."""
+    for part in address or ():
+        if part is not None:
+            yield part
+            if "@" in part and not part.islower():
+                yield part.lower()
 
 
 def memberships_after(said: Said, held: Memberships) -> tuple[dict[str, frozenset[str]], set[str]]:

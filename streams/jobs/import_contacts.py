@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from schemas.import_contacts import ImportContacts
-from streams.answers import error_of
+from streams.answers import told
 from streams.calls import Call, Reply
 from streams.jobs.contact import Read, has_any, read_person
 
@@ -101,7 +101,7 @@ def next_call(job: ImportContacts, position: Position, *, count: bool = False) -
         query["filter"] = orjson.dumps(filtered).decode()
     if count or ties is not None:
         query["includeTotalCount"] = "true"
-    return Call("list_persons", "GET", "/people/2/persons", query=query, gives_way=True, garbled=True)
+    return Call("list_persons", "GET", "/people/2/persons", query=query, gives_way=True, garbled=True, missing=True)
 
 
 def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
@@ -138,8 +138,7 @@ def _strays(position: Position, first: int, last: int) -> bool:
 
 def _rows(reply: Reply) -> list[Any]:
     if reply.status != HTTPStatus.OK:
-        fault = error_of(reply.status, reply.body)
-        raise Denied(f"answered {reply.status} ({fault.code}: {fault.message})")
+        raise Denied(told(reply.status, reply.body))
     rows = reply.body.get("persons") if isinstance(reply.body, dict) else reply.body
     if not isinstance(rows, list):
         raise Malformed("answered with something that is no list of people")

@@ -1,6 +1,6 @@
 """One message for each person: which letters of a window may go now, which must wait, and which go no more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -44,6 +44,11 @@ class OnceEach:
                 first.add(profile_id)
                 going.append(letter)
         return going, waiting, over
+
+    def behind(self, letters: Sequence[Letter], entries: Collection[int]) -> list[Letter]:
+        """Those of these letters that are for profiles of these entries."""
+        profiles = {self.window.entries[entry].profile_id for entry in entries}
+        return [one for one in letters if self.window.entries[one.entry].profile_id in profiles]
 
     def settle(self, letters: Sequence[Letter], results: Mapping[str, Result]) -> None:
         """Note whose turn is used up by letters that went; results are by message id."""

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
 from streams.flow.turns import Turns
 from streams.flow.window import Window
+from streams.jobs.exchange import Endurance
 from streams.jobs.letter import Letter
 from streams.jobs.message_ids import Former, MessageIds
 from streams.jobs.once import SENT_BEFORE, OnceEach
@@ -56,6 +58,33 @@ class Folded:
     outcomes: list[Outcome]
     left_out_fields: Mapping[str, int]
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Whether Infobip chokes on each of them, and since when they wait for others that it chokes on.
+    alone: bool = False
+    since: float | None = None
+
+    def parted(self, places: AbstractSet[int]) -> tuple["Folded", "Folded"]:
+        """Two windows of one: without the entries of these places, and with nothing but them."""
+        window, rest = self.window.parted(places)
+        inside: dict[int, int] = {}
+        outside: dict[int, int] = {}
+        for place in range(len(self.outcomes)):
+            numbers = inside if place in places else outside
+            numbers[place] = len(numbers)
+        taken = tuple(replace(one, entry=inside[one.entry]) for one in self.letters if one.entry in inside)
+        left = tuple(replace(one, entry=outside[one.entry]) for one in self.letters if one.entry in outside)
+        keys = {entry.profile_id for entry in rest.entries} | {one.message_id for one in taken}
+        return (
+            replace(self, window=window, letters=left, outcomes=[self.outcomes[place] for place in outside]),
+            replace(
+                self,
+                # What Infobip choked on may have gone out all the same.
+                window=replace(rest, doubtful=True),
+                keys=keys,
+                letters=taken,
+                outcomes=[self.outcomes[place] for place in inside],
+                left_out_fields={},
+            ),
+        )
 
 
 class Messenger:
@@ -114,34 +143,61 @@ class Messenger:
             left_out_fields=left_out,
         )
 
+    def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
+        """Part a window: what touches none of these keys, and what does."""
+        places = {place for place, entry in enumerate(folded.window.entries) if entry.profile_id in keys}
+        places |= {letter.entry for letter in folded.letters if letter.message_id in keys}
+        left, later = folded.parted(places)
+        later = replace(later, alone=True, since=folded.window.opened_at)
+        return (left if left.window.records else None), (later if later.window.records else None)
+
     def deliver(
         self, folded: Folded, now: float | None = None, turns: Turns | None = None
     ) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
 
         `now` is the time in Unix seconds, without which no message is too late; `turns` are those of people who have
-        had a message, without which everybody gets one for each event.
+        had a message, without which everybody gets one for each event. Messages that Infobip chokes on are left to the
+        rest.
         """
-        window = folded.window
+        once = None if turns is None else OnceEach(folded.window, turns, now or 0.0)
+        results, stuck = yield from self._send(folded, now, once)
+        told = [results[letter.entry] for letter in folded.letters if letter.entry not in stuck]
+        rest = None
+        if stuck:
+            folded, rest = folded.parted(stuck)
+            rest = replace(rest, alone=True)
+        window, taken = folded.window, once.taken if once is not None else {}
+        outcomes, details, sent = list(folded.outcomes), dict[int, str](), list[Sent]()
+        for letter, result in zip(folded.letters, told, strict=True):
+            outcomes[letter.entry] = result.outcome
+            if result.outcome == "rejected":
+                details[letter.entry] = f"{result.message_status}: {result.error}"
+            sent.append(self._told(window.entries[letter.entry], letter, result))
+        return settle(window, outcomes, details, folded.left_out_fields, tuple(sent), taken, rest)
+
+    def _send(
+        self, folded: Folded, now: float | None, once: OnceEach | None
+    ) -> Generator[list[Call], list[Reply], tuple[dict[int, Result], set[int]]]:
+        """Send letters; what became of each, by its entry, and those that Infobip chokes on."""
+        endurance = Endurance(self.job.give_up_after.total_seconds(), folded.alone, folded.since)
         results = {one.entry: _unsent(one.unfit) for one in folded.letters if one.unfit is not None}
-        waiting = [one for one in folded.letters if one.unfit is None]
-        once = None if turns is None else OnceEach(window, turns, now or 0.0)
+        waiting, stuck = [one for one in folded.letters if one.unfit is None], set[int]()
+        how: dict[str, Any] = {"doubtful": folded.window.doubtful, "now": now, "endurance": endurance}
         while waiting:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}
             outbound = [one.outbound() for one in going]
-            sent = yield from send(self.channel, self._manner, outbound, self._most, doubtful=window.doubtful, now=now)
-            results |= {one.entry: sent[one.message_id] for one in going}
+            sent = yield from send(self.channel, self._manner, outbound, self._most, **how)
+            told = [one for one in going if one.message_id in sent]
+            results |= {one.entry: sent[one.message_id] for one in told}
+            stuck.update(one.entry for one in going if one.message_id not in sent)
             if once is not None:
-                once.settle(going, sent)
-        outcomes, details = list(folded.outcomes), dict[int, str]()
-        for letter in folded.letters:
-            result = results[letter.entry]
-            outcomes[letter.entry] = result.outcome
-            if result.outcome == "rejected":
-                details[letter.entry] = f"{result.message_status}: {result.error}"
-        told = tuple(self._told(window.entries[one.entry], one, results[one.entry]) for one in folded.letters)
-        return settle(window, outcomes, details, folded.left_out_fields, told, once.taken if once is not None else {})
+                once.settle(told, sent)
+                # What waits for one that is stuck goes on waiting for it.
+                stuck.update(one.entry for one in once.behind(waiting, stuck))
+                waiting = [one for one in waiting if one.entry not in stuck]
+        return results, stuck
 
     def _write(self, letter: Letter, entry: Entry) -> list[str]:
         """Fill in a letter; the fields of which no text could be made are returned."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from streams.answers import error_of
 from streams.calls import Call, Reply
-from streams.channels.answers import Result, answered, logged, logged_before, places_of, refused
+from streams.channels.answers import Result, answered, choked, logged, logged_before, places_of, refused
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
-from streams.jobs.exchange import Answer, Verdict, batches_of, exchange
+from streams.jobs.exchange import ORDINARY, QUESTIONS, Answer, Batch, Endurance, Verdict, batches_of, endure, exchange
 
 #: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
 IDS_PER_QUESTION = 50
@@ -33,40 +33,60 @@ def send(
     *,
     doubtful: bool,
     now: float | None = None,
+    endurance: Endurance = ORDINARY,
 ) -> Talk:
     """Send messages and say of each what became of it, by its id; `doubtful`: they may have been sent before.
 
     Those with a former id are looked for under that, too. `now`, in Unix seconds, is when it begins; answers tell how
-    time passes, and messages that have expired do not go. Without it nothing expires.
+    time passes, and messages that have expired do not go. Without it nothing expires. Nothing is said of those that
+    Infobip chokes on, unless they stand alone: then they are refused in the end.
 
     Raises:
         JobFailed: answers do not tell what became of messages.
 
     """
     results: Results = {}
-    left, silent, tries, clock = list(messages), 0, 0, _Clock(now)
-    while left:
+    clock = _Clock(now)
+
+    def recheck(batches: list[Batch], *, by_id: bool = True) -> Generator[list[Call], list[Reply], list[Batch]]:
+        """Ask the logs before anything is sent again; under their former ids, messages are always looked for."""
         if channel.logs is not None:
-            if doubtful or tries:
-                results |= yield from look_up(channel, [one.message_id for one in left], clock)
-                left = [one for one in left if one.message_id not in results]
-            results |= yield from _look_up_former(channel, left, clock)
-        left = [one for one in left if one.message_id not in results]
-        results |= {one.message_id: TOO_OLD for one in left if clock.is_over(one)}
-        left = [one for one in left if one.message_id not in results]
-        build = partial(_call, channel, manner, tries)
-        answers = yield from exchange(batches_of(build, left, per_request if channel.takes_many else 1))
+            if by_id:
+                results.update((yield from look_up(channel, [one.message_id for one in _all(batches)], clock)))
+                batches = _without(batches, results)
+            results.update((yield from _look_up_former(channel, _all(batches), clock)))
+        return _without(batches, results)
+
+    def due(batches: list[Batch]) -> list[Batch]:
+        """Those whose time is not over, unless they may have been sent without anybody knowing; the others are told."""
+        certain = [batch for batch in batches if channel.logs is not None or not batch.tries]
+        results.update({one.message_id: TOO_OLD for one in _all(certain) if clock.is_over(one)})
+        return _without(batches, results)
+
+    most = per_request if channel.takes_many else 1
+    batches = batches_of(partial(_call, channel, manner), messages, most, endurance)
+    batches = due((yield from recheck(batches, by_id=doubtful)))
+    silent = 0
+    while batches:
+        answers = yield from endure(batches, endurance, recheck)
         clock.hear(answers)
         spoken: Results = {}
+        batches = []
         for answer in answers:
-            spoken |= _at(answer, _read(answer, channel))
+            said = _at(answer, _read(answer, channel, alone=endurance.alone))
+            spoken |= said
+            if answer.verdict is Verdict.TAKEN:
+                batches.append(_unspoken(answer.batch, said))
         silent = 0 if spoken else silent + any(answer.verdict is Verdict.TAKEN for answer in answers)
         if silent >= MAX_SILENT:
             raise JobFailed(f"Infobip's answers to {channel.operation} do not speak of the messages that were sent")
-        results |= spoken
-        left = [one for one in left if one.message_id not in results]
+        if given_up := [answer.batch for answer in answers if answer.verdict is Verdict.STUCK and endurance.alone]:
+            yield from recheck(given_up)  # the last try may have been carried out
+        results.update(spoken | results)
+        batches = [batch for batch in batches if batch.items]
+        batches = (yield from recheck(batches)) if batches else batches
         # What was not even tried leaves no doubt.
-        tries += any(answer.verdict is not Verdict.LATE and not _is_told(answer, results) for answer in answers)
+        batches = due([*batches, *(answer.batch for answer in answers if answer.verdict is Verdict.LATE)])
     return results
 
 
@@ -86,8 +106,13 @@ class _Clock:
         return self._now is not None and message.expires_at is not None and message.expires_at < self._now
 
 
-def _is_told(answer: Answer, results: Results) -> bool:
-    return all(one.message_id in results for one in answer.batch.items)
+def _all(batches: Iterable[Batch]) -> list[Outbound]:
+    return [one for batch in batches for one in batch.items]
+
+
+def _without(batches: Iterable[Batch], told: Results) -> list[Batch]:
+    left = [batch.of_items(lambda one: one.message_id not in told) for batch in batches]
+    return [batch for batch in left if batch.items]
 
 
 def look_up(channel: Channel, ids: Sequence[str], clock: _Clock) -> Talk:
@@ -116,7 +141,7 @@ def _look_up_former(channel: Channel, messages: Sequence[Outbound], clock: _Cloc
 
 
 def _ask_logs(channel: Channel, ids: Sequence[str], clock: _Clock) -> Generator[list[Call], list[Reply], list[Answer]]:
-    answers = yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION))
+    answers = yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION, QUESTIONS))
     clock.hear(answers)
     for answer in answers:
         if answer.verdict is not Verdict.TAKEN:
@@ -139,13 +164,18 @@ def proof(channel: Channel) -> Call | None:
     return Call(channel.log_operation, "GET", channel.logs, query={"limit": "1"})
 
 
-def _call(channel: Channel, manner: Manner, tries: int, messages: Sequence[Outbound]) -> Call:
+def _unspoken(batch: Batch, said: Results) -> Batch:
+    """The messages that an answer does not speak of, to be sent again after a while."""
+    left = batch.of_items(lambda one: one.message_id not in said)
+    return left.later(left.suspicion)
+
+
+def _call(channel: Channel, manner: Manner, messages: Sequence[Outbound]) -> Call:
     # Where there are logs, they are asked before a message whose answer was lost is sent once more.
     once = channel.logs is not None
-    body = channel.body(messages, manner)
     not_after = min((one.expires_at for one in messages if one.expires_at is not None), default=None)
-    how: dict[str, Any] = {"once": once, "tries": tries, "not_after": not_after}
-    return Call(channel.operation, "POST", channel.path, body, items=len(messages), **how)
+    how: dict[str, Any] = {"once": once, "not_after": not_after}
+    return Call(channel.operation, "POST", channel.path, channel.body(messages, manner), items=len(messages), **how)
 
 
 def _at(answer: Answer, results: Results) -> Results:
@@ -153,8 +183,8 @@ def _at(answer: Answer, results: Results) -> Results:
     return {message_id: replace(result, at=answer.reply.at) for message_id, result in results.items()}
 
 
-def _read(answer: Answer, channel: Channel) -> Results:
-    """What an answer says of its messages; nothing where it was lost."""
+def _read(answer: Answer, channel: Channel, *, alone: bool) -> Results:
+    """What an answer says of its messages."""
     messages, reply = answer.batch.items, answer.reply
     match answer.verdict:
         case Verdict.TAKEN:
@@ -162,6 +192,8 @@ def _read(answer: Answer, channel: Channel) -> Results:
         case Verdict.HALVE:
             fault = error_of(reply.status, reply.body)
             return {messages[0].message_id: refused(fault, list(places_of(reply.body)))}
+        case Verdict.STUCK if alone:
+            return {messages[0].message_id: choked(answer.fault)}
         case Verdict.MISSING:
             raise JobFailed(f"Infobip answered 404 to {channel.operation}: check the base URL")
     return {}

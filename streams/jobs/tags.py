@@ -1,19 +1,22 @@
 """Tags given to people and taken from them: `PATCH` and `DELETE /people/2/tags/{name}/persons`."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from http import HTTPStatus
 from urllib.parse import quote
 
-from streams.answers import error_of, is_duplicate
+from streams.answers import error_of, is_duplicate, told
 from streams.calls import Call, Method, Reply
 from streams.errors import JobFailed
 from streams.flow.address import Identity
-from streams.jobs.exchange import MAX_REPEATS, Answer, Batch, Verdict, batches_of, exchange
+from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
+from streams.jobs.matching import known
 from streams.jobs.people import PersonResult
 
 #: By tag, the people it is given to or taken from, each with the events that ask for it.
 Taggings = Mapping[str, Mapping[Identity, Sequence[int]]]
+Build = Callable[[Sequence[Identity]], Call]
 
 ADD: tuple[str, Method] = ("add_tag", "PATCH")
 REMOVE: tuple[str, Method] = ("remove_tag", "DELETE")
@@ -26,71 +29,132 @@ class Next(Enum):
 
     CREATE = auto()
     """The tag, then call again."""
-    HALVE = auto()
+    SEEK = auto()
+    """Who of them is known, and call again with those."""
     LEAVE = auto()
     """It is so already."""
     REJECT = auto()
+    PUT_OFF = auto()
+    """Somebody whom Infobip chokes on: until all others are through."""
 
 
-def tag(chosen: Taggings, *, enters: bool) -> Generator[list[Call], list[Reply], dict[int, PersonResult]]:
-    """Give tags to people, or take them; say of each event that was not simply accepted what became of it.
+@dataclass(slots=True)
+class Asked:
+    """What is asked of people, and what has become of it: of each event that was not simply accepted."""
+
+    enters: bool
+    endurance: Endurance
+    #: By what builds its calls, a tag and the events of each of its people.
+    tags: dict[Build, tuple[str, list[Sequence[int]]]] = field(default_factory=dict)
+    results: dict[int, PersonResult] = field(default_factory=dict)
+    stuck: list[int] = field(default_factory=list)
+
+    def batches(self, chosen: Taggings) -> list[Batch]:
+        """The calls to begin with."""
+        batches = []
+        for name, people in chosen.items():
+            build = tag_call(name, enters=self.enters)
+            self.tags[build] = (name, list(people.values()))
+            batches += batches_of(build, list(people), endurance=self.endurance)
+        return batches
+
+    def events(self, batch: Batch) -> list[int]:
+        """The events that ask for what a batch does."""
+        _, events = self.tags[batch.build]
+        return [index for number in batch.numbers for index in events[number]]
+
+    def note(self, step: Next, answer: Answer) -> None:
+        """Note what has become of people whose call was not taken, and that it is not repeated."""
+        events = self.events(answer.batch)
+        match step:
+            case Next.LEAVE:
+                self.results |= dict.fromkeys(events, PersonResult("unchanged"))
+            case Next.REJECT:
+                self.results |= dict.fromkeys(events, PersonResult("rejected", answer.fault))
+            case _:
+                self.stuck += events
+
+    def strangers(self, batch: Batch, fault: str) -> None:
+        """Note that these people are not there: nothing can be taken from them, and nothing given to them."""
+        result = PersonResult("rejected", fault) if self.enters else PersonResult("unchanged")
+        self.results |= dict.fromkeys(self.events(batch), result)
+
+
+def tag(
+    chosen: Taggings, *, enters: bool, endurance: Endurance = ORDINARY
+) -> Generator[list[Call], list[Reply], tuple[dict[int, PersonResult], list[int]]]:
+    """Give tags to people, or take them.
+
+    Say of each event that was not simply accepted what became of it, and of which events the people are stuck.
 
     Raises:
-        JobFailed: a tag is missing and cannot be created, or is not found although it was.
+        JobFailed: a tag is missing and cannot be created.
 
     """
-    results: dict[int, PersonResult] = {}
-    batches: list[Batch] = []
-    asked: dict[Callable[[Sequence[Identity]], Call], tuple[str, list[Sequence[int]]]] = {}
-    for name, people in chosen.items():
-        build = tag_call(name, enters=enters)
-        asked[build] = (name, list(people.values()))
-        batches += batches_of(build, list(people))
+    asked = Asked(enters, endurance)
+    batches = asked.batches(chosen)
     while batches:
-        answers = yield from exchange(batches)
-        batches, lost = [], []
-        for answer in answers:
-            if answer.verdict is Verdict.TAKEN:
-                continue
-            batch, (name, events) = answer.batch, asked[answer.batch.build]
-            match _next(answer, enters=enters):
-                case Next.CREATE:
-                    lost.append(name)
-                    batches.append(batch.again())
-                case Next.HALVE:
-                    batches += batch.halves()
-                case Next.LEAVE:
-                    results |= dict.fromkeys(_events(batch, events), PersonResult("unchanged"))
-                case Next.REJECT:
-                    results |= dict.fromkeys(_events(batch, events), PersonResult("rejected", answer.fault))
-        if lost:
-            yield from _create(list(dict.fromkeys(lost)))
-    return results
+        refused = [answer for answer in (yield from endure(batches, endurance)) if answer.verdict is not Verdict.TAKEN]
+        batches = []
+        next_of: dict[Next, list[Answer]] = {each: [] for each in Next}
+        for answer in refused:
+            next_of[_next(answer, asked)].append(answer)
+        for step in (Next.LEAVE, Next.REJECT, Next.PUT_OFF):
+            for answer in next_of[step]:
+                asked.note(step, answer)
+        if lost := next_of[Next.CREATE]:
+            yield from _create(list(dict.fromkeys(asked.tags[answer.batch.build][0] for answer in lost)))
+            batches += [one.batch.again() if one.batch.repeats < MAX_REPEATS else _later(one) for one in lost]
+        if sought := next_of[Next.SEEK]:
+            batches += yield from _without_strangers(sought, asked)
+    return asked.results, asked.stuck
 
 
-def _next(answer: Answer, *, enters: bool) -> Next:
+def _next(answer: Answer, asked: Asked) -> Next:
     """Read a refusal: a 404 may speak of the tag or of a person, and need not say of which."""
+    batch, enters = answer.batch, asked.enters
+    if answer.verdict is Verdict.STUCK and not asked.endurance.alone:
+        return Next.PUT_OFF
     if answer.verdict is not Verdict.MISSING:
         return Next.REJECT
-    batch, code = answer.batch, error_of(answer.reply.status, answer.reply.body).code
-    if code == NO_TAG and not enters:
-        return Next.LEAVE
+    code = error_of(answer.reply.status, answer.reply.body).code
+    if code == NO_TAG:
+        return Next.CREATE if enters else Next.LEAVE
     # Where the code does not tell, creating the tag does: it is there afterwards, or the address is not Infobip's.
-    # Who keeps answering so to additions speaks of the account and not of people, so nobody is given up for it.
-    if code == NO_TAG or (code != NO_PERSON and (enters or batch.repeats == 0)):
-        if batch.repeats == MAX_REPEATS:
-            call = batch.call()
-            raise JobFailed(
-                f"Infobip answers 404 ({code}) to {call.operation} ({call.path}), though it says that the tag is there"
-            )
+    if code != NO_PERSON and batch.repeats < (MAX_REPEATS if enters else 1):
         return Next.CREATE
-    if len(batch.items) > 1:
-        return Next.HALVE
-    return Next.REJECT if enters else Next.LEAVE
+    return Next.SEEK
 
 
-def _events(batch: Batch, events: Sequence[Sequence[int]]) -> list[int]:
-    return [index for number in batch.numbers for index in events[number]]
+def _without_strangers(answers: Sequence[Answer], asked: Asked) -> Generator[list[Call], list[Reply], list[Batch]]:
+    """Note who of some people is not known; what is to be asked again for the others.
+
+    Whoever is refused for the sake of people who all are known is refused for another reason, and asks later: nobody
+    is given up for it.
+    """
+    found = yield from known(identity for answer in answers for identity in answer.batch.items)
+    again: list[Batch] = []
+    for answer in answers:
+        batch = answer.batch
+        if found is None and asked.enters and error_of(answer.reply.status, answer.reply.body).code != NO_PERSON:
+            again.append(_later(answer))
+            continue
+        if found is None and len(batch.items) > 1:
+            again += batch.halves()
+            continue
+        strange = batch.of_items(lambda one: found is None or one not in found)
+        asked.strangers(strange, answer.fault)
+        if not strange.items:
+            again.append(_later(answer))
+        elif len(strange.items) < len(batch.items):
+            again.append(batch.of_items(lambda one: found is not None and one in found).again())
+    return again
+
+
+def _later(answer: Answer) -> Batch:
+    """Ask again after a while, and say why."""
+    reason = f"{told(answer.reply.status, answer.reply.body)} though the tag and the people are there"
+    return answer.batch.later(replace(answer.batch.suspicion, reason=reason))
 
 
 def _create(names: Sequence[str]) -> Generator[list[Call], list[Reply], None]:
@@ -98,13 +162,11 @@ def _create(names: Sequence[str]) -> Generator[list[Call], list[Reply], None]:
     for name, reply in zip(names, replies, strict=True):
         taken = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
         if not taken and not is_duplicate(reply.status, reply.body):
-            code = error_of(reply.status, reply.body).code
-            raise JobFailed(
-                f"Infobip does not find the tag '{name}', and answered {reply.status} ({code}) to its creation"
-            )
+            said = told(reply.status, reply.body)
+            raise JobFailed(f"Infobip does not find the tag '{name}', and {said} to its creation")
 
 
-def tag_call(name: str, *, enters: bool) -> Callable[[Sequence[Identity]], Call]:
+def tag_call(name: str, *, enters: bool) -> Build:
     """What builds the call that adds a tag to people, or removes it from them."""
     path = f"/people/2/tags/{quote(name, safe='')}/persons"
 
@@ -112,7 +174,7 @@ def tag_call(name: str, *, enters: bool) -> Callable[[Sequence[Identity]], Call]
 
     def build(people: Sequence[Identity]) -> Call:
         body = {"people": [{"query": {"type": kind, "identifier": who}} for kind, who in people]}
-        return Call(operation, method, path, body, items=len(people))
+        return Call(operation, method, path, body, items=len(people), missing=True)
 
     return build
 

@@ -14,7 +14,10 @@ from streams.agents.once import Once
 from streams.agents.write import Outgoing
 from streams.flow.settle import Settled
 from streams.flow.turns import GRACE_SECONDS, Turn, Turns
+from streams.flow.window import OpenWindow
 from tests.jobs.test_send_once import DAY, NOW, id_of
+
+WINDOW = OpenWindow(lambda _: True, 1).cut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def opened(brokers: Brokers, *partitions: int, seconds: float = inf) -> Once:
 
 
 def settle(brokers: Brokers, state: Once, *, now: float = NOW, **turns: Turn) -> list[Outgoing]:
-    written = state.records(Settled({}, turns=turns), datetime.fromtimestamp(now, UTC))
+    written = state.records(Settled(WINDOW, {}, turns=turns), datetime.fromtimestamp(now, UTC))
     brokers.records += written
     return written
 

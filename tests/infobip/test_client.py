@@ -239,3 +239,57 @@ def test_what_is_no_key_is_refused_without_quoting_it(key: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key of authorization 'main'") as raised:
         Client("main", "http://x", key)
     assert "-1" not in str(raised.value)
+
+
+GATEWAY = [html(404), html(405), html(400), *(404, 405, 406, 410, 415, 402, 451, 206)]
+
+
+@pytest.mark.parametrize("step", GATEWAY, ids=repr)
+def test_what_is_not_infobips_answer_is_waited_for_once_something_was_taken(step: Step) -> None:
+    bench = Bench(200, *[step] * 20)
+
+    async def run() -> Reply:
+        await bench.client.ask(find())
+        return await bench.client.perform(upsert())
+
+    assert asyncio.run(run()).status == 200
+    assert bench.kinds == ["waiting", "ok"]
+    assert "answered 20" in bench.states[0].detail or "answered 4" in bench.states[0].detail
+    naps = [later - earlier for earlier, later in zip(bench.infobip.times[1:], bench.infobip.times[2:], strict=False)]
+    assert naps[0] <= 1
+    assert naps[-1] == 60
+
+
+@pytest.mark.parametrize("step", GATEWAY, ids=repr)
+def test_before_anything_was_taken_it_is_told(step: Step) -> None:
+    """For it may be the address that is wrong."""
+    bench = Bench(step)
+    status = step if isinstance(step, int) else step.status_code if isinstance(step, httpx.Response) else 0
+    assert asyncio.run(bench.client.perform(upsert())).status == status
+    assert bench.kinds == []
+
+
+def test_a_question_to_the_account_is_told_any_status_and_waits_for_none() -> None:
+    bench = Bench(200, html(405))
+    call = Call("create_tag", "POST", "/people/2/tags", {"name": "VIP"}, any_answer=True)
+
+    async def run() -> Reply:
+        await bench.client.ask(find())
+        return await bench.client.perform(call)
+
+    assert asyncio.run(run()).status == 405
+    assert bench.kinds == []
+
+
+def test_only_a_call_that_reckons_with_it_is_told_what_is_missing() -> None:
+    missing = httpx.Response(404, json={"errorCode": 40403, "errorMessage": "Tag does not exist"})
+    bench = Bench(200, missing, html(404), missing)
+    call = Call("add_tag", "PATCH", "/people/2/tags/VIP/persons", {"people": []}, missing=True)
+
+    async def run() -> list[Reply]:
+        await bench.client.ask(find())
+        return [await bench.client.perform(call), await bench.client.perform(call)]
+
+    first, second = asyncio.run(run())
+    assert (first.status, first.retries) == (404, 0)
+    assert (second.status, second.retries) == (404, 1)

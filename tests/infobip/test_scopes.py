@@ -230,7 +230,7 @@ async def test_who_is_called_off_while_it_asks_leaves_its_turn_to_the_next(momen
 async def test_a_job_without_partitions_may_prove_its_key_by_the_logs() -> None:
     """Another job on the same key has none in this process, so that there are no events to ask about."""
     account = Account()
-    account.client.set_share("other", 0, 8)
+    account.client.set_share("other", ("send_sms", "list_sms_logs"), 0, 8)
     assert (await account.client.ask(Call("list_sms_logs", "GET", "/list_sms_logs"))).status == 200
     assert now() < 1
 

@@ -10,6 +10,8 @@ from tests.infobip.infobip_fakes import Bench, find, until, upsert
 
 #: Of real time, in which a call that waits for ever would be told from one that goes.
 PATIENCE_SECONDS = 5.0
+EXPORT = ("upsert_persons", "add_tag", "remove_tag")
+SEND = ("send_sms", "list_sms_logs")
 #: Between two calls of an operation that may be called five times a second.
 GAP = 0.2 * (1 + HEADROOM)
 
@@ -51,22 +53,53 @@ def test_the_share_is_that_of_all_jobs_together() -> None:
 
     async def run() -> None:
         await bench.client.perform(upsert())
-        bench.client.set_share("vip", 2, 8)
-        bench.client.set_share("other", 3, 12)
+        bench.client.set_share("vip", EXPORT, 2, 8)
+        bench.client.set_share("other", EXPORT, 3, 12)
         await bench.client.perform(upsert())
-        bench.client.set_share("vip", 0, 0)
-        bench.client.set_share("other", 0, 0)
+        bench.client.set_share("vip", EXPORT, 0, 0)
+        bench.client.set_share("other", EXPORT, 0, 0)
         await bench.client.perform(upsert())
 
     asyncio.run(run())
     assert bench.infobip.times == pytest.approx([1_000, 1_000 + 4 * GAP, 1_000 + 5 * GAP])
 
 
+def test_a_job_that_calls_something_else_takes_no_share_away() -> None:
+    """An export's only partition is here, as are two of a send's 36."""
+    bench = Bench()
+
+    async def run() -> None:
+        bench.client.set_share("vip", EXPORT, 1, 1)
+        bench.client.set_share("orders", SEND, 2, 36)
+        for _ in range(3):
+            await bench.client.perform(upsert())
+        bench.client.set_share("gold", EXPORT, 0, 1)
+        for _ in range(2):
+            await bench.client.perform(upsert())
+
+    asyncio.run(run())
+    assert bench.infobip.times == pytest.approx([1_000 + GAP * places for places in (0, 1, 2, 4, 6)])
+
+
+def test_a_job_that_has_ended_takes_no_share_away() -> None:
+    bench = Bench()
+
+    async def run() -> None:
+        bench.client.set_share("vip", EXPORT, 1, 1)
+        bench.client.set_share("gold", EXPORT, 0, 3)
+        bench.client.set_share("gold", (), 0, 0)
+        for _ in range(2):
+            await bench.client.perform(upsert())
+
+    asyncio.run(run())
+    assert bench.infobip.times == pytest.approx([1_000, 1_000 + GAP])
+
+
 def test_a_job_without_partitions_looks_at_its_account_at_once() -> None:
     bench = Bench()
 
     async def run() -> None:
-        bench.client.set_share("vip", 0, 8)
+        bench.client.set_share("vip", EXPORT, 0, 8)
         async with asyncio.timeout(PATIENCE_SECONDS):
             assert (await bench.client.perform(find())).status == 200
 
@@ -78,7 +111,7 @@ def test_a_share_is_of_the_calls_that_carry_events_only() -> None:
     bench = Bench()
 
     async def run() -> None:
-        bench.client.set_share("vip", 2, 8)
+        bench.client.set_share("vip", EXPORT, 2, 8)
         for _ in range(2):
             await bench.client.perform(find())
         for _ in range(2):
@@ -93,10 +126,10 @@ def test_a_call_in_line_is_known_to_wait() -> None:
 
     async def run() -> None:
         assert not bench.client.waits
-        bench.client.set_share("vip", 0, 8)
+        bench.client.set_share("vip", EXPORT, 0, 8)
         waiting = asyncio.create_task(bench.client.perform(upsert()))
         await until(lambda: bench.client.waits)
-        bench.client.set_share("vip", 8, 8)
+        bench.client.set_share("vip", EXPORT, 8, 8)
         await waiting
         assert not bench.client.waits
 
@@ -107,11 +140,11 @@ def test_without_a_share_a_call_waits_until_there_is_one() -> None:
     bench = Bench()
 
     async def run() -> None:
-        bench.client.set_share("vip", 0, 8)
+        bench.client.set_share("vip", EXPORT, 0, 8)
         waiting = asyncio.create_task(bench.client.perform(upsert()))
         await until(lambda: len(bench.time.naps) >= 10)
         assert bench.infobip.requests == []
-        bench.client.set_share("vip", 8, 8)
+        bench.client.set_share("vip", EXPORT, 8, 8)
         assert (await waiting).status == 200
 
     asyncio.run(run())

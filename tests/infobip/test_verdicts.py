@@ -1,5 +1,6 @@
 """Each status and each header is read as the tables say."""
 
+import orjson
 import pytest
 
 from streams.infobip.verdicts import Verdict, backoff_seconds, judge, retry_after_seconds, scope_of
@@ -10,7 +11,9 @@ UNIX_NOW = 1_767_225_600.0  # Thu, 01 Jan 2026 00:00:00 GMT
 @pytest.mark.parametrize(
     ("verdict", "statuses"),
     [
-        (Verdict.RETURN, [200, 202, 204, 207, 400, 404, 405, 409, 413, 422]),
+        (Verdict.RETURN, [200, 201, 202, 204, 207, 413]),
+        # Nobody said it in Infobip's words.
+        (Verdict.UNEXPECTED, [203, 206, 400, 402, 404, 405, 406, 409, 410, 411, 415, 418, 422, 451]),
         (Verdict.REPEAT, [302, 407, 408, 421, 425, 500, 501, 502, 503, 504, 505, 599]),
         (Verdict.SLOW_DOWN, [429]),
         (Verdict.REFUSED, [401, 403]),
@@ -21,10 +24,57 @@ def test_statuses(verdict: Verdict, statuses: list[int]) -> None:
 
 
 @pytest.mark.parametrize("content", [b"<html>busy</html>", b'{"results": [{"ind'])
-def test_a_success_that_is_not_json_is_repeated_and_a_refusal_is_not(content: bytes) -> None:
+def test_a_success_that_is_not_json_is_repeated_and_a_refusal_is_a_gateways(content: bytes) -> None:
     assert judge(200, content, None, 0).verdict is Verdict.REPEAT
-    assert judge(404, content, None, 0).verdict is Verdict.RETURN
-    assert judge(404, content, None, 0).body is None
+    assert judge(413, content, None, 0).verdict is Verdict.RETURN
+    for status in (400, 404, 409, 422):
+        answer = judge(status, content, None, 0, missing=True)
+        assert (answer.verdict, answer.body) == (Verdict.UNEXPECTED, None)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_refusal_in_words_is_infobips(status: int) -> None:
+    assert judge(status, b'{"code": 400103, "message": "wrong"}', None, 0).verdict is Verdict.RETURN
+
+
+OWN_404 = [
+    {"errorCode": 40401, "errorMessage": "Person does not exist"},
+    {"errorCode": "40403", "errorMessage": "Tag does not exist"},
+    {"code": 404100, "message": "Not found"},
+    {"errorCode": "E404", "description": "Not found"},
+    {"requestError": {"serviceException": {"messageId": "NOT_FOUND", "text": "Not found"}}},
+]
+FOREIGN_404 = [
+    {},
+    [],
+    "Not found",
+    {"message": "no Route matched with those values"},
+    {"error": "Not Found", "status": 404, "path": "/people/2/tags/VIP/persons"},
+    {"statusCode": 404, "message": "Resource not found"},
+    {"code": 404, "kind": "Status", "status": "Failure"},
+    {"errorCode": "no_such_route"},
+    {"requestError": 7},
+    {"requestError": {"serviceException": ["NOT_FOUND"]}},
+    {"requestError": {"serviceException": {}}},
+]
+
+
+@pytest.mark.parametrize("body", OWN_404, ids=repr)
+def test_only_a_call_that_reckons_with_it_is_told_that_something_is_missing(body: object) -> None:
+    answer = judge(404, orjson.dumps(body), None, 0, missing=True)
+    assert (answer.verdict, answer.body) == (Verdict.RETURN, body)
+    assert judge(404, orjson.dumps(body), None, 0).verdict is Verdict.UNEXPECTED
+
+
+@pytest.mark.parametrize("body", FOREIGN_404, ids=repr)
+def test_what_a_gateway_does_not_find_is_not_missing(body: object) -> None:
+    assert judge(404, orjson.dumps(body), None, 0, missing=True).verdict is Verdict.UNEXPECTED
+
+
+def test_only_infobips_code_is_told_of_an_unexpected_answer() -> None:
+    own = b'{"errorCode": 40501, "errorMessage": "ann@example.com"}'
+    assert judge(405, own, None, 0).reason == "answered 405 (40501)"
+    assert judge(405, b'{"code": "ann@example.com"}', None, 0).reason == "answered 405"
 
 
 @pytest.mark.parametrize("content", [b"", b" \r\n"])

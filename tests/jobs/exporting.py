@@ -5,7 +5,8 @@ from typing import Any
 from schemas.jobs import ExportAudience
 from streams.calls import Call
 from streams.flow.settle import Settled
-from streams.jobs.export_audience import Attributes, Exporter, Folded
+from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.folded import Folded
 from tests.making import Talk, export_job, window_of
 
 EMAIL = "EMAIL"

@@ -1,0 +1,175 @@
+"""An agent between an Infobip that chokes on some people and a broker that remembers, in a time that passes at once."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from schemas.jobs import AudienceJob, SendMessage
+from streams.agents.cursor import Partition
+from streams.agents.membership import MembershipAgent
+from streams.agents.topics import TopicNames
+from streams.agents.write import Outgoing
+from streams.calls import Call
+from streams.infobip.client import Client
+from streams.infobip.standing import ClientState
+from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.send_message import Messenger
+from tests.making import FakeRecord
+from tests.timeless import now
+
+PLACE: Partition = ("memberships", 0)
+TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
+TWICE = {"groupId": 5, "groupName": "REJECTED", "id": 23, "name": "REJECTED_DUPLICATE_MESSAGE_ID"}
+#: What a job asks before it begins.
+PROOF = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
+#: What a request meets: an answer, or no answer.
+Fault = httpx.Response | Exception
+Meets = Callable[[httpx.Request, str], Fault | None]
+
+
+def broken(status: int = 500) -> httpx.Response:
+    words = {"requestError": {"serviceException": {"messageId": "GENERAL_ERROR", "text": "Something went wrong"}}}
+    return httpx.Response(status, json=words)
+
+
+def page(status: int) -> httpx.Response:
+    return httpx.Response(status, text=f"<html><h1>{status}</h1></html>")
+
+
+@dataclass
+class Infobip:
+    """Holds people, tags and messages; whatever `meets` gives is answered instead, with nothing done."""
+
+    meets: Meets = lambda _, __: None
+    people: dict[str, float] = field(default_factory=dict)
+    tagged: dict[str, float] = field(default_factory=dict)
+    untagged: dict[str, float] = field(default_factory=dict)
+    sent: dict[str, float] = field(default_factory=dict)
+    duplicates: int = 0
+    calls: list[tuple[float, str, str]] = field(default_factory=list)
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.05)
+        body = request.content.decode()
+        self.calls.append((now(), request.method, request.url.path))
+        if (fault := self.meets(request, body)) is not None:
+            if isinstance(fault, Exception):
+                raise fault
+            return fault
+        return httpx.Response(200, json=self._answer(request, body))
+
+    def _answer(self, request: httpx.Request, body: str) -> Any:
+        path = request.url.path
+        if path.endswith("/upsert"):
+            said = orjson.loads(body)["persons"]
+            self.people |= {one["contactInformation"][0]["identifier"]: now() for one in said}
+            return {"results": [{"index": n, "status": "CREATED"} for n in range(len(said))]}
+        if path.endswith("/persons") and "/tags/" in path:
+            held = self.tagged if request.method == "PATCH" else self.untagged
+            held |= {one["query"]["identifier"]: now() for one in orjson.loads(body)["people"]}
+            return {}
+        if path.endswith("/messages"):
+            return {"messages": [self._send(one) for one in orjson.loads(body)["messages"]]}
+        if path.endswith("/logs"):
+            wanted = request.url.params.get("messageId", "").split(",")
+            return {"results": [{"messageId": one, "status": TAKEN} for one in wanted if one in self.sent]}
+        return {"persons": []}
+
+    def _send(self, one: dict[str, Any]) -> dict[str, Any]:
+        destination = one["destinations"][0]
+        if destination["messageId"] in self.sent:
+            self.duplicates += 1
+            return {"messageId": destination["messageId"], "status": TWICE}
+        self.sent[destination["messageId"]] = now()
+        return {"messageId": destination["messageId"], "status": TAKEN}
+
+
+class World:
+    """One job's agent; its brokers take everything."""
+
+    def __init__(self, job: AudienceJob, meets: Meets = lambda _, __: None) -> None:
+        self.infobip = Infobip(meets)
+        self.states: list[tuple[float, ClientState]] = []
+        self.written: list[tuple[float, str, Any]] = []
+        self.committed: list[tuple[float, int]] = []
+        writer: Any = self
+        self.client = Client(
+            "main",
+            "http://infobip.test",
+            "key",
+            on_state=lambda state: self.states.append((now(), state)),
+            clock=now,
+            wall_clock=now,
+            transport=httpx.MockTransport(self.infobip),
+        )
+        work = Messenger(job) if isinstance(job, SendMessage) else Exporter(job, Attributes())
+        self.agent = MembershipAgent(job, work, self.client.perform, writer, self._commit, TopicNames())
+
+    async def write(self, records: Iterable[Outgoing]) -> None:
+        for record in records:
+            self.written.append((now(), record.topic, orjson.loads(record.value or b"null")))
+
+    async def _commit(self, offsets: Mapping[Partition, int]) -> None:
+        self.committed += [(now(), offset) for offset in offsets.values()]
+
+    def of(self, topic: str) -> list[tuple[float, Any]]:
+        """The records of a topic, each with when it was written."""
+        return [(at, record) for at, name, record in self.written if name == topic]
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """What has become of events, as the flushes tell it."""
+        told: Counter[str] = Counter()
+        for _, flush in self.of("infobip_flushes"):
+            assert flush["events"] == sum(flush["outcomes"].values())
+            told.update(flush["outcomes"])
+        return told
+
+    @property
+    def offsets(self) -> list[int]:
+        """Every offset that was told of, as often as it was."""
+        ranges = [each for _, flush in self.of("infobip_flushes") for each in flush["partitions"]]
+        return sorted(n for each in ranges for n in range(each["first_offset"], each["last_offset"] + 1))
+
+    async def play(self, values: Sequence[bytes], until: Callable[["World"], bool]) -> None:
+        """Read events until something is so, for a day at most."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("streams.agents.membership.time", SimpleNamespace(monotonic=now))
+            await self._play(values, until)
+
+    async def _play(self, values: Sequence[bytes], until: Callable[["World"], bool]) -> None:
+        records = [FakeRecord(value, offset) for offset, value in enumerate(values)]
+        await self.client.ask(PROOF)
+        await self.agent.assigned([PLACE])
+        tasks = [asyncio.create_task(self.agent.run()), asyncio.create_task(self.agent.read(records, lambda: True))]
+        try:
+            while not until(self):
+                for task in tasks:
+                    if task.done():
+                        task.result()
+                await asyncio.sleep(0.5)
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.client.aclose()
+
+
+def all_committed(count: int) -> Callable[[World], bool]:
+    return lambda world: bool(world.committed) and world.committed[-1][1] == count
+
+
+def names_in(body: str) -> set[str]:
+    """The names of people in a request, and of messages' destinations."""
+    return set(re.findall(r"[a-z]+[0-9]*(?=@example)", body)) | set(re.findall(r'"to":"(\d+)"', body))

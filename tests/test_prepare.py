@@ -1,0 +1,18 @@
+"""What a job calls for the sake of events, of whose limits it takes its share."""
+
+import pytest
+
+from streams.prepare import operations_of
+from tests.making import export_job, send_job
+
+
+def test_an_export_and_a_send_share_no_limit() -> None:
+    send = operations_of(send_job())
+    assert send == ("send_sms", "list_sms_logs")
+    assert set(operations_of(export_job())) == {"upsert_persons", "add_tag", "remove_tag", "match_people"}
+
+
+@pytest.mark.parametrize("content", [{"channel": "mms", "segments": [{"type": "TEXT", "text": "Hi"}], "title": "Hi"}])
+def test_what_a_job_does_before_the_first_event_is_nobodys_share(content: dict[str, object]) -> None:
+    """A process without partitions must get that far."""
+    assert operations_of(send_job(content=content)) == ("send_mms", "list_mms_logs")
