@@ -5,7 +5,8 @@ each time, up to an hour. `status` says why it failed and when it is tried again
 each has failed or has come to its end, the process ends: with 1 if any of them has failed and not recovered, so that
 whoever supervises it sees that. So the only job of a process ends it as soon as it fails, whether its key was refused
 at the start or its topic vanished in the middle of its work; and a job that fails beside others neither takes them
-with it nor lies dead beside them. A job that stalls has not failed: it is started anew after two seconds.
+with it nor lies dead beside them. Where another running process has taken the instance id, all jobs end. A job that
+stalls has not failed: it is started anew after two seconds.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, persistently
 from streams.agents.report import outlived
 from streams.agents.topic_making import create_missing, create_states
 from streams.agents.topics import missing_inputs
-from streams.errors import Stalled, StreamsError, WriterLost
+from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
 from streams.prepare import wait_for_account
 from streams.stage import Stage, Stopped
 
@@ -99,6 +100,9 @@ class Life:
         except StreamsError as error:
             log.error("job_failed job=%s error=%s", self._job.name, error)  # noqa: TRY400 - expected, so one clear line
             failure = str(error)
+            if isinstance(error, InstanceTaken):
+                # Tried again, it would take the name back, and so on for ever: one of the two processes must end.
+                self._stage.stopping.set()
         except KafkaException as error:
             failure = error.args[0].str()
             log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, too

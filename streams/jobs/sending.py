@@ -55,17 +55,17 @@ def send(
                 results.update((yield from look_up(channel, [one.message_id for one in _all(batches)], clock)))
                 batches = _without(batches, results)
             results.update((yield from _look_up_former(channel, _all(batches), clock)))
-        return _without(batches, results)
+        return due(batches)
 
     def due(batches: list[Batch]) -> list[Batch]:
-        """Those whose time is not over, unless they may have been sent without anybody knowing; the others are told."""
+        """What is still to be sent in time. Of what was tried it is not said that it is too late, unless logs tell."""
         certain = [batch for batch in batches if channel.logs is not None or not batch.tries]
-        results.update({one.message_id: TOO_OLD for one in _all(certain) if clock.is_over(one)})
+        results.update({one.message_id: TOO_OLD for one in _all(certain) if clock.is_over(one)} | results)
         return _without(batches, results)
 
     most = per_request if channel.takes_many else 1
     batches = batches_of(partial(_call, channel, manner), messages, most, endurance)
-    batches = due((yield from recheck(batches, by_id=doubtful)))
+    batches = yield from recheck(batches, by_id=doubtful)
     silent = 0
     while batches:
         answers = yield from endure(batches, endurance, recheck)
