@@ -23,6 +23,8 @@ WEATHERS = {
 }
 WIRES = ("brokers", "Infobip", "both")
 SLOW = Weather(delay=(0.2, 1.5), bytes_per_second=200_000)
+#: A start asks the brokers some fifty questions, one after the other.
+UP_SECONDS = 300.0
 #: Longer than a session, so that others take over.
 LONG_SECONDS = 20.0
 LOOK_SECONDS = 0.5
@@ -113,7 +115,7 @@ def broker_slow(arena: Arena) -> Row:
         far["brokers"].change(SLOW)
         began = time.monotonic()
         worker = behind(made, far)
-        until(partial(made.ready, worker), f"it comes up, see {worker.log}")
+        until(partial(made.ready, worker), f"it comes up, see {worker.log}", UP_SECONDS)
         up = time.monotonic() - began
         made.put(model.next(1000))
         _go_on(made, model, seconds)

@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.5
 
 def processes_paused(arena: Arena) -> Row:
     """Each in its turn sleeps in the middle of its work, while others go on with the same people, and wakes up."""
-    chance, pauses = arena.chance("paused"), arena.size(3, 20)
+    chance, pauses = arena.chance("paused"), arena.size(2, 20)
     model, slept, gaps = Model(chance, people=60), list[float](), list[float]()
     # Answers take a while, so that whoever falls asleep has calls to make when it wakes up.
     with duet(arena, SimulatorOptions(limits=None, latency_seconds=0.3)) as (infobip, made):

@@ -44,13 +44,13 @@ FAULTS: Mapping[str, Fault] = {
     "expired": Fault("the offsets of a stopped job are deleted", offsets_gone),
     "rolling": Fault("processes are restarted in turn, with more to do each time", restarted_in_turn),
     "paused": Fault("processes stand still, and wake up", processes_paused),
-    "partition": Fault("the network of a process fails", network_fails),
-    "slow": Fault("the broker is slow", broker_slow),
+    "partition": Fault("the network of a process fails", network_fails, always=False),
+    "slow": Fault("the broker is slow", broker_slow, always=False),
     "refusals": Fault("the brokers refuse what is written", writes_refused, always=False),
     "disk": Fault("the broker's disk is full", disk_full, always=False),
     "brokers": Fault("any of three brokers is killed", brokers_killed, always=False),
     "unclean": Fault("a broker leads that has missed events", leader_unclean, always=False),
-    "poison": Fault("Infobip chokes on one person", one_person_chokes),
+    "poison": Fault("Infobip chokes on one person", one_person_chokes, always=False),
     "gateway": Fault("a gateway answers in Infobip's place", gateway_says_no),
 }
 

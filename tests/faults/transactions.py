@@ -55,7 +55,7 @@ def transactional_producers(arena: Arena) -> Row:
             made.put(model.next(50))
             ending = ENDINGS[number % len(ENDINGS)]
             # The longest is longer than anything that takes a wait for a stall.
-            open_seconds = 3.0 if arena.short else chance.choice((5.0, 20.0, 75.0))
+            open_seconds = 2.0 if arena.short else chance.choice((5.0, 20.0, 75.0))
             longest = max(longest, _run(made, infobip, model, f"{number}", ending, open_seconds))
             seen[ending] += 1
             if not arena.short and number % 6 == 5:
