@@ -86,7 +86,12 @@ class Lookout:
     def _look(self) -> View:
         topics = self.look.topics(self.job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
-        return View(topics, self.look.places(every), self.look.group())
+        places = self.look.places(every)
+        try:
+            group = self.look.group()
+        except KafkaException:
+            group = Group(stable=False, members=[])  # what it would tell is told by a later look
+        return View(topics, places, group)
 
     def judge(self, view: View) -> None:
         """Tell what one look has seen, and see to it; raises as `run` does."""
