@@ -142,6 +142,10 @@ class Consuming:
         """
         await self._commits.commit(self._generation, offsets)
 
+    @property
+    def _has_begun(self) -> bool:
+        return bool(self.partitions) and self._ready_for == self._generation
+
     async def follow(self) -> None:
         """Commit past the markers at the ends of partitions, and keep positions, until cancelled.
 
@@ -151,13 +155,13 @@ class Consuming:
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             due = time.monotonic() > kept + KEEP_SECONDS
-            if self._ready.is_set() and self.partitions:
+            if self._has_begun:
                 await self._commits.catch_up(self._generation, keep=due)
             kept = time.monotonic() if due else kept
 
     async def finish(self) -> None:
         """Commit and keep what is left to be, once the agent is done; not for long, because what is not is harmless."""
-        if self._ready.is_set() and self.partitions:
+        if self._has_begun:
             try:
                 await asyncio.wait_for(self._commits.catch_up(self._generation, keep=True), FINISH_SECONDS)
             except (TimeoutError, StreamsError) as error:
@@ -206,13 +210,11 @@ class Consuming:
         async def on_assigned(_: Any, partitions: set[Any], **__: Any) -> None:
             ours = frozenset((tp.topic, tp.partition) for tp in partitions if tp.topic in self._topics)
             self.partitions, self._generation = ours, app.consumer_generation_id
-            if self._ready_for != self._generation:
-                self._ready.clear()
             agent.suspend()
             self._preparing = asyncio.create_task(self._prepare(agent, ours, assigned))
 
         async def on_revoked(_: Any, partitions: set[Any], **__: Any) -> None:
-            self.partitions = None
+            self.partitions, self._ready_for = None, -1
             if self._preparing is not None:
                 self._preparing.cancel()
             if partitions:
@@ -228,7 +230,9 @@ class Consuming:
     async def _prepare(self, agent: MembershipAgent, partitions: frozenset[Partition], assigned: Any) -> None:
         # In a task of its own, because reading state back may outlast what a rebalance may take.
         try:
-            if partitions:
+            generation = self._generation
+            while partitions and self._ready_for != generation:
+                self._ready.clear()
                 await self._ready.wait()
             assigned(len(partitions), self._found.total)
             agent.topic_ids = {name: topic.id for name, topic in self._found.topics.items()}

@@ -80,9 +80,9 @@ class Lookout:
             seen = owned
             try:
                 topics, places = await asyncio.to_thread(self._look)
-                view = View(topics, places, await self.reader.group())
-            except (KafkaException, KafkaError):
+            except KafkaException:
                 continue  # the brokers are away, and everybody who needs them says so
+            view = View(topics, places, await self._group())
             if self.reader.partitions is not None:
                 self.judge(view)
 
@@ -90,6 +90,12 @@ class Lookout:
         topics = self.look.topics(self.job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
         return topics, self.look.places(every)
+
+    async def _group(self) -> Group:
+        try:
+            return await self.reader.group()
+        except KafkaError:
+            return Group(stable=False, members=[])  # what it would tell is told by a later look
 
     def judge(self, view: View) -> None:
         """Tell what one look has seen, and see to it; raises as `run` does."""

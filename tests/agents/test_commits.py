@@ -1,0 +1,192 @@
+"""What is committed behind the last window of a partition, and whose offsets are left alone."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka import errors as aiokafka_errors
+
+from streams.agents.commits import Commits
+from streams.agents.cursor import Partition
+from streams.agents.inside import Inside
+from streams.agents.lease import Lease
+from streams.agents.positions import Positions
+
+ONE, OTHER = ("memberships", 0), ("memberships", 1)
+
+
+class FakeInside:
+    """Commits until it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.reached: dict[Partition, tuple[int, int]] = {}
+        self.committed: dict[Partition, int] = {}
+        self.refuses = False
+
+    async def commit(self, _: int, offsets: Mapping[Partition, int]) -> bool:
+        if not self.refuses:
+            self.committed.update(offsets)
+        return not self.refuses
+
+
+class FakePositions:
+    """Keeps everything that moved."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Partition, int] = {}
+
+    def moved(self, committed: Mapping[Partition, int]) -> dict[Partition, int]:
+        return {key: offset for key, offset in committed.items() if self.kept.get(key) != offset}
+
+    async def keep(self, committed: Mapping[Partition, int]) -> None:
+        self.kept.update(committed)
+
+
+def commits() -> tuple[Commits, FakeInside, FakePositions]:
+    inside, positions = FakeInside(), FakePositions()
+    lease = Lease("vip")
+    lease.renew(lease.now())
+    made = Commits("vip", cast("Inside", inside), cast("Positions", positions), lease)
+    made.begin({ONE: 10, OTHER: 10})
+    return made, inside, positions
+
+
+def test_markers_behind_the_last_event_are_committed_once_it_is() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        inside.reached = {ONE: (20, 21), OTHER: (10, 14)}
+        await made.catch_up(1, keep=False)
+        # Of one partition nothing was there but markers; of the other events are on their way.
+        assert inside.committed == {OTHER: 14}
+        await made.commit(1, {ONE: 20})
+        await made.catch_up(1, keep=False)
+        assert inside.committed == {ONE: 21, OTHER: 14}
+
+    asyncio.run(run())
+
+
+def test_what_was_refused_is_committed_later() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        inside.refuses = True
+        await made.commit(1, {ONE: 20})
+        inside.refuses = False
+        await made.catch_up(1, keep=False)
+        assert inside.committed == {ONE: 20}
+
+    asyncio.run(run())
+
+
+def test_positions_are_kept_only_by_whom_the_brokers_let_commit() -> None:
+    async def run() -> None:
+        made, inside, positions = commits()
+        await made.commit(1, {ONE: 20})
+        inside.refuses = True
+        await made.catch_up(1, keep=True)
+        assert positions.kept == {}
+        inside.refuses = False
+        await made.catch_up(1, keep=True)
+        assert positions.kept == {ONE: 20, OTHER: 10}
+
+    asyncio.run(run())
+
+
+# --- in the consumer's thread --------------------------------------------------------------------------------------
+
+
+class Assignment:
+    """Partitions of one generation."""
+
+    def __init__(self) -> None:
+        self.tps, self.active = {TopicPartition(*ONE)}, True
+
+
+class Coordinator:
+    """A coordinator that takes whatever reaches it, or says that a topic is gone."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._subscription = self
+        self.subscription = self
+        self.assignment, self.generation, self.group_id = assignment, 3, "infobip-streams.vip"
+        self.sent: list[Any] = []
+        self.gone = False
+
+    async def send(self, _: Assignment, offsets: Any) -> None:
+        if self.gone:
+            raise aiokafka_errors.UnknownTopicOrPartitionError
+        self.sent.append(offsets)
+
+
+def inside_of(coordinator: Coordinator) -> Inside:
+    inside: Any = Inside(*cast("Any", [None] * 4), taken=lambda: None)
+    inside._coordinator, inside._generation = coordinator, 3
+    return cast("Inside", inside)
+
+
+@pytest.mark.parametrize("over", ["assignment", "generation", "topic"])
+def test_a_commit_that_is_tried_again_does_not_go_out_for_a_later_owner(over: str) -> None:
+    async def run() -> None:
+        assignment = Assignment()
+        coordinator = Coordinator(assignment)
+        inside = inside_of(coordinator)
+        await inside._do_commit_offsets(coordinator.send, assignment, {"first": 1})
+        if over == "assignment":
+            assignment.active = False
+        elif over == "generation":
+            coordinator.generation = 4
+        else:
+            coordinator.gone = True
+        with pytest.raises(aiokafka_errors.IllegalGenerationError):
+            await inside._do_commit_offsets(coordinator.send, assignment, {"again": 1})
+        assert coordinator.sent == [{"first": 1}]
+
+    asyncio.run(run())
+
+
+def test_nothing_is_committed_of_partitions_that_are_not_ours_now() -> None:
+    async def run() -> None:
+        inside = inside_of(Coordinator(Assignment()))
+        assert not await inside._commit(3, {OTHER: 7})
+        assert not await inside._commit(2, {ONE: 7})
+
+    asyncio.run(run())
+
+
+class OutOfRange:
+    """A consumer whose log begins at 50, asked for offsets that are not there."""
+
+    def __init__(self) -> None:
+        self.sought: dict[Any, int] = {}
+        self.paused: list[Any] = []
+
+    async def beginning_offsets(self, partitions: list[Any]) -> dict[Any, int]:
+        return dict.fromkeys(partitions, 50)
+
+    def seek(self, partition: Any, offset: int) -> None:
+        self.sought[partition] = offset
+
+    def pause(self, partition: Any) -> None:
+        self.paused.append(partition)
+
+
+def test_reading_goes_on_behind_what_was_deleted_and_ends_where_the_log_is_too_short() -> None:
+    async def run() -> None:
+        told: list[tuple[Any, ...]] = []
+        nobody: Any = None
+        inside: Any = Inside(
+            nobody, nobody, lambda *said: told.append(said), lambda *said: told.append(said), Lease("vip"), taken=nobody
+        )
+        inside._main = asyncio.get_running_loop()
+        consumer, first, other = OutOfRange(), TopicPartition(*ONE), TopicPartition(*OTHER)
+
+        async def fetch(_: Any) -> Any:
+            raise aiokafka_errors.OffsetOutOfRangeError({first: 20, other: 90})
+
+        assert await inside._fetch(fetch, consumer) == {}
+        await asyncio.sleep(0)
+        assert (consumer.sought, consumer.paused) == ({first: 50}, [other])
+        assert told == [(ONE, 20, 50), (OTHER,)]
+
+    asyncio.run(run())
