@@ -9,7 +9,7 @@ from schemas.contacts import Contact, ImportCursor, Imported
 from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
-from schemas.states import Backfill, Coverage, ExportedTags, JobState, Membership, SpeedClock
+from schemas.states import Backfill, Coverage, ExportedTags, JobState, Membership, SpeedClock, Takeover
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
@@ -20,6 +20,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_tags": ExportedTags,
     "infobip_memberships": Membership,
     "infobip_memberships_coverage": Coverage,
+    "infobip_memberships_takeover": Takeover,
     "infobip_speed": SpeedClock,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
