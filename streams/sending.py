@@ -1,6 +1,7 @@
 """How a job that sends messages is begun: where it starts, at which speed, and then it consumes."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
 from itertools import count
@@ -16,6 +17,8 @@ from streams.jobs.send_message import Messenger
 from streams.stage import Stage
 from streams.uploading import FRESH_SECONDS, with_files_uploaded
 
+log = logging.getLogger(__name__)
+
 #: With a speed limit, windows are no larger than what may go in so many seconds: what is in one is committed together.
 SECONDS_OF_A_WINDOW = 10
 
@@ -26,6 +29,12 @@ IDLE_SECONDS = 0.1
 async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine[Any, Any, None]]:
     """See to what must be there before the first event is read; what is given consumes from then on."""
     is_new, runs = await commit_start(job, stage), count()
+    if is_new and job.existing_members:
+        log.warning(
+            "send_begins_with_existing_members job=%s: no job of this name has run; everybody who ever entered gets a "
+            "message, also from whom a job of another name has sent to; `existing_members: false` begins with new ones",
+            job.name,
+        )
 
     async def work() -> None:
         """Upload files, and send until they are nearly forgotten; whoever begins anew uploads them again."""

@@ -23,6 +23,7 @@ from streams.agents.shorten import shorter_letter, shorter_message
 from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
+from streams.errors import JobFailed
 from streams.flow.decode import Record
 from streams.flow.settle import Failure, Settled, dead_letter, flush_record, message_record
 from streams.flow.window import OpenWindow, Window
@@ -155,10 +156,18 @@ class MembershipAgent:
     # --- partitions come and go -----------------------------------------------------------------------------------
 
     async def assigned(self, partitions: Collection[Partition]) -> None:
-        """Begin to take in records of these partitions, once the state that belongs to them is back."""
-        for state in (self._held, self._speed):
-            if state is not None:
-                await state.restore(partitions)
+        """Begin to take in records of these partitions, once the state that belongs to them is back.
+
+        What stands in its way for good ends `run`.
+        """
+        try:
+            for state in (self._held, self._speed):
+                if state is not None:
+                    await state.restore(partitions)
+        except JobFailed as failure:
+            if not self._flights.failure.done():
+                self._flights.failure.set_exception(failure)
+            return
         self._fresh, self._doubtful = set(partitions) if self._doubtful else set(), True
         if not self._stopping:
             self._accepting.set()

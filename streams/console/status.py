@@ -14,7 +14,7 @@ from rich.text import Text
 from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush
-from schemas.states import Backfill, JobState
+from schemas.states import Backfill, ExportedTags, JobState
 from streams.agents.kafka import Topics, client_settings, patiently
 from streams.agents.reading import read_topic
 from streams.agents.start import Place, places
@@ -142,8 +142,9 @@ def gather(configuration: Configuration) -> list[JobStatus]:
     return list(statuses.values())
 
 
-def _state(message: Message) -> Backfill | JobState:
-    model = Backfill if b"/start/" in (message.key() or b"") else JobState
+def _state(message: Message) -> Backfill | ExportedTags | JobState:
+    key = message.key() or b""
+    model = Backfill if b"/start/" in key else ExportedTags if key.endswith(b"/configuration") else JobState
     return model.model_validate_json(message.value() or b"")
 
 
