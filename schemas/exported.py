@@ -19,6 +19,7 @@ from schemas.states import (
     Membership,
     Position,
     SpeedClock,
+    Takeover,
     Turn,
 )
 
@@ -35,6 +36,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_tags": ExportedTags,
     "infobip_memberships": Membership,
     "infobip_memberships_coverage": Coverage,
+    "infobip_memberships_takeover": Takeover,
     "infobip_speed": SpeedClock,
     "infobip_once": Turn,
     "infobip_contacts": Contact,

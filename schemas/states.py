@@ -14,8 +14,8 @@ class Membership(Wire):
     """The audiences a profile is in, of those of one job that shares tags; keyed by the profile id.
 
     A profile that is in none any more has a tombstone, whose header `position` says the same as the fields from
-    `topic_id` on. What was said of the latest event counts, not what was written last: so a process that wakes up
-    after its partitions were given to another does not undo what that one wrote.
+    `topic_id` on. A record that stands behind one of a later epoch does not count, nor one that is of an earlier event
+    than another of its epoch: so a process that wakes up after its partitions were given to another undoes nothing.
     """
 
     profile_id: str = Field(description="The profile.")
@@ -23,6 +23,18 @@ class Membership(Wire):
     topic_id: str = Field("", description="The topic read, as the brokers identify it; empty where they do not.")
     partition: int = Field(-1, description="The partition of the event that this is known from; -1: not said.")
     offset: int = Field(-1, description="The offset of that event; -1: not said.")
+    epoch: int = Field(
+        0, description="When the process that wrote it was given the partition, in Unix microseconds; 0: not said."
+    )
+
+
+class Takeover(Wire):
+    """A process was given a partition: a record of `infobip_memberships_<job>` under a key of its own.
+
+    The key is the byte FF and `epoch`, which no profile id is; each partition of the topic has one.
+    """
+
+    epoch: int = Field(description="When it was given the partition, in Unix microseconds; no two are the same.")
 
 
 class Coverage(Wire):
@@ -33,9 +45,12 @@ class Coverage(Wire):
 
     audiences: tuple[str, ...] | None = Field(description="The audiences they tell of, sorted; null: all there are.")
     topic_id: str = Field(description="The topic read, as the brokers identify it; empty where they do not.")
-    next_offset: int = Field(description="Events before this offset of the partition are in the memberships.")
+    next_offset: int = Field(
+        description="Events before this offset of the partition are in the memberships; -1: none was read yet."
+    )
     partitions: int = Field(description="How many partitions the topic had, by which profiles find theirs.")
     scattered: bool = Field(description="Whether profiles may have moved between partitions: more were added once.")
+    epoch: int = Field(description="When the process that wrote it was given the partition, in Unix microseconds.")
 
 
 class JobState(Wire):

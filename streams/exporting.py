@@ -1,24 +1,43 @@
 """How an export is begun: what its account must hold, where it starts, and then it consumes."""
 
+import logging
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from schemas.jobs import ExportAudience
+from streams.agents.exported_tags import changes, read_tags, tags_of, tags_record
 from streams.agents.held import Held
 from streams.agents.held_door import KafkaDoor
+from streams.agents.reading import aside
 from streams.consuming import agree_on_start, consume
 from streams.jobs.export_audience import Exporter
 from streams.prepare import prepare_account
 from streams.stage import Stage
+
+log = logging.getLogger(__name__)
 
 
 async def prepare_export(job: ExportAudience, stage: Stage) -> Callable[[], Coroutine[Any, Any, None]]:
     """See to what must be there before the first event is read; what is given consumes from then on."""
     exporter = Exporter(job, await prepare_account(stage.client, job))
     positions = await agree_on_start(job, stage)
+    await _tell_of_changes(job, stage)
     held = _held(job, exporter, stage) if job.shares_tags else None
     return partial(consume, job, exporter, stage, positions, held=held)
+
+
+async def _tell_of_changes(job: ExportAudience, stage: Stage) -> None:
+    """Say what a change of audiences and tags leaves as it is; those who were exported are not exported again."""
+    topic, now = stage.names.job_states, tags_of(job)
+    before = await aside(partial(read_tags, stage.settings, topic, job.name))
+    if before is not None and before.tags == now:
+        return
+    if before is not None:
+        told = "; ".join(changes(before.tags, now))
+        log.warning("configuration_changed job=%s %s; rename the job to export everybody anew", job.name, told)
+    await stage.writer.write([tags_record(topic, job, datetime.now(UTC))])
 
 
 def _held(job: ExportAudience, exporter: Exporter, stage: Stage) -> Held:

@@ -48,6 +48,12 @@ async def prepare_send(job: SendMessage, stage: Stage) -> Callable[[], Coroutine
     # Before the start is agreed on, which tells a job that has run from one that never did.
     former = await former_form(job, stage)
     positions = await agree_on_start(job, stage)
+    if positions.is_new and job.existing_members:
+        log.warning(
+            "send_begins_with_existing_members job=%s: no job of this name has run; everybody who ever entered gets a "
+            "message, also from whom a job of another name has sent to; `existing_members: false` begins with new ones",
+            job.name,
+        )
 
     async def work() -> None:
         """Upload files, and send until they are nearly forgotten; whoever begins anew uploads them again."""

@@ -59,3 +59,11 @@ def test_its_image_takes_the_whole_build_backend_from_the_lock() -> None:
     chosen = re.search(r"\^\(([^)]+)\)==", (ROOT / "Dockerfile").read_text())
     assert chosen is not None
     assert set(chosen[1].split("|")) == needed_by("hatchling")
+
+
+def test_its_image_holds_no_broker_of_the_demo() -> None:
+    def pinned(name: str) -> set[str]:
+        return set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
+
+    assert pinned("requirements-dev.txt") >= pinned("requirements.txt") | {"noida-db"}
+    assert "noida-db" not in pinned("requirements.txt")

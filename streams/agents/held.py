@@ -4,7 +4,8 @@ The state of a partition of the input is kept in the partition of the same numbe
 a window is folded, and acknowledged before that window's offsets are committed. Replaying events over a state that has
 already seen them gives the same state, because it holds sets.
 
-Why it is whole whatever has happened meanwhile: each partition says which audiences it tells of, and up to which event.
+Why it is whole whatever has happened meanwhile: who is given a partition first writes that down, and what an earlier
+owner writes behind it does not count. Each partition says which audiences it tells of, and up to which event.
 What it missed, because the job did not need it then, is made up for from the input. Once partitions are added, profiles
 may move: from then on all partitions are read back, and the record of a profile moves with its next event.
 """
@@ -22,7 +23,7 @@ from schemas.states import Coverage
 from streams.agents.cursor import Partition
 from streams.agents.held_door import Door, Standing, StillWanted
 from streams.agents.held_gaps import Gap, Gaps, same_topic
-from streams.agents.held_records import Gathered, Position, Read, Shared, coverage, membership
+from streams.agents.held_records import Gathered, Position, Read, Shared, coverage, membership, takeover
 from streams.agents.reading import aside
 from streams.agents.write import Outgoing
 from streams.flow.decode import Record
@@ -35,6 +36,8 @@ WINDOW_EVENTS = 1000
 RECORDS_AT_ONCE = 2000
 #: Reading back that has not come further for so long stands still.
 STILL_SECONDS = 60.0
+#: In a microsecond.
+NANOSECONDS = 1000
 
 Write = Callable[[Iterable[Outgoing]], Awaitable[None]]
 
@@ -79,8 +82,16 @@ class Restored:
 class Held:
     """The state of the partitions this process owns."""
 
-    def __init__(self, job: ExportAudience, topic: str, door: Door, write: Write, work: Work) -> None:
-        self.topic = topic
+    def __init__(
+        self,
+        job: ExportAudience,
+        topic: str,
+        door: Door,
+        write: Write,
+        work: Work,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.topic, self._clock = topic, clock
         self._job, self._door, self._write, self._work = job, door, write, work
         self._state = State()
         self._standing = Standing("", 0, 0, {})
@@ -115,7 +126,10 @@ class Held:
         if not wanted:
             return
         try:
-            restored = await aside(partial(self._restore, wanted))
+            standing = await aside(partial(self._look, wanted))
+            epoch = self._clock() // NANOSECONDS
+            await self._write([takeover(self.topic, number, epoch) for number in wanted])
+            restored = await aside(partial(self._restore, wanted, standing, epoch))
             while records := list(islice(restored.records, RECORDS_AT_ONCE)):
                 await self._write(records)
                 self._came_further()
@@ -137,7 +151,8 @@ class Held:
         records = []
         for profile, audiences in changes.items():
             event = last[profile]
-            position = Position(self._standing.topic_id, event.partition, event.offset)
+            epoch = self._covers[event.partition].epoch
+            position = Position(self._standing.topic_id, event.partition, event.offset, epoch)
             records.append(membership(self.topic, event.partition, profile, audiences, position))
             if self._scattered:
                 records += self._moved(self._state, profile, position)
@@ -154,41 +169,45 @@ class Held:
 
     # --- in a thread ----------------------------------------------------------------------------------------------
 
-    def _restore(self, wanted: list[int], still_wanted: StillWanted) -> Restored:
+    def _look(self, wanted: list[int], still_wanted: StillWanted) -> Standing:
+        """How input and state stand, which is given as many partitions."""
         self._came_further()
         standing = self._door.look(wanted, still_wanted)
         if standing.state_partitions < standing.partitions:
             self._door.grow(standing.partitions)
-        ends = {number: place.high for number, place in standing.places.items()}
-        gathered = Gathered(self.topic, standing.topic_id, ends)
+        return standing
+
+    def _restore(self, wanted: list[int], standing: Standing, epoch: int, still_wanted: StillWanted) -> Restored:
+        gathered = Gathered(self.topic)
         gathered.take(self._watched(self._door.read_state(wanted, still_wanted)))
         scattered = _is_scattered(standing, gathered, wanted)
         if scattered is not False:
             others = set(range(max(standing.state_partitions, standing.partitions))) - set(wanted)
             gathered.take(self._watched(self._door.read_state(sorted(others), still_wanted)))
             scattered = bool(_is_scattered(standing, gathered, gathered.coverage))
-        state, mending = State(), gathered.memberships(wanted)
+        epochs = {number: gathered.epoch(number, epoch) for number in wanted}
+        state, mending = State(), gathered.memberships(epochs)
         for profile, audiences in mending.audiences.items():
             state.put(profile, audiences)
         state.homes.update(mending.homes if scattered else {})
         gaps = [*map(Gaps(self._job, standing, gathered, self._door).of, wanted)]
         changed: dict[str, Position] = {}
         for gap in gaps:
-            self._catch_up(gap, state, changed, standing.topic_id, still_wanted)
-        covers = {gap.partition: _coverage(gap, standing, scattered=scattered) for gap in gaps}
+            for profile in self._catch_up(gap, state, still_wanted):
+                changed[profile] = Position(standing.topic_id, gap.partition, gap.end - 1, epochs[gap.partition])
+        covers = {gap.partition: _coverage(gap, standing, epochs, scattered=scattered) for gap in gaps}
         records = chain(
             mending.records,
             self._changes(state, changed, scattered=scattered),
-            (coverage(self.topic, gap.partition, covers[gap.partition]) for gap in gaps if gap.end is not None),
+            (coverage(self.topic, number, said) for number, said in covers.items()),
         )
         return Restored(state, standing, scattered, covers, records)
 
-    def _catch_up(
-        self, gap: Gap, state: State, changed: dict[str, Position], topic_id: str, still_wanted: StillWanted
-    ) -> None:
-        """Fold the events of a gap as if they were read now; nothing is sent."""
-        if gap.end is None or gap.first >= gap.end:
-            return
+    def _catch_up(self, gap: Gap, state: State, still_wanted: StillWanted) -> set[str]:
+        """Fold the events of a gap as if they were read now, but send nothing; whose audiences changed."""
+        changed: set[str] = set()
+        if gap.first >= gap.end:
+            return changed
         began, events = time.monotonic(), 0
         window = OpenWindow(self._job.wants, WINDOW_EVENTS)
 
@@ -196,9 +215,7 @@ class Held:
             folded = self._work.fold(cut, state.audiences)
             for profile, audiences in folded.memberships.items():
                 state.put(profile, audiences)
-            for entry in cut.entries:
-                if entry.profile_id in folded.memberships:
-                    changed[entry.profile_id] = Position(topic_id, entry.record.partition, entry.record.offset)
+            changed.update(folded.memberships)
 
         for read in self._door.read_events(gap.partition, gap.first, gap.end, still_wanted):
             records: Sequence[Record] = read
@@ -212,6 +229,7 @@ class Held:
         seconds = time.monotonic() - began
         told = (self._job.name, gap.partition, gap.first, gap.end, events, seconds)
         log.info("membership_made_up_for job=%s partition=%d from=%d to=%d events=%d seconds=%.1f", *told)
+        return changed
 
     def _changes(self, state: State, changed: Mapping[str, Position], *, scattered: bool) -> Iterator[Outgoing]:
         for profile, position in changed.items():
@@ -253,11 +271,12 @@ def _has_moved(mark: Coverage, standing: Standing) -> bool:
     return mark.scattered or not same
 
 
-def _coverage(gap: Gap, standing: Standing, *, scattered: bool) -> Coverage:
+def _coverage(gap: Gap, standing: Standing, epochs: Mapping[int, int], *, scattered: bool) -> Coverage:
     return Coverage(
         audiences=gap.audiences,
         topic_id=standing.topic_id,
-        next_offset=gap.end or 0,
+        next_offset=gap.end,
         partitions=standing.partitions,
         scattered=scattered,
+        epoch=epochs[gap.partition],
     )

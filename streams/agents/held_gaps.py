@@ -20,12 +20,12 @@ Audiences = tuple[str, ...] | None
 class Gap:
     """The events from `first` to before `end` are missing; then the partition tells of these audiences.
 
-    `end` is None where the job has read nothing yet.
+    `end` is -1 where the job has read nothing yet.
     """
 
     partition: int
     first: int
-    end: int | None
+    end: int
     audiences: Audiences
 
 
@@ -47,11 +47,11 @@ class Gaps:
         place = self._standing.places[partition]
         said = self._gathered.coverage.get(partition)
         if place.committed is None:
-            return Gap(partition, 0, None, self._wanted)
+            return Gap(partition, -1, -1, self._wanted)
         if said is None and partition in self._gathered.undated:
             # An earlier version wrote them, which told of all audiences of the job.
             return Gap(partition, place.committed, place.committed, self._wanted)
-        if said is None or not self._covered(said):
+        if said is None or said.next_offset < 0 or not self._covered(said):
             return self._whole(partition, place, place.committed, said)
         first = said.next_offset if same_topic(said.topic_id, self._standing.topic_id) else 0
         if first < (lost := min(place.low, place.committed)):

@@ -1,21 +1,23 @@
 """The memberships of a job as its records tell of them, in whatever order these came to be written."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.states import Coverage
+from schemas.states import Coverage, Takeover
 from streams.agents.shorten import shorter_membership
 from streams.agents.write import Outgoing
 
 log = logging.getLogger(__name__)
 
-#: No profile id: it is no UTF-8.
-COVERS = b"\xffcovers"
+#: No profile ids: they are no UTF-8.
+COVERS, EPOCH = b"\xffcovers", b"\xffepoch"
 POSITION = "position"
+#: The time of a record that does not count.
+NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class Read:
 
 
 class Position(NamedTuple):
-    """The event that something is known from: partitions and offsets mean something within one topic only."""
+    """The event that something is known from, and which of the partition's owners knew it."""
 
     topic_id: str = ""
     partition: int = -1
     offset: int = -1
+    epoch: int = 0
 
 
 class Kept(NamedTuple):
@@ -85,12 +88,13 @@ class Memberships:
 class Gathered:
     """Reads the records of the state, and says what they come to.
 
-    `topic_id` is that of the input as it is now, and `ends` are the ends of its partitions: a position beyond is one of
-    events that the brokers have lost.
+    Each owner of a partition first writes down its epoch, which is later than all before: whatever of an earlier one
+    stands behind that was written late.
     """
 
-    def __init__(self, topic: str, topic_id: str, ends: Mapping[int, int]) -> None:
-        self._topic, self._topic_id, self._ends = topic, topic_id, ends
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+        self._epochs: dict[int, int] = {}
         self.kept: dict[int, dict[str, Kept]] = {}
         self.coverage: dict[int, Coverage] = {}
         #: Partitions with records that say no position: an earlier version wrote them.
@@ -112,41 +116,48 @@ class Gathered:
     def _take(self, record: Read) -> None:
         if record.key is None:
             return
+        if record.key == EPOCH:
+            epoch = Takeover.model_validate_json(record.value or b"").epoch
+            self._epochs[record.partition] = max(self._epochs.get(record.partition, 0), epoch)
+            return
         if record.key == COVERS:
-            if record.value is None:
-                self.coverage.pop(record.partition, None)
-            else:
-                self.coverage[record.partition] = Coverage.model_validate_json(record.value)
+            said = Coverage.model_validate_json(record.value or b"")
+            if said.epoch >= self._epochs.get(record.partition, 0):
+                self.coverage[record.partition] = said
             return
         profile = record.key.decode()
         value = record.value or dict(record.headers or ()).get(POSITION) or b"{}"
         said = orjson.loads(value)
         audiences = frozenset(said.get("audiences", ()))
-        position = Position(said.get("topic_id", ""), said.get("partition", -1), said.get("offset", -1))
+        position = Position(*(said.get(name, default) for name, default in Position._field_defaults.items()))
         if position.offset < 0 and audiences:
             self.undated.add(record.partition)
         known = self.kept.setdefault(record.partition, {})
         before = known.get(profile)
-        if record.value is None and position.partition not in (-1, record.partition):
+        moved = record.value is None and position.partition not in (-1, record.partition)
+        late = position.epoch < self._epochs.get(record.partition, 0)
+        if moved and not late:
             known.pop(profile, None)  # its record stands in the partition that its events come from now
-        elif before is not None and self._is_older(position, before.position):
+            return
+        if late and before is None:
+            before = Kept(frozenset(), position, NEVER, on_top=False)
+        if not moved:
+            self._epochs[record.partition] = max(self._epochs.get(record.partition, 0), position.epoch)
+        if before is not None and (late or _is_older(position, before.position)):
             known[profile] = before._replace(on_top=False)
         else:
             audiences = self._same.setdefault(audiences, audiences)
             known[profile] = Kept(audiences, position, record.timestamp, on_top=True)
 
-    def _is_older(self, position: Position, known: Position) -> bool:
-        """Whether a record was made of an earlier event than one before it, as by a process that slept."""
-        if position[:2] != known[:2] or position.offset < 0:
-            return False
-        end = self._ends.get(position.partition) if position.topic_id == self._topic_id else None
-        lost = end is not None and known.offset >= end
-        return position.offset < known.offset and not lost
+    def epoch(self, partition: int, wanted: int) -> int:
+        """The epoch of who wrote down this one: a later one where its clock is behind those of others."""
+        latest = self._epochs.get(partition, 0)
+        return wanted if wanted >= latest else latest + 1
 
-    def memberships(self, owned: Collection[int]) -> Memberships:
+    def memberships(self, epochs: Mapping[int, int]) -> Memberships:
         """What they come to; where several partitions tell of a profile, what was written last counts.
 
-        Only partitions that are `owned` are mended: others may write to the rest meanwhile.
+        Only partitions with an epoch to write in, those we own, are mended: others may write to the rest meanwhile.
         """
         latest: dict[str, int] = {}
         for partition, known in self.kept.items():
@@ -159,36 +170,43 @@ class Gathered:
             kept = self.kept[partition][profile]
             if kept.audiences:
                 audiences[profile], homes[profile] = kept.audiences, partition
-        return Memberships(audiences, homes, list(self._mending(latest, owned)))
+        return Memberships(audiences, homes, list(self._mending(latest, epochs)))
 
     def _rank(self, kept: Kept) -> tuple[int, int]:
         return kept.timestamp, kept.position.offset
 
-    def _mending(self, latest: Mapping[str, int], owned: Collection[int]) -> Iterator[Outgoing]:
+    def _mending(self, latest: Mapping[str, int], epochs: Mapping[int, int]) -> Iterator[Outgoing]:
         """Records that make the last record of each profile say what counts, so that compaction keeps that."""
-        for partition in owned:
+        for partition, epoch in epochs.items():
             for profile, kept in self.kept.get(partition, {}).items():
                 home = latest[profile]
                 if home == partition and not kept.on_top:
-                    yield membership(self._topic, partition, profile, kept.audiences, kept.position)
+                    position = kept.position._replace(epoch=epoch)
+                    yield membership(self._topic, partition, profile, kept.audiences, position)
                 elif home != partition and (kept.audiences or not kept.on_top):
                     position = self.kept[home][profile].position
                     yield membership(self._topic, partition, profile, frozenset(), position)
 
 
+def _is_older(position: Position, known: Position) -> bool:
+    """Whether one owner of a partition wrote of an earlier event behind one that it wrote of a later."""
+    return position.epoch == known.epoch and 0 <= position.offset < known.offset
+
+
 def membership(topic: str, partition: int, profile: str, audiences: frozenset[str], position: Position) -> Outgoing:
     """The record of a profile: its audiences, or a tombstone, and the event that says so."""
-    said: dict[str, Any] = {
-        "topic_id": position.topic_id,
-        "partition": position.partition,
-        "offset": position.offset,
-    }
+    said = position._asdict()
     key = profile.encode()
     if not audiences:
         return Outgoing(topic, key, None, partition, headers=[(POSITION, orjson.dumps(said))])
     # As `Membership` would be written, for a fifth of the time: there is one for each event.
     value = orjson.dumps({"profile_id": profile, "audiences": sorted(audiences), **said})
     return Outgoing(topic, key, value, partition, shorten=shorter_membership)
+
+
+def takeover(topic: str, partition: int, epoch: int) -> Outgoing:
+    """The record that whoever is given a partition writes first."""
+    return Outgoing(topic, EPOCH, Takeover(epoch=epoch).model_dump_json().encode(), partition)
 
 
 def coverage(topic: str, partition: int, said: Coverage) -> Outgoing:

@@ -25,6 +25,7 @@ from streams.agents.shorten import shorter_letter, shorter_message
 from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, RecordWriter
+from streams.errors import JobFailed
 from streams.flow.decode import Record
 from streams.flow.settle import Failure, Settled, dead_letter, flush_record, message_record
 from streams.flow.window import OpenWindow, Window
@@ -191,11 +192,17 @@ class MembershipAgent:
     async def assigned(self, partitions: Collection[Partition], unread: Collection[Partition] = ()) -> None:
         """Begin to take in records of these partitions, once the state that belongs to them is back.
 
-        Of those that are `unread` it is known that nobody has begun with them before.
+        Of those that are `unread` it is known that nobody has begun with them before. What stands in its way for good
+        ends `run`.
         """
-        for state in (self._held, self._speed, self._once):
-            if state is not None:
-                await state.restore(partitions)
+        try:
+            for state in (self._held, self._speed, self._once):
+                if state is not None:
+                    await state.restore(partitions)
+        except JobFailed as failure:
+            if not self._flights.failure.done():
+                self._flights.failure.set_exception(failure)
+            return
         self._fresh, self._doubtful = set(partitions) - set(unread) if self._doubtful else set(), True
         if not self._stopping:
             self._accepting.set()

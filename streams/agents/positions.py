@@ -53,6 +53,8 @@ class Positions:
         self._job, self._settings, self._names, self._writer = job, settings, names, writer
         #: When this process first looked: what was agreed later than that cannot be forgotten offsets.
         self._since = datetime.now(UTC)
+        #: Whether no process of the job had ever begun.
+        self.is_new = False
         self._kept: dict[Partition, Position] = {}
         self._ids: dict[str, str] = {}
         #: Positions that a log was found to be too short for.
@@ -71,6 +73,7 @@ class Positions:
         topics, standing = await persistently(self._stand, heard)
         told = await persistently(self._remembered, heard)
         known = told.topics | {place.topic for place in standing if place.committed is not None}
+        self.is_new = not known
         ids = {name: topic.id for name, topic in topics.items()}
         starts = start.first_positions(self._job, standing, known, ids, datetime.now(UTC), awaited)
         if not starts:

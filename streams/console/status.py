@@ -81,9 +81,17 @@ class JobStatus:
         for kind in WORST_FIRST:
             for one in running:
                 if one.state == kind:
-                    return kind, one.detail
+                    return kind, "; ".join(filter(None, (one.detail, self._failure_beside(running))))
         latest = max(self.states, key=lambda one: one.updated_at)
         return (latest.state, latest.detail) if latest.state in ENDED else ("stopped", "its last process is silent")
+
+    def _failure_beside(self, running: list[JobState]) -> str:
+        """Say of a process that gave the job up after those that go on with it began."""
+        failed = [
+            one for one in self.states if one.state == "failed" and all(one.since > other.since for other in running)
+        ]
+        latest = max(failed, key=lambda one: one.updated_at, default=None)
+        return "" if latest is None else f"failed in {latest.instance}: {latest.detail}"
 
     def _running(self, now: datetime) -> list[JobState]:
         return [one for one in self.states if one.state not in ENDED and now - one.updated_at < SILENT_AFTER]

@@ -113,9 +113,13 @@ class Job:
             self.brokers.committed = dict.fromkeys(numbers, 0)
         self.held = None
         if self.job.shares_tags:
-            self.held = Held(self.job, STATE, self.brokers, self._write, exporter)
+            self.held = Held(self.job, STATE, self.brokers, self._write, exporter, self._clock)
             asyncio.run(self.held.restore([(TOPIC, number) for number in numbers]))
         return self.held
+
+    def _clock(self) -> int:
+        self.brokers.clock += 1
+        return self.brokers.clock * 1000
 
     async def _write(self, records: Iterable[Outgoing]) -> None:
         self.brokers.append(records)

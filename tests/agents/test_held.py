@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.states import Backfill, Coverage, Membership
+from schemas.states import Backfill, Coverage, Membership, Takeover
 from streams.agents.held import State
-from streams.agents.held_records import COVERS
+from streams.agents.held_records import COVERS, EPOCH
 from streams.agents.write import Outgoing
 from streams.errors import JobFailed
 from tests.agents.held_fakes import NOW, STATE, TOPIC, Brokers, Job
@@ -34,13 +34,14 @@ def test_a_state_is_read_back_with_the_event_it_is_known_from() -> None:
     assert process.known == {"a": {"vip", "gold"}, "b": {"vip"}}
     process.restart()
     assert process.known == {"a": {"vip", "gold"}, "b": {"vip"}}
-    (record,) = [one for one in brokers.state[1] if one.key == b"a"]
-    assert Membership.model_validate_json(record.value or b"") == Membership(
-        profile_id="a", audiences=("gold", "vip"), topic_id="first", partition=1, offset=1
-    )
-    (mark,) = [one for one in brokers.state[1] if one.key == COVERS][-1:]
-    assert Coverage.model_validate_json(mark.value or b"") == Coverage(
-        audiences=("gold", "vip"), topic_id="first", next_offset=2, partitions=2, scattered=False
+    last = {one.key: one.value or b"" for one in brokers.state[1]}
+    epoch = Takeover.model_validate_json(last[EPOCH]).epoch
+    told = Membership.model_validate_json(last[b"a"])
+    place = {"topic_id": "first", "partition": 1, "offset": 1, "epoch": told.epoch}
+    assert told == Membership.model_validate({"profile_id": "a", "audiences": ("gold", "vip"), **place})
+    assert 0 < told.epoch < epoch
+    assert Coverage.model_validate_json(last[COVERS]) == Coverage(
+        audiences=("gold", "vip"), topic_id="first", next_offset=2, partitions=2, scattered=False, epoch=epoch
     )
 
 
@@ -78,6 +79,20 @@ def test_a_late_record_loses_although_its_profile_ended_where_it_was() -> None:
     brokers.append(late)
     process.restart()
     assert process.known == {"a": {"vip"}}
+
+
+def test_a_clock_that_is_behind_makes_nobody_late() -> None:
+    brokers = Brokers(partitions=1, state_partitions=1)
+    process = job(brokers)
+    brokers.publish("a")
+    process.read()
+    brokers.clock -= 4
+    process.restart()
+    brokers.publish("a", audience="gold")
+    brokers.publish("b")
+    process.read()
+    process.restart()
+    assert process.known == {"a": {"vip", "gold"}, "b": {"vip"}}
 
 
 def test_records_of_an_earlier_version_are_taken_as_they_are() -> None:
@@ -124,7 +139,9 @@ def test_a_profile_is_known_where_more_partitions_have_sent_it() -> None:
     brokers.compact(forget=True)
     process.restart()
     assert process.known == expected
-    standing = [one.key for log in brokers.state.values() for one in log if one.value and one.key != COVERS]
+    standing = [
+        one.key for log in brokers.state.values() for one in log if one.value and one.key not in (COVERS, EPOCH)
+    ]
     assert sorted(map(str, standing)) == [str(profile.encode()) for profile in "abcdfgh"]
 
 
@@ -220,6 +237,19 @@ def test_an_audience_that_was_not_kept_for_a_while_is_made_up_for() -> None:
     process.read()
     process.restart(audiences=[*BOTH, "new"])
     assert process.known == {"a": {"vip"}}
+
+
+def test_what_was_made_up_for_counts_though_later_events_were_known() -> None:
+    brokers = Brokers(partitions=1, state_partitions=1)
+    process = job(brokers)
+    brokers.publish("a", audience="new")
+    brokers.publish("a", audience="vip")
+    process.read(1)
+    process.read(commits=False)
+    process.restart(audiences=["vip", "new"])
+    assert process.known == {"a": {"vip", "new"}}
+    process.restart()
+    assert process.known == {"a": {"vip", "new"}}
 
 
 def test_a_job_that_began_later_is_made_up_for_from_its_beginning() -> None:
@@ -358,7 +388,7 @@ def _among(sharing: frozenset[str] | None, told: Mapping[str, Collection[str]]) 
     return {who: audiences for who, audiences in known.items() if audiences}
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=1, max_size=15))
 def test_whatever_happens_what_is_known_is_what_the_events_say(steps: list[tuple[Any, ...]]) -> None:
     history = History()

@@ -142,3 +142,23 @@ def test_infobips_words_are_shown_as_they_are() -> None:
         failed_at=BEGAN,
     )
     assert WORDS in rendered(dead_letters.as_table(Listing([line], 1), {}))
+
+
+def said(instance: str, state: str, second: int, detail: str = "") -> JobState:
+    at = BEGAN + timedelta(seconds=second)
+    fields = {"job": "vip", "instance": instance, "state": state, "detail": detail, "partitions": 1}
+    return JobState.model_validate({**fields, "since": at, "updated_at": at})
+
+
+def test_a_failure_is_shown_with_its_reason() -> None:
+    found = status()
+    found.states += [said("a-1", "stopped", 1), said("a-2", "failed", 5, "no such topic")]
+    assert found.state(BEGAN + timedelta(hours=1)) == ("failed", "no such topic")
+
+
+def test_a_failure_beside_processes_that_go_on_is_shown_until_they_start_anew() -> None:
+    found, now = status(), BEGAN + timedelta(seconds=10)
+    found.states += [said("a-1", "running", 1), said("a-2", "failed", 5, "no such topic")]
+    assert found.state(now) == ("running", "failed in a-2: no such topic")
+    found.states[0] = said("a-3", "running", 6)
+    assert found.state(now) == ("running", "")
