@@ -207,13 +207,14 @@ class Client:
         """Ask, by the connection that is kept free for it."""
         try:
             await go()
+            sent_at = self._clock()
             answer = await self._answer(call)
         finally:
             self._turns.give_back()
         if answer.verdict is Verdict.SLOW_DOWN:
-            throttle.slow_down(self._clock(), answer.retry_after_seconds)
+            throttle.slow_down(self._clock(), answer.retry_after_seconds, sent_at)
         elif answer.verdict is Verdict.RETURN:
-            throttle.succeeded()
+            throttle.succeeded(self._clock())
             self._records[call.operation].took()
             self._proven = self._proven or is_success(answer.status)
         return answer
