@@ -6,12 +6,15 @@ from importlib.metadata import PackageNotFoundError, version
 import httpx
 import httpx_aiohttp
 
+from streams.calls import Call
 from streams.errors import ConfigurationError
 
 #: These write URLs, which may name people.
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 KEEP_ALIVE_SECONDS = 30.0
 MAX_CONNECTIONS = 100
+#: A thousand people of 64 kB each; a thousand messages answer with less than one of it.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 def connect(
@@ -35,6 +38,8 @@ def connect(
         headers={
             "Authorization": f"App {key}",
             "Accept": "application/json",
+            # What is unpacked here at most a thousandfold.
+            "Accept-Encoding": "gzip, deflate",
             "User-Agent": f"infobip-streams/{release}",
         },
         timeout=None,  # the whole exchange has one
@@ -43,6 +48,30 @@ def connect(
         # A proxy from the environment must not stand between us and a simulator on this machine.
         trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},
     )
+
+
+async def fetch(http: httpx.AsyncClient, call: Call) -> tuple[int, str | None, bytes | None]:
+    """Make a call once: the status, what Retry-After says, and the body, None where it is too large to be an answer.
+
+    Raises what a request may; see `verdicts.NO_ANSWER`.
+    """
+    request = http.build_request(
+        call.method, call.path, params=call.query or None, content=call.content, headers=call.headers
+    )
+    response = await http.send(request, stream=True)
+    try:
+        parts, size = [], 0
+        # Unpacked piece by piece: some kilobytes may stand for gigabytes.
+        async for part in response.aiter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_ANSWER_BYTES:
+                return response.status_code, response.headers.get("retry-after"), None
+        return response.status_code, response.headers.get("retry-after"), b"".join(parts)
+    finally:
+        await response.aclose()
+        # A response and its stream hold each other, until the collector comes by.
+        response.stream = httpx.ByteStream(b"")
 
 
 def _base_url(name: str, base_url: str) -> httpx.URL:
