@@ -15,7 +15,7 @@ import httpx
 from streams.calls import LATE, LOST, Call, Reply, Suspicion
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.choking import Record, suspected
-from streams.infobip.connection import connect
+from streams.infobip.connection import connect, fetch
 from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import Throttle
@@ -234,13 +234,14 @@ class Client:
         """Ask, by the connection that is kept free for it."""
         try:
             await go()
+            sent_at = self._clock()
             answer = await self._answer(call)
         finally:
             self._turns.give_back()
         if answer.verdict is Verdict.SLOW_DOWN:
-            throttle.slow_down(self._clock(), answer.retry_after_seconds)
+            throttle.slow_down(self._clock(), answer.retry_after_seconds, sent_at)
         elif answer.verdict is Verdict.RETURN:
-            throttle.succeeded()
+            throttle.succeeded(self._clock())
             self._records[call.operation].took()
             self._proven = self._proven or is_success(answer.status)
         return answer
@@ -251,19 +252,14 @@ class Client:
         try:
             # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
             async with asyncio.timeout(self._timeout_seconds):
-                response = await self._http.request(
-                    call.method, call.path, params=call.query or None, content=call.content, headers=call.headers
-                )
+                status, retry_after, content = await fetch(self._http, call)
         except NO_ANSWER as failure:
             if not_now(failure):
                 raise NotNow from failure
             return absent(failure)
         finally:
             del self._on_wire[me]
-        # A response and its stream hold each other, and with them a body of some 300 kB, until the collector comes by.
-        response.stream = httpx.ByteStream(b"")
-        retry_after, now = response.headers.get("retry-after"), self._wall_clock()
-        return judge(response.status_code, response.content, retry_after, now, missing=call.missing)
+        return judge(status, content, retry_after, self._wall_clock(), missing=call.missing)
 
     def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Answer, begun: int) -> Suspicion | None:
         """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""

@@ -9,6 +9,7 @@ import aiohttp
 import httpx
 import httpx_aiohttp
 
+from streams.calls import Call
 from streams.errors import ConfigurationError
 from streams.infobip.pace import ask_last_question
 
@@ -16,6 +17,8 @@ from streams.infobip.pace import ask_last_question
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 KEEP_ALIVE_SECONDS = 30.0
 MAX_CONNECTIONS = 100
+#: A thousand people of 64 kB each; a thousand messages answer with less than one of it.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 class Connections(httpx_aiohttp.HttpxAiohttpClient):
@@ -49,6 +52,8 @@ def connect(
         headers={
             "Authorization": f"App {key}",
             "Accept": "application/json",
+            # What is unpacked here at most a thousandfold.
+            "Accept-Encoding": "gzip, deflate",
             "User-Agent": f"infobip-streams/{release}",
         },
         timeout=None,  # the whole exchange has one
@@ -80,6 +85,30 @@ def _open(transport: httpx_aiohttp.AiohttpTransport) -> aiohttp.ClientSession:
 
 async def _before_bytes(*_: Any) -> None:
     ask_last_question()
+
+
+async def fetch(http: httpx.AsyncClient, call: Call) -> tuple[int, str | None, bytes | None]:
+    """Make a call once: the status, what Retry-After says, and the body, None where it is too large to be an answer.
+
+    Raises what a request may; see `verdicts.NO_ANSWER`.
+    """
+    request = http.build_request(
+        call.method, call.path, params=call.query or None, content=call.content, headers=call.headers
+    )
+    response = await http.send(request, stream=True)
+    try:
+        parts, size = [], 0
+        # Unpacked piece by piece: some kilobytes may stand for gigabytes.
+        async for part in response.aiter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_ANSWER_BYTES:
+                return response.status_code, response.headers.get("retry-after"), None
+        return response.status_code, response.headers.get("retry-after"), b"".join(parts)
+    finally:
+        await response.aclose()
+        # A response and its stream hold each other, until the collector comes by.
+        response.stream = httpx.ByteStream(b"")
 
 
 def _base_url(name: str, base_url: str) -> httpx.URL:

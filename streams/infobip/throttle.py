@@ -1,5 +1,6 @@
 """When the next call of an operation may go: evenly spaced, slower after a 429, and never to catch up."""
 
+from collections import deque
 from collections.abc import Mapping
 from math import inf
 
@@ -36,11 +37,19 @@ LIMIT_OF_SENDS, LIMIT_OF_LOGS = inf, 2.0
 #: Calls are spaced this much wider than the limit asks, because an answering server counts arrivals and the network
 #: does not keep distances.
 HEADROOM = 0.012
-#: Of an operation without a published limit, requests per second from which a 429 slows it down.
-FAST = 100.0
+#: Answers of so long are counted to see what is left of a limit; of slow operations, of the time of two calls.
+COUNTED_SECONDS, COUNTED_CALLS = 1.0, 2.0
+#: A 429 after so long without one is a stray one: nobody else uses the limit.
+STRAY_SECONDS = 40.0
+#: How long a pace is kept after a stray 429 before the next step up; where others use the limit, at first and at most.
+STRAY_HOLD_SECONDS, HOLD_SECONDS, MAX_HOLD_SECONDS = 1.0, 8.0, 30.0
+#: A step of pace: of a second's calls, but one at least. A whole call, because the limit counts whole ones.
+STEP = 0.05
+#: Seconds of two clients lie differently to each other: of two counts so close in time the larger one counts.
+CLOSE_SECONDS = 15.0
+#: So long without a 429 at a pace that is one step too high is worth the one that comes.
+WORTH_SECONDS = 2.5
 SLOWEST = 1 / 16
-STEP = 0.1
-SUCCESSES_PER_STEP = 5
 
 
 def limit_of(operation: str) -> float:
@@ -63,28 +72,42 @@ def _asks_logs(operation: str) -> bool:
 class Throttle:
     """The clock of one operation, told the time by its caller.
 
-    Two calls are never closer than 1/(rate x share x speed), so no second ever holds more than `rate` of them (rounded
-    up). `speed` is 1 until a 429 halves it; successes win it back step by step.
+    Two calls are never closer than 1/(rate x share), so no second ever holds more than `rate` of them (rounded up).
+
+    After a 429 they are spaced by what was taken in the second before it: that is what others have left of the limit.
+    After a stray one the full pace is back within some seconds. Where they come again and again another client uses
+    the account, and the pace stays near the rest: a step more now and then, the later the sooner the last one failed.
     """
 
-    __slots__ = ("_last", "_not_before", "_rate", "_share", "_speed", "_successes")
+    __slots__ = (
+        "_answers",
+        "_counted",
+        "_hold",
+        "_last",
+        "_not_before",
+        "_pace",
+        "_rate",
+        "_refused_at",
+        "_share",
+        "_step",
+        "_stepped_at",
+    )
 
     def __init__(self, rate_per_second: float) -> None:
         if not rate_per_second > 0:
             raise ValueError(f"a limit is more than 0 requests per second, not {rate_per_second}")
         self._rate = rate_per_second
         self._share = 1.0
-        self._speed = 1.0
-        self._successes = 0
-        self._last = -inf
-        self._not_before = -inf
+        #: Calls per second since the last 429; None at full pace.
+        self._pace: float | None = None
+        self._answers: deque[float] = deque()
+        self._hold, self._step, self._counted = STRAY_HOLD_SECONDS, 0.0, 0.0
+        self._last = self._not_before = self._refused_at = self._stepped_at = -inf
 
     @property
     def rate_per_second(self) -> float:
         """Calls per second that may go at present."""
-        if not self._share > 0:
-            return 0.0
-        return (self._rate if self._rate < inf or self._speed == 1.0 else FAST) * self._share * self._speed
+        return self._full if self._pace is None else min(self._full, self._pace)
 
     def opens_at(self) -> float:
         """Tell the earliest time for the next call; infinite while this process has no share."""
@@ -102,20 +125,72 @@ class Throttle:
         """Set this process's part of the limit, from 0 to 1."""
         if not 0 <= fraction <= 1:
             raise ValueError(f"a share lies between 0 and 1, not {fraction}")
+        if self._pace is not None:
+            # Of no share nothing is known: with one, it begins at full pace.
+            self._pace = self._pace * fraction / self._share if self._share > 0 and fraction > 0 else None
         self._share = fraction
 
-    def slow_down(self, now: float, retry_after_seconds: float | None = None) -> None:
-        """Note a 429: half as fast from now on, and nothing before Infobip wants to hear of us again."""
-        self._speed = max(SLOWEST, self._speed / 2)
-        self._successes = 0
+    def slow_down(self, now: float, retry_after_seconds: float | None = None, sent_at: float | None = None) -> None:
+        """Note a 429: slower from now on, and nothing before Infobip wants to hear of us again.
+
+        One to a call that was sent before the last is no news of the pace.
+        """
         if retry_after_seconds is not None:
             self._not_before = max(self._not_before, now + retry_after_seconds)
+        if sent_at is None or sent_at > self._refused_at:
+            self._fall_back(now)
+        self._stepped_at = max(now, self._not_before)
 
-    def succeeded(self) -> None:
-        """Note an answer that was no 429: after some of them, a step back towards full speed."""
-        if self._speed == 1.0:
+    def _fall_back(self, now: float) -> None:
+        pace, unit, counted = self.rate_per_second, self._unit, self._taken(now)
+        rest = max(counted, self._counted) if now - self._refused_at < CLOSE_SECONDS else counted
+        rest = max(rest, pace / 2 if pace < inf else 0.0)  # nobody may have asked for more of late
+        stray = now - self._refused_at >= STRAY_SECONDS
+        lasted = now - self._stepped_at
+        if not stray and pace <= rest + unit and lasted >= WORTH_SECONDS:
+            self._hold = min(MAX_HOLD_SECONDS, 1.5 * max(self._hold, HOLD_SECONDS))
+        else:
+            if stray:
+                self._hold = STRAY_HOLD_SECONDS
+            else:
+                again = lasted < WORTH_SECONDS and self._hold >= HOLD_SECONDS
+                self._hold = min(MAX_HOLD_SECONDS, 2 * self._hold) if again else HOLD_SECONDS
+            self._pace = min(pace, rest)
+        self._step, self._counted = unit, counted
+        self._refused_at = now
+
+    def succeeded(self, now: float) -> None:
+        """Note an answer that was no 429: after a while without one, a step back towards full pace."""
+        self._answers.append(now)
+        while self._answers[0] <= now - self._counted_seconds:
+            self._answers.popleft()
+        if self._pace is None or now - self._stepped_at < self._hold:
             return
-        self._successes += 1
-        if self._successes == SUCCESSES_PER_STEP:
-            self._successes = 0
-            self._speed = min(1.0, self._speed + STEP)
+        if self._hold < HOLD_SECONDS:  # after a stray one: half of the way
+            self._pace += max(self._unit, (self._full - self._pace) / 2)
+        else:
+            self._pace += self._step
+            self._step, self._hold = 2 * self._step, HOLD_SECONDS
+        self._stepped_at = now
+        if self._pace >= self._full:
+            self._pace = None
+
+    @property
+    def _full(self) -> float:
+        return self._rate * self._share if self._share > 0 else 0.0
+
+    @property
+    def _counted_seconds(self) -> float:
+        return max(COUNTED_SECONDS, COUNTED_CALLS / self._full) if self._full > 0 else COUNTED_SECONDS
+
+    @property
+    def _unit(self) -> float:
+        """A step of pace; of a limit that nobody knows, of the pace that it is."""
+        whole = self._full if self._full < inf else self._taken(self._stepped_at)
+        return max(whole * STEP, 1 / self._counted_seconds)
+
+    def _taken(self, now: float) -> float:
+        """What was taken of late, in calls per second: what others leave of the limit."""
+        seconds = self._counted_seconds
+        taken = sum(at > now - seconds for at in self._answers) / seconds
+        return max(taken, SLOWEST * self._full if self._full < inf else 0.0, SLOWEST / seconds)

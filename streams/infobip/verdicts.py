@@ -64,6 +64,8 @@ STATUSES: Mapping[int, Verdict] = {
     429: Verdict.SLOW_DOWN,
 }
 NOT_FOUND = 404
+#: What stands for a body that is no JSON.
+UNREADABLE = object()
 #: Refusals that are Infobip's only in words of its own; a body that is too large (413) may be too large for a gateway.
 WORDED = frozenset({400, 409, 422})
 
@@ -109,16 +111,20 @@ class Answer:
     undone: bool = False
 
 
-def judge(status: int, content: bytes, retry_after: str | None, unix_now: float, *, missing: bool = False) -> Answer:
-    """Read an answer that came back; `missing`: a 404 in Infobip's own words is one that was reckoned with."""
+def judge(
+    status: int, content: bytes | None, retry_after: str | None, unix_now: float, *, missing: bool = False
+) -> Answer:
+    """Read an answer that came back; without `content` it was too large.
+
+    `missing`: a 404 in Infobip's own words is one that was reckoned with.
+    """
     verdict = STATUSES.get(status) or CLASSES.get(status // 100, Verdict.REPEAT)
-    try:
-        body = _read(content)
-    except (ValueError, RecursionError):
-        if verdict is Verdict.RETURN and is_success(status):
-            # Whether the work was done is unknown.
-            return Answer(Verdict.REPEAT, f"answered {status} with something other than JSON", status, garbled=True)
-        body = None
+    body = UNREADABLE if content is None else _read(content)
+    if body is UNREADABLE and verdict is Verdict.RETURN and is_success(status):
+        # Whether the work was done is unknown.
+        what = "more than an answer can be" if content is None else "something other than JSON"
+        return Answer(Verdict.REPEAT, f"answered {status} with {what}", status, garbled=True)
+    body = None if body is UNREADABLE else body
     if status in WORDED and not isinstance(body, dict | list):
         verdict = Verdict.UNEXPECTED
     if status == NOT_FOUND and missing and is_own(status, body):
@@ -134,13 +140,17 @@ def is_success(status: int) -> bool:
 
 
 def _read(content: bytes) -> Any:
-    """Read JSON; Python's own reader takes halves of characters, which people's names may end in."""
+    """Read JSON, or say that it is none; Python's own reader takes halves of characters, as in people's names."""
     if not content.strip():
         return None
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
+        pass
+    try:
         return json.loads(content)
+    except (ValueError, RecursionError):
+        return UNREADABLE
 
 
 def absent(failure: BaseException) -> Answer:

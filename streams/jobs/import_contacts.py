@@ -22,6 +22,7 @@ from schemas.import_contacts import ImportContacts
 from streams.answers import told
 from streams.calls import Call, Reply
 from streams.jobs.contact import Read, has_any, read_person
+from streams.jobs.growing import Growing
 
 LIMIT = 1000
 #: Ways through the pages of one second, where more people are counted than can be found.
@@ -38,7 +39,7 @@ class Ties:
     page: int = 1
     step: int = 1
     expected: int | None = None
-    seen: frozenset[str] = frozenset()
+    seen: Growing = field(default_factory=Growing)
     #: Whether this way through the pages has brought somebody new, and how many there were before it.
     fresh: bool = False
     ways: int = 0
@@ -52,7 +53,7 @@ class Position:
     """
 
     at: int | None = None
-    met: frozenset[str] = frozenset()
+    met: Growing = field(default_factory=Growing)
     ties: Ties | None = None
 
 
@@ -151,7 +152,7 @@ def advance(position: Position, page: Page) -> Position | None:
         return _among_ties(position, position.ties, page)
     if page.rows < LIMIT or page.last is None:
         return None
-    met = page.ids | position.met if page.last == position.at else page.ids
+    met = position.met.and_these(page.ids) if page.last == position.at else Growing(page.ids)
     tied = page.first == page.last
     return Position(page.last, met, Ties() if tied else None)
 
@@ -159,10 +160,10 @@ def advance(position: Position, page: Page) -> Position | None:
 def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
     assert position.at is not None  # noqa: S101 - ties are those of a second
     counted_anew = page.total != ties.expected
-    seen = page.ids if counted_anew else ties.seen | page.ids
+    seen = (Growing() if counted_anew else ties.seen).and_these(page.ids)
     news = counted_anew or len(seen) > len(ties.seen)
     onward = replace(ties, seen=seen, expected=page.total, fresh=ties.fresh or news)
-    met = position.met | page.ids
+    met = position.met.and_these(page.ids)
     if page.total is not None and len(seen) >= page.total:
         return Position(position.at + 1)
     if not _is_last(ties, page, news=news):

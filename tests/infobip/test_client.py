@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import tracemalloc
+import zlib
 from typing import Any
 
 import httpx
@@ -293,3 +295,47 @@ def test_only_a_call_that_reckons_with_it_is_told_what_is_missing() -> None:
     first, second = asyncio.run(run())
     assert (first.status, first.retries) == (404, 0)
     assert (second.status, second.retries) == (404, 1)
+
+
+def bomb(megabytes: int) -> bytes:
+    """Very little that unpacks to very much."""
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(1024 * 1024)
+    return b"".join([*(packer.compress(zeros) for _ in range(megabytes)), packer.flush()])
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_is_read_up_to_a_limit(status: int) -> None:
+    packed, calls = bomb(600), 0
+
+    async def persons(_: web.Request) -> web.Response:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            return web.json_response({"results": []})
+        return web.Response(status=status, body=packed, headers={"Content-Encoding": "gzip"})
+
+    async def nap(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    states: list[str] = []
+
+    async def run() -> Reply:
+        async with serving({"/people/3/persons/upsert": persons}) as url:
+            client = client_of(url, sleep=nap, on_state=lambda state: states.append(state.detail))
+            tracemalloc.start()
+            reply = await client.perform(upsert())
+            assert tracemalloc.get_traced_memory()[1] < 150 * 1024 * 1024
+            tracemalloc.stop()
+            await client.aclose()
+            return reply
+
+    assert asyncio.run(run()) == Reply(200, {"results": []}, retries=1)
+    words = "answered 500" if status == 500 else "answered 200 with more than an answer can be"
+    assert states[0].endswith(words)
+
+
+def test_whoever_takes_garbled_answers_is_given_one_that_is_too_large() -> None:
+    packed = httpx.Response(200, content=bomb(70), headers={"Content-Encoding": "gzip"})
+    call = Call("list_persons", "GET", "/people/2/persons", garbled=True)
+    assert asyncio.run(Bench(packed).client.perform(call)) == Reply(200, None, retries=0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.infobip.throttle import HEADROOM, SLOWEST, SUCCESSES_PER_STEP, Throttle
+from streams.infobip.throttle import HEADROOM, SLOWEST, Throttle
 
 #: Between two calls of an operation that may be called five times a second.
 GAP = 0.2 * (1 + HEADROOM)
@@ -44,7 +44,7 @@ def test_no_window_holds_more_than_the_limit(rate: float, happenings: list[tuple
                 throttle.slow_down(now, value)
             case "success", int(count):
                 for _ in range(count):
-                    throttle.succeeded()
+                    throttle.succeeded(now)
     assert most_in_any(max(1.0, 1 / rate), times) <= max(1, rate)
 
 
@@ -90,24 +90,60 @@ def test_a_share_stretches_the_distance_and_no_share_means_waiting() -> None:
     assert throttle.reserve(5) == 5
 
 
-def test_a_429_halves_the_speed_down_to_a_floor() -> None:
+def test_after_a_429_calls_are_spaced_by_what_was_taken_in_the_second_before() -> None:
+    throttle = Throttle(8)
+    for at in (0.1, 0.2, 9.2, 9.4, 9.6, 9.8):
+        throttle.succeeded(at)
+    throttle.slow_down(10)
+    assert throttle.rate_per_second == 4
+
+
+def test_a_429_halves_the_pace_at_most_and_down_to_a_floor() -> None:
     throttle = Throttle(8)
     speeds = []
-    for _ in range(6):
-        throttle.slow_down(0, None)
+    for now in range(6):
+        throttle.slow_down(10.0 + now)
         speeds.append(throttle.rate_per_second)
     assert speeds == [4, 2, 1, 8 * SLOWEST, 8 * SLOWEST, 8 * SLOWEST]
 
 
-def test_successes_win_the_speed_back_step_by_step() -> None:
-    throttle = Throttle(10)
-    throttle.slow_down(0, None)
-    speeds = []
-    for _ in range(6):
-        for _ in range(SUCCESSES_PER_STEP):
-            throttle.succeeded()
-        speeds.append(throttle.rate_per_second)
-    assert speeds == pytest.approx([6, 7, 8, 9, 10, 10])
+def test_many_429s_of_one_moment_are_one() -> None:
+    throttle = Throttle(8)
+    for _ in range(20):
+        throttle.slow_down(10, 1.0, 9.9)
+    assert full_again(throttle, 10) < 5
+
+
+def full_again(throttle: Throttle, now: float) -> float:
+    """How long it takes until full pace is back, without another 429."""
+    began, full = now, Throttle(8).rate_per_second
+    while throttle.rate_per_second < full:
+        now = throttle.reserve(now)
+        throttle.succeeded(now + 0.05)
+    return now - began
+
+
+@pytest.mark.parametrize("retry_after", [None, 1.0])
+def test_full_pace_is_back_within_some_seconds_of_a_stray_429(retry_after: float | None) -> None:
+    throttle, now = Throttle(8), 100.0
+    for _ in range(50):
+        now = throttle.reserve(now)
+        throttle.succeeded(now + 0.05)
+    throttle.slow_down(now, retry_after)
+    assert full_again(throttle, now) < 4
+
+
+def test_the_pace_goes_with_the_share() -> None:
+    throttle = Throttle(8)
+    for at in (9.2, 9.4, 9.6, 9.8):
+        throttle.succeeded(at)
+    throttle.slow_down(10)
+    throttle.share(0.5)
+    assert throttle.rate_per_second == 2
+    throttle.share(0)
+    assert throttle.rate_per_second == 0
+    throttle.share(1)
+    assert throttle.rate_per_second == 8
 
 
 @pytest.mark.parametrize("rate", [0, -1, math.nan])

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from streams.jobs.export_audience import attribute_faults
+from streams.jobs.export_audience import Attributes, Exporter, attribute_faults
 from tests.jobs.exporting import EMAIL, deliver
-from tests.making import bare, event, export_job
+from tests.making import bare, event, export_job, window_of
 
 
 def test_an_enter_upserts_the_person_then_adds_the_tag() -> None:
@@ -183,3 +183,25 @@ def test_an_attribute_that_is_missing_or_of_another_type_is_a_fault(
     faults = attribute_faults(export_job(**changes), {"ltv": "DECIMAL", "ltv2": "DECIMAL"})
     assert len(faults) == len(expected)
     assert all(fault.startswith(start) for fault, start in zip(faults, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"email": "ann@example.com", "phone": "+14155550123"}, {"phone": "+14155550123"}),
+        ({"email": "Ann@Example.com"}, {"email": "ann@example.com"}),
+        ({"email": "Ann@example.com", "ref": "u-1"}, {"email": "ANN@example.com", "ref": "u-2"}),
+        ({"phone": "+14155550123", "ref": "u-1"}, {"email": "ann@example.com", "phone": "+14155550123"}),
+    ],
+)
+def test_windows_with_any_address_of_one_person_in_common_share_a_key(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    """For they may be the same person under two identities, whose tags must not change in any order."""
+    exporter = Exporter(export_job(external_id_field="ref"), Attributes())
+    first, second, third = (
+        exporter.fold(window_of(exporter.job, [event(name, "exit", **profile)]), {}).keys
+        for name, profile in (("a", one), ("b", other), ("c", {"email": "bob@example.com"}))
+    )
+    assert first & second
+    assert not first & third

@@ -171,6 +171,19 @@ def test_people_are_answered_as_published() -> None:
     run(story)
 
 
+def test_matches_are_answered_as_published() -> None:
+    body = {"identities": [{"type": "EMAIL", "identifier": "jane@acme.com"}]}
+
+    async def story(call: Caller) -> None:
+        await call.upsert(person(email("jane@acme.com")))
+        validate(request_schema("match_people"), body)
+        answer = await call("POST", f"{PERSONS}/match", body)
+        assert answer.body["matches"][0]["personId"] == 1
+        validate(response_schema("match_people", 200), answer.body)
+
+    run(story)
+
+
 def test_tags_and_attributes_are_answered_as_published() -> None:
     async def story(call: Caller) -> None:
         await call.upsert(person(email("john.doe@example.com")))

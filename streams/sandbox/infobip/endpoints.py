@@ -94,6 +94,26 @@ def upsert_persons(account: Account, ask: Ask) -> Answer:
     return Answer(207, account.upsert(items, ask.now), items=len(items))
 
 
+def match_people(account: Account, ask: Ask) -> Answer:
+    """Answer which of some identities are known, and whose they are."""
+    body = _json(ask)
+    asked = body.get("identities") if type(body) is dict else None
+    if type(asked) is not list or not asked:
+        _refuse("identities", "Must be an array that is not empty")
+    matches: list[dict[str, Any]] = []
+    told: set[object] = set()
+    for index, entry in enumerate(asked):
+        identity = _identity_in(entry, f"identities[{index}]", 40012)
+        person = account.find(identity)
+        if person is None or identity in told:
+            continue
+        if account.options.people_matched_twice == "once" and person.id in told:
+            continue
+        told |= {identity, person.id}
+        matches.append({"personId": person.id, **identity._asdict()})
+    return Answer(200, {"matches": matches}, items=len(asked))
+
+
 def list_tags(account: Account, ask: Ask) -> Answer:
     """Answer a page of tags."""
     page = Page.of(ask.query, ("name", "createdAt", "modifiedAt"), "name:asc")
@@ -186,6 +206,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         update_person,
         replace_person,
         delete_person,
+        match_people,
         upsert_persons,
         list_tags,
         create_tag,
@@ -233,17 +254,22 @@ def _batch(ask: Ask, bad_entry: int) -> list[Identity]:
     identities: list[Identity] = []
     for index, entry in enumerate(people):
         query = entry.get("query") if type(entry) is dict else None
-        if type(query) is not dict:
-            _refuse(f"people[{index}].query", "Must not be null", bad_entry)
-        kind, identifier = query.get("type"), query.get("identifier")
-        if type(kind) is not str or kind not in TYPES:
-            _refuse(f"people[{index}].query.type", "Unknown type", bad_entry)
-        if type(identifier) is not str or not identifier:
-            _refuse(f"people[{index}].query.identifier", "Must not be blank", bad_entry)
-        if (kind in WITHOUT_SENDER) == ("sender" in query):
-            _refuse(f"people[{index}].query.sender", "Does not fit the type", bad_entry)
-        identities.append(Identity(kind, identifier))
+        identities.append(_identity_in(query, f"people[{index}].query", bad_entry))
     return identities
+
+
+def _identity_in(query: Any, path: str, bad_entry: int) -> Identity:
+    """Read one identity of a batch, or refuse the batch."""
+    if type(query) is not dict:
+        _refuse(path, "Must not be null", bad_entry)
+    kind, identifier = query.get("type"), query.get("identifier")
+    if type(kind) is not str or kind not in TYPES:
+        _refuse(f"{path}.type", "Unknown type", bad_entry)
+    if type(identifier) is not str or not identifier:
+        _refuse(f"{path}.identifier", "Must not be blank", bad_entry)
+    if (kind in WITHOUT_SENDER) == ("sender" in query):
+        _refuse(f"{path}.sender", "Does not fit the type", bad_entry)
+    return Identity(kind, identifier)
 
 
 def _resolve(account: Account, identities: list[Identity]) -> tuple[list[Person], list[Identity]]:

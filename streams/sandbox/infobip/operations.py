@@ -54,6 +54,7 @@ _PEOPLE = (
     Operation("update_person", "PATCH", "/people/2/persons", MANAGE),
     Operation("replace_person", "PUT", "/people/2/persons", MANAGE),
     Operation("delete_person", "DELETE", "/people/2/persons", MANAGE),
+    Operation("match_people", "POST", "/people/2/persons/match", READ, Limit(15)),
     Operation("upsert_persons", "PATCH", "/people/3/persons/upsert", MANAGE, family="v3"),
     Operation("list_tags", "GET", "/people/2/tags", READ),
     Operation("create_tag", "POST", "/people/2/tags", MANAGE),

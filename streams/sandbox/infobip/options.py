@@ -45,6 +45,7 @@ class SimulatorOptions:
     two_people: Literal["conflict", "first"] = "conflict"
     upsert_without_identifier: Literal["reject", "create"] = "reject"
     unknown_people_in_tag_batch: Literal["ignore", "report", "refuse", "create"] = "ignore"
+    people_matched_twice: Literal["once", "each"] = "once"  # asked for under two of their identities
     read_only_properties: Literal["reject", "ignore"] = "reject"
     null_values: Literal["keep", "clear"] = "keep"
     phone_plus: Literal["strip", "reject"] = "strip"
