@@ -10,7 +10,7 @@ from schemas.membership import MembershipEvent
 from schemas.messages import Message
 from schemas.outcomes import DeadLetter, Flush
 from schemas.replays import Replay, Replayed
-from schemas.states import Backfill, IdsChanged, JobState, Membership, SpeedClock, Turn
+from schemas.states import Backfill, IdsChanged, JobState, LastMessage, Membership, SpeedClock
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
@@ -23,7 +23,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_ids": IdsChanged,
     "infobip_memberships": Membership,
     "infobip_speed": SpeedClock,
-    "infobip_once": Turn,
+    "infobip_once": LastMessage,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,

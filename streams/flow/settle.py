@@ -11,8 +11,8 @@ from schemas.messages import Encoding, Message, MessageStatus
 from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.flow.address import encodable
 from streams.flow.decode import Record
+from streams.flow.last_messages import LastMessage
 from streams.flow.origin import origin_of
-from streams.flow.turns import Turn
 from streams.flow.window import Window
 
 
@@ -58,8 +58,8 @@ class Settled:
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
-    #: Whose turn was used up, in jobs that send one message to each person.
-    turns: Mapping[str, Turn] = field(default_factory=dict)
+    #: Who had a message, in jobs that send one to each person.
+    last_messages: Mapping[str, LastMessage] = field(default_factory=dict)
 
 
 def settle(
@@ -68,7 +68,7 @@ def settle(
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
     messages: tuple[Sent, ...] = (),
-    turns: Mapping[str, Turn] | None = None,
+    last_messages: Mapping[str, LastMessage] | None = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -82,7 +82,7 @@ def settle(
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
     told = {name: count for name, count in counted.items() if count}
-    return Settled(told, tuple(failures), left_out_fields, messages, turns or {})
+    return Settled(told, tuple(failures), left_out_fields, messages, last_messages or {})
 
 
 def flush_record(

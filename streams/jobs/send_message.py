@@ -20,9 +20,9 @@ from streams.channels.answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
 from streams.flow.address import compile_path, normal_email, normal_phone
 from streams.flow.decode import Entry
+from streams.flow.last_messages import LastMessages
 from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
-from streams.flow.turns import Turns
 from streams.flow.window import Window
 from streams.jobs.letter import Letter
 from streams.jobs.message_ids import Former, MessageIds
@@ -115,17 +115,17 @@ class Messenger:
         )
 
     def deliver(
-        self, folded: Folded, now: float | None = None, turns: Turns | None = None
+        self, folded: Folded, now: float | None = None, last: LastMessages | None = None
     ) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
 
-        `now` is the time in Unix seconds, without which no message is too late; `turns` are those of people who have
+        `now` is the time in Unix seconds, without which no message is too late; `last` tells who has
         had a message, without which everybody gets one for each event.
         """
         window = folded.window
         results = {one.entry: _unsent(one.unfit) for one in folded.letters if one.unfit is not None}
         waiting = [one for one in folded.letters if one.unfit is None]
-        once = None if turns is None else OnceEach(window, turns, now or 0.0)
+        once = None if last is None else OnceEach(window, last, now or 0.0)
         while waiting:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}
