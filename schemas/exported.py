@@ -16,11 +16,11 @@ from schemas.states import (
     ExportedTags,
     IdsChanged,
     JobState,
+    LastMessage,
     Membership,
     Position,
     SpeedClock,
     Takeover,
-    Turn,
 )
 
 MODELS: Mapping[str, type[BaseModel]] = {
@@ -38,7 +38,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_memberships_coverage": Coverage,
     "infobip_memberships_takeover": Takeover,
     "infobip_speed": SpeedClock,
-    "infobip_once": Turn,
+    "infobip_once": LastMessage,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,

@@ -121,7 +121,7 @@ class IdsChanged(Wire):
     )
 
 
-class Turn(Wire):
+class LastMessage(Wire):
     """The last message that a person had of a job: a record of `infobip_once_<job>`, keyed by the profile id."""
 
     message_id: str = Field(description="The message.")

@@ -12,8 +12,8 @@ from schemas.content.mms import MmsContent
 from schemas.jobs import AudienceJob, SendMessage, Webhooks
 from streams.calls import Call, Reply
 from streams.channels.mms import files, uploaded
+from streams.flow.last_messages import LastMessages
 from streams.flow.settle import Sent, Settled
-from streams.flow.turns import Turns
 from streams.flow.window import OpenWindow, Window
 from streams.flow.work import Work
 from streams.jobs.export_audience import Attributes, Exporter
@@ -72,7 +72,7 @@ class _Rehearsed:
 
     messenger: Messenger
     now: float
-    turns: Turns | None
+    last: LastMessages | None
 
     def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
         return self.messenger.fold(window, held)
@@ -81,16 +81,16 @@ class _Rehearsed:
         return self.messenger.part(folded, keys)
 
     def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
-        settled = yield from self.messenger.deliver(folded, self.now, self.turns)
-        if self.turns is not None:
-            self.turns.take(settled.turns)
+        settled = yield from self.messenger.deliver(folded, self.now, self.last)
+        if self.last is not None:
+            self.last.take(settled.last_messages)
         return settled
 
 
 def _rehearsed(job: SendMessage, webhooks: Webhooks | None, now: float) -> _Rehearsed:
     public_url = webhooks.public_url if webhooks is not None else None
-    turns = None if job.seconds_between is None else Turns(job.seconds_between)
-    return _Rehearsed(Messenger(_as_uploaded(job), public_url), now, turns)
+    last = None if job.seconds_between is None else LastMessages(job.seconds_between)
+    return _Rehearsed(Messenger(_as_uploaded(job), public_url), now, last)
 
 
 def _as_uploaded(job: SendMessage) -> SendMessage:

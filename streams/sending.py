@@ -26,8 +26,8 @@ from streams.agents.write import Outgoing
 from streams.calls import Call, Reply
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
+from streams.flow.last_messages import LastMessages
 from streams.flow.settle import Settled
-from streams.flow.turns import Turns
 from streams.flow.window import Window
 from streams.jobs.message_ids import Former
 from streams.jobs.send_message import Folded, Messenger
@@ -114,18 +114,18 @@ async def _send(job: SendMessage, stage: Stage, positions: Positions, former: Fo
         speed = Speed(job.name, topic, per_second, stage.settings, stage.writer.under(lease), everything)
     once = None
     if job.seconds_between is not None:
-        turns, topic = Turns(job.seconds_between), stage.names.once(job.name)
-        once = Once(topic, job.topics, turns, stage.settings, stage.topics.partitions)
-    work = InTime(messenger, None if once is None else once.turns)
+        last, topic = LastMessages(job.seconds_between), stage.names.once(job.name)
+        once = Once(topic, job.topics, last, stage.settings, stage.topics.partitions)
+    work = InTime(messenger, None if once is None else once.last)
     await consume(job, work, stage, positions, speed=speed, lease=lease, idle_seconds=IDLE_SECONDS, once=once)
 
 
 @dataclass(frozen=True, slots=True)
 class InTime:
-    """What a messenger decides, told the time and whose turn it is when windows fly."""
+    """What a messenger decides, told the time and who has had a message when windows fly."""
 
     messenger: Messenger
-    turns: Turns | None
+    last: LastMessages | None
 
     def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
         """Make a window ready."""
@@ -137,7 +137,7 @@ class InTime:
 
     def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent at this time."""
-        return self.messenger.deliver(folded, time.time(), self.turns)
+        return self.messenger.deliver(folded, time.time(), self.last)
 
 
 def _partitions(job: SendMessage, topics: Topics) -> list[Partition]:

@@ -2,7 +2,7 @@
 
 The topic has the partitions of the input, so the state of a partition travels with it: it is read back on assignment,
 and acknowledged before the offsets of its window are committed. A process that is killed in between sends its window
-again, under the same ids, and takes the same turns.
+again, under the same ids, and notes the same messages.
 """
 
 import logging
@@ -15,52 +15,57 @@ from uuid import UUID
 import orjson
 from confluent_kafka import Message
 
-from schemas.states import Turn as TurnRecord
+from schemas.states import LastMessage as LastMessageRecord
 from streams.agents.cursor import Partition
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
+from streams.flow.last_messages import LastMessage, LastMessages, packed
 from streams.flow.settle import Settled
-from streams.flow.turns import Turn, Turns, packed
 
 log = logging.getLogger(__name__)
 
 
 class Once:
-    """The turns of the partitions this process owns; `existing` asks the brokers for all topics' partitions."""
+    """The last messages of people of the partitions this process owns.
+
+    `existing` asks the brokers for the number of partitions of every topic.
+    """
 
     def __init__(
         self,
         topic: str,
         inputs: Collection[str],
-        turns: Turns,
+        last: LastMessages,
         settings: dict[str, Any],
         existing: Callable[[], Mapping[str, int]],
     ) -> None:
-        self.turns = turns
+        self.last = last
         self._topic, self._inputs, self._settings, self._existing = topic, inputs, settings, existing
         self._partitions = 1
 
     async def restore(self, partitions: Iterable[Partition]) -> None:
         """Read the state of these partitions back, to the end as it is now, however long the brokers are away."""
         wanted = sorted(number for _, number in partitions)
-        self.turns.replace({})
+        self.last.replace({})
         if wanted:
             self._partitions, known = await aside(partial(self._read, wanted))
-            self.turns.replace(known)
-            log.info("turns_restored topic=%s partitions=%d profiles=%d", self._topic, len(wanted), len(self.turns))
+            self.last.replace(known)
+            log.info(
+                "last_messages_restored topic=%s partitions=%d profiles=%d", self._topic, len(wanted), len(self.last)
+            )
 
     def records(self, settled: Settled, now: datetime) -> list[Outgoing]:
         """Take over what a window settled, as records; what counts no more is forgotten along with it."""
-        self.turns.take(settled.turns)
-        taken = [self._record(profile_id, turn, _written(turn)) for profile_id, turn in settled.turns.items()]
-        gone = self.turns.forget(now.timestamp()) if taken else {}
-        return [*taken, *(self._record(profile_id, turn, None) for profile_id, turn in gone.items())]
+        self.last.take(settled.last_messages)
+        taken = [self._record(profile_id, one, _written(one)) for profile_id, one in settled.last_messages.items()]
+        gone = self.last.forget(now.timestamp()) if taken else {}
+        return [*taken, *(self._record(profile_id, one, None) for profile_id, one in gone.items())]
 
-    def _record(self, profile_id: str, turn: Turn, value: bytes | None) -> Outgoing:
-        return Outgoing(self._topic, profile_id.encode(), value, turn.partition % self._partitions)
+    def _record(self, profile_id: str, one: LastMessage, value: bytes | None) -> Outgoing:
+        return Outgoing(self._topic, profile_id.encode(), value, one.partition % self._partitions)
 
     def _read(self, wanted: list[int], still_wanted: Callable[[], bool]) -> tuple[int, dict[str, int]]:
-        """How many partitions the state has, and the turns.
+        """How many partitions the state has, and the messages.
 
         Of each person the latest counts, whoever wrote it last. Where the input has another number of partitions by
         now, people may have moved between them, and all of the state is read.
@@ -74,20 +79,20 @@ class Once:
             profile_id, value = (message.key() or b"").decode(), message.value()
             if value is None:
                 known.pop(profile_id, None)
-            elif (turn := self._turn(message)) is not None:
-                known[profile_id] = max(packed(turn), known.get(profile_id, 0))
+            elif (one := self._read_one(message)) is not None:
+                known[profile_id] = max(packed(one), known.get(profile_id, 0))
         return partitions, known
 
-    def _turn(self, message: Message) -> Turn | None:
+    def _read_one(self, message: Message) -> LastMessage | None:
         try:
             said = orjson.loads(message.value())
             at = datetime.fromisoformat(said["sent_at"]).timestamp()
-            return Turn(str(UUID(said["message_id"])), int(at), message.partition())
+            return LastMessage(str(UUID(said["message_id"])), int(at), message.partition())
         except (ValueError, TypeError, KeyError):
-            log.warning("turn_unreadable topic=%s offset=%d", self._topic, message.offset())
+            log.warning("last_message_unreadable topic=%s offset=%d", self._topic, message.offset())
             return None
 
 
-def _written(turn: Turn) -> bytes:
-    sent_at = datetime.fromtimestamp(turn.at, UTC)
-    return TurnRecord(message_id=turn.message_id, sent_at=sent_at).model_dump_json().encode()
+def _written(one: LastMessage) -> bytes:
+    sent_at = datetime.fromtimestamp(one.at, UTC)
+    return LastMessageRecord(message_id=one.message_id, sent_at=sent_at).model_dump_json().encode()

@@ -12,8 +12,8 @@ from schemas.messages import Encoding, Message, MessageStatus
 from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.flow.address import encodable
 from streams.flow.decode import Record
+from streams.flow.last_messages import LastMessage
 from streams.flow.origin import origin_of
-from streams.flow.turns import Turn
 from streams.flow.window import Window
 
 
@@ -63,8 +63,8 @@ class Settled:
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
-    #: Whose turn was used up, in jobs that send one message to each person.
-    turns: Mapping[str, Turn] = field(default_factory=dict)
+    #: Who had a message, in jobs that send one to each person.
+    last_messages: Mapping[str, LastMessage] = field(default_factory=dict)
     rest: Any = None
 
 
@@ -74,7 +74,7 @@ def settle(
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
     messages: tuple[Sent, ...] = (),
-    turns: Mapping[str, Turn] | None = None,
+    last_messages: Mapping[str, LastMessage] | None = None,
     rest: Any = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
@@ -89,7 +89,7 @@ def settle(
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
     counts = {name: count for name, count in counted.items() if count}
-    return Settled(window, counts, tuple(failures), left_out_fields, messages, turns or {}, rest)
+    return Settled(window, counts, tuple(failures), left_out_fields, messages, last_messages or {}, rest)
 
 
 def flush_record(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from streams.channels.answers import Result
-from streams.flow.turns import Turn, Turns
+from streams.flow.last_messages import LastMessage, LastMessages
 from streams.flow.window import Window
 from streams.jobs.letter import Letter
 
@@ -16,15 +16,15 @@ SENT_BEFORE = Result(
 
 @dataclass(slots=True)
 class OnceEach:
-    """Whose turn it is in a window: nobody's who has had another message, and of several letters the first that goes.
+    """Who gets a message in a window: nobody who has had another one, and of several letters the first that goes.
 
-    `taken` are the turns that the window uses up: a message that is refused uses up none.
+    `taken` are the messages that count for later ones: one that is refused does not.
     """
 
     window: Window
-    turns: Turns
+    last: LastMessages
     now: float
-    taken: dict[str, Turn] = field(default_factory=dict)
+    taken: dict[str, LastMessage] = field(default_factory=dict)
 
     def choose(self, letters: Sequence[Letter]) -> tuple[list[Letter], list[Letter], list[Letter]]:
         """Of these letters those that may go now, those that wait for what becomes of them, and those that do not go.
@@ -35,9 +35,9 @@ class OnceEach:
         first: set[str] = set()
         for letter in letters:
             profile_id = self.window.entries[letter.entry].profile_id
-            turn = self.taken.get(profile_id) or self.turns.of(profile_id)
-            if turn is not None and self.turns.holds(turn, self.now):
-                (going if letter.is_of(turn.message_id) else over).append(letter)
+            one = self.taken.get(profile_id) or self.last.of(profile_id)
+            if one is not None and self.last.holds(one, self.now):
+                (going if letter.is_of(one.message_id) else over).append(letter)
             elif profile_id in first:
                 waiting.append(letter)
             else:
@@ -51,14 +51,14 @@ class OnceEach:
         return [one for one in letters if self.window.entries[one.entry].profile_id in profiles]
 
     def settle(self, letters: Sequence[Letter], results: Mapping[str, Result]) -> None:
-        """Note whose turn is used up by letters that went; results are by message id."""
+        """Note who has had a message, of letters that went; results are by message id."""
         for letter in letters:
             result = results[letter.message_id]
             if result.outcome not in {"accepted", "unchanged"}:
                 continue
             entry = self.window.entries[letter.entry]
-            known = self.turns.of(entry.profile_id)
+            known = self.last.of(entry.profile_id)
             if known is not None and letter.is_of(known.message_id):
                 continue  # it went at its own time
             at = self.now if result.at is None else result.at.timestamp()
-            self.taken[entry.profile_id] = Turn(letter.message_id, ceil(at), entry.record.partition)
+            self.taken[entry.profile_id] = LastMessage(letter.message_id, ceil(at), entry.record.partition)

@@ -21,9 +21,9 @@ from streams.channels.answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
 from streams.flow.address import compile_path, normal_email, normal_phone
 from streams.flow.decode import Entry
+from streams.flow.last_messages import LastMessages
 from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
-from streams.flow.turns import Turns
 from streams.flow.window import Window
 from streams.jobs.exchange import Endurance
 from streams.jobs.letter import Letter
@@ -152,15 +152,14 @@ class Messenger:
         return (left if left.window.records else None), (later if later.window.records else None)
 
     def deliver(
-        self, folded: Folded, now: float | None = None, turns: Turns | None = None
+        self, folded: Folded, now: float | None = None, last: LastMessages | None = None
     ) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
 
-        `now` is the time in Unix seconds, without which no message is too late; `turns` are those of people who have
-        had a message, without which everybody gets one for each event. Messages that Infobip chokes on are left to the
-        rest.
+        `now` is the time in Unix seconds, without which no message is too late; `last` tells who has had a message,
+        without which everybody gets one for each event. Messages that Infobip chokes on are left to the rest.
         """
-        once = None if turns is None else OnceEach(folded.window, turns, now or 0.0)
+        once = None if last is None else OnceEach(folded.window, last, now or 0.0)
         results, stuck = yield from self._send(folded, now, once)
         told = [results[letter.entry] for letter in folded.letters if letter.entry not in stuck]
         rest = None

@@ -12,8 +12,8 @@ import pytest
 from streams.agents import once
 from streams.agents.once import Once
 from streams.agents.write import Outgoing
+from streams.flow.last_messages import GRACE_SECONDS, LastMessage, LastMessages
 from streams.flow.settle import Settled
-from streams.flow.turns import GRACE_SECONDS, Turn, Turns
 from streams.flow.window import OpenWindow
 from tests.jobs.test_send_once import DAY, NOW, id_of
 
@@ -61,56 +61,56 @@ def brokers(monkeypatch: pytest.MonkeyPatch) -> Brokers:
 
 def opened(brokers: Brokers, *partitions: int, seconds: float = inf) -> Once:
     """The state of a process that was given these partitions."""
-    made = Once("state", ["m"], Turns(seconds), {}, lambda: brokers.partitions)
+    made = Once("state", ["m"], LastMessages(seconds), {}, lambda: brokers.partitions)
     asyncio.run(made.restore([("m", number) for number in partitions]))
     return made
 
 
-def settle(brokers: Brokers, state: Once, *, now: float = NOW, **turns: Turn) -> list[Outgoing]:
-    written = state.records(Settled(WINDOW, {}, turns=turns), datetime.fromtimestamp(now, UTC))
+def settle(brokers: Brokers, state: Once, *, now: float = NOW, **last: LastMessage) -> list[Outgoing]:
+    written = state.records(Settled(WINDOW, {}, last_messages=last), datetime.fromtimestamp(now, UTC))
     brokers.records += written
     return written
 
 
 def test_the_next_owner_of_a_partition_knows_what_the_last_one_wrote(brokers: Brokers) -> None:
     first = opened(brokers, 0, 1)
-    ann, bob = Turn(id_of(1), int(NOW), 1), Turn(id_of(2), int(NOW), 0)
+    ann, bob = LastMessage(id_of(1), int(NOW), 1), LastMessage(id_of(2), int(NOW), 0)
     settle(brokers, first, ann=ann, bob=bob)
     second = opened(brokers, 1)
-    assert (second.turns.of("ann"), second.turns.of("bob")) == (ann, None)
+    assert (second.last.of("ann"), second.last.of("bob")) == (ann, None)
     asyncio.run(second.restore([("m", 0)]))
-    assert (second.turns.of("ann"), second.turns.of("bob")) == (None, bob)
+    assert (second.last.of("ann"), second.last.of("bob")) == (None, bob)
     asyncio.run(second.restore([]))
-    assert len(second.turns) == 0
+    assert len(second.last) == 0
 
 
 def test_of_what_was_written_for_a_person_the_latest_turn_counts(brokers: Brokers) -> None:
-    late, early = Turn(id_of(2), int(NOW) + 9, 0), Turn(id_of(1), int(NOW), 0)
+    late, early = LastMessage(id_of(2), int(NOW) + 9, 0), LastMessage(id_of(1), int(NOW), 0)
     state = opened(brokers, 0)
     settle(brokers, state, ann=late)
     settle(brokers, state, ann=early)  # by a process that had lost the partition, and did not know
-    assert opened(brokers, 0).turns.of("ann") == late
+    assert opened(brokers, 0).last.of("ann") == late
 
 
 def test_where_the_input_has_grown_people_are_known_wherever_they_moved(brokers: Brokers) -> None:
-    settle(brokers, opened(brokers, 0, 1, 2, 3), ann=Turn(id_of(1), int(NOW), 1))
+    settle(brokers, opened(brokers, 0, 1, 2, 3), ann=LastMessage(id_of(1), int(NOW), 1))
     brokers.partitions = {"state": 4, "m": 6}
     grown = opened(brokers, 5)
-    known = grown.turns.of("ann")
+    known = grown.last.of("ann")
     assert known is not None
     assert known.message_id == id_of(1)
-    (record,) = settle(brokers, grown, bob=Turn(id_of(2), int(NOW), 5))
+    (record,) = settle(brokers, grown, bob=LastMessage(id_of(2), int(NOW), 5))
     assert record.partition == 1
-    assert opened(brokers, 4).turns.of("bob") is not None
+    assert opened(brokers, 4).last.of("bob") is not None
 
 
 def test_what_counts_no_more_becomes_a_tombstone_and_is_forgotten(brokers: Brokers) -> None:
     state = opened(brokers, 0, 3, seconds=DAY)
-    settle(brokers, state, ann=Turn(id_of(1), int(NOW), 3))
+    settle(brokers, state, ann=LastMessage(id_of(1), int(NOW), 3))
     later = NOW + DAY + GRACE_SECONDS
-    written = settle(brokers, state, now=later, bob=Turn(id_of(2), int(later), 0))
+    written = settle(brokers, state, now=later, bob=LastMessage(id_of(2), int(later), 0))
     assert [(one.key, one.value is None, one.partition) for one in written] == [(b"bob", False, 0), (b"ann", True, 3)]
-    assert len(opened(brokers, 0, 3, seconds=DAY).turns) == 1
+    assert len(opened(brokers, 0, 3, seconds=DAY).last) == 1
 
 
 def test_a_window_that_sent_nothing_writes_nothing(brokers: Brokers) -> None:
@@ -122,5 +122,5 @@ def test_what_somebody_else_wrote_is_passed_over(
     value: bytes, brokers: Brokers, caplog: pytest.LogCaptureFixture
 ) -> None:
     brokers.records.append(Outgoing("state", b"ann", value, 0))
-    assert len(opened(brokers, 0).turns) == 0
-    assert "turn_unreadable topic=state offset=0" in caplog.text
+    assert len(opened(brokers, 0).last) == 0
+    assert "last_message_unreadable topic=state offset=0" in caplog.text

@@ -57,7 +57,7 @@ def test_what_is_known_of_a_partition_moves_with_it(broker: Broker, tmp_path: Pa
         first = made.start()
         until(lambda: made.lag() == 0, "all have theirs")
         second = made.start()
-        until(lambda: second.said("turns_restored"), "the second takes a part over")
+        until(lambda: second.said("last_messages_restored"), "the second takes a part over")
         made.publish(again(number, 1) for number in range(PEOPLE))
         until(lambda: made.lag() == 0, "all is read")
         assert first.stop() == 0

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schemas.jobs import SendMessage
 from schemas.replays import REPLAY_HEADER
 from streams.calls import LATE, LOST, Call, Reply
+from streams.flow.last_messages import GRACE_SECONDS, LastMessage, LastMessages
 from streams.flow.settle import Settled
-from streams.flow.turns import GRACE_SECONDS, Turn, Turns
 from streams.flow.window import OpenWindow
 from streams.jobs.message_ids import Former, MessageIds
 from streams.jobs.send_message import Messenger
@@ -40,18 +40,18 @@ def deliver(
     infobip: Any = None,
     *,
     now: float = NOW,
-    turns: Turns | None = None,
+    last: LastMessages | None = None,
     doubtful: bool = False,
     former: Former | None = None,
 ) -> Settled:
-    """Fly a window, and note whose turns it used up."""
+    """Fly a window, and note whose last it used up."""
     opened = OpenWindow(job.wants, 1000, job.name)
     opened.take([one if isinstance(one, FakeRecord) else FakeRecord(one, n) for n, one in enumerate(records)], 0.0)
     messenger = Messenger(job, former=former)
     folded = messenger.fold(replace(opened.cut(), doubtful=doubtful))
-    settled: Settled = (infobip or Infobip()).hold(messenger.deliver(folded, now, turns))
-    if turns is not None:
-        turns.take(settled.turns)
+    settled: Settled = (infobip or Infobip()).hold(messenger.deliver(folded, now, last))
+    if last is not None:
+        last.take(settled.last_messages)
     return settled
 
 
@@ -142,18 +142,18 @@ def test_what_was_sent_before_its_answer_was_lost_is_told_as_sent_however_old_it
 DAILY, EVER = send_job(once={"per": "day"}), send_job(once="ever")
 
 
-def turns_of(job: SendMessage) -> Turns:
+def last_of(job: SendMessage) -> LastMessages:
     assert job.seconds_between is not None
-    return Turns(job.seconds_between)
+    return LastMessages(job.seconds_between)
 
 
 @pytest.mark.parametrize(
     ("job", "after", "goes"), [(DAILY, DAY - 1, False), (DAILY, DAY + 1, True), (EVER, 9e9, False)]
 )
 def test_a_person_gets_no_other_message_for_so_long(*, job: SendMessage, after: float, goes: bool) -> None:
-    infobip, turns = Infobip(), turns_of(job)
-    assert statuses(deliver(job, [event(1), event(2, "bob")], infobip, turns=turns)) == ["Success"] * 2
-    later = deliver(job, [event(3), event(4, "carl")], infobip, now=NOW + after, turns=turns)
+    infobip, last = Infobip(), last_of(job)
+    assert statuses(deliver(job, [event(1), event(2, "bob")], infobip, last=last)) == ["Success"] * 2
+    later = deliver(job, [event(3), event(4, "carl")], infobip, now=NOW + after, last=last)
     assert statuses(later) == ["Success" if goes else "Error: Sent before", "Success"]
     assert later.outcomes == ({"accepted": 2} if goes else {"accepted": 1, "skipped": 1})
     assert later.failures == ()
@@ -161,44 +161,44 @@ def test_a_person_gets_no_other_message_for_so_long(*, job: SendMessage, after: 
 
 def test_of_two_events_of_one_person_in_a_window_the_first_goes() -> None:
     infobip = Infobip()
-    settled = deliver(EVER, [event(1), event(2), event(3, "bob")], infobip, turns=turns_of(EVER))
+    settled = deliver(EVER, [event(1), event(2), event(3, "bob")], infobip, last=last_of(EVER))
     assert sent(infobip.calls) == [id_of(1), id_of(3, "bob")]
     assert statuses(settled) == ["Success", "Error: Sent before", "Success"]
 
 
 def test_a_message_that_is_refused_or_skipped_uses_no_turn_up() -> None:
-    infobip, turns = Infobip(blocked=frozenset({id_of(2)})), turns_of(EVER)
-    settled = deliver(EVER, [event(1, phone=""), event(2), event(3), event(4)], infobip, turns=turns)
+    infobip, last = Infobip(blocked=frozenset({id_of(2)})), last_of(EVER)
+    settled = deliver(EVER, [event(1, phone=""), event(2), event(3), event(4)], infobip, last=last)
     assert settled.outcomes == {"skipped": 2, "rejected": 1, "accepted": 1}
-    assert settled.turns["ann"].message_id == id_of(3)
+    assert settled.last_messages["ann"].message_id == id_of(3)
 
 
 @pytest.mark.parametrize("doubtful", [True, False])
 def test_an_event_that_is_read_again_goes_its_way_and_no_other_does(*, doubtful: bool) -> None:
-    infobip, turns = Infobip(), turns_of(EVER)
-    deliver(EVER, [event(1)], infobip, turns=turns)
-    again = deliver(EVER, [event(1), event(2)], infobip, now=NOW + 60, turns=turns, doubtful=doubtful)
+    infobip, last = Infobip(), last_of(EVER)
+    deliver(EVER, [event(1)], infobip, last=last)
+    again = deliver(EVER, [event(1), event(2)], infobip, now=NOW + 60, last=last, doubtful=doubtful)
     assert list(infobip.taken) == [id_of(1)]
     assert [(one.enqueued, one.repeated) for one in again.messages] == [(True, True), (False, False)]
-    turn = turns.of("ann")
-    assert turn is not None
-    assert (turn.message_id, turn.at) == (id_of(1), NOW)
+    one = last.of("ann")
+    assert one is not None
+    assert (one.message_id, one.at) == (id_of(1), NOW)
 
 
 def test_an_event_that_is_read_again_a_day_later_does_not_use_up_todays_turn() -> None:
-    infobip, turns = Infobip(), turns_of(DAILY)
-    deliver(DAILY, [event(1)], infobip, turns=turns)
-    deliver(DAILY, [event(1), event(2)], infobip, now=NOW + DAY + 1, turns=turns)
+    infobip, last = Infobip(), last_of(DAILY)
+    deliver(DAILY, [event(1)], infobip, last=last)
+    deliver(DAILY, [event(1), event(2)], infobip, now=NOW + DAY + 1, last=last)
     assert list(infobip.taken) == [id_of(1), id_of(2)]
 
 
 def test_a_message_that_is_known_by_its_former_id_uses_the_turn_up() -> None:
     was = MessageIds("orders").former("e-1")
-    infobip, turns, former = Infobip(taken={was: 0}), turns_of(EVER), Former(int(NOW * 1000))
+    infobip, last, former = Infobip(taken={was: 0}), last_of(EVER), Former(int(NOW * 1000))
     records = [FakeRecord(event(number), number, timestamp=int(NOW * 1000) - 5) for number in (1, 2)]
-    settled = deliver(EVER, records, infobip, turns=turns, former=former, doubtful=True)
+    settled = deliver(EVER, records, infobip, last=last, former=former, doubtful=True)
     assert [one.message_id for one in settled.messages if one.enqueued] == [was]
-    assert statuses(deliver(EVER, records, infobip, turns=turns, former=former)) == ["Success", "Error: Sent before"]
+    assert statuses(deliver(EVER, records, infobip, last=last, former=former)) == ["Success", "Error: Sent before"]
 
 
 @settings(max_examples=300, deadline=None)
@@ -213,15 +213,15 @@ def test_however_windows_are_cut_and_killed_everybody_who_can_gets_one(
 ) -> None:
     values = [event(number, f"p-{who}") for number, who in enumerate(people)]
     refused = frozenset(id_of(number, f"p-{people[number]}") for number in blocked if number < len(people))
-    infobip, state, start = Infobip(blocked=refused), turns_of(EVER), 0
+    infobip, state, start = Infobip(blocked=refused), last_of(EVER), 0
     for size, kill in zip(cuts, killed, strict=True):
         window = values[start : start + size]
         if kill:  # what was known in memory is gone, and what was written is read back
-            before = Turns(EVER.seconds_between or 0)
-            before.take({name: turn for name in map("p-{}".format, range(4)) if (turn := state.of(name)) is not None})
-            deliver(EVER, window, infobip, turns=before)
+            before = LastMessages(EVER.seconds_between or 0)
+            before.take({name: one for name in map("p-{}".format, range(4)) if (one := state.of(name)) is not None})
+            deliver(EVER, window, infobip, last=before)
             state = before if kill == "after the state" else state
-        deliver(EVER, window, infobip, turns=state, doubtful=bool(kill))
+        deliver(EVER, window, infobip, last=state, doubtful=bool(kill))
         start += size
     could = {f"p-{who}" for number, who in enumerate(people) if number < start and number not in blocked}
     owners = [people[number] for number in range(len(people)) if id_of(number, f"p-{people[number]}") in infobip.taken]
@@ -229,11 +229,11 @@ def test_however_windows_are_cut_and_killed_everybody_who_can_gets_one(
 
 
 def test_turns_are_forgotten_once_they_count_no_more() -> None:
-    turns = Turns(DAY)
-    turns.take({f"p-{number}": Turn(id_of(number), int(NOW) + number, number) for number in range(3)})
-    turns.take({"p-0": Turn(id_of(9), int(NOW) + 50, 7)})
-    gone = turns.forget(NOW + DAY + GRACE_SECONDS + 2)
-    assert {name: turn.partition for name, turn in gone.items()} == {"p-1": 1, "p-2": 2}
-    assert turns.of("p-0") == Turn(id_of(9), int(NOW) + 50, 7)
-    assert len(turns) == 1
-    assert Turns(float("inf")).forget(9e12) == {}
+    last = LastMessages(DAY)
+    last.take({f"p-{number}": LastMessage(id_of(number), int(NOW) + number, number) for number in range(3)})
+    last.take({"p-0": LastMessage(id_of(9), int(NOW) + 50, 7)})
+    gone = last.forget(NOW + DAY + GRACE_SECONDS + 2)
+    assert {name: one.partition for name, one in gone.items()} == {"p-1": 1, "p-2": 2}
+    assert last.of("p-0") == LastMessage(id_of(9), int(NOW) + 50, 7)
+    assert len(last) == 1
+    assert LastMessages(float("inf")).forget(9e12) == {}

@@ -11,7 +11,7 @@ GRACE_SECONDS = 3600
 FORGOTTEN_AT_ONCE = 1000
 
 
-class Turn(NamedTuple):
+class LastMessage(NamedTuple):
     """The message that a person has had, in Unix seconds when, and in which partition of the input it was asked for."""
 
     message_id: str
@@ -19,7 +19,7 @@ class Turn(NamedTuple):
     partition: int
 
 
-class Turns:
+class LastMessages:
     """The last message of each person; one takes some 200 bytes with its key.
 
     `seconds` is for how long a person gets no other one.
@@ -34,43 +34,43 @@ class Turns:
         """How many people are known."""
         return len(self._known)
 
-    def holds(self, turn: Turn, now: float) -> bool:
-        """Whether a turn keeps its person from getting another message."""
-        return now < turn.at + self._seconds
+    def holds(self, one: LastMessage, now: float) -> bool:
+        """Whether a message keeps its person from getting another one."""
+        return now < one.at + self._seconds
 
-    def of(self, profile_id: str) -> Turn | None:
-        """The last turn of a person that is known."""
+    def of(self, profile_id: str) -> LastMessage | None:
+        """The last message of a person that is known."""
         packed = self._known.get(profile_id)
         return None if packed is None else _unpacked(packed)
 
-    def take(self, turns: Mapping[str, Turn]) -> None:
+    def take(self, last: Mapping[str, LastMessage]) -> None:
         """Note who has had a message."""
-        for profile_id, turn in turns.items():
+        for profile_id, one in last.items():
             self._known.pop(profile_id, None)
-            self._known[profile_id] = packed(turn)
+            self._known[profile_id] = packed(one)
 
-    def forget(self, now: float) -> dict[str, Turn]:
-        """Let go of some turns that count no more; these."""
-        forgotten: dict[str, Turn] = {}
+    def forget(self, now: float) -> dict[str, LastMessage]:
+        """Let go of some that count no more; these."""
+        forgotten: dict[str, LastMessage] = {}
         while self._known and len(forgotten) < FORGOTTEN_AT_ONCE:
             profile_id = next(iter(self._known))
-            turn = _unpacked(self._known[profile_id])
-            if now < turn.at + self._seconds + GRACE_SECONDS:
+            one = _unpacked(self._known[profile_id])
+            if now < one.at + self._seconds + GRACE_SECONDS:
                 break
-            forgotten[profile_id] = turn
+            forgotten[profile_id] = one
             del self._known[profile_id]
         return forgotten
 
     def replace(self, known: Mapping[str, int]) -> None:
-        """Know these turns, packed, and no others."""
+        """Know these, packed, and no others."""
         self._known = dict(sorted(known.items(), key=lambda one: one[1]))
 
 
-def packed(turn: Turn) -> int:
-    """A turn as one number; of two the larger is the later."""
-    return (turn.at << _PARTITION_BITS | turn.partition) << _ID_BITS | UUID(turn.message_id).int
+def packed(one: LastMessage) -> int:
+    """A message as one number; of two the larger is the later."""
+    return (one.at << _PARTITION_BITS | one.partition) << _ID_BITS | UUID(one.message_id).int
 
 
-def _unpacked(number: int) -> Turn:
+def _unpacked(number: int) -> LastMessage:
     rest, message_id = number >> _ID_BITS, number & ((1 << _ID_BITS) - 1)
-    return Turn(str(UUID(int=message_id)), rest >> _PARTITION_BITS, rest & ((1 << _PARTITION_BITS) - 1))
+    return LastMessage(str(UUID(int=message_id)), rest >> _PARTITION_BITS, rest & ((1 << _PARTITION_BITS) - 1))
