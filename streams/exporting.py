@@ -44,5 +44,5 @@ def _held(job: ExportAudience, exporter: Exporter, stage: Stage) -> Held:
     """Who is in which audience, for the one topic that a job with shared tags reads."""
     names = stage.names
     state = names.memberships(job.name)
-    door = KafkaDoor(stage.settings, stage.topics, job, state, names.job_states)
+    door = KafkaDoor(stage.kafka, stage.settings, stage.topics, job, state, names.job_states)
     return Held(job, state, door, stage.writer.write, exporter)

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience
+from schemas.jobs import ExportAudience, KafkaSettings
 from schemas.states import Backfill
 from streams.agents.held_records import Read
 from streams.agents.kafka import NOT_ALLOWED, REQUEST_SECONDS, Topics, patiently
 from streams.agents.reading import READ_RECORDS, READ_SECONDS, read_topic
+from streams.agents.topic_making import grow
 
 StillWanted = Callable[[], bool]
 
@@ -44,7 +45,7 @@ class Door(Protocol):
         ...
 
     def grow(self, partitions: int, /) -> None:
-        """Give the state more partitions."""
+        """Give the state more partitions; raises JobFailed where that is not allowed."""
         ...
 
     def read_state(self, partitions: Collection[int], still_wanted: StillWanted, /) -> Iterator[Read]:
@@ -67,8 +68,16 @@ class Door(Protocol):
 class KafkaDoor:
     """The door to real brokers, for one job whose input is one topic."""
 
-    def __init__(self, settings: dict[str, Any], topics: Topics, job: ExportAudience, state: str, states: str) -> None:
-        self._settings, self._topics, self._job = settings, topics, job
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        settings: dict[str, Any],
+        topics: Topics,
+        job: ExportAudience,
+        state: str,
+        states: str,
+    ) -> None:
+        self._kafka, self._settings, self._topics, self._job = kafka, settings, topics, job
         self._source, self._state, self._states = job.topics[0], state, states
 
     def look(self, partitions: Collection[int], still_wanted: StillWanted) -> Standing:
@@ -91,8 +100,8 @@ class KafkaDoor:
         return Standing(ids.get(self._source, ""), count, existing.get(self._state, 0), places)
 
     def grow(self, partitions: int) -> None:
-        """Give the state more partitions."""
-        self._topics.grow(self._state, partitions)
+        """Give the state more partitions; raises JobFailed where that is not allowed."""
+        grow(self._topics, self._kafka, self._state, partitions)
 
     def read_state(self, partitions: Collection[int], still_wanted: StillWanted) -> Iterator[Read]:
         """All records of these partitions of the state."""

@@ -68,7 +68,9 @@ def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
     if missing and not kafka.topics.create:
         raise JobFailed(f"job '{job.name}': {_by_hand(missing)}; kafka.topics.create is false")
     _make(job, topics, missing)
-    _grow(job, topics, [one for one in wanted if one.grows and existing.get(one.name, one.partitions) < one.partitions])
+    for one in wanted:
+        if one.grows and existing.get(one.name, one.partitions) < one.partitions:
+            grow(topics, kafka, one.name, one.partitions)
     standing = [one for one in wanted if one.name in existing or (one.keeps != "records" and POLICY not in one.config)]
     settings = topics.settings([one.name for one in standing])
     if unseen := [name for name, said in settings.items() if said is None]:
@@ -174,17 +176,25 @@ def _make(job: AnyJob, topics: Topics, missing: Iterable[WantedTopic]) -> None:
         raise JobFailed(f"job '{job.name}': {_by_hand(not_made)}; the brokers let us not: {'; '.join(reasons)}")
 
 
-def _grow(job: AnyJob, topics: Topics, short: Iterable[WantedTopic]) -> None:
-    for one in short:
+def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int) -> None:
+    """Give a topic of ours as many partitions as the input of its job has.
+
+    Raises:
+        JobFailed: the brokers, or jobs.yaml, do not let us.
+        KafkaException: the brokers are away.
+
+    """
+    reason = "kafka.topics.create is false"
+    if kafka.topics.create:
         try:
-            topics.grow(one.name, one.partitions)
+            topics.grow(name, partitions)
         except KafkaException as error:
             if is_early(error):
                 raise
-            raise JobFailed(
-                f"job '{job.name}': give topic {one.name} {counted(one.partitions)}, as many as its input has; "
-                f"the brokers let us not: {error.args[0].str()}"
-            ) from error
+            reason = f"the brokers let us not: {error.args[0].str()}"
+        else:
+            return
+    raise JobFailed(f"give topic {name} {counted(partitions)}, as many as its input has; {reason}")
 
 
 def _by_hand(missing: Iterable[WantedTopic]) -> str:

@@ -221,6 +221,10 @@ def test_the_state_of_a_job_grows_with_its_input() -> None:
     brokers = Brokers(there={"infobip_memberships_vip": (2, {"cleanup.policy": "compact"})})
     create(brokers, export_job())
     assert brokers.there["infobip_memberships_vip"][0] == 4
+    fixed = Brokers(there={name: told for name, told in brokers.there.items() if "member" not in name})
+    fixed.there["infobip_memberships_vip"] = (2, {})
+    with pytest.raises(JobFailed, match=r"give topic infobip_memberships_vip 4 partitions, .*create is false"):
+        create(fixed, export_job(), topics={"create": False})
     refusing = Brokers(there={"infobip_memberships_vip": (2, {})})
     create(refusing)
     refusing.error = NO_ACL
