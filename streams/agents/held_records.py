@@ -126,10 +126,12 @@ class Gathered:
                 self.coverage[record.partition] = said
             return
         profile = record.key.decode()
-        value = record.value or dict(record.headers or ()).get(POSITION) or b"{}"
-        said = orjson.loads(value)
+        # The loop runs for every record there is, so what is there most of the time is taken straight.
+        value = record.value if record.value is not None else dict(record.headers or ()).get(POSITION)
+        said = orjson.loads(value or b"{}")
         audiences = frozenset(said.get("audiences", ()))
-        position = Position(*(said.get(name, default) for name, default in Position._field_defaults.items()))
+        where = said.get("topic_id", ""), said.get("partition", -1), said.get("offset", -1), said.get("epoch", 0)
+        position = Position._make(where)
         if position.offset < 0 and audiences:
             self.undated.add(record.partition)
         known = self.kept.setdefault(record.partition, {})
@@ -141,8 +143,8 @@ class Gathered:
             return
         if late and before is None:
             before = Kept(frozenset(), position, NEVER, on_top=False)
-        if not moved:
-            self._epochs[record.partition] = max(self._epochs.get(record.partition, 0), position.epoch)
+        if not moved and not late:
+            self._epochs[record.partition] = position.epoch
         if before is not None and (late or _is_older(position, before.position)):
             known[profile] = before._replace(on_top=False)
         else:
