@@ -27,7 +27,7 @@ class Growing(AbstractSet[str]):
         for name in names:
             numbers.setdefault(name, len(numbers))
         grown = Growing()
-        grown._numbers, grown._size = numbers, len(numbers)  # noqa: SLF001 - of the same class
+        grown._numbers, grown._size = numbers, len(numbers)
         return grown
 
     def __contains__(self, name: object) -> bool:
