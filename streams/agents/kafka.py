@@ -4,7 +4,8 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -133,7 +134,20 @@ class Topics:
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
         self._complaint = ""
-        self._admin = AdminClient({**client_settings(kafka), "error_cb": self._complain})
+        self._admin = self._client()
+
+    def _client(self) -> AdminClient:
+        return AdminClient({**client_settings(self._kafka), "error_cb": self._complain})
+
+    @contextmanager
+    def _question(self) -> Iterator[None]:
+        """Ask; and where no answer comes, the next time by a new client, for this one may keep to a broker that is gone."""
+        try:
+            yield
+        except KafkaException as error:
+            if is_early(error):
+                self._admin = self._client()
+            raise
 
     def _complain(self, error: KafkaError) -> None:
         self._complaint = error.str()
@@ -144,7 +158,8 @@ class Topics:
 
     def partitions(self) -> dict[str, int]:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
-        listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
+        with self._question():
+            listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
         return {name: len(topic.partitions) for name, topic in listed.items()}
 
     def ids(self, names: Collection[str]) -> dict[str, str]:
@@ -156,15 +171,16 @@ class Topics:
         if not names:
             return {}
         found = {}
-        asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
-        for name, told in asked.items():
-            try:
-                given = told.result().topic_id
-            except KafkaException as error:
-                if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-                    continue
-                raise
-            found[name] = "" if given is None or str(given) == NO_ID else str(given)
+        with self._question():
+            asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
+            for name, told in asked.items():
+                try:
+                    given = told.result().topic_id
+                except KafkaException as error:
+                    if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                        continue
+                    raise
+                found[name] = "" if given is None or str(given) == NO_ID else str(given)
         return found
 
     def settings(self, names: Collection[str]) -> dict[str, dict[str, str] | None]:
@@ -175,14 +191,15 @@ class Topics:
         if not names:
             return {}
         found: dict[str, dict[str, str] | None] = {}
-        asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
-        for resource, told in self._admin.describe_configs(asked, request_timeout=REQUEST_SECONDS).items():
-            try:
-                found[resource.name] = {name: str(entry.value) for name, entry in told.result().items()}
-            except KafkaException as error:
-                if is_early(error):
-                    raise
-                found[resource.name] = None
+        with self._question():
+            asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
+            for resource, told in self._admin.describe_configs(asked, request_timeout=REQUEST_SECONDS).items():
+                try:
+                    found[resource.name] = {name: str(entry.value) for name, entry in told.result().items()}
+                except KafkaException as error:
+                    if is_early(error):
+                        raise
+                    found[resource.name] = None
         return found
 
     def create(self, name: str, partitions: int, config: Mapping[str, str], *, validate_only: bool = False) -> bool:
@@ -194,13 +211,14 @@ class Topics:
         topic = NewTopic(
             name, partitions, **({} if factor is None else {"replication_factor": factor}), config=dict(config)
         )
-        asked = self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS, validate_only=validate_only)
-        try:
-            asked[name].result()
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise
-            return False
+        with self._question():
+            asked = self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS, validate_only=validate_only)
+            try:
+                asked[name].result()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise
+                return False
         if not validate_only:
             log.info("topic_created topic=%s partitions=%d", name, partitions)
         return True
@@ -210,13 +228,14 @@ class Topics:
 
         Raises KafkaException: the brokers refuse it, or do not answer in time.
         """
-        asked = self._admin.create_partitions([NewPartitions(name, partitions)], request_timeout=REQUEST_SECONDS)
-        try:
-            asked[name].result()
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.INVALID_PARTITIONS or self.partitions().get(name, 0) < partitions:
-                raise
-            return
+        with self._question():
+            asked = self._admin.create_partitions([NewPartitions(name, partitions)], request_timeout=REQUEST_SECONDS)
+            try:
+                asked[name].result()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.INVALID_PARTITIONS or self.partitions().get(name, 0) < partitions:
+                    raise
+                return
         log.info("topic_grown topic=%s partitions=%d", name, partitions)
 
 

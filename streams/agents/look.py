@@ -1,6 +1,7 @@
 """What the brokers say of a job's partitions and of its group, asked over one connection that is kept."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -56,19 +57,31 @@ class Look:
         self._consumers: dict[str, Consumer] = {}
         self._asking = Lock()
 
+    @contextmanager
+    def _question(self) -> Iterator[None]:
+        """Ask one question at a time; after one that fails by new clients, for they may keep to a broker that is gone."""
+        with self._asking:
+            try:
+                yield
+            except KafkaException:
+                self._close()
+                self._admin = AdminClient(self._settings)
+                raise
+
     def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """Those of the topics that are there."""
-        asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
         found = {}
-        for name, told in asked.items():
-            try:
-                topic = told.result()
-            except KafkaException as error:
-                if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-                    continue
-                raise
-            given = "" if topic.topic_id is None else str(topic.topic_id)
-            found[name] = Topic("" if given == NO_ID else given, len(topic.partitions))
+        with self._question():
+            asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
+            for name, told in asked.items():
+                try:
+                    topic = told.result()
+                except KafkaException as error:
+                    if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                        continue
+                    raise
+                given = "" if topic.topic_id is None else str(topic.topic_id)
+                found[name] = Topic("" if given == NO_ID else given, len(topic.partitions))
         return found
 
     def places(self, partitions: Iterable[Partition]) -> list[Place]:
@@ -76,7 +89,7 @@ class Look:
         wanted = [TopicPartition(topic, number) for topic, number in sorted(partitions)]
         if not wanted:
             return []
-        with self._asking:
+        with self._question():
             told = self._consumer("read_committed").committed(wanted, timeout=REQUEST_SECONDS)
             committed = {key: offset for key, offset in _offsets(told).items() if offset >= 0}
             lows = self._at(wanted, FIRST, "read_uncommitted")
@@ -91,16 +104,19 @@ class Look:
     def by_time(self, times: Mapping[Partition, int]) -> dict[Partition, int | None]:
         """The first record of each partition that is not older than a time in Unix milliseconds; None: all are."""
         wanted = [TopicPartition(*key, time) for key, time in times.items()]
-        with self._asking:
-            told = self._consumer("read_uncommitted").offsets_for_times(wanted, timeout=REQUEST_SECONDS)
-        return {key: offset if offset >= 0 else None for key, offset in _offsets(told).items()}
+        with self._question():
+            told = _offsets(self._consumer("read_uncommitted").offsets_for_times(wanted, timeout=REQUEST_SECONDS))
+        return {key: offset if offset >= 0 else None for key, offset in told.items()}
 
     def close(self) -> None:
         """Close its connections."""
         with self._asking:
-            for consumer in self._consumers.values():
-                consumer.close()
-            self._consumers.clear()
+            self._close()
+
+    def _close(self) -> None:
+        for consumer in self._consumers.values():
+            consumer.close()
+        self._consumers.clear()
 
     def timestamps(self, offsets: Mapping[Partition, int]) -> dict[Partition, int]:
         """The timestamps of these records, as far as they are there and come soon."""

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from orjson import dumps as to_json
 
@@ -48,11 +49,12 @@ class Said:
     @property
     def keys(self) -> set[str]:
         """The profiles that the events are about, and all addresses of theirs: any may be another's identity."""
-        names: set[str | None] = set()
-        names.update(*(address for address in self.addresses if address is not None), *self.latest.values())
-        names.discard(None)
-        keys = {name for name in names if name is not None}
-        keys.update([name.lower() for name in keys if not name.islower() and "@" in name])
+        keys: set[Any] = set()
+        addresses = [address for address in self.addresses if address is not None]
+        keys.update(*addresses, *self.latest.values())
+        keys.discard(None)
+        emails = [address.email for address in addresses]
+        keys.update([email.lower() for email in emails if email is not None and not email.islower()])
         return keys
 
 
