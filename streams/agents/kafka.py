@@ -141,7 +141,7 @@ class Topics:
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask; and where no answer comes, the next time by a new client, for this one may keep to a broker that is gone."""
+        """Ask; where no answer comes, the next time by a new client: this one may keep to a broker that is gone."""
         try:
             yield
         except KafkaException as error:

@@ -59,7 +59,7 @@ class Look:
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask one question at a time; after one that fails by new clients, for they may keep to a broker that is gone."""
+        """Ask one question at a time; after one that fails by new clients: they may keep to a broker that is gone."""
         with self._asking:
             try:
                 yield
