@@ -308,5 +308,6 @@ async def test_a_process_that_can_write_nothing_any_more_is_no_failure_of_a_job(
 
 
 def test_a_job_that_is_named_twice_is_run_once() -> None:
-    configuration = configuring.read(configuring.CONTRACT + configuring.JOB.replace("name: vip", "name: gold"))
+    other = configuring.JOB.replace("name: vip", "name: gold").replace("tag: VIP", "tag: Gold")
+    configuration = configuring.read(configuring.CONTRACT + other)
     assert [job.name for job in jobs_named(configuration, ["gold", "vip", "gold"])] == ["gold", "vip"]

@@ -120,7 +120,7 @@ class Coordinator:
 
 
 def inside_of(coordinator: Coordinator) -> Inside:
-    inside: Any = Inside(*cast("Any", [None] * 4), taken=lambda: None)
+    inside: Any = Inside(*cast("Any", [None] * 5), taken=lambda: None)
     inside._coordinator, inside._generation = coordinator, 3
     return cast("Inside", inside)
 

@@ -223,12 +223,12 @@ async def test_a_call_that_loses_it_in_line_gives_its_connection_back_and_stands
     clocks, infobip = Clocks(), Infobip()
     client, lease = infobip.client(), Lease("vip", clocks)
     lease.renew(lease.now())
-    client.set_share("vip", {"upsert_persons"}, 0, 1)  # so that it stands in line
+    client.set_share("vip", {"add_tag"}, 0, 1)  # so that it stands in line
     bound = at_once(lease.bound(client.perform))
     calling = asyncio.ensure_future(bound(CALL, heard))
     await asyncio.sleep(1)
     clocks.move(LEASE_SECONDS)
-    client.set_share("vip", {"upsert_persons"}, 1, 1)
+    client.set_share("vip", {"add_tag"}, 1, 1)
     await asyncio.sleep(10)
     assert infobip.asked == 0
     # Others of the same authorization go on meanwhile, as many as there are connections.
