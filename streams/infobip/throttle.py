@@ -47,8 +47,8 @@ STRAY_HOLD_SECONDS, HOLD_SECONDS, MAX_HOLD_SECONDS = 1.0, 8.0, 30.0
 STEP = 0.05
 #: Seconds of two clients lie differently to each other: of two counts so close in time the larger one counts.
 CLOSE_SECONDS = 15.0
-#: So long without a 429 at a pace that is one step too high is worth the one that comes.
-WORTH_SECONDS = 2.5
+#: Where so few calls are left, a step is much of them: not the first 429 after it undoes it, but the second.
+FEW_CALLS = 3.0
 SLOWEST = 1 / 16
 
 
@@ -89,6 +89,7 @@ class Throttle:
         "_rate",
         "_refused_at",
         "_share",
+        "_spared",
         "_step",
         "_stepped_at",
     )
@@ -101,7 +102,7 @@ class Throttle:
         #: Calls per second since the last 429; None at full pace.
         self._pace: float | None = None
         self._answers: deque[float] = deque()
-        self._hold, self._step, self._counted = STRAY_HOLD_SECONDS, 0.0, 0.0
+        self._hold, self._step, self._counted, self._spared = STRAY_HOLD_SECONDS, 0.0, 0.0, False
         self._last = self._not_before = self._refused_at = self._stepped_at = -inf
 
     @property
@@ -143,18 +144,24 @@ class Throttle:
 
     def _fall_back(self, now: float) -> None:
         pace, unit, counted = self.rate_per_second, self._unit, self._taken(now)
-        rest = max(counted, self._counted) if now - self._refused_at < CLOSE_SECONDS else counted
-        rest = max(rest, pace / 2 if pace < inf else 0.0)  # nobody may have asked for more of late
+        left = max(counted, self._counted) if now - self._refused_at < CLOSE_SECONDS else counted
+        near = counted > 0 and pace <= left + unit
+        # At least half of the pace, for nobody may have asked for more of late; and never so little as none.
+        rest = max(left, pace / 2 if pace < inf else 0.0, SLOWEST * (self._full if self._full < inf else 1.0))
         stray = now - self._refused_at >= STRAY_SECONDS
-        lasted = now - self._stepped_at
-        if not stray and pace <= rest + unit and lasted >= WORTH_SECONDS:
+        # A 429 costs about a second: a step more is worth it that lasts so long that it brings more than that.
+        lasted = now - self._stepped_at >= max(1.0, rest / unit)
+        spared = rest / unit <= FEW_CALLS and not self._spared
+        if not stray and near and (lasted or spared):
             self._hold = min(MAX_HOLD_SECONDS, 1.5 * max(self._hold, HOLD_SECONDS))
+            self._spared = not lasted
         else:
             if stray:
                 self._hold = STRAY_HOLD_SECONDS
             else:
-                again = lasted < WORTH_SECONDS and self._hold >= HOLD_SECONDS
+                again = not lasted and self._hold >= HOLD_SECONDS
                 self._hold = min(MAX_HOLD_SECONDS, 2 * self._hold) if again else HOLD_SECONDS
+            self._spared = False
             self._pace = min(pace, rest)
         self._step, self._counted = unit, counted
         self._refused_at = now
@@ -192,5 +199,4 @@ class Throttle:
     def _taken(self, now: float) -> float:
         """What was taken of late, in calls per second: what others leave of the limit."""
         seconds = self._counted_seconds
-        taken = sum(at > now - seconds for at in self._answers) / seconds
-        return max(taken, SLOWEST * self._full if self._full < inf else 0.0, SLOWEST / seconds)
+        return sum(at > now - seconds for at in self._answers) / seconds
