@@ -18,7 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams import lifecycle, prepare
-from streams.agents import held, lookout, versions, watchdog, write
+from streams.agents import held_door, lookout, versions, watchdog, write
 from streams.agents.consume import Consuming
 from streams.agents.membership import MembershipAgent
 from streams.agents.transactions import Transactions
@@ -174,7 +174,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
     "kill_before_commit": lambda hits: _at(Consuming, "commit", hits, die),
     "sent_then_killed": lambda hits: _after(Client, "perform", hits, die, when=_sends),
-    "kill_while_restoring": lambda hits: _while_state_is_read_back(held, hits),
+    "kill_while_restoring": lambda hits: _while_state_is_read_back(held_door, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
     "job_hangs": lambda hits: _at(Client, "perform", hits, hang, when=_tags_somebody_hung),
