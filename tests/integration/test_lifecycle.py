@@ -123,7 +123,7 @@ def test_a_producer_that_ends_for_good_ends_the_process_with_one_line(
         SimulatorThread(SimulatorOptions(limits=None)) as infobip,
         corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made,
     ):
-        made.configuration["jobs"] = [made.job("one"), made.job("two")]
+        made.configuration["jobs"] = [made.job("one"), {**made.job("two"), "tag": "Two"}]
         worker = made.start(point="writer_ends:80")
         made.publish(enters(10))
         assert worker.process.wait(60) == 1
