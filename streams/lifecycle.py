@@ -122,15 +122,15 @@ class Life:
         job, stage, reporter = self._job, self._stage, self._stage.reporter
         reporter.say("starting")
         try:
-            # First of all, so that whatever follows can be told.
-            await stage.unless_stopped(persistently(partial(create_states, job, stage.kafka, stage.topics)))
-            if self._telling is None or self._telling.done():
-                self._telling = asyncio.create_task(self._tell())
+            # First of all, so that whatever follows can be told. A record for a topic that is not there might make it.
+            if await stage.unless_stopped(persistently(partial(create_states, job, stage.kafka, stage.topics))):
+                self._begin_to_tell()
             await stage.unless_stopped(self._wait_for_topics())
             await stage.unless_stopped(persistently(partial(create_missing, job, stage.kafka, stage.topics)))
+            telling = self._begin_to_tell()
             await stage.unless_stopped(wait_for_account(stage.client, job))
             work = await stage.unless_stopped(self._prepare())
-            while (reason := await self._stalls(work(), self._telling)) is not None:
+            while (reason := await self._stalls(work(), telling)) is not None:
                 reporter.say("starting", f"started anew: {reason}")
                 await stage.unless_stopped(asyncio.sleep(WAIT_SECONDS))
         except Stopped:
@@ -138,6 +138,11 @@ class Life:
         else:
             reporter.say("stopped")
             log.info("job_stopped job=%s", job.name)
+
+    def _begin_to_tell(self) -> "asyncio.Task[None]":
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+        return self._telling
 
     async def _stalls(self, work: Coroutine[Any, Any, None], telling: "asyncio.Task[None]") -> str | None:
         """Work to the end; if that came too early, so that the job must be started anew, why."""

@@ -86,7 +86,7 @@ def _no_brokers(monkeypatch: pytest.MonkeyPatch) -> None:
         """Infobip takes the key."""
 
     monkeypatch.setattr(lifecycle, "persistently", ask)
-    monkeypatch.setattr(lifecycle, "create_states", lambda *_: None)
+    monkeypatch.setattr(lifecycle, "create_states", lambda *_: True)
     monkeypatch.setattr(lifecycle, "create_missing", lambda *_: None)
     monkeypatch.setattr(lifecycle, "outlived", lambda *_: [])
     monkeypatch.setattr(lifecycle, "wait_for_account", fine)

@@ -44,14 +44,15 @@ class NotMade(Exception):
     """The brokers do not let us make a topic; the message says why."""
 
 
-def create_states(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
-    """Create the topic in which jobs tell how they fare; it waits for nothing that they need themselves.
+def create_states(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> bool:
+    """Create the topic in which jobs tell how they fare, which waits for nothing they need; whether it is there then.
 
     Raises as `create_missing`, which also looks whether it will do.
     """
     existing, states = topics.partitions(), TopicNames(kafka.topic_prefix).job_states
     if states not in existing and kafka.topics.create:
         _make(job, topics, [one for one in wanted_topics(job, kafka, existing) if one.name == states])
+    return states in existing or kafka.topics.create
 
 
 def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
