@@ -54,7 +54,7 @@ def sent(infobip: SimulatorThread) -> list[Any]:
 
 def states(made: Corridor) -> dict[str, str]:
     """What each job was said to be doing last."""
-    others = (b"/start/", b"/position/", b"/ids")
+    others = (b"/start/", b"/position/", b"/ids", b"/configuration")
     records = [record for record in made.read("infobip_job_states") if not any(name in record.key() for name in others)]
     told = [JobState.model_validate_json(record.value()) for record in records]
     return {state.job: state.state for state in told}
