@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -248,7 +249,8 @@ class Corridor:
             places = [TopicPartition(topic or self.topic, number) for number in range(self.partitions)]
             lag = 0
             for place in patiently(lambda: consumer.committed(places, timeout=30)):
-                low, high = consumer.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=30)
+                end = TopicPartition(place.topic, place.partition)
+                low, high = patiently(partial(consumer.get_watermark_offsets, end, timeout=30))
                 lag += high - max(place.offset, low)
             return lag
         finally:
