@@ -53,6 +53,17 @@ def commits() -> tuple[Commits, FakeInside, FakePositions]:
     return made, inside, positions
 
 
+def test_markers_behind_markers_are_committed_too() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        for position in (14, 18):
+            inside.reached = {ONE: (10, position)}
+            await made.catch_up(1, keep=False)
+            assert inside.committed == {ONE: position}
+
+    asyncio.run(run())
+
+
 def test_markers_behind_the_last_event_are_committed_once_it_is() -> None:
     async def run() -> None:
         made, inside, _ = commits()
