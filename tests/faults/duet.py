@@ -114,7 +114,13 @@ class Duet(Contacts):
             for name, value in settings.items()
         ]
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
-        self.admin.incremental_alter_configs([resource])[resource].result(ASK_SECONDS)
+        # By somebody new: an older client goes on asking for the broker that it held for the controller, dead or not.
+        admin = AdminClient({**self.settings, "log_level": 0})
+        admin.incremental_alter_configs([resource])[resource].result(ASK_SECONDS)
+
+    def brokers(self) -> frozenset[int]:
+        """The numbers of the brokers that are known to be alive."""
+        return frozenset(self._listed().brokers)
 
     def partitions_of(self, topic: str) -> list[int]:
         """The partitions that there are now and that have a leader."""

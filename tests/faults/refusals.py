@@ -33,6 +33,7 @@ def writes_refused(arena: Arena) -> Row:
         made.put(model.next(EVENTS))
         model.settle(made, infobip)
         brokers.nodes[-1].kill()
+        until(lambda: len(made.brokers()) < NODES, "the others miss it")
         kinds = _topics(made)
         for topics in [sum(kinds, [])] if arena.short else [*kinds, sum(kinds, [])]:  # noqa: RUF017 - a handful
             with _refusing(made, topics):
