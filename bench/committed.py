@@ -16,10 +16,11 @@ LOOK_SECONDS = 0.05
 
 
 def nobody(broker: str, people: int) -> Stream:
-    """Create a topic for so many people's contacts. It is not compacted: what is written twice must stay to be seen."""
+    """Create a topic for so many people's contacts, not compacted for a day: what is written twice must be seen."""
     stream = Stream(broker, f"bench-{uuid.uuid4().hex[:8]}.{TOPIC}", 1, people)
     admin = AdminClient({"bootstrap.servers": broker})
-    admin.create_topics([NewTopic(stream.topic, 1, 1)])[stream.topic].result(30)
+    compact = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(24 * 60 * 60 * 1000)}
+    admin.create_topics([NewTopic(stream.topic, 1, 1, config=compact)])[stream.topic].result(30)
     return stream
 
 

@@ -72,6 +72,9 @@ NOT_ALLOWED = frozenset(
     }
 )
 EARLY_SECONDS = 30.0
+#: A client that failed so often in a row makes way for a new one: it may keep to a broker that is gone. Not at once,
+#: because where the brokers are far or slow, to connect takes longer than a question, and goes on in between.
+FAILURES_OF_A_CLIENT = 3
 #: The id of a topic that has none: sixteen bytes of nothing, in base64.
 NO_ID = "A" * 22
 PAUSE_SECONDS = 0.2
@@ -133,7 +136,7 @@ class Topics:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
-        self._complaint = ""
+        self._complaint, self._failures = "", 0
         self._admin = self._client()
 
     def _client(self) -> AdminClient:
@@ -141,13 +144,16 @@ class Topics:
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask; where no answer comes, the next time by a new client: this one may keep to a broker that is gone."""
+        """Ask; where no answer comes again and again, the next time by a new client."""
         try:
             yield
         except KafkaException as error:
             if is_early(error):
-                self._admin = self._client()
+                self._failures += 1
+                if self._failures % FAILURES_OF_A_CLIENT == 0:
+                    self._admin = self._client()
             raise
+        self._failures = 0
 
     def _complain(self, error: KafkaError) -> None:
         self._complaint = error.str()

@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
 from streams.agents.cursor import Partition
-from streams.agents.kafka import NO_ID, REQUEST_SECONDS
+from streams.agents.kafka import FAILURES_OF_A_CLIENT, NO_ID, REQUEST_SECONDS
 from streams.agents.start import Place
 
 #: A record is waited for no longer; one that cannot be had says nothing.
@@ -55,18 +55,22 @@ class Look:
         self._group_id, self._settings = group_id, settings
         self._admin = AdminClient(settings)
         self._consumers: dict[str, Consumer] = {}
+        self._failures = 0
         self._asking = Lock()
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask one question at a time; after one that fails by new clients: they may keep to a broker that is gone."""
+        """Ask one question at a time; where no answer comes again and again, the next time by new clients."""
         with self._asking:
             try:
                 yield
             except KafkaException:
-                self._close()
-                self._admin = AdminClient(self._settings)
+                self._failures += 1
+                if self._failures % FAILURES_OF_A_CLIENT == 0:
+                    self._close()
+                    self._admin = AdminClient(self._settings)
                 raise
+            self._failures = 0
 
     def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """Those of the topics that are there."""

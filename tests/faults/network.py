@@ -22,7 +22,7 @@ WEATHERS = {
     "seconds late": Weather(delay=(0.5, 3.0)),
 }
 WIRES = ("brokers", "Infobip", "both")
-SLOW = Weather(delay=(0.2, 1.5), bytes_per_second=200_000)
+SLOW = Weather(delay=(0.1, 0.7), bytes_per_second=200_000)
 #: A start asks the brokers some fifty questions, one after the other.
 UP_SECONDS = 300.0
 #: Longer than a session, so that others take over.
