@@ -1,5 +1,7 @@
 # Every target makes the environment it needs: Python with venv, make and the package registries are enough.
 PYTHON ?= python3
+# Tests run in so many processes, each with a broker of its own: most of the time they wait.
+PROCESSES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -19,7 +21,7 @@ demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
 test: $(READY) ## every test, on the first broker that serves
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
 
 check: $(READY) ## lint, types and the walls between rooms
 	@$(BIN)/ruff check .

@@ -98,8 +98,8 @@ class Life:
         except WriterLost:
             raise
         except StreamsError as error:
-            log.error("job_failed job=%s error=%s", self._job.name, error)  # noqa: TRY400 - expected, so one clear line
-            failure = str(error)
+            failure = str(error).encode(errors="replace").decode()  # half a character fits no log and no record
+            log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, so one clear line
             if isinstance(error, InstanceTaken):
                 # Tried again, it would take the name back, and so on for ever: one of the two processes must end.
                 self._stage.stopping.set()

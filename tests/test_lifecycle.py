@@ -245,7 +245,9 @@ async def test_a_last_flush_that_fails_is_a_failure() -> None:
         pytest.param(StreamsError("Infobip said: \ud83d"), "Infobip said: ?", id="half a character"),
     ],
 )
-def test_whatever_fails_a_job_is_told_and_is_no_other_jobs_end(failure: Exception, told: str) -> None:
+def test_whatever_fails_a_job_is_told_and_is_no_other_jobs_end(
+    failure: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
     @timeless
     async def story() -> None:
         world = World()
@@ -258,6 +260,7 @@ def test_whatever_fails_a_job_is_told_and_is_no_other_jobs_end(failure: Exceptio
         assert await world.settled(other, failing) == [True, False]
 
     story()
+    assert caplog.text.encode(), "what is logged can be written"
 
 
 @timeless

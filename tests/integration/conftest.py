@@ -9,14 +9,10 @@ import pytest
 from tests.integration.brokers import Broker, Node, any_broker
 
 CHOSEN = pytest.StashKey[Broker]()
-#: What faults have shown, a line each.
-SHOWN = pytest.StashKey[list[str]]()
+#: What reports say beside how the test went, whichever process ran it: the broker, better ones that were passed over,
+#: and what a fault has shown.
+BROKER, PASSED_OVER, SHOWN = "broker", "passed over", "shown"
 HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Make room for what is told at the end."""
-    config.stash[SHOWN] = []
 
 
 @pytest.fixture(scope="session")
@@ -60,23 +56,30 @@ def _only_on_kafka(request: pytest.FixtureRequest) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a test that could not run has failed."""
+    """Say which broker it was; in CI a test that could not run has failed."""
     report = yield
+    chosen = item.config.stash.get(CHOSEN, None)
+    if chosen is not None and report.when == "teardown":
+        report.user_properties.append((BROKER, f"{chosen.name} ({chosen.bootstrap})"))
+        if not chosen.is_apache_kafka:
+            report.user_properties.append((PASSED_OVER, "; ".join(chosen.passed_over)))
     if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and in CI nothing on a broker may be: {report.longrepr}"
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which broker it was, why better ones were passed over, and what it could not show."""
-    chosen = config.stash.get(CHOSEN, None)
-    if chosen is None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which brokers there were, why better ones were passed over, and what they could not show."""
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    said = [what for report in reports if report.when == "teardown" for what in report.user_properties]
+    brokers = sorted({str(value) for name, value in said if name == BROKER})
+    if not brokers:
         return
     untested = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid]
-    terminalreporter.write_line(f"broker: {chosen.name} ({chosen.bootstrap})")
-    if not chosen.is_apache_kafka:
-        terminalreporter.write_line(f"passed over: {'; '.join(chosen.passed_over)}")
+    terminalreporter.write_line(f"broker: {', '.join(brokers)}")
+    for reasons in {str(value) for name, value in said if name == PASSED_OVER}:
+        terminalreporter.write_line(f"passed over: {reasons}")
     terminalreporter.write_line(f"not tested on it: {', '.join(untested) or 'nothing'}")
-    for line in config.stash[SHOWN]:
+    for line in sorted(str(value) for name, value in said if name == SHOWN):
         terminalreporter.write_line(line)

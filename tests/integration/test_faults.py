@@ -1,6 +1,7 @@
 """Each fault in its short form: crashes, outages, spoilt answers, hostile events; the processes are killed for real."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ SEED = int(os.environ.get("FAULTS_SEED", "20261121"))
 
 
 @pytest.mark.parametrize("fault", [name for name, fault in FAULTS.items() if fault.always])
-def test_what_is_promised_holds(fault: str, node: Node, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_what_is_promised_holds(
+    fault: str, node: Node, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     title, strike, _ = FAULTS[fault]
     row = strike(Arena(node, tmp_path, SEED, short=True))
-    pytestconfig.stash[SHOWN].append(f"{title}, {row.struck}: {row.seen}")
+    record_property(SHOWN, f"{title}, {row.struck}: {row.seen}")
     assert row.seen
