@@ -17,7 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from schemas import channels
+from schemas.operations import OPERATIONS
 
 T = TypeVar("T", bound=Hashable)
 
@@ -29,22 +29,6 @@ MAX_TAG = 256
 MAX_PORT = 65535
 DURATION_UNITS = ("seconds", "minutes", "hours", "days")
 LONGEST_DURATION = timedelta(days=3653)
-
-#: What a limit can be given for: the operations that we call.
-OPERATIONS = (
-    "list_persons",
-    "upsert_persons",
-    "list_tags",
-    "get_tag",
-    "create_tag",
-    "add_tag",
-    "remove_tag",
-    "list_attributes",
-    "create_attribute",
-    "list_whatsapp_templates",
-    "upload_mms",
-    *channels.OPERATIONS,
-)
 
 #: ISO 3166-1 alpha-2. A code that is none (UK, EN) would make every national number unreadable, silently.
 REGIONS = frozenset(

@@ -5,16 +5,16 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Any, Literal
+from typing import Any
 
 import orjson
+
+from schemas.operations import Method, Operation
 
 #: The status of a call whose answer did not come.
 LOST = 0
 #: The status of a call that was not made, because it was too late for it.
 LATE = -1
-
-Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ class Suspicion:
 class Call:
     """One HTTP request.
 
-    `operation` names the published operation whose rate limit it counts against (`upsert_persons`, `add_tag`,
-    `remove_tag`, ...). `path` is percent-encoded already. `content` is the body: JSON, or the bytes of
-    a file where `headers` say so. A call that gives way lets
-    others of its operation go first, and waits while Infobip finds others too fast. One that takes `garbled` answers is
+    `operation` says method and path, and whose rate limit it counts against; `path` is the operation's, with its
+    segment filled in where it has one. `content` is the body: JSON, or the bytes of a file where `headers` say so.
+
+    A call that gives way lets others of its operation go first, and waits while Infobip finds others too fast. One that
+    takes `garbled` answers is
     returned those that are no JSON, without a body; others are repeated until there is one. One that goes `once` is
     returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how
     often that happened before, and it waits accordingly. One that is not on the wire by `not_after`, in Unix seconds,
@@ -62,8 +63,7 @@ class Call:
     returned, too, when it seems to choke Infobip.
     """
 
-    operation: str
-    method: Method
+    operation: Operation
     path: str
     content: bytes | None
     headers: Mapping[str, str]
@@ -80,13 +80,12 @@ class Call:
 
     def __init__(
         self,
-        operation: str,
-        method: Method,
-        path: str,
+        operation: Operation,
         body: Any = None,
+        *,
+        path: str | None = None,
         query: Mapping[str, str] | None = None,
         items: int = 1,
-        *,
         file: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         gives_way: bool = False,
@@ -102,7 +101,7 @@ class Call:
         content = file if body is None else orjson.dumps(body)
         if headers is None:
             headers = {} if content is None else {"Content-Type": "application/json"}
-        what = {"operation": operation, "method": method, "path": path, "query": query or {}, "items": items}
+        what = {"operation": operation, "path": path or operation.path, "query": query or {}, "items": items}
         said = {"content": content, "headers": headers}
         manner = {"gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries, "not_after": not_after}
         taken = {"missing": missing, "any_answer": any_answer, "suspicion": suspicion}
@@ -115,6 +114,11 @@ class Call:
         object.__setattr__(call, "suspicion", suspicion)
         object.__setattr__(call, "tries", tries)
         return call
+
+    @property
+    def method(self) -> Method:
+        """The HTTP method."""
+        return self.operation.method
 
     @property
     def body(self) -> Any:

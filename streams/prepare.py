@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from schemas.jobs import AnyJob, AttributeType, AudienceJob, Authorization, ExportAudience, SendMessage
+from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, UPSERT_PERSONS, Operation
 from streams.channels import SHELF
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
-from streams.infobip.verdicts import scope_of
 from streams.jobs.export_audience import Attributes, attribute_faults, missing_attributes
 from streams.jobs.sending import proof
 
 log = logging.getLogger(__name__)
 
 #: Operations that read and write people.
-PEOPLE = ("list_persons", "upsert_persons")
+PEOPLE = (LIST_PERSONS, UPSERT_PERSONS)
 #: Operations that carry the events of an export.
-TAGGING = ("upsert_persons", "add_tag", "remove_tag", "match_people")
+TAGGING = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG, MATCH_PEOPLE)
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
 
@@ -36,19 +36,19 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
     )
 
 
-def operations_of(job: AudienceJob) -> tuple[str, ...]:
+def operations_of(job: AudienceJob) -> tuple[Operation, ...]:
     """What a job calls for the sake of events: its share of these limits is that of its partitions."""
     if not isinstance(job, SendMessage):
         return TAGGING
     channel = SHELF[job.content.channel]
-    return (channel.operation, channel.log_operation)
+    return (channel.operation,) if channel.logs is None else (channel.operation, channel.logs)
 
 
 def scopes_of(job: AnyJob) -> frozenset[str]:
     """What the key of a job must be good for."""
     if not isinstance(job, SendMessage):
-        return frozenset(map(scope_of, PEOPLE))
-    return frozenset(map(scope_of, SHELF[job.content.channel].operations))
+        return frozenset(operation.scope for operation in PEOPLE)
+    return frozenset(operation.scope for operation in SHELF[job.content.channel].operations)
 
 
 async def wait_for_account(client: Client, job: AnyJob) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from schemas.content.mms import MmsContent
 from schemas.jobs import AudienceJob, SendMessage, Webhooks
+from schemas.operations import UPSERT_PERSONS
 from streams.calls import Call, Reply
 from streams.channels.mms import files, uploaded
 from streams.flow.last_messages import LastMessages
@@ -135,9 +136,9 @@ def _converse(dialogue: Generator[list[Call], list[Reply], Settled]) -> Iterator
 
 
 def _welcome(call: Call) -> Reply:
-    if call.operation.startswith("send_"):
+    if call.operation.purpose == "send":
         return Reply(200, {"messages": [{"status": ACCEPTED} for _ in range(call.items)]})
-    if call.operation != "upsert_persons":
+    if call.operation != UPSERT_PERSONS:
         return Reply(200)
     results: list[dict[str, Any]] = [{"index": index, "status": "CREATED"} for index in range(call.items)]
     return Reply(207, {"results": results, "errors": []})

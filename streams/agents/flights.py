@@ -83,7 +83,7 @@ class Flight:
             while True:
                 replies = await self._perform(calls, perform)
                 for call, reply in zip(calls, replies, strict=True):
-                    self.calls[call.operation] += 1
+                    self.calls[call.operation.name] += 1
                     self.retries += reply.retries
                 calls = dialogue.send(replies)
         except StopIteration as end:

@@ -91,7 +91,7 @@ class Speed:
         """What performs calls: sends when their time has come, try by try; questions at once."""
 
         async def perform_in_time(call: Call, sent: Callable[[], None]) -> Reply:
-            if not call.operation.startswith("send_"):
+            if call.operation.purpose != "send":
                 return await perform(call, sent, AT_ONCE)
             me = object()
             pace = Pace(partial(self._turn, me, call.items), partial(self._depart, me, call.items))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.messages import MessageStatus
+from schemas.operations import Operation
 from schemas.send_message import SpeedLimit, UrlOptions
 from streams.flow.sms_parts import Parts
 
@@ -60,28 +61,21 @@ def fits(_: Any, __: str, ___: Parts | None) -> Unfit | None:
 class Channel:
     """How messages of a channel are sent.
 
-    `operation` and `path` are the call, `body` makes its body of messages: of one where `takes_many` is not true.
-    `logs` is the path that tells what became of messages, None where there is none; `beside` are more
-    operations that a job calls. `parts` counts those of a content,
-    `check` says what is wrong with a content for a destination, beyond the limits of its model.
+    `operation` is the call, `body` makes its body of messages: of one where `takes_many` is not true. `logs` tells
+    what became of messages, None where nothing does; `beside` are more operations that a job calls. `parts` counts
+    those of a content, `check` says what is wrong with one for a destination, beyond the limits of its model.
     """
 
     name: str
-    operation: str
-    path: str
+    operation: Operation
     body: Callable[[Sequence[Outbound], Manner], Any]
     takes_many: bool = True
-    logs: str | None = None
-    beside: tuple[str, ...] = ()
+    logs: Operation | None = None
+    beside: tuple[Operation, ...] = ()
     parts: Callable[[Any], Parts | None] = no_parts
     check: Callable[[Any, str, Parts | None], Unfit | None] = fits
 
     @property
-    def operations(self) -> tuple[str, ...]:
+    def operations(self) -> tuple[Operation, ...]:
         """All operations that a job of the channel calls."""
-        return (self.operation, *((self.log_operation,) if self.logs is not None else ()), *self.beside)
-
-    @property
-    def log_operation(self) -> str:
-        """The operation that `logs` counts against."""
-        return f"list_{self.operation.removeprefix('send_')}_logs"
+        return (self.operation, *((self.logs,) if self.logs is not None else ()), *self.beside)

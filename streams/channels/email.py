@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.content.email import EmailContent
+from schemas.operations import LIST_EMAIL_LOGS, SEND_EMAIL
 from schemas.send_message import UrlOptions
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.unified import timing, webhooks
@@ -57,4 +58,4 @@ def _content(said: EmailContent) -> dict[str, Any]:
     return plain | {name: orjson.dumps(mapping).decode() for name, mapping in mappings.items() if mapping}
 
 
-CHANNEL = Channel(name="email", operation="send_email", path="/email/4/messages", body=body, logs="/email/4/logs")
+CHANNEL = Channel(name="email", operation=SEND_EMAIL, body=body, logs=LIST_EMAIL_LOGS)

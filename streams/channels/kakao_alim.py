@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.content.kakao_alim import AlimContent
+from schemas.operations import LIST_KAKAO_ALIM_LOGS, SEND_KAKAO_ALIM
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.unified import unified
 
@@ -32,8 +33,7 @@ def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
 
 CHANNEL = Channel(
     name="kakao_alim",
-    operation="send_kakao_alim",
-    path="/kakao-alim/1/messages",
+    operation=SEND_KAKAO_ALIM,
     body=body,
-    logs="/kakao-alim/1/logs",
+    logs=LIST_KAKAO_ALIM_LOGS,
 )

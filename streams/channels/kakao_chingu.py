@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.content.kakao_brand import ChinguContent
+from schemas.operations import LIST_KAKAO_CHINGU_LOGS, SEND_KAKAO_CHINGU
 from streams.channels.channel import Channel
 from streams.channels.unified import unified
 
@@ -22,8 +23,7 @@ def options(said: ChinguContent) -> dict[str, Any]:
 
 CHANNEL = Channel(
     name="kakao_chingu",
-    operation="send_kakao_chingu",
-    path="/kakao-chingu/1/messages",
+    operation=SEND_KAKAO_CHINGU,
     body=unified("kakao_chingu", content, options),
-    logs="/kakao-chingu/1/logs",
+    logs=LIST_KAKAO_CHINGU_LOGS,
 )

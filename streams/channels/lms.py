@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.content.lms import LmsContent
+from schemas.operations import LIST_SMS_LOGS, SEND_SMS
 from streams.channels.channel import Channel
 from streams.channels.unified import timing, unified
 
@@ -20,8 +21,7 @@ def options(said: LmsContent) -> dict[str, Any]:
 
 CHANNEL = Channel(
     name="lms",
-    operation="send_sms",
-    path="/sms/3/messages",
+    operation=SEND_SMS,
     body=unified("lms", content, options),
-    logs="/sms/3/logs",
+    logs=LIST_SMS_LOGS,
 )

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from schemas.content.mms import FileSegment, MmsContent, Segment, UploadedSegment
+from schemas.operations import LIST_MMS_LOGS, SEND_MMS, UPLOAD_MMS
 from streams.calls import Call
 from streams.channels.channel import Channel, Unfit
 from streams.channels.sms import KOREA
@@ -31,7 +32,7 @@ def upload_call(job: str, media_type: str, file: bytes) -> Call:
         "X-Media-Type": media_type,
         "X-Validity-Period-Minutes": str(UPLOAD_MINUTES),
     }
-    return Call("upload_mms", "POST", "/mms/1/content", file=file, headers=headers)
+    return Call(UPLOAD_MMS, file=file, headers=headers)
 
 
 def uploaded(said: MmsContent, ids: Mapping[str, str]) -> MmsContent:
@@ -75,10 +76,9 @@ def check(said: MmsContent, to: str, _: Parts | None) -> Unfit | None:
 
 CHANNEL = Channel(
     name="mms",
-    operation="send_mms",
-    path="/mms/2/messages",
+    operation=SEND_MMS,
     body=unified("mms", content, options),
-    logs="/mms/2/logs",
-    beside=("upload_mms",),
+    logs=LIST_MMS_LOGS,
+    beside=(UPLOAD_MMS,),
     check=check,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.content.rcs import RcsContent
+from schemas.operations import LIST_RCS_LOGS, SEND_RCS
 from streams.channels.channel import Channel
 from streams.channels.unified import unified
 
@@ -22,8 +23,7 @@ def options(said: RcsContent) -> dict[str, Any]:
 
 CHANNEL = Channel(
     name="rcs",
-    operation="send_rcs",
-    path="/rcs/2/messages",
+    operation=SEND_RCS,
     body=unified("rcs", content, options, seen=True),
-    logs="/rcs/2/logs",
+    logs=LIST_RCS_LOGS,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.content.sms import SmsContent
+from schemas.operations import LIST_SMS_LOGS, SEND_SMS
 from streams.channels.channel import Channel, Unfit
 from streams.channels.unified import timing, unified
 from streams.flow.sms_parts import Parts, count
@@ -59,10 +60,9 @@ def check(said: SmsContent, to: str, counted: Parts | None) -> Unfit | None:
 
 CHANNEL = Channel(
     name="sms",
-    operation="send_sms",
-    path="/sms/3/messages",
+    operation=SEND_SMS,
     body=unified("sms", content, options, {"includeSmsCountInResponse": True}),
-    logs="/sms/3/logs",
+    logs=LIST_SMS_LOGS,
     parts=parts,
     check=check,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.content.viber import ViberContent
+from schemas.operations import LIST_VIBER_LOGS, SEND_VIBER
 from streams.channels.channel import Channel
 from streams.channels.unified import unified
 
@@ -33,8 +34,7 @@ def options(said: ViberContent) -> dict[str, Any]:
 
 CHANNEL = Channel(
     name="viber",
-    operation="send_viber",
-    path="/viber/2/messages",
+    operation=SEND_VIBER,
     body=unified("viber", content, options, seen=True),
-    logs="/viber/2/logs",
+    logs=LIST_VIBER_LOGS,
 )

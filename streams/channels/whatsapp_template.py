@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.content.whatsapp_template import Card, WhatsappTemplateContent
 from schemas.infobip.templates import Template, TemplateStructure
+from schemas.operations import SEND_WHATSAPP_TEMPLATE
 from schemas.tokens import tokens_of
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.whatsapp import message
@@ -98,7 +99,6 @@ def _named(templates: Iterable[Template]) -> str:
 
 CHANNEL = Channel(
     name="whatsapp_template",
-    operation="send_whatsapp_template",
-    path="/whatsapp/1/message/template",
+    operation=SEND_WHATSAPP_TEMPLATE,
     body=body,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from schemas.operations import SEND_WHATSAPP_TEXT
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.whatsapp import message
 
@@ -15,8 +16,7 @@ def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
 
 CHANNEL = Channel(
     name="whatsapp_text",
-    operation="send_whatsapp_text",
-    path="/whatsapp/1/message/text",
+    operation=SEND_WHATSAPP_TEXT,
     body=body,
     takes_many=False,
 )

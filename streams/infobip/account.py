@@ -2,15 +2,22 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import ValidationError
 
 from schemas.infobip.people import CustomAttribute, CustomAttributePage
 from schemas.infobip.templates import Template, TemplateList
+from schemas.operations import (
+    CREATE_ATTRIBUTE,
+    CREATE_TAG,
+    GET_TAG,
+    LIST_ATTRIBUTES,
+    LIST_PERSONS,
+    LIST_WHATSAPP_TEMPLATES,
+)
 from streams.answers import is_duplicate, told
 from streams.calls import Call, Reply
-from streams.errors import ConfigurationError, Refused
+from streams.errors import Refused
 from streams.infobip.client import Client
 
 PAGE_SIZE = 1000
@@ -26,7 +33,7 @@ async def check(client: Client) -> None:
         Refused: there was an answer, but not Infobip's.
 
     """
-    call = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
+    call = Call(LIST_PERSONS, query={"limit": "1"})
     reply = await client.ask(call)
     if reply.status != HTTPStatus.OK or not isinstance(reply.body, dict | list):
         raise Refused(f"{client.address}{call.path} {told(reply.status, reply.body)}: this is not Infobip's People API")
@@ -53,7 +60,7 @@ async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, Cu
     known: dict[str, CustomAttribute] = {}
     for page in range(1, 1000):
         query = {"limit": str(PAGE_SIZE), "page": str(page)}
-        call = Call("list_attributes", "GET", "/people/2/customAttributes", query=query, any_answer=True)
+        call = Call(LIST_ATTRIBUTES, query=query, any_answer=True)
         reply = await _send(client, call, wait=wait)
         if reply.status == HTTPStatus.NOT_FOUND:
             break
@@ -69,7 +76,7 @@ async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, Cu
 async def create_attribute(client: Client, name: str, data_type: str, *, wait: bool = False) -> None:
     """Create a custom attribute; one of that name that is there already is left as it is."""
     body = {"name": name, "dataType": data_type}
-    call = Call("create_attribute", "POST", "/people/2/customAttributes", body, any_answer=True)
+    call = Call(CREATE_ATTRIBUTE, body, any_answer=True)
     reply = await _send(client, call, wait=wait)
     if not is_duplicate(reply.status, reply.body):
         _expect(call, reply)
@@ -77,7 +84,7 @@ async def create_attribute(client: Client, name: str, data_type: str, *, wait: b
 
 async def tag_exists(client: Client, name: str, *, wait: bool = False) -> bool:
     """Whether the account has a tag of this name."""
-    call = Call("get_tag", "GET", f"/people/2/tags/{tag_segment(name)}", any_answer=True)
+    call = Call(GET_TAG, path=GET_TAG.path_of(name), any_answer=True)
     reply = await _send(client, call, wait=wait)
     if reply.status == HTTPStatus.NOT_FOUND:
         return False
@@ -89,7 +96,7 @@ async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
     """Create a tag that is missing; say whether it was."""
     if await tag_exists(client, name, wait=wait):
         return False
-    call = Call("create_tag", "POST", "/people/2/tags", {"name": name}, any_answer=True)
+    call = Call(CREATE_TAG, {"name": name}, any_answer=True)
     reply = await _send(client, call, wait=wait)
     if is_duplicate(reply.status, reply.body):  # another process was faster, or our first answer was lost
         return False
@@ -99,7 +106,7 @@ async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
 
 async def read_templates(client: Client, sender: str) -> list[Template] | None:
     """Read the WhatsApp templates of a sender; None where the account has no such sender."""
-    call = Call("list_whatsapp_templates", "GET", f"/whatsapp/2/senders/{quote(sender, safe='')}/templates")
+    call = Call(LIST_WHATSAPP_TEMPLATES, path=LIST_WHATSAPP_TEMPLATES.path_of(sender))
     reply = await client.ask(call)
     if reply.status == HTTPStatus.NOT_FOUND:
         return None
@@ -107,18 +114,6 @@ async def read_templates(client: Client, sender: str) -> list[Template] | None:
         return TemplateList.model_validate(_expect(call, reply)).templates
     except ValidationError:
         raise Refused("list_whatsapp_templates answered in a form that is not Infobip's") from None
-
-
-def tag_segment(name: str) -> str:
-    """Write a tag's name as one segment of a path.
-
-    Raises:
-        ConfigurationError: HTTP clients resolve `.` and `..` however they are written; the call would go elsewhere.
-
-    """
-    if name in {"", ".", ".."}:
-        raise ConfigurationError([f"{name!r} cannot be the name of a tag"])
-    return quote(name, safe="")
 
 
 async def _send(client: Client, call: Call, *, wait: bool) -> Reply:

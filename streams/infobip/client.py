@@ -12,6 +12,7 @@ from functools import partial
 
 import httpx
 
+from schemas.operations import Operation
 from streams.calls import LATE, LOST, Call, Reply, Suspicion
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.choking import Record, suspected
@@ -20,7 +21,7 @@ from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, not_now, un
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import Throttle
 from streams.infobip.turns import Turns
-from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge, scope_of
+from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge
 from streams.infobip.waiting import known_wait, waiting_for
 
 log = logging.getLogger("streams.infobip")
@@ -73,9 +74,9 @@ class Client:
         self._needed: Counter[str] = Counter()
         #: How calls of each operation fare, and whether any was ever taken: until then nobody knows that this is
         #: Infobip, and afterwards an answer that is not its own is an outage.
-        self._records: defaultdict[str, Record] = defaultdict(Record)
+        self._records: defaultdict[Operation, Record] = defaultdict(Record)
         self._proven = False
-        self._lingering: dict[str, asyncio.TimerHandle] = {}
+        self._lingering: dict[Operation, asyncio.TimerHandle] = {}
         self._standing = Standing(name, wall_clock, on_state)
         self._turns = Turns(limits or {}, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport)
@@ -88,7 +89,7 @@ class Client:
         One under a suspicion is also returned when it seems to choke Infobip. `sent` is called whenever a try has
         waited its turn and goes out.
         """
-        me, retries, scope = object(), 0, scope_of(call.operation)
+        me, retries, scope = object(), 0, call.operation.scope
         suspicion, begun = call.suspicion, self._records[call.operation].taken
         in_doubt = call.tries > 0 and not call.once
 
@@ -165,7 +166,7 @@ class Client:
                 undone = answer.undone or answer.verdict is Verdict.SLOW_DOWN
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
 
-    def set_share(self, job: str, operations: Collection[str], assigned: int, total: int) -> None:
+    def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
 
         Of the limits of the operations that it calls, beside other jobs that call them. `total` 0 forgets the job.
@@ -198,7 +199,7 @@ class Client:
 
     async def _admitted(self, call: Call, go: Go) -> Answer:
         """One try. While the key is refused one call probes in turn, and the others queue behind it."""
-        scope = scope_of(call.operation)
+        scope = call.operation.scope
         while True:
             if (refused := self._standing.refused(scope)) is not None:
                 with waiting_for("the key"):
@@ -337,4 +338,4 @@ class Client:
 
 
 def _refused_for(call: Call, answer: Answer) -> str:
-    return EVERYTHING if answer.status == UNAUTHORIZED else scope_of(call.operation)
+    return EVERYTHING if answer.status == UNAUTHORIZED else call.operation.scope

@@ -1,38 +1,7 @@
 """When the next call of an operation may go: evenly spaced, slower after a 429, and never to catch up."""
 
 from collections import deque
-from collections.abc import Mapping
 from math import inf
-
-#: Requests per second that Infobip publishes for each operation of an account.
-LIMITS: Mapping[str, float] = {
-    "list_persons": 5,
-    "create_person": 10,
-    "update_person": 5,
-    "replace_person": 5,
-    "delete_person": 5,
-    "upsert_persons": 5,
-    "list_tags": 5,
-    "create_tag": 5,
-    "get_tag": 5,
-    "delete_tag": 5,
-    "add_tag": 5,
-    "remove_tag": 5,
-    "match_people": 15,
-    "list_attributes": 5,
-    "create_attribute": 5,
-    "get_attribute": 5,
-    "delete_attribute": 5,
-    "send_email": 4000,
-    "send_whatsapp_text": 4000,
-    "send_whatsapp_template": 4000,
-    "list_whatsapp_templates": 2500,
-}
-#: For an operation that nobody listed: the strictest of those published for whole products.
-DEFAULT_LIMIT = 5.0
-
-#: Of most sends no limit is published: the speed of an account is agreed with it. Logs are the same for all channels.
-LIMIT_OF_SENDS, LIMIT_OF_LOGS = inf, 2.0
 
 #: Calls are spaced this much wider than the limit asks, because an answering server counts arrivals and the network
 #: does not keep distances.
@@ -50,23 +19,6 @@ CLOSE_SECONDS = 15.0
 #: Where so few calls are left, a step is much of them: not the first 429 after it undoes it, but the second.
 FEW_CALLS = 3.0
 SLOWEST = 1 / 16
-
-
-def limit_of(operation: str) -> float:
-    """The published limit of an operation, in requests per second."""
-    if operation in LIMITS:
-        return LIMITS[operation]
-    if _sends(operation):
-        return LIMIT_OF_SENDS
-    return LIMIT_OF_LOGS if _asks_logs(operation) else DEFAULT_LIMIT
-
-
-def _sends(operation: str) -> bool:
-    return operation.startswith("send_")
-
-
-def _asks_logs(operation: str) -> bool:
-    return operation.endswith("_logs")
 
 
 class Throttle:

@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from schemas.operations import Operation
 from streams.calls import Call
 from streams.infobip.connection import MAX_CONNECTIONS
 from streams.infobip.standing import Standing
-from streams.infobip.throttle import Throttle, limit_of
-from streams.infobip.verdicts import scope_of
+from streams.infobip.throttle import Throttle
 from streams.infobip.waiting import known_wait
 
 #: The longest nap before looking again whether the share of the limit has changed.
@@ -33,11 +33,11 @@ class Turns:
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._limits, self._standing, self._clock, self._sleep = limits, standing, clock, sleep
-        self._throttles: dict[str, Throttle] = {}
-        self._queues: dict[str, asyncio.Lock] = {}
+        self._throttles: dict[Operation, Throttle] = {}
+        self._queues: dict[Operation, asyncio.Lock] = {}
         #: By job, what it calls, and how many of its partitions are in this process, of how many.
-        self._shares: dict[str, tuple[frozenset[str], int, int]] = {}
-        self._in_line: Counter[str] = Counter()
+        self._shares: dict[str, tuple[frozenset[Operation], int, int]] = {}
+        self._in_line: Counter[Operation] = Counter()
         self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
 
     @known_wait("its turn within Infobip's limits")
@@ -50,7 +50,7 @@ class Turns:
         operation = call.operation
         throttle = self._throttles.get(operation)
         if throttle is None:
-            throttle = self._throttles[operation] = Throttle(self._limits.get(operation) or limit_of(operation))
+            throttle = self._throttles[operation] = Throttle(self._limits.get(operation.name) or operation.per_second)
             throttle.share(self._share_of(operation))
         queue = self._queues.setdefault(operation, asyncio.Lock())
         if not call.gives_way:
@@ -77,7 +77,7 @@ class Turns:
         """Let another call have the connection."""
         self._lines.release()
 
-    def set_share(self, job: str, operations: Collection[str], assigned: int, total: int) -> None:
+    def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Note how many of its partitions a job has in this process, and what it calls; `total` 0 forgets the job.
 
         The limits count for the account. Of that of an operation, every process of the service takes the part that
@@ -94,14 +94,14 @@ class Turns:
         """Whether a call that gives way to nobody waits for its turn."""
         return any(self._in_line.values())
 
-    def _share_of(self, operation: str) -> float:
+    def _share_of(self, operation: Operation) -> float:
         callers = [(own, all_) for operations, own, all_ in self._shares.values() if operation in operations]
         if not callers:
             return 1.0
         share = sum(own for own, _ in callers) / sum(all_ for _, all_ in callers)
-        return share or float(operation.endswith("_logs"))  # where one without events may still prove its key
+        return share or float(operation.purpose == "logs")  # where one without events may still prove its key
 
     def _must_give_way(self, call: Call) -> bool:
-        if not call.gives_way or self._standing.refused(scope_of(call.operation)) is not None:
+        if not call.gives_way or self._standing.refused(call.operation.scope) is not None:
             return False  # then this call asks for all others, and they wait for it
         return self._in_line[call.operation] > 0 or self._standing.too_fast

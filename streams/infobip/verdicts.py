@@ -69,14 +69,6 @@ UNREADABLE = object()
 #: Refusals that are Infobip's only in words of its own; a body that is too large (413) may be too large for a gateway.
 WORDED = frozenset({400, 409, 422})
 
-#: The scope that an operation needs, by the first word of its name; the rest writes.
-READING = frozenset({"list", "get", "match"})
-
-#: What the scopes of a channel begin with, where it is not the channel's name.
-PRODUCTS: Mapping[str, str] = {"viber": "viber-bm"}
-#: What their scopes end with, where it is neither a send nor a look at the logs.
-MESSAGING: Mapping[str, str] = {"list_whatsapp_templates": "manage", "upload_mms": "manage"}
-
 #: Why there was no answer: the first line with a class that is found among the failure and its causes.
 FAILURES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((aiohttp.ClientConnectorDNSError, socket.gaierror), "its name does not resolve (DNS)"),
@@ -190,12 +182,3 @@ def backoff_seconds(retries: int, jitter: float) -> float:
     """Exponential with full jitter: `jitter` is a random number from 0 to 1."""
     doublings = min(retries - 1, 10)
     return min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0**doublings) * jitter
-
-
-def scope_of(operation: str) -> str:
-    """Name the least scope with which a key may make this call."""
-    verb, name, *_ = operation.split("_")
-    if operation in MESSAGING or verb == "send" or operation.endswith("_logs"):
-        action = "logs:read" if operation.endswith("_logs") else MESSAGING.get(operation, "message:send")
-        return f"{PRODUCTS.get(name, name)}:{action}"
-    return "people:read" if verb in READING else "people:manage"

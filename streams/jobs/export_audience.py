@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from schemas.jobs import AttributeType, ExportAudience
+from schemas.operations import LIST_PERSONS
 from streams.calls import Call, Reply
 from streams.flow.address import resolver
 from streams.flow.fields import STANDARD, compile_fields
@@ -26,7 +27,7 @@ class Attributes:
 
 
 #: A question that Infobip answers whenever it is there.
-WITNESS = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
+WITNESS = Call(LIST_PERSONS, query={"limit": "1"})
 
 
 class Exporter:

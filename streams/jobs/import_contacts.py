@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from schemas.import_contacts import ImportContacts
+from schemas.operations import LIST_PERSONS
 from streams.answers import told
 from streams.calls import Call, Reply
 from streams.jobs.contact import Read, has_any, read_person
@@ -102,7 +103,7 @@ def next_call(job: ImportContacts, position: Position, *, count: bool = False) -
         query["filter"] = orjson.dumps(filtered).decode()
     if count or ties is not None:
         query["includeTotalCount"] = "true"
-    return Call("list_persons", "GET", "/people/2/persons", query=query, gives_way=True, garbled=True, missing=True)
+    return Call(LIST_PERSONS, query=query, gives_way=True, garbled=True, missing=True)
 
 
 def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:

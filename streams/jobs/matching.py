@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from schemas.operations import MATCH_PEOPLE
 from streams.answers import is_own
 from streams.calls import Call, Reply
 from streams.flow.address import Identity
@@ -36,7 +37,7 @@ def match_call(people: Sequence[Identity]) -> Call:
     """The question who of these is known."""
     body = {"identities": [{"type": kind, "identifier": who} for kind, who in people]}
     # Where it is not answered there is another way to find out, so nobody waits for it.
-    return Call("match_people", "POST", "/people/2/persons/match", body, items=len(people), any_answer=True)
+    return Call(MATCH_PEOPLE, body, items=len(people), any_answer=True)
 
 
 def _read(reply: Reply) -> frozenset[Identity] | None:

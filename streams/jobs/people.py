@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from schemas.operations import UPSERT_PERSONS
 from schemas.outcomes import Outcome
 from streams.calls import Call, Reply
 from streams.errors import JobFailed
@@ -77,7 +78,7 @@ RESULTS = {"NOT_MODIFIED": PersonResult("unchanged")}
 def upsert_call(people: Sequence[Person]) -> Call:
     """The call that creates or partly updates people."""
     body = {"persons": [person.json() for person in people]}
-    return Call("upsert_persons", "PATCH", "/people/3/persons/upsert", body, items=len(people))
+    return Call(UPSERT_PERSONS, body, items=len(people))
 
 
 def upsert(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from schemas.operations import Operation
 from streams.answers import error_of
 from streams.calls import Call, Reply
 from streams.channels.answers import Result, answered, choked, logged, logged_before, places_of, refused
@@ -50,11 +51,11 @@ def send(
 
     def recheck(batches: list[Batch], *, by_id: bool = True) -> Generator[list[Call], list[Reply], list[Batch]]:
         """Ask the logs before anything is sent again; under their former ids, messages are always looked for."""
-        if channel.logs is not None:
+        if (logs := channel.logs) is not None:
             if by_id:
-                results.update((yield from look_up(channel, [one.message_id for one in _all(batches)], clock)))
+                results.update((yield from look_up(logs, [one.message_id for one in _all(batches)], clock)))
                 batches = _without(batches, results)
-            results.update((yield from _look_up_former(channel, _all(batches), clock)))
+            results.update((yield from _look_up_former(logs, _all(batches), clock)))
         return due(batches)
 
     def due(batches: list[Batch]) -> list[Batch]:
@@ -115,53 +116,53 @@ def _without(batches: Iterable[Batch], told: Results) -> list[Batch]:
     return [batch for batch in left if batch.items]
 
 
-def look_up(channel: Channel, ids: Sequence[str], clock: _Clock) -> Talk:
-    """Ask the channel's logs for messages; what they know is returned.
+def look_up(logs: Operation, ids: Sequence[str], clock: _Clock) -> Talk:
+    """Ask the logs of a channel for messages; what they know is returned.
 
     Raises:
         JobFailed: they do not answer, and without them nobody knows what was sent.
 
     """
     results: Results = {}
-    for answer in (yield from _ask_logs(channel, ids, clock)):
+    for answer in (yield from _ask_logs(logs, ids, clock)):
         results |= _at(answer, logged(answer.reply.body, answer.batch.items))
     return results
 
 
-def _look_up_former(channel: Channel, messages: Sequence[Outbound], clock: _Clock) -> Talk:
-    """Ask the channel's logs for messages that may have been sent under former ids; raises as `look_up`."""
+def _look_up_former(logs: Operation, messages: Sequence[Outbound], clock: _Clock) -> Talk:
+    """Ask the logs of a channel for messages that may have been sent under former ids; raises as `look_up`."""
     by_id: dict[str, list[Outbound]] = {}
     for one in messages:
         if one.former_id is not None:
             by_id.setdefault(one.former_id, []).append(one)
     results: Results = {}
-    for answer in (yield from _ask_logs(channel, list(by_id), clock)):
+    for answer in (yield from _ask_logs(logs, list(by_id), clock)):
         results |= _at(answer, logged_before(answer.reply.body, by_id))
     return results
 
 
-def _ask_logs(channel: Channel, ids: Sequence[str], clock: _Clock) -> Generator[list[Call], list[Reply], list[Answer]]:
-    answers = yield from exchange(batches_of(partial(log_call, channel), ids, IDS_PER_QUESTION, QUESTIONS))
+def _ask_logs(logs: Operation, ids: Sequence[str], clock: _Clock) -> Generator[list[Call], list[Reply], list[Answer]]:
+    answers = yield from exchange(batches_of(partial(log_call, logs), ids, IDS_PER_QUESTION, QUESTIONS))
     clock.hear(answers)
     for answer in answers:
         if answer.verdict is not Verdict.TAKEN:
             reply = answer.reply
             code = error_of(reply.status, reply.body).code
-            raise JobFailed(f"Infobip answered {reply.status} to {channel.log_operation} ({code})")
+            raise JobFailed(f"Infobip answered {reply.status} to {logs} ({code})")
     return answers
 
 
-def log_call(channel: Channel, ids: Sequence[str]) -> Call:
+def log_call(logs: Operation, ids: Sequence[str]) -> Call:
     """The question what became of these messages."""
     query = {"messageId": ",".join(ids), "limit": str(MOST_LOGGED)}
-    return Call(channel.log_operation, "GET", channel.logs or "", query=query, items=len(ids))
+    return Call(logs, query=query, items=len(ids))
 
 
 def proof(channel: Channel) -> Call | None:
     """A question that only a good key is answered, and that sends nothing; None where the channel has none."""
     if channel.logs is None:
         return None
-    return Call(channel.log_operation, "GET", channel.logs, query={"limit": "1"})
+    return Call(channel.logs, query={"limit": "1"})
 
 
 def _unspoken(batch: Batch, said: Results) -> Batch:
@@ -175,7 +176,7 @@ def _call(channel: Channel, manner: Manner, messages: Sequence[Outbound]) -> Cal
     once = channel.logs is not None
     not_after = min((one.expires_at for one in messages if one.expires_at is not None), default=None)
     how: dict[str, Any] = {"once": once, "not_after": not_after}
-    return Call(channel.operation, "POST", channel.path, channel.body(messages, manner), items=len(messages), **how)
+    return Call(channel.operation, channel.body(messages, manner), items=len(messages), **how)
 
 
 def _at(answer: Answer, results: Results) -> Results:

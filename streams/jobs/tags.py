@@ -4,10 +4,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from http import HTTPStatus
-from urllib.parse import quote
 
+from schemas.operations import ADD_TAG, CREATE_TAG, REMOVE_TAG
 from streams.answers import error_of, is_duplicate, told
-from streams.calls import Call, Method, Reply
+from streams.calls import Call, Reply
 from streams.errors import JobFailed
 from streams.flow.address import Identity
 from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
@@ -18,8 +18,6 @@ from streams.jobs.people import PersonResult
 Taggings = Mapping[str, Mapping[Identity, Sequence[int]]]
 Build = Callable[[Sequence[Identity]], Call]
 
-ADD: tuple[str, Method] = ("add_tag", "PATCH")
-REMOVE: tuple[str, Method] = ("remove_tag", "DELETE")
 #: Infobip's codes of a 404 that say whom it does not know.
 NO_PERSON, NO_TAG = "40401", "40403"
 
@@ -168,17 +166,16 @@ def _create(names: Sequence[str]) -> Generator[list[Call], list[Reply], None]:
 
 def tag_call(name: str, *, enters: bool) -> Build:
     """What builds the call that adds a tag to people, or removes it from them."""
-    path = f"/people/2/tags/{quote(name, safe='')}/persons"
-
-    operation, method = ADD if enters else REMOVE
+    operation = ADD_TAG if enters else REMOVE_TAG
+    path = operation.path_of(name)
 
     def build(people: Sequence[Identity]) -> Call:
         body = {"people": [{"query": {"type": kind, "identifier": who}} for kind, who in people]}
-        return Call(operation, method, path, body, items=len(people), missing=True)
+        return Call(operation, body, path=path, items=len(people), missing=True)
 
     return build
 
 
 def create_tag_call(name: str) -> Call:
     """The call that creates a tag."""
-    return Call("create_tag", "POST", "/people/2/tags", {"name": name})
+    return Call(CREATE_TAG, {"name": name})
