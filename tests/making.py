@@ -78,7 +78,7 @@ class Talk:
     calls: list[Call] = field(default_factory=list)
 
     def answer(self, call: Call) -> Reply:
-        if call.operation != "upsert_persons":
+        if call.operation.name != "upsert_persons":
             return Reply(200)
         return Reply(207, {"results": [{"index": n, "status": "CREATED"} for n in range(call.items)], "errors": []})
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.jobs import ExportAudience
-from schemas.values import OPERATIONS
+from schemas.operations import OPERATIONS
 from tests.configuring import CONTRACT, changed, faults_of, read
 from tests.making import export_job
 

@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from schemas.jobs import AudienceJob, SendMessage
+from schemas.operations import LIST_PERSONS
 from streams.agents.cursor import Partition
 from streams.agents.membership import MembershipAgent
 from streams.agents.topics import TopicNames
@@ -30,7 +31,7 @@ PLACE: Partition = ("memberships", 0)
 TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 TWICE = {"groupId": 5, "groupName": "REJECTED", "id": 23, "name": "REJECTED_DUPLICATE_MESSAGE_ID"}
 #: What a job asks before it begins.
-PROOF = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
+PROOF = Call(LIST_PERSONS, query={"limit": "1"})
 #: What a request meets: an answer, or no answer.
 Fault = httpx.Response | Exception
 Meets = Callable[[httpx.Request, str], Fault | None]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from schemas.operations import OPERATIONS
 from streams.agents.cursor import Partition
 from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
@@ -131,7 +132,7 @@ class Process:
 
     async def send(self, messages: int = 1, operation: str = "send_sms") -> None:
         """Send some messages in one call."""
-        await self._perform(Call(operation, "POST", "/sms/3/messages", items=messages), lambda: None)
+        await self._perform(Call(OPERATIONS[operation], path="/sms/3/messages", items=messages), lambda: None)
 
     def soon(self, messages: int = 1) -> asyncio.Task[None]:
         """Send some messages in one call, some time."""

@@ -5,10 +5,11 @@ from collections.abc import Callable, Generator
 
 import pytest
 
+from schemas.operations import ADD_TAG
 from streams.agents.flights import Flight
 from streams.calls import Call, Reply
 
-CALLS = [Call("add_tag", "PATCH", "/good"), Call("add_tag", "PATCH", "/bad")]
+CALLS = [Call(ADD_TAG, path="/good"), Call(ADD_TAG, path="/bad")]
 
 
 def dialogue() -> Generator[list[Call], list[Reply], list[Reply]]:

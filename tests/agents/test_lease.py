@@ -10,6 +10,7 @@ import httpx
 import pytest
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
+from schemas.operations import ADD_TAG, SEND_SMS
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.agents.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, at_once, now
 from streams.agents.member import listen
@@ -171,7 +172,7 @@ def test_whoever_is_told_that_it_is_no_member_holds_nothing_from_then_on(
 
 # --- calls under it ------------------------------------------------------------------------------------------------
 
-CALL = Call("add_tag", "PATCH", "/people/2/tags/VIP/persons", {"persons": []})
+CALL = Call(ADD_TAG, {"persons": []}, path="/people/2/tags/VIP/persons")
 
 
 class Infobip:
@@ -223,16 +224,16 @@ async def test_a_call_that_loses_it_in_line_gives_its_connection_back_and_stands
     clocks, infobip = Clocks(), Infobip()
     client, lease = infobip.client(), Lease("vip", clocks)
     lease.renew(lease.now())
-    client.set_share("vip", {"add_tag"}, 0, 1)  # so that it stands in line
+    client.set_share("vip", {ADD_TAG}, 0, 1)  # so that it stands in line
     bound = at_once(lease.bound(client.perform))
     calling = asyncio.ensure_future(bound(CALL, heard))
     await asyncio.sleep(1)
     clocks.move(LEASE_SECONDS)
-    client.set_share("vip", {"add_tag"}, 1, 1)
+    client.set_share("vip", {ADD_TAG}, 1, 1)
     await asyncio.sleep(10)
     assert infobip.asked == 0
     # Others of the same authorization go on meanwhile, as many as there are connections.
-    await asyncio.gather(*(client.perform(Call("send_sms", "POST", "/sms/3/messages", {})) for _ in range(200)))
+    await asyncio.gather(*(client.perform(Call(SEND_SMS, {})) for _ in range(200)))
     assert infobip.asked == 200
     lease.renew(lease.now())
     await calling

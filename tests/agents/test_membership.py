@@ -39,7 +39,7 @@ class World:
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
         sent()
         self.calls.append(call)
-        self.events.append(call.operation)
+        self.events.append(call.operation.name)
         for text, gate in self.gates.items():
             if text in repr(call.body):
                 await gate.wait()
@@ -134,7 +134,7 @@ def test_windows_that_share_a_profile_follow_each_other() -> None:
         gate = world.hold("a@")
         await agent.read(records("a", "b", "a", "c", "d", "e"), ours)
         await until(lambda: len(world.written) == 1)  # the third window, which shares nobody
-        assert [call.operation for call in world.calls] == ["upsert_persons", "upsert_persons", "add_tag"]
+        assert [call.operation.name for call in world.calls] == ["upsert_persons", "upsert_persons", "add_tag"]
         gate.set()
         await until(lambda: len(world.written) == 3)
 

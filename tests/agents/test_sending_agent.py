@@ -34,7 +34,7 @@ class Infobip:
 
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
         sent()
-        self.operations.append(call.operation)
+        self.operations.append(call.operation.name)
         if call.method == "GET":
             return Reply(200, {"results": []})
         return Reply(200, {"messages": [{"status": TAKEN} for _ in range(call.items)]})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from schemas.operations import SEND_SMS
 from streams.calls import LOST, Call
 from streams.infobip.client import Client
 from tests.agents.speed_fakes import World, most_within, play
@@ -63,9 +64,7 @@ def test_no_burst_follows(trouble: Callable[[], httpx.Response], *, once: bool) 
 
         async def send() -> None:
             tries = 0
-            while (
-                await perform(Call("send_sms", "POST", "/sms/3/messages", {}, once=once, tries=tries), lambda: None)
-            ).status == LOST:
+            while (await perform(Call(SEND_SMS, {}, once=once, tries=tries), lambda: None)).status == LOST:
                 tries += 1
 
         await asyncio.gather(*(send() for _ in range(300)))

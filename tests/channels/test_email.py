@@ -70,7 +70,7 @@ def test_a_thousand_emails_are_one_call() -> None:
     messenger = Messenger(job)
     window = window_of(job, [event(f"u-{n}", email=f"u-{n}@example.com", name=n) for n in range(1000)])
     (call,) = next(messenger.deliver(messenger.fold(window)))
-    assert (call.operation, call.items, len(call.body["messages"])) == ("send_email", 1000, 1000)
+    assert (call.operation.name, call.items, len(call.body["messages"])) == ("send_email", 1000, 1000)
     assert call.body["messages"][7]["content"]["subject"] == "Hi 7"
 
 

@@ -9,7 +9,8 @@ import jsonschema
 import orjson
 import pytest
 
-from schemas.channels import CHANNELS, OPERATIONS
+from schemas.channels import CHANNELS
+from schemas.operations import OPERATIONS
 from streams.channels import SHELF
 from tests.channels.golden import FOLDER, cases, filled, play, recorded
 
@@ -40,8 +41,8 @@ def test_every_channel_has_golden_cases_and_every_golden_case_a_channel() -> Non
 
 def test_limits_can_be_set_for_the_calls_of_every_channel_and_for_no_others() -> None:
     calls = {channel.operation for channel in SHELF.values()}
-    questions = {channel.log_operation for channel in SHELF.values() if channel.logs is not None}
-    assert calls | questions == set(OPERATIONS)
+    questions = {channel.logs for channel in SHELF.values() if channel.logs is not None}
+    assert calls | questions == {one for one in OPERATIONS.values() if one.purpose != "manage"}
 
 
 @pytest.mark.parametrize(("channel", "case"), CASES)
@@ -50,7 +51,11 @@ def test_what_is_said_is_sent_and_what_is_answered_is_recorded(channel: str, cas
     if "sent" in case:
         (call,) = calls
         assert call.body == filled(case["sent"])
-        assert (call.operation, call.method, call.path) == (SHELF[channel].operation, "POST", SHELF[channel].path)
+        assert (call.operation, call.method, call.path) == (
+            SHELF[channel].operation,
+            "POST",
+            SHELF[channel].operation.path,
+        )
     elif "answer" not in case:
         assert calls == []
     record = recorded(sent)
@@ -61,7 +66,7 @@ def test_what_is_said_is_sent_and_what_is_answered_is_recorded(channel: str, cas
 @pytest.mark.parametrize(("channel", "case"), CASES)
 def test_every_request_is_valid_by_the_published_schema(channel: str, case: dict[str, Any]) -> None:
     document = published(channel)
-    operation = document["paths"][SHELF[channel].path]["post"]
+    operation = document["paths"][SHELF[channel].operation.path]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     whole = {"components": document["components"], "allOf": [schema]}
     for call in play(case)[0]:

@@ -89,7 +89,7 @@ def test_a_file_is_uploaded_once_under_a_name_of_job_and_hash() -> None:
     said = mms(PHOTO, TEXT, {**PHOTO, "content_id": "again"})
     assert files(said) == {"media/banner.jpg": "image/jpeg"}
     call = upload_call("order-mms", "image/jpeg", b"a picture")
-    assert (call.operation, call.method, call.path) == ("upload_mms", "POST", "/mms/1/content")
+    assert (call.operation.name, call.method, call.path) == ("upload_mms", "POST", "/mms/1/content")
     assert call.content == b"a picture"
     name = call.headers["X-Content-Id"]
     assert name.startswith("order-mms-")
@@ -113,11 +113,12 @@ def test_nothing_is_sent_with_a_file_that_was_not_uploaded() -> None:
 
 def test_an_upload_is_an_operation_of_infobip() -> None:
     call = upload_call("order-mms", "image/jpeg", b"a picture")
-    assert OPERATIONS[call.operation].path == call.path
+    assert OPERATIONS[call.operation.name].path == call.path
 
 
 def test_what_may_have_been_sent_is_asked_of_the_published_logs() -> None:
-    assert CHANNEL.logs == "/mms/2/logs"
+    assert CHANNEL.logs is not None
+    assert CHANNEL.logs.path == "/mms/2/logs"
     assert "get" in published("mms")["paths"]["/mms/2/logs"]
 
 

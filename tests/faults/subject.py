@@ -153,11 +153,11 @@ def _is_of_a_window(_: Writer, record: Any, *__: Any) -> bool:
 
 
 def _tags(_: Client, call: Any, *__: Any) -> bool:
-    return bool(call.operation == "add_tag")
+    return bool(call.operation.name == "add_tag")
 
 
 def _tags_somebody_hung(_: Client, call: Any, *__: Any) -> bool:
-    return bool(call.operation == "add_tag" and "/Hung/" in call.path)
+    return bool(call.operation.name == "add_tag" and "/Hung/" in call.path)
 
 
 def _sends(_: Client, call: Any, *__: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from schemas.operations import LIST_PERSONS, UPSERT_PERSONS
 from streams.calls import Call
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
@@ -84,11 +85,11 @@ def client_of(url: str, **options: Any) -> Client:
 
 def upsert() -> Call:
     body = {"persons": [{"contactInformation": [{"type": "EMAIL", "identifier": EMAIL}]}]}
-    return Call("upsert_persons", "PATCH", "/people/3/persons/upsert", body)
+    return Call(UPSERT_PERSONS, body)
 
 
 def find() -> Call:
-    return Call("list_persons", "GET", "/people/2/persons", query={"identifier": EMAIL, "type": "EMAIL"})
+    return Call(LIST_PERSONS, query={"identifier": EMAIL, "type": "EMAIL"})
 
 
 async def until(happened: Callable[[], bool]) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from aiohttp import web
 
+from schemas.operations import ADD_TAG, CREATE_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
 from streams.infobip.client import Client
@@ -147,7 +148,7 @@ def test_a_delete_carries_its_body_and_the_key() -> None:
         async with serving({"/people/2/tags/{name}/persons": tag}) as url:
             client = client_of(f"{url}/")
             path = "/people/2/tags/A%2FB%20100%25%3F/persons"
-            reply = await client.perform(Call("remove_tag", "DELETE", path, {"people": []}))
+            reply = await client.perform(Call(REMOVE_TAG, {"people": []}, path=path))
             await client.aclose()
             return reply
 
@@ -273,7 +274,7 @@ def test_before_anything_was_taken_it_is_told(step: Step) -> None:
 
 def test_a_question_to_the_account_is_told_any_status_and_waits_for_none() -> None:
     bench = Bench(200, html(405))
-    call = Call("create_tag", "POST", "/people/2/tags", {"name": "VIP"}, any_answer=True)
+    call = Call(CREATE_TAG, {"name": "VIP"}, any_answer=True)
 
     async def run() -> Reply:
         await bench.client.ask(find())
@@ -286,7 +287,7 @@ def test_a_question_to_the_account_is_told_any_status_and_waits_for_none() -> No
 def test_only_a_call_that_reckons_with_it_is_told_what_is_missing() -> None:
     missing = httpx.Response(404, json={"errorCode": 40403, "errorMessage": "Tag does not exist"})
     bench = Bench(200, missing, html(404), missing)
-    call = Call("add_tag", "PATCH", "/people/2/tags/VIP/persons", {"people": []}, missing=True)
+    call = Call(ADD_TAG, {"people": []}, path="/people/2/tags/VIP/persons", missing=True)
 
     async def run() -> list[Reply]:
         await bench.client.ask(find())
@@ -337,5 +338,5 @@ def test_an_answer_is_read_up_to_a_limit(status: int) -> None:
 
 def test_whoever_takes_garbled_answers_is_given_one_that_is_too_large() -> None:
     packed = httpx.Response(200, content=bomb(70), headers={"Content-Encoding": "gzip"})
-    call = Call("list_persons", "GET", "/people/2/persons", garbled=True)
+    call = Call(LIST_PERSONS, garbled=True)
     assert asyncio.run(Bench(packed).client.perform(call)) == Reply(200, None, retries=0)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.operations import LIST_PERSONS, LIST_TAGS
 from streams.calls import Call, Reply
 from streams.infobip.throttle import HEADROOM
 from streams.infobip.turns import ASIDE_SECONDS
@@ -74,7 +75,7 @@ class Stage(Bench):
 
 def page(*, garbled: bool = False) -> Call:
     """A page of people, as an import asks for it."""
-    return Call("list_persons", "GET", "/people/2/persons", query={"page": "1"}, gives_way=True, garbled=garbled)
+    return Call(LIST_PERSONS, query={"page": "1"}, gives_way=True, garbled=garbled)
 
 
 def times_of(name: str, asked: list[tuple[str, float]]) -> list[float]:
@@ -162,7 +163,7 @@ def test_a_call_that_gives_way_does_not_hold_back_itself_or_another() -> None:
     async def story() -> None:
         held_back = asyncio.create_task(stage.client.perform(page()))
         await stage.time.sleep(1)
-        other = Call("list_tags", "GET", "/people/2/tags", gives_way=True)
+        other = Call(LIST_TAGS, gives_way=True)
         await stage.client.perform(other)
         assert (await held_back).retries == 1
 

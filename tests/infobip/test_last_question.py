@@ -5,15 +5,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from schemas.operations import ADD_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls import Call
 from streams.infobip.client import Client
 from streams.infobip.pace import AT_ONCE, NotNow, with_last_question
 from tests.infobip.infobip_fakes import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-WITH_BODY = Call("add_tag", "PATCH", "/people/2/tags/VIP/persons", {"persons": ["x" * 200_000]})
-WITHOUT_BODY = Call("list_persons", "GET", "/people/2/persons")
-REPEATED_BY_ITSELF = Call("remove_tag", "DELETE", "/people/2/tags/VIP/persons", {"persons": []})
+WITH_BODY = Call(ADD_TAG, {"persons": ["x" * 200_000]}, path="/people/2/tags/VIP/persons")
+WITHOUT_BODY = Call(LIST_PERSONS)
+REPEATED_BY_ITSELF = Call(REMOVE_TAG, {"persons": []}, path="/people/2/tags/VIP/persons")
 
 
 class Server:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.operations import OPERATIONS, SEND_SMS
 from streams.calls import Call, Reply
 from streams.errors import JobFailed
 from streams.infobip.connection import MAX_CONNECTIONS
@@ -37,7 +38,7 @@ class Slow:
         return httpx.Response(self.status, headers={"Retry-After": "60"} if self.status == 429 else None, json={})
 
     def soon(self, operation: str = "send_sms", count: int = 1) -> list[asyncio.Task[Reply]]:
-        call = Call(operation, "POST", f"/{operation}", once=True)
+        call = Call(OPERATIONS[operation], path=f"/{operation}", once=True)
         return [asyncio.create_task(self.client.perform(call)) for _ in range(count)]
 
     def times_of(self, operation: str) -> list[float]:
@@ -140,7 +141,7 @@ async def test_a_pace_that_fails_gives_the_connection_back() -> None:
     async def wait() -> None:
         await asyncio.Event().wait()
 
-    call = Call("send_sms", "POST", "/send_sms")
+    call = Call(SEND_SMS, path="/send_sms")
     for _ in range(MAX_CONNECTIONS):
         with pytest.raises(JobFailed):
             await infobip.client.perform(call, pace=Pace(depart=fail))

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from schemas.operations import SEND_SMS
 from streams.calls import LATE, Call
 from streams.infobip.pace import Pace
 from tests.infobip.infobip_fakes import Bench, Step
@@ -16,7 +17,7 @@ REFUSED = httpx.ConnectError("refused")
 
 
 def send(not_after: float | None = BY, *, once: bool = True) -> Call:
-    return Call("send_sms", "POST", "/sms/3/messages", {}, once=once, not_after=not_after)
+    return Call(SEND_SMS, {}, once=once, not_after=not_after)
 
 
 def status(bench: Bench, call: Call, pace: Pace | None = None) -> int:

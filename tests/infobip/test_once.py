@@ -6,12 +6,13 @@ import httpx
 import pytest
 from aiohttp import web
 
+from schemas.operations import SEND_SMS
 from streams.calls import LOST, Call, Reply
 from tests.infobip.infobip_fakes import Bench, Step, client_of, serving, until
 
 
 def send(tries: int = 0, *, garbled: bool = False) -> Call:
-    return Call("send_sms", "POST", "/sms/3/messages", {}, once=True, tries=tries, garbled=garbled)
+    return Call(SEND_SMS, {}, once=True, tries=tries, garbled=garbled)
 
 
 @pytest.mark.parametrize(

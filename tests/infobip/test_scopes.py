@@ -6,9 +6,9 @@ from itertools import pairwise
 import httpx
 import pytest
 
+from schemas.operations import LIST_SMS_LOGS, OPERATIONS, SEND_SMS
 from streams.calls import Call, Reply
 from streams.infobip.standing import ClientState
-from streams.infobip.verdicts import scope_of
 from tests.infobip.infobip_fakes import client_of, until
 from tests.timeless import now, timeless
 
@@ -36,13 +36,13 @@ class Account:
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         operation = request.url.path[1:]
-        status = 401 if not self.key_is_good else 403 if scope_of(operation) in self.missing else 200
+        status = 401 if not self.key_is_good else 403 if OPERATIONS[operation].scope in self.missing else 200
         self.asked.append((operation, round(now(), 2), status))
         await asyncio.sleep(0.01)
         return httpx.Response(status, json={})
 
     def soon(self, operation: str) -> asyncio.Task[Reply]:
-        return asyncio.create_task(self.client.perform(Call(operation, "POST", f"/{operation}")))
+        return asyncio.create_task(self.client.perform(Call(OPERATIONS[operation], path=f"/{operation}")))
 
     @property
     def state(self) -> tuple[str, str]:
@@ -230,8 +230,8 @@ async def test_who_is_called_off_while_it_asks_leaves_its_turn_to_the_next(momen
 async def test_a_job_without_partitions_may_prove_its_key_by_the_logs() -> None:
     """Another job on the same key has none in this process, so that there are no events to ask about."""
     account = Account()
-    account.client.set_share("other", ("send_sms", "list_sms_logs"), 0, 8)
-    assert (await account.client.ask(Call("list_sms_logs", "GET", "/list_sms_logs"))).status == 200
+    account.client.set_share("other", (SEND_SMS, LIST_SMS_LOGS), 0, 8)
+    assert (await account.client.ask(Call(LIST_SMS_LOGS, path="/list_sms_logs"))).status == 200
     assert now() < 1
 
 
@@ -254,4 +254,4 @@ async def test_a_job_without_partitions_may_prove_its_key_by_the_logs() -> None:
     ],
 )
 def test_an_operation_needs_the_least_scope_published_for_it(operation: str, scope: str) -> None:
-    assert scope_of(operation) == scope
+    assert OPERATIONS[operation].scope == scope

@@ -5,13 +5,14 @@ import asyncio
 import httpx
 import pytest
 
+from schemas.operations import ADD_TAG, LIST_SMS_LOGS, REMOVE_TAG, SEND_SMS, UPSERT_PERSONS
 from streams.infobip.throttle import HEADROOM
 from tests.infobip.infobip_fakes import Bench, find, until, upsert
 
 #: Of real time, in which a call that waits for ever would be told from one that goes.
 PATIENCE_SECONDS = 5.0
-EXPORT = ("upsert_persons", "add_tag", "remove_tag")
-SEND = ("send_sms", "list_sms_logs")
+EXPORT = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG)
+SEND = (SEND_SMS, LIST_SMS_LOGS)
 #: Between two calls of an operation that may be called five times a second.
 GAP = 0.2 * (1 + HEADROOM)
 

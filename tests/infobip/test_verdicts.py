@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from streams.infobip.verdicts import Verdict, backoff_seconds, judge, retry_after_seconds, scope_of
+from schemas.operations import GET_TAG, LIST_ATTRIBUTES, REMOVE_TAG, UPSERT_PERSONS
+from streams.infobip.verdicts import Verdict, backoff_seconds, judge, retry_after_seconds
 
 UNIX_NOW = 1_767_225_600.0  # Thu, 01 Jan 2026 00:00:00 GMT
 
@@ -112,5 +113,5 @@ def test_backoff_doubles_to_a_cap_and_is_jittered_in_full() -> None:
 
 
 def test_reads_need_the_lesser_scope() -> None:
-    assert scope_of("list_attributes") == scope_of("get_tag") == "people:read"
-    assert scope_of("upsert_persons") == scope_of("remove_tag") == "people:manage"
+    assert LIST_ATTRIBUTES.scope == GET_TAG.scope == "people:read"
+    assert UPSERT_PERSONS.scope == REMOVE_TAG.scope == "people:manage"

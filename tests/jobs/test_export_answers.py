@@ -23,7 +23,7 @@ class Refusing(Talk):
     text: str = "One or more properties of the person are invalid"
 
     def answer(self, call: Call) -> Reply:
-        if call.operation != "upsert_persons":
+        if call.operation.name != "upsert_persons":
             return Reply(200)
         errors, results = [], []
         for index, person in enumerate(call.body["persons"]):
@@ -47,7 +47,7 @@ def test_a_refused_person_is_a_dead_letter_with_infobips_words_and_is_not_tagged
 def test_a_conflict_is_repeated_with_the_identity_alone() -> None:
     talk = Refusing(bad=("14155550123",), code=409500, text="conflict")
     calls, settled, _ = deliver([event("ann", email="ann@example.com", phone="+14155550123")], talk=talk)
-    assert [call.operation for call in calls] == ["upsert_persons", "upsert_persons", "add_tag"]
+    assert [call.operation.name for call in calls] == ["upsert_persons", "upsert_persons", "add_tag"]
     assert calls[1].body["persons"][0]["contactInformation"] == [{"type": EMAIL, "identifier": "ann@example.com"}]
     assert settled.outcomes == {"unchanged": 1}
 
@@ -66,7 +66,7 @@ class RefusingWhole(Talk):
     bad: tuple[str, ...] = ("p37@example.com", "p90@example.com")
 
     def answer(self, call: Call) -> Reply:
-        if call.operation == self.operation and any(one.encode() in repr(call.body).encode() for one in self.bad):
+        if call.operation.name == self.operation and any(one.encode() in repr(call.body).encode() for one in self.bad):
             return Reply(400, {"code": 400103, "message": "Malformed JSON body, wrong syntax"})
         return super().answer(call)
 
@@ -87,22 +87,22 @@ class Forgetful(Talk):
     lost: bool = True
 
     def answer(self, call: Call) -> Reply:
-        if call.operation == "create_tag":
+        if call.operation.name == "create_tag":
             self.lost = False
-        if self.lost and call.operation in ("add_tag", "remove_tag"):
+        if self.lost and call.operation.name in ("add_tag", "remove_tag"):
             return Reply(404, {"errorCode": 40403, "errorMessage": "Tag does not exist"})
         return super().answer(call)
 
 
 def test_a_tag_that_vanished_is_created_again() -> None:
     calls, settled, _ = deliver([event("ann")], talk=Forgetful())
-    assert [call.operation for call in calls] == ["upsert_persons", "add_tag", "create_tag", "add_tag"]
+    assert [call.operation.name for call in calls] == ["upsert_persons", "add_tag", "create_tag", "add_tag"]
     assert settled.outcomes == {"accepted": 1}
 
 
 def test_a_tag_that_vanished_needs_no_removing() -> None:
     calls, settled, _ = deliver([event("ann", "exit")], talk=Forgetful())
-    assert [call.operation for call in calls] == ["remove_tag"]
+    assert [call.operation.name for call in calls] == ["remove_tag"]
     assert settled.outcomes == {"unchanged": 1}
 
 

@@ -34,8 +34,8 @@ class Simulated(Talk):
     account: Account = field(default_factory=lambda: Account(SimulatorOptions()))
 
     def answer(self, call: Call) -> Reply:
-        name = unquote(call.path.split("/")[4]) if call.operation in ("add_tag", "remove_tag") else ""
-        answer = ENDPOINTS[call.operation](self.account, Ask(NOW, name, call.query, orjson.dumps(call.body)))
+        name = unquote(call.path.split("/")[4]) if call.operation.name in ("add_tag", "remove_tag") else ""
+        answer = ENDPOINTS[call.operation.name](self.account, Ask(NOW, name, call.query, orjson.dumps(call.body)))
         return Reply(answer.status, orjson.loads(orjson.dumps(answer.body)))
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.jobs import ImportContacts
+from schemas.operations import LIST_SMS_LOGS, UPLOAD_MMS
 from streams.calls import Call, Reply
 from streams.errors import JobFailed, StreamsError
 from streams.flow.settle import Settled
@@ -57,14 +58,14 @@ class Odd(Talk):
     def answer(self, call: Call) -> Reply:
         if (reply := next(self.odd, None)) is not None:
             return reply
-        if call.operation == "create_tag":
+        if call.operation.name == "create_tag":
             return Reply(200)
-        if call.operation.startswith("send_"):
+        if call.operation.purpose == "send":
             taken = {"groupId": 1, "id": 26}
             said = call.body.get("messages", [])
             sent = [one["destinations"][0]["messageId"] for one in said] or [call.body["messageId"]]
             return Reply(200, {"messages": [{"messageId": name, "status": taken} for name in sent]})
-        if call.operation.endswith("_logs"):
+        if call.operation.purpose == "logs":
             return Reply(200, {"results": []})
         return super().answer(call)
 
@@ -111,8 +112,8 @@ def test_a_question_to_the_account_is_answered_or_says_why_not(reply: Reply) -> 
     async def ask(client: Client) -> None:
         for question in (
             account.check(client),
-            account.prove(client, Call("list_sms_logs", "GET", "/sms/3/logs")),
-            account.upload(client, Call("upload_mms", "POST", "/mms/1/content", file=b"x", any_answer=True)),
+            account.prove(client, Call(LIST_SMS_LOGS)),
+            account.upload(client, Call(UPLOAD_MMS, file=b"x", any_answer=True)),
             account.read_attributes(client, wait=False),
             account.create_attribute(client, "ltv", "DECIMAL"),
             account.ensure_tag(client, "VIP"),
@@ -157,7 +158,7 @@ def test_an_answer_that_is_none_to_an_upsert_is_asked_for_again_after_a_while(bo
     talk = Odd([Reply(207, body)] * 3)
     calls, said, _ = deliver([event("ann")], talk=talk)
     assert said.outcomes == {"accepted": 1}
-    assert [call.tries for call in calls if call.operation == "upsert_persons"] == [0, 1, 2, 3]
+    assert [call.tries for call in calls if call.operation.name == "upsert_persons"] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("body", NO_ANSWERS, ids=repr)

@@ -198,7 +198,7 @@ def test_what_may_have_been_sent_is_asked_for_before_anything_is_sent() -> None:
     for doubtful in (False, True):
         window = replace(window_of(messenger.job, [enter()]), doubtful=doubtful)
         infobip.hold(messenger.deliver(messenger.fold(window)))
-    assert [call.operation for call in infobip.calls] == ["send_sms", "list_sms_logs"]
+    assert [call.operation.name for call in infobip.calls] == ["send_sms", "list_sms_logs"]
 
 
 def test_an_event_published_twice_sends_once() -> None:

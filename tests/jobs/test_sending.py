@@ -36,7 +36,7 @@ def deliver(
 
 
 def operations(calls: Sequence[Call]) -> list[str]:
-    return [call.operation for call in calls]
+    return [call.operation.name for call in calls]
 
 
 def test_messages_go_in_as_few_requests_as_may_be_and_nothing_is_asked() -> None:
@@ -74,7 +74,7 @@ def test_a_question_to_the_logs_is_no_longer_than_they_take() -> None:
     content = SmsContent(channel="sms", text="Hello")
     messages = [Outbound(f"{number:036}", "41793026727", content, "{}") for number in range(1000)]
     infobip.hold(send(SMS, Manner("Acme"), messages, 1000, doubtful=True))
-    questions = [call for call in infobip.calls if call.operation == "list_sms_logs"]
+    questions = [call for call in infobip.calls if call.operation.name == "list_sms_logs"]
     assert max(len(call.query["messageId"]) for call in questions) <= 2048
     assert {call.query["limit"] for call in questions} == {"1000"}
 

@@ -26,14 +26,14 @@ class Choosy(Talk):
     untagged: set[str] = field(default_factory=set)
 
     def answer(self, call: Call) -> Reply:
-        match call.operation:
+        match call.operation.name:
             case "match_people":
                 return self._match(call.body["identities"]) if self.matches else Reply(404)
             case "add_tag" | "remove_tag":
                 people = {one["query"]["identifier"] for one in call.body["people"]}
                 if people & self.strangers:
                     return self.refusal
-                held = self.tagged if call.operation == "add_tag" else self.untagged
+                held = self.tagged if call.operation.name == "add_tag" else self.untagged
                 held |= people
                 return Reply(200)
         return super().answer(call)
@@ -46,7 +46,7 @@ class Choosy(Talk):
 
     @property
     def operations(self) -> list[str]:
-        return [call.operation for call in self.calls]
+        return [call.operation.name for call in self.calls]
 
 
 def names(count: int) -> list[str]:
@@ -92,7 +92,7 @@ class Contrary(Choosy):
     tries: int = 20
 
     def answer(self, call: Call) -> Reply:
-        if call.operation in {"add_tag", "remove_tag"} and self.tries:
+        if call.operation.name in {"add_tag", "remove_tag"} and self.tries:
             self.tries -= 1
             return NO_PERSON
         return super().answer(call)

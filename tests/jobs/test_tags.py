@@ -31,16 +31,16 @@ class Lost(Talk):
     tries: int = 1
 
     def answer(self, call: Call) -> Reply:
-        if call.operation == "create_tag":
+        if call.operation.name == "create_tag":
             return self.created
-        if call.operation == "add_tag" and self.tries > 0:
+        if call.operation.name == "add_tag" and self.tries > 0:
             self.tries -= 1
             return self.missing
         return super().answer(call)
 
     @property
     def operations(self) -> list[str]:
-        return [call.operation for call in self.calls]
+        return [call.operation.name for call in self.calls]
 
 
 DUPLICATES: list[tuple[int, Any]] = [
@@ -78,7 +78,7 @@ def test_a_tag_that_is_created_and_not_found_at_once_is_asked_for_again(missing:
 def test_a_tag_that_is_not_found_for_long_is_asked_for_ever_less_often_and_nobody_is_buried(missing: Reply) -> None:
     talk = Lost(missing=missing, tries=30)
     assert deliver([event("ann"), event("bob")], talk).outcomes == {"accepted": 2}
-    tries = [call.tries for call in talk.calls if call.operation == "add_tag"]
+    tries = [call.tries for call in talk.calls if call.operation.name == "add_tag"]
     assert tries == [0] * (MAX_REPEATS + 1) + list(range(1, 31 - MAX_REPEATS))
     assert talk.calls[-1].suspicion is not None
     assert "though the tag and the people are there" in talk.calls[-1].suspicion.reason
@@ -96,9 +96,9 @@ class Choosy(Talk):
     tagged: set[str] = field(default_factory=set)
 
     def answer(self, call: Call) -> Reply:
-        if call.operation == "create_tag":
+        if call.operation.name == "create_tag":
             return self.creates
-        if call.operation not in ("add_tag", "remove_tag"):
+        if call.operation.name not in ("add_tag", "remove_tag"):
             return super().answer(call)
         people = {one["query"]["identifier"] for one in call.body["people"]}
         if people & set(self.unknown):
@@ -114,7 +114,7 @@ def test_an_unknown_person_among_those_to_be_tagged_is_rejected_alone() -> None:
     assert len(talk.tagged) == 7
     (failure,) = settled.failures
     assert (failure.record.offset, failure.detail) == (3, "40401 Person does not exist")
-    assert "create_tag" not in [call.operation for call in talk.calls]
+    assert "create_tag" not in [call.operation.name for call in talk.calls]
 
 
 @pytest.mark.parametrize(

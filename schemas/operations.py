@@ -1,0 +1,135 @@
+"""The operations of Infobip's API that we call: one table says all that is known of each.
+
+Each row bears the document of Infobip's published OpenAPI that it comes from. Limits are requests a second of an
+account: for people https://www.infobip.com/docs/people/manage-people, elsewhere the operation's own page. Of most
+sends none is published: an account's speed is agreed with it, so nothing is held back before Infobip asks for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+from urllib.parse import quote
+
+Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
+
+#: What an operation is for, where that decides how it is called: it sends messages, or tells what became of them.
+Purpose = Literal["manage", "send", "logs"]
+
+#: Requests a second: https://www.infobip.com/docs/api, "Rate limits", for People, and for the logs of each channel.
+PEOPLE_PER_SECOND, LOGS_PER_SECOND = 5.0, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; `path` has a name in braces where a call fills in a segment.
+
+    `scope` is the least with which a key may make the call. `per_second` is what Infobip publishes as its limit,
+    infinite where it publishes none.
+    """
+
+    name: str
+    method: Method
+    path: str
+    scope: str
+    per_second: float = PEOPLE_PER_SECOND
+    purpose: Purpose = "manage"
+
+    def __str__(self) -> str:
+        """Its name, as logs and records say it."""
+        return self.name
+
+    def path_of(self, segment: str) -> str:
+        """The path with its one segment filled in and percent-encoded.
+
+        Raises:
+            ValueError: HTTP clients resolve `.` and `..` however they are written; the call would go elsewhere.
+
+        """
+        if segment in {"", ".", ".."}:
+            raise ValueError(f"{segment!r} cannot be a part of a path")
+        before, _, rest = self.path.partition("{")
+        return f"{before}{quote(segment, safe='')}{rest.partition('}')[2]}"
+
+
+def _send(name: str, path: str, product: str, per_second: float = inf) -> Operation:
+    return Operation(name, "POST", path, f"{product}:message:send", per_second, "send")
+
+
+def _logs(name: str, path: str, product: str) -> Operation:
+    return Operation(name, "GET", path, f"{product}:logs:read", LOGS_PER_SECOND, "logs")
+
+
+# people.json
+LIST_PERSONS = Operation("list_persons", "GET", "/people/2/persons", "people:read")
+MATCH_PEOPLE = Operation("match_people", "POST", "/people/2/persons/match", "people:read", 15.0)
+UPSERT_PERSONS = Operation("upsert_persons", "PATCH", "/people/3/persons/upsert", "people:manage")
+LIST_TAGS = Operation("list_tags", "GET", "/people/2/tags", "people:read")
+GET_TAG = Operation("get_tag", "GET", "/people/2/tags/{name}", "people:read")
+CREATE_TAG = Operation("create_tag", "POST", "/people/2/tags", "people:manage")
+ADD_TAG = Operation("add_tag", "PATCH", "/people/2/tags/{name}/persons", "people:manage")
+REMOVE_TAG = Operation("remove_tag", "DELETE", "/people/2/tags/{name}/persons", "people:manage")
+LIST_ATTRIBUTES = Operation("list_attributes", "GET", "/people/2/customAttributes", "people:read")
+CREATE_ATTRIBUTE = Operation("create_attribute", "POST", "/people/2/customAttributes", "people:manage")
+# whatsapp.json
+LIST_WHATSAPP_TEMPLATES = Operation(
+    "list_whatsapp_templates", "GET", "/whatsapp/2/senders/{sender}/templates", "whatsapp:manage", 2500.0
+)
+SEND_WHATSAPP_TEXT = _send("send_whatsapp_text", "/whatsapp/1/message/text", "whatsapp", 4000.0)
+SEND_WHATSAPP_TEMPLATE = _send("send_whatsapp_template", "/whatsapp/1/message/template", "whatsapp", 4000.0)
+# mms.json
+UPLOAD_MMS = Operation("upload_mms", "POST", "/mms/1/content", "mms:manage")
+SEND_MMS = _send("send_mms", "/mms/2/messages", "mms")
+LIST_MMS_LOGS = _logs("list_mms_logs", "/mms/2/logs", "mms")
+# sms.json
+SEND_SMS = _send("send_sms", "/sms/3/messages", "sms")
+LIST_SMS_LOGS = _logs("list_sms_logs", "/sms/3/logs", "sms")
+# email.json
+SEND_EMAIL = _send("send_email", "/email/4/messages", "email", 4000.0)
+LIST_EMAIL_LOGS = _logs("list_email_logs", "/email/4/logs", "email")
+# viber.json
+SEND_VIBER = _send("send_viber", "/viber/2/messages", "viber-bm")
+LIST_VIBER_LOGS = _logs("list_viber_logs", "/viber/2/logs", "viber-bm")
+# rcs.json
+SEND_RCS = _send("send_rcs", "/rcs/2/messages", "rcs")
+LIST_RCS_LOGS = _logs("list_rcs_logs", "/rcs/2/logs", "rcs")
+# kakao.json
+SEND_KAKAO_ALIM = _send("send_kakao_alim", "/kakao-alim/1/messages", "kakao")
+LIST_KAKAO_ALIM_LOGS = _logs("list_kakao_alim_logs", "/kakao-alim/1/logs", "kakao")
+SEND_KAKAO_CHINGU = _send("send_kakao_chingu", "/kakao-chingu/1/messages", "kakao")
+LIST_KAKAO_CHINGU_LOGS = _logs("list_kakao_chingu_logs", "/kakao-chingu/1/logs", "kakao")
+
+#: All of them, by name.
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation
+    for operation in (
+        LIST_PERSONS,
+        MATCH_PEOPLE,
+        UPSERT_PERSONS,
+        LIST_TAGS,
+        GET_TAG,
+        CREATE_TAG,
+        ADD_TAG,
+        REMOVE_TAG,
+        LIST_ATTRIBUTES,
+        CREATE_ATTRIBUTE,
+        LIST_WHATSAPP_TEMPLATES,
+        SEND_WHATSAPP_TEXT,
+        SEND_WHATSAPP_TEMPLATE,
+        UPLOAD_MMS,
+        SEND_MMS,
+        LIST_MMS_LOGS,
+        SEND_SMS,
+        LIST_SMS_LOGS,
+        SEND_EMAIL,
+        LIST_EMAIL_LOGS,
+        SEND_VIBER,
+        LIST_VIBER_LOGS,
+        SEND_RCS,
+        LIST_RCS_LOGS,
+        SEND_KAKAO_ALIM,
+        LIST_KAKAO_ALIM_LOGS,
+        SEND_KAKAO_CHINGU,
+        LIST_KAKAO_CHINGU_LOGS,
+    )
+}
