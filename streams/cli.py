@@ -27,6 +27,7 @@ from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.online import check_online
 from streams.preview import preview_lines
+from streams.release import release
 from streams.sandbox import infobip as sandbox
 from streams.sandbox.demo import demo as run_demo
 from streams.send_test import in_words, profile_of, send_one
@@ -48,9 +49,17 @@ JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all b
 USAGE_ERROR: Any = typer.BadParameter.__base__
 
 
+def _version(asked: bool) -> None:  # noqa: FBT001 - as options call
+    if asked:
+        typer.echo(f"infobip-streams {release()}")
+        raise typer.Exit(DONE)
+
+
 @cli.callback()
 def common(
-    *, verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")] = False,
 ) -> None:
     """Set up what every command shares."""
     logs.set_up(verbose=verbose)
