@@ -9,6 +9,8 @@ from streams.errors import ConfigurationError
 from streams.sandbox.infobip.operations import OPERATIONS, Limit
 from streams.sandbox.infobip.statuses import parse_statuses
 
+UnknownKeys = Literal["take", "refuse"]
+
 
 def _demo_keys() -> dict[str, frozenset[str]]:
     return {"demo-key": frozenset(scope for operation in OPERATIONS.values() for scope in operation.scopes)}
@@ -36,6 +38,9 @@ class SimulatorOptions:
     logs_lag_seconds: float = 0.0
     whatsapp_templates: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """The templates of each sender: name, language, status, category, structure."""
+
+    unknown_keys: UnknownKeys = "take"
+    """What becomes of keys of a message, and of parameters of its logs, that Infobip does not publish."""
 
     # What the reference marks as unknown.
     retry_after: Literal["seconds", "date"] | None = "seconds"

@@ -201,10 +201,11 @@ def _response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, body=body, headers=answer.headers, content_type=content_type)
 
 
-def _encoded(answer: Answer) -> tuple[bytes, str]:
+def _encoded(answer: Answer) -> tuple[bytes, str | None]:
+    """Return a body and what it is; no content is of no kind."""
     if answer.html:
         return answer.html.encode(), "text/html"
-    return b"" if answer.body is None else orjson.dumps(answer.body), "application/json"
+    return (b"", None) if answer.body is None else (orjson.dumps(answer.body), "application/json")
 
 
 def _cut(request: web.Request) -> web.Response:
@@ -216,7 +217,7 @@ def _cut(request: web.Request) -> web.Response:
 async def _send_half(request: web.Request, answer: Answer) -> web.StreamResponse:
     body, content_type = _encoded(answer)
     body = body or b"{}"
-    response = web.StreamResponse(status=answer.status, headers={"Content-Type": content_type})
+    response = web.StreamResponse(status=answer.status, headers={"Content-Type": content_type or "application/json"})
     response.content_length = len(body)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
