@@ -8,6 +8,7 @@ import traceback
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -154,13 +155,23 @@ def simulator(
         list[str] | None,
         typer.Option(help="What becomes of messages, such as 4477*=52.", show_default=False),
     ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(help="As --tls; where to write the certificate to trust.", show_default="a new file"),
+    ] = None,
     *,
+    tls: Annotated[bool, typer.Option("--tls", help="Speak https only, with a certificate of its own.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse keys of messages that Infobip does not publish; it takes them.")
+    ] = False,
     unlimited: Annotated[bool, typer.Option("--unlimited", help="Answer no call with 429.")] = False,
     flooding_filter: Annotated[
         bool, typer.Option("--flooding-filter", help="Reject messages that repeat themselves.")
     ] = False,
 ) -> None:
     """Run the simulated Infobip; its API key is `demo-key`, its page shows people and tags."""
+    if tls and ca_file is None:
+        ca_file = Path(mkdtemp(prefix="infobip-simulator-")) / "ca.pem"
     options = sandbox.SimulatorOptions(
         host=host,
         port=port,
@@ -169,8 +180,16 @@ def simulator(
         statuses=tuple(status or ()),
         limits=None if unlimited else {},
         flooding_filter=flooding_filter,
+        ca_file=ca_file,
+        unknown_keys="refuse" if strict else "take",
     )
-    uvloop.run(sandbox.serve(options, started=lambda url: typer.echo(f"the simulated Infobip listens on {url}")))
+    uvloop.run(sandbox.serve(options, partial(_greet, ca_file)))
+
+
+def _greet(ca_file: Path | None, url: str) -> None:
+    typer.echo(f"the simulated Infobip listens on {url}")
+    if ca_file is not None:
+        typer.echo(f"its certificate is trusted by {ca_file.absolute()} (ca_file of an authorization)")
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from streams.errors import ConfigurationError
@@ -31,6 +32,8 @@ class SimulatorOptions:
     latency_seconds: float = 0.0
     max_body_bytes: int = 32 * 1024 * 1024
     faults: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    """Where the certificate is written that it is trusted by: it speaks https then, and nothing else."""
 
     statuses: tuple[str, ...] = ()
     """Which destinations get which status: lines such as `4477*=52`, of which the last that fits counts."""
