@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ def simulator(*arguments: str) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[tuple[str, TextIO]]:
+def running(*arguments: str) -> Iterator[tuple[str, IO[str]]]:
     """Run the command on a free port; where it listens, and what else it says."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streams", "simulator", "--port", "0", *arguments],
