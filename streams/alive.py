@@ -22,7 +22,8 @@ def workers(proc: Path) -> Iterator[Path]:
             words = (process / "cmdline").read_text(errors="replace").split("\0")
         except OSError:  # it has ended meanwhile
             continue
-        if "run" in words and ("streams" in words or any(word.endswith("/infobip-streams") for word in words)):
+        is_python = Path(words[0]).name.startswith("python")  # not what waits for it, as an init does
+        if is_python and "run" in words and ("streams" in words or words[1].endswith("/infobip-streams")):
             yield process
 
 

@@ -45,9 +45,10 @@ def test_what_is_no_worker_is_none(tmp_path: Path) -> None:
         "1": ["/opt/bin/python", "/opt/bin/infobip-streams", "--verbose", "run"],
         "2": ["python", "-m", "streams", "run", "-c", "jobs.yaml"],
         "3": ["python", "-m", "streams.alive"],
+        "5": ["/sbin/init", "--", "/opt/bin/infobip-streams", "run"],
         "4": ["/opt/bin/python", "/opt/bin/infobip-streams", "simulator"],
     }.items():
         (tmp_path / pid).mkdir()
         (tmp_path / pid / "cmdline").write_text("\0".join(words) + "\0")
-    (tmp_path / "5").mkdir()
+    (tmp_path / "6").mkdir()
     assert sorted(process.name for process in workers(tmp_path)) == ["1", "2"]
