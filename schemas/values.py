@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
+from pathlib import PurePath
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -27,6 +29,8 @@ PREFIX_PATTERN = r"^[a-zA-Z0-9._-]*$"
 ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
 MAX_TAG = 256
 MAX_PORT = 65535
+#: What the context of a validation calls the folder that jobs.yaml is in.
+FOLDER = "folder"
 DURATION_UNITS = ("seconds", "minutes", "hours", "days")
 LONGEST_DURATION = timedelta(days=3653)
 
@@ -174,6 +178,13 @@ def _domain(name: str) -> str:
     return name
 
 
+def _file_name(name: str, info: ValidationInfo) -> str:
+    """Complete a name by the folder of jobs.yaml, where that is known."""
+    if "\0" in name:
+        raise ValueError("is no name that a file can have")
+    return str(PurePath((info.context or {}).get(FOLDER, ""), name))
+
+
 def _api_key(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
         raise ValueError("must be plain characters without spaces or line breaks (is there one at its end?)")
@@ -241,6 +252,8 @@ TopicSetting = Annotated[
     AfterValidator(_not_blank),
     BeforeValidator(_setting, json_schema_input_type=str | int | float | bool),
 ]
+#: A file beside jobs.yaml, or anywhere else if it is told whole.
+FileName = Annotated[Text, AfterValidator(_file_name)]
 Broker = Annotated[str, AfterValidator(_broker)]
 Brokers = Annotated[
     tuple[Broker, ...],

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import os
-import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -26,6 +25,7 @@ from streams.infobip.standing import ClientState
 from streams.lifecycle import Life, Living, Work
 from streams.prepare import client_of, scopes_of
 from streams.sending import prepare_send
+from streams.signals import endings
 from streams.stage import Stage
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Process:
     async def run(self) -> int:
         """Run the jobs; the exit code: 0, or 1 when any of them has failed and not recovered (see `lifecycle`)."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in endings():
             loop.add_signal_handler(number, self.stop)
         pulse = asyncio.create_task(Pulse().run())
         writer = Writer(self._settings)

@@ -8,10 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.jobs import AnyJob, Configuration, Job, clash_faults, name_faults, sender_faults
-from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from schemas.values import ATTRIBUTE_PATTERN, FOLDER, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
+from streams.config_files import look_at_files, with_keys
 from streams.errors import ConfigurationError
-from streams.jobs_file import Document, Fault
+from streams.jobs_file import OWN_BUSINESS, Document, Fault
 from streams.places import Loc, written
 
 _TOPIC_WORDS = "must consist of letters, digits, '.', '_' and '-'"
@@ -76,6 +77,9 @@ LATE_FAULTS = frozenset(
     {"unknown_name", "repeated_name", "no_sender", "long_sender", "shared_tag", "label_tag", "own_topic"}
 )
 LONGEST_GIVEN = 60
+#: Of so many jobs a number says which is meant.
+COUNTED_JOBS = 5
+HERE = Path()
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
 #: What else is wrong with a job as the file says it: places in it, and words.
@@ -95,28 +99,44 @@ def load(path: Path, environ: Mapping[str, str], judge: Judge = nothing_else) ->
             its path in the file, in the order of the file.
 
     """
-    return parse(_text_of(path), environ, str(path), judge)
+    return parse(_text_of(path), environ, str(path), judge, path.parent)
 
 
-def parse(text: str, environ: Mapping[str, str], name: str, judge: Judge = nothing_else) -> Configuration:
-    """Read and check the text of a jobs.yaml called `name`; raises as `load` does."""
+def parse(
+    text: str, environ: Mapping[str, str], name: str, judge: Judge = nothing_else, folder: Path = HERE
+) -> Configuration:
+    """Read and check the text of a jobs.yaml called `name` and in `folder`; raises as `load` does."""
     try:
         document = jobs_file.read(text, environ)
     except jobs_file.SyntaxFault as fault:
         raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])
-    read = _configuration(document)
-    faults = [*document.faults, *_judged(document, judge), *([] if isinstance(read, Configuration) else read)]
+    read = _configuration(document, folder)
+    keys, lacking = look_at_files(_entries(document, "authorizations"), folder)
+    faults = [*document.faults, *_judged(document, judge), *(one for one in lacking if not document.is_unread(one.loc))]
     if isinstance(read, Configuration) and not faults:
-        return read
+        return with_keys(read, keys)
+    faults += [] if isinstance(read, Configuration) else read
     faults.sort(key=lambda fault: document.position(fault.loc))
-    raise ConfigurationError([f"{written(fault.loc) or name}: {fault.text}" for fault in dict.fromkeys(faults)])
+    told = [
+        f"{written(fault.loc) or name}: {fault.text}{_whose(fault.loc, document)}" for fault in dict.fromkeys(faults)
+    ]
+    raise ConfigurationError(told)
+
+
+def _whose(loc: Loc, document: Document) -> str:
+    """Say which job a place is in, where a file has more jobs than anybody counts at a glance."""
+    names = _said(document, "jobs", "name")
+    if len(names) <= COUNTED_JOBS or loc[:1] != ("jobs",) or len(loc) == 1:
+        return ""
+    name = names[int(loc[1])]
+    return f" (line {document.line(loc)})" if name is None else f" (job '{name}', line {document.line(loc)})"
 
 
 def json_schema() -> dict[str, Any]:
     """Describe jobs.yaml for editors; a variable may stand for a number or a flag."""
-    schema = Configuration.model_json_schema()
+    schema = Configuration.model_json_schema() | {"patternProperties": {f"^{OWN_BUSINESS}": True}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **_with_variables(schema),
@@ -136,10 +156,10 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError([f"{path}: line {line}: is not UTF-8"]) from None
 
 
-def _configuration(document: Document) -> Configuration | list[Fault]:
+def _configuration(document: Document, folder: Path) -> Configuration | list[Fault]:
     """Read the models, or say what is wrong, apart from echoes of faults that are known."""
     try:
-        return Configuration.model_validate(document.data)
+        return Configuration.model_validate(document.data, context={FOLDER: folder})
     except ValidationError as error:
         found = [fault for fault in error.errors(include_url=False) if fault["type"] not in LATE_FAULTS]
     # The models compare names only once all else is well, and know nothing of variables that are missing.
@@ -232,9 +252,14 @@ def _loc(loc: Loc, data: Any) -> Loc:
 def _words(details: ErrorDetails, document: Document) -> str:
     """One fault in words, with what is there; what a variable holds is named by the variable."""
     ctx, given = details.get("ctx", {}), details["input"]
-    variables = document.variables.get(_loc(details["loc"], document.data))
+    names = document.variables.get(_loc(details["loc"], document.data), ())
+    if names and isinstance(given, str) and not given.strip():
+        return f"the environment variable {' and '.join(names)} is {'blank' if given else 'empty'}"
+    variables = ", ".join(f"${{{name}}}" for name in names)
     if details["type"] == "value_error":
         text = str(ctx["error"])
+    elif details["type"] == "too_short" and isinstance(given, str):
+        text = WORDS["string_too_short"]
     else:
         entries = "entry" if ctx.get("min_length") == 1 else "entries"
         words = {
@@ -246,7 +271,10 @@ def _words(details: ErrorDetails, document: Document) -> str:
         text = WORDS.get(details["type"], "is wrong").format(
             **words, given=f"what {variables} holds" if variables else _shown(given)
         )
-    return f"{text} (filled in from {variables})" if variables and variables not in text else text
+    if not variables or variables in text:
+        return text
+    hollow = "".join(f", and {name} is empty" for name in names if name in document.empty)
+    return f"{text} (filled in from {variables}{hollow})"
 
 
 def _shown(given: Any) -> str:
@@ -272,4 +300,4 @@ def _with_variables(schema: Any) -> Any:
         return {key: _with_variables(part) for key, part in schema.items()}
     notes = {key: schema[key] for key in ("title", "description", "default") if key in schema}
     form = {key: part for key, part in schema.items() if key not in notes}
-    return {**notes, "anyOf": [form, {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"}]}
+    return {**notes, "anyOf": [form, {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"}]}

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from streams.sandbox.infobip.messages.reading import Form
 from streams.sandbox.infobip.statuses import ACCEPTED, Status
 from streams.sandbox.infobip.values import is_phone
 
@@ -45,7 +44,7 @@ class Sending:
     """
 
     channel: str
-    form: TypeAdapter[Any]
+    form: Form
     accepted: Status = ACCEPTED
     recipients: Callable[[Message], Iterable[Recipient]] = one_each
     is_address: Callable[[str], object] = is_phone
