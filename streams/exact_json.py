@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 
 #: Every byte that may stand in the digits of a number as a zero, and all others as something else.
-_FLAT = bytes(ord("0") if chr(byte) in "0123456789." else ord("x") for byte in range(256))
+FLAT = bytes(ord("0") if chr(byte) in "0123456789." else ord("x") for byte in range(256))
 #: With fewer digits than this, every decimal has a float that is written back as it was.
-_LONG = b"0" * 16
+LONG = b"0" * 16
 #: What a number in JSON stands behind: nothing else need be looked at, least of all the quote before a text.
 _BEFORE_A_NUMBER = (b":", b",", b"[", b" ", b"-", b"\n", b"\t", b"\r", b"")
 _LONGEST_64_BITS = 20
@@ -51,8 +51,7 @@ def read_plain(content: bytes) -> Any:
         ValueError: it is no JSON, or not that plain.
 
     """
-    flat = content.translate(_FLAT)
-    if _LONG in flat and _loses_digits(content, flat):
+    if content.translate(FLAT).find(LONG) >= 0 and _loses_digits(content):
         raise ValueError("numbers of many digits")
     return orjson.loads(content)
 
@@ -87,15 +86,16 @@ def number_text(number: float) -> str | None:
     return _written_out(repr(number)) if number else "0"
 
 
-def _loses_digits(content: bytes, flat: bytes) -> bool:
+def _loses_digits(content: bytes) -> bool:
     """Whether the fast reader may take a number for another."""
-    at = flat.find(_LONG)
+    flat = content.translate(FLAT)
+    at = flat.find(LONG)
     while at >= 0:
         end = flat.find(b"x", at)
         end = len(flat) if end < 0 else end
         if content[at - 1 : at] in _BEFORE_A_NUMBER and not _is_kept(content[at:end], content[end : end + 1]):
             return True
-        at = flat.find(_LONG, end)
+        at = flat.find(LONG, end)
     return False
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from orjson import loads
+
 from schemas.membership import MAX_EVENT_BYTES, MAX_NAME
-from streams.exact_json import number_text, read_plain, read_text, read_with_care
+from streams.exact_json import FLAT, LONG, number_text, read_plain, read_text, read_with_care
 from streams.flow.address import encodable
 from streams.flow.envelopes import envelope_of
 from streams.flow.formats import looks_like
@@ -74,16 +76,17 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
     if len(value) > MAX_EVENT_BYTES:
         return Undecodable(record, f"the value has {len(value)} bytes, more than {MAX_EVENT_BYTES}")
     try:
-        said = read_plain(value)
+        # What `read_plain` does, without the call where there is no long number. (`in` costs twice as much as `find`.)
+        said = loads(value) if value.translate(FLAT).find(LONG) < 0 else read_plain(value)
     except ValueError:
         return _with_care(record, value)
     try:
+        action, audience, profile_id = said["action"], said["audience"], said["profile_id"]
         occurred_at = said.get("occurred_at")
         if occurred_at is not None and _is_moment(occurred_at) is None:
             return _judged(record, said)
-    except (TypeError, AttributeError):
+    except (KeyError, TypeError):
         return _judged(record, said)
-    action, audience, profile_id = said.get("action"), said.get("audience"), said.get("profile_id")
     profile, event_id = said.get("profile"), said.get("event_id")
     if (
         action in _ACTIONS
