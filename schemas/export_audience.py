@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
 
-from schemas.settings import JobSettings, Settings
+from schemas.settings import EventJobSettings, Settings
 from schemas.values import (
     MAX_TAG,
     AttributeName,
@@ -94,7 +94,7 @@ _ONE_TAG: TypeAdapter[str] = TypeAdapter(Tag)
 _TAG_BY_AUDIENCE: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[Text, Tag], Field(min_length=1)])
 
 
-class ExportAudience(JobSettings):
+class ExportAudience(EventJobSettings):
     """A job that keeps the members of audiences as tagged people in Infobip.
 
     The options stand in the order in which their rules look back: a rule sees what was read before it.

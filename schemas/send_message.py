@@ -20,7 +20,7 @@ from pydantic_core.core_schema import ErrorType
 from schemas.content import Content
 from schemas.content.base import MessageContent
 from schemas.export_audience import GIVE_UP_AFTER, Flush
-from schemas.settings import JobSettings, Settings
+from schemas.settings import EventJobSettings, Settings
 from schemas.tokens import is_open, tokens_of
 from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.values import once as named_once
@@ -118,7 +118,7 @@ class Once(Settings):
     per: Literal["day"] = Field(description="At most one in so long: a day is any 24 hours.")
 
 
-class SendMessage(JobSettings):
+class SendMessage(EventJobSettings):
     """A job that sends a message to whoever enters an audience."""
 
     kind: Literal["send_message"] = Field(description="What the job does.")

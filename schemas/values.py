@@ -61,6 +61,7 @@ REGIONS = frozenset(
     UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW""".split()  # noqa: SIM905 - as a list it fills a page
 )
 
+_is_percentage = re.compile(r"(100|[1-9]?[0-9])%").fullmatch
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -212,6 +213,13 @@ def _setting(given: Any) -> Any:
     return str(given) if isinstance(given, int | float) else given
 
 
+def _share(given: Any) -> Any:
+    """Read a share as one number of percent: it is given as a text, because YAML knows no percent."""
+    if not isinstance(given, str) or _is_percentage(given) is None:
+        raise ValueError("must be a percentage, such as 20%")
+    return given
+
+
 def once(entries: Sequence[T]) -> Sequence[T]:
     """Refuse a list that names something twice."""
     if twice := [repr(entry) for entry in dict.fromkeys(entries) if list(entries).count(entry) > 1]:
@@ -227,6 +235,8 @@ Port = Annotated[int, Field(ge=1, le=MAX_PORT), NoFlag]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
 _NUMBER: TypeAdapter[float] = TypeAdapter(Positive)
 _UNIT = {"type": "number", "exclusiveMinimum": 0}
+#: A share in percent.
+Share = Annotated[str, BeforeValidator(_share), WithJsonSchema({"type": "string", "pattern": r"^(100|[1-9]?[0-9])%$"})]
 #: A length of time, as a mapping of one unit.
 Duration = Annotated[
     timedelta,

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from schemas.jobs import ExportAudience
 from schemas.values import OPERATIONS
 from tests.configuring import CONTRACT, changed, faults_of, read
-from tests.making import export_job
+from tests.making import export_job, send_job
 
 
 def test_what_is_left_out_has_its_default() -> None:
@@ -263,3 +263,15 @@ def test_the_faults_of_tags_stand_at_the_tag() -> None:
         "jobs[0].tag.new: must not be empty",
     ]
     assert faults_of(changed("tag: VIP ", "tag: [VIP] ")) == ["jobs[0].tag: must be a text, not a list"]
+
+
+@pytest.mark.parametrize("share", ["0%", "5%", "99%", "100%"])
+def test_a_share_of_the_first_records_may_be_no_events(share: str) -> None:
+    assert export_job().most_undecodable_percent == send_job().most_undecodable_percent == 99
+    assert export_job(max_undecodable=share).most_undecodable_percent == int(share[:-1])
+
+
+@pytest.mark.parametrize("share", [5, 0.5, "5", "101%", "-1%", "05%", "many", None, "5.5%", "\u0665%"])
+def test_what_is_no_share_is_refused(share: Any) -> None:
+    with pytest.raises(ValidationError, match="must be a percentage, such as 20%"):
+        send_job(max_undecodable=share)

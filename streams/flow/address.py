@@ -1,12 +1,12 @@
 """Where a profile can be reached, and under which name Infobip knows it."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import phonenumbers
+
+from streams.exact_json import number_text
 
 MAX_EMAIL = 254
 MAX_LOCAL = 64
@@ -33,7 +33,6 @@ _DECORATION = str.maketrans(
 )
 _MAX_WRITTEN = 40
 _DIGITS_OF_A_NUMBER = 15
-_BITS_OF_AN_ID = 850  # more than 256 decimal digits need
 
 #: A kind of address and the address, such as `("EMAIL", "ann@example.com")`.
 Identity = tuple[str, str]
@@ -180,13 +179,8 @@ def external_id(value: object) -> str | None:
         return value if 0 < len(value) <= MAX_EXTERNAL_ID and encodable(value) and not value.isspace() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        text = str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
-    else:
-        text = str(value) if value.bit_length() <= _BITS_OF_AN_ID else ""
-    return text if 0 < len(text) <= MAX_EXTERNAL_ID else None
+    text = number_text(value)
+    return text if text is not None and len(text) <= MAX_EXTERNAL_ID else None
 
 
 def encodable(text: str) -> bool:

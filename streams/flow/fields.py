@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from schemas.jobs import AttributeType
+from streams.exact_json import Digits
 from streams.flow.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
@@ -18,7 +19,8 @@ MAX_STRING = 4096
 #: Objects in a list: more would be no attribute of a person.
 MAX_OBJECTS = 1000
 MAX_NUMBER = 9_223_372_036_854_775_807
-MAX_NUMBER_TEXT = 40
+#: More than programs write that give a float to its last digit.
+MAX_NUMBER_TEXT = 400
 #: What JSON has for numbers, asked for by exact type: truth values are of another, and it costs half of `isinstance`.
 _NUMBERS = (int, float)
 #: The integers that JSON readers and writers keep whole.
@@ -72,7 +74,7 @@ def integer(value: Any) -> Any:
 
 def decimal(value: Any) -> Any:
     """A finite number within 64 bits, also where it was written as text."""
-    number: Any = _written(value) if type(value) is str else value
+    number: Any = _written(value) if isinstance(value, str) else value
     # A comparison with NaN is false, so this leaves it out too.
     return number if type(number) in _NUMBERS and abs(number) <= MAX_NUMBER else UNCONVERTIBLE
 
@@ -141,7 +143,13 @@ def objects(value: Any) -> Any:
     """A list of flat objects."""
     if not isinstance(value, list) or len(value) > MAX_OBJECTS:
         return UNCONVERTIBLE
-    return value if all(isinstance(item, dict) and _is_flat(item) for item in value) else UNCONVERTIBLE
+    if not all(isinstance(item, dict) and _is_flat(item) for item in value):
+        return UNCONVERTIBLE
+    return [{name: _as_number(part) for name, part in item.items()} for item in value]
+
+
+def _as_number(part: Any) -> Any:
+    return decimal(part) if isinstance(part, Digits) else part
 
 
 def _is_flat(item: dict[Any, Any]) -> bool:
@@ -169,7 +177,7 @@ def _item(item: Any, conversions: Mapping[str, Convert]) -> Any:
 
 
 def _is_simple(value: Any) -> bool:
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Digits):
         return encodable(value) and len(value) <= MAX_STRING
     return value is None or isinstance(value, bool) or decimal(value) is not UNCONVERTIBLE
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import orjson
 
 from schemas.tokens import tokens_of
+from streams.exact_json import number_text
 from streams.flow.address import compile_path, encodable
 
 Values = Mapping[str, str | None]
@@ -29,7 +30,7 @@ def text_of(value: object) -> str | None:
     if isinstance(value, int):
         return str(value) if value.bit_length() <= _BITS_OF_JSON else None
     if isinstance(value, float) and math.isfinite(value):
-        return str(int(value)) if value.is_integer() else orjson.dumps(value).decode()
+        return number_text(value) if value.is_integer() else orjson.dumps(value).decode()
     return None
 
 
