@@ -122,6 +122,24 @@ def resolver(
     return resolve
 
 
+def unusable(email_field: str | None, phone_field: str | None) -> Callable[[Mapping[str, Any], Address], list[str]]:
+    """What names the fields of a profile that hold something, and no address."""
+    email_of, phone_of = (None if field is None else compile_path(field) for field in (email_field, phone_field))
+
+    def name(profile: Mapping[str, Any], address: Address) -> list[str]:
+        found = []
+        for field, read, part in ((email_field, email_of, address.email), (phone_field, phone_of, address.phone)):
+            if part is None and field is not None and read is not None and not _is_blank(read(profile)):
+                found.append(field)
+        return found
+
+    return name
+
+
+def _is_blank(value: object) -> bool:
+    return not value if not isinstance(value, str) else not value or value.isspace()
+
+
 def _known_reader(path: str | None) -> Callable[[str, Mapping[str, Any]], object] | None:
     if path is None:
         return None

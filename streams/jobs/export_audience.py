@@ -1,19 +1,21 @@
 """The kind `export_audience`: who enters becomes a tagged person, who exits loses the tag."""
 
-from collections.abc import Generator, Mapping
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from schemas.jobs import AttributeType, ExportAudience
 from streams.calls import Call, Reply
-from streams.flow.address import resolver
+from streams.flow.address import Identity, resolver, unusable
 from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
 from streams.flow.window import Window
 from streams.jobs.exchange import Endurance
-from streams.jobs.fold import Memberships, Said, memberships_after, taggings
+from streams.jobs.fold import Memberships, Said, memberships_after, moved, taggings
 from streams.jobs.folded import Folded, parted, reached
-from streams.jobs.people import Person, PersonResult, upsert
+from streams.jobs.people import PersonResult, Upserted, upsert
+from streams.jobs.person import CUSTOM, Person
 from streams.jobs.tags import Taggings, tag
 
 
@@ -25,6 +27,7 @@ class Attributes:
     object_schemas: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
 
 
+ACCEPTED = PersonResult("accepted")
 #: A question that Infobip answers whenever it is there.
 WITNESS = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
 
@@ -35,6 +38,8 @@ class Exporter:
     def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
         self.job, self._shares_tags = job, job.shares_tags
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
+        self._unusable = unusable(job.email_field, job.phone_field)
+        self._sources = _sources(job)
         self._fields = compile_fields(
             {path: (target.to, target.type) for path, target in job.map_fields.items()},
             attributes.types,
@@ -75,12 +80,14 @@ class Exporter:
         patience = self.job.give_up_after.total_seconds()
         endurance = Endurance(patience, folded.alone, folded.since, WITNESS if folded.alone else None)
         told: dict[int, PersonResult] = {}
-        results, halted = yield from upsert(folded.people, endurance)
-        for number, result in results.items():
+        upserted = yield from upsert(folded.people, endurance)
+        for number, result in upserted.results.items():
             told |= dict.fromkeys(folded.people[number].entries, result)
-        people = [folded.people[number] for number in halted]
-        stuck = _with_others({place for person in people for place in person.entries}, folded.additions)
-        for chosen, enters in ((_without(told, stuck, folded.additions), True), (folded.removals, False)):
+        people = [folded.people[number] for number in upserted.stuck]
+        left_out = folded.left_out_fields + self._left_out(upserted)
+        additions = moved(folded.additions, _moves(folded.people, upserted))
+        stuck = _with_others({place for person in people for place in person.entries}, additions)
+        for chosen, enters in ((_without(told, stuck, additions), True), (folded.removals, False)):
             tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
             told |= tagged
             stuck.update(late)
@@ -91,12 +98,22 @@ class Exporter:
                 if result.detail is not None:
                     details[index] = result.detail
         if not stuck and not people:
-            return settle(folded.window, outcomes, details, folded.left_out_fields)
+            return settle(folded.window, outcomes, details, left_out)
         places = {place for place in stuck if outcomes[place] == "accepted"}
-        now, rest = parted(replace(folded, outcomes=outcomes, details=details), places, people)
+        now, rest = parted(replace(folded, additions=additions, outcomes=outcomes, details=details), places, people)
         # Who is in which audience is written with what is told now.
         rest = replace(rest, alone=True, memberships={})
-        return settle(now.window, list(now.outcomes), now.details, folded.left_out_fields, rest=rest)
+        return settle(now.window, list(now.outcomes), now.details, left_out, rest=rest)
+
+    def _left_out(self, upserted: Upserted) -> Counter[str]:
+        """What Infobip refused of people whom it took without it, by the profile's field."""
+        gone = [
+            part
+            for number, person in upserted.lessened.items()
+            if number not in upserted.stuck and upserted.results.get(number, ACCEPTED).detail is None
+            for part in person.left_out
+        ]
+        return Counter(self._sources.get(part.casefold(), part) for part in gone)
 
     def _hear(self, window: Window) -> Said:
         """Read what events say, one after the other.
@@ -108,6 +125,7 @@ class Exporter:
         said = Said(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
+        unusable_of = self._unusable
         outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
         for index, (_, action, audience, profile_id, profile, _, _) in enumerate(entries):
@@ -127,6 +145,8 @@ class Exporter:
             words, left_out = fields(profile or {})
             if left_out:
                 said.left_out.update(left_out)
+            if profile and (address.email is None or address.phone is None):
+                said.left_out.update(unusable_of(profile, address))
             # Nearly every profile is one person all through a window, and its name alone is found fastest.
             who: object = profile_id
             known = people.get(who)
@@ -145,6 +165,24 @@ class Exporter:
         if without_profile:
             return f"the event has no profile, so neither {names} is known"
         return f"neither {names} of the profile is usable"
+
+
+def _sources(job: ExportAudience) -> dict[str, str]:
+    """By what may be left out of a person, in lower case, the field of the profile that it comes from."""
+    contacts = {"email": job.email_field or "", "phone": job.phone_field or ""}
+    fields = {target.to: path for path, target in job.map_fields.items()}
+    named = {name if name in STANDARD else f"{CUSTOM}.{name}": path for name, path in fields.items()}
+    return contacts | {name.casefold(): path for name, path in named.items()}
+
+
+def _moves(people: Sequence[Person], upserted: Upserted) -> dict[int, Identity]:
+    """By entry, as whom a person went whom Infobip does not take under the address they are matched by."""
+    return {
+        place: identity
+        for number, person in upserted.lessened.items()
+        if (identity := person.address.identity) != people[number].address.identity
+        for place in person.entries
+    }
 
 
 def _with_others(stuck: set[int], additions: Taggings) -> set[int]:

@@ -13,7 +13,7 @@ from schemas.membership import MAX_NAME
 from schemas.outcomes import Outcome
 from streams.flow.address import Address, Identity
 from streams.flow.decode import Entry
-from streams.jobs.people import Person
+from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
 
 Memberships = Mapping[str, frozenset[str]]
@@ -143,3 +143,16 @@ def taggings(job: ExportAudience, said: Said, memberships: Memberships) -> tuple
         if known is not alone:
             people[identity] = (*known, index)
     return additions, removals
+
+
+def moved(taggings: Taggings, moves: Mapping[int, Identity]) -> Taggings:
+    """The same tags for people who go by another identity, by the entries that ask for them."""
+    if not moves:
+        return taggings
+    found: dict[str, dict[Identity, tuple[int, ...]]] = {}
+    for tag, people in taggings.items():
+        for identity, entries in people.items():
+            for entry in entries:
+                who = moves.get(entry, identity)
+                found.setdefault(tag, {})[who] = (*found.get(tag, {}).get(who, ()), entry)
+    return found

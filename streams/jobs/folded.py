@@ -1,5 +1,6 @@
 """A window of an export as it is delivered, and its parts: what may go now, and what takes longer."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from schemas.outcomes import Outcome
 from streams.flow.address import Address, Identity
 from streams.flow.window import Window
 from streams.jobs.fold import Memberships, names_of
-from streams.jobs.people import Person
+from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
 
 
@@ -29,7 +30,7 @@ class Folded:
     addresses: Sequence[Address | None]
     outcomes: Sequence[Outcome]
     details: Mapping[int, str]
-    left_out_fields: Mapping[str, int]
+    left_out_fields: Counter[str]
     memberships: Memberships
     alone: bool = False
     since: float | None = None
@@ -71,7 +72,7 @@ def parted(folded: Folded, places: AbstractSet[int], people: Collection[Person])
         addresses=[folded.addresses[place] for place in inside],
         outcomes=[folded.outcomes[place] for place in inside],
         details=_details_in(folded.details, inside),
-        left_out_fields={},
+        left_out_fields=Counter(),
         memberships={who: said for who, said in folded.memberships.items() if who in moving},
     )
     return left, taken
