@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from schemas.outcomes import Outcome
-from streams.flow.address import Address, Identity
+from streams.flow.address import Identity
 from streams.flow.window import Window
 from streams.jobs.fold import Memberships, names_of
 from streams.jobs.person import Person
@@ -18,7 +18,7 @@ class Folded:
     """A window reduced to its last words.
 
     `keys` are the profiles and addresses touched: windows that share one must not fly at once. `memberships` holds
-    the new audiences of each profile whose audiences changed, for jobs whose audiences share a tag. People who stand
+    the new audiences of each profile whose audiences changed, for jobs that keep them. People who stand
     `alone` are those that Infobip chokes on; `since` is when they were first met, where they had to wait for others.
     """
 
@@ -27,7 +27,7 @@ class Folded:
     people: tuple[Person, ...]
     additions: Taggings
     removals: Taggings
-    addresses: Sequence[Address | None]
+    addresses: Sequence[Sequence[str | None] | None]
     outcomes: Sequence[Outcome]
     details: Mapping[int, str]
     left_out_fields: Counter[str]

@@ -32,7 +32,8 @@ class Picky(Talk):
         if call.operation != "upsert_persons":
             return super().answer(call)
         self.upserts.append(call.body["persons"])
-        errors, results = [], []
+        errors: list[dict[str, Any]] = []
+        results: list[dict[str, Any]] = []
         for index, person in enumerate(call.body["persons"]):
             paths = [path for path, value in _leaves(person) if str(value) in self.bad]
             named = [self.spelled.format(index=index, path=path) for path in paths[: 1 if self.one_by_one else None]]
