@@ -29,6 +29,7 @@ class Attributes:
     object_schemas: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
 
 
+MAX_REFUSED = 10_000
 ACCEPTED = PersonResult("accepted")
 #: A question that Infobip answers whenever it is there.
 WITNESS = Call("list_persons", "GET", "/people/2/persons", query={"limit": "1"})
@@ -42,6 +43,8 @@ class Exporter:
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
         self._unusable = unusable(job.email_field, job.phone_field)
         self._sources = _sources(job)
+        #: Emails that Infobip refused of people who went by their phone: they leave by it, too. The oldest go first.
+        self._refused: dict[Identity, None] = {}
         self._fields = compile_fields(
             {path: (target.to, target.type) for path, target in job.map_fields.items()},
             attributes.types,
@@ -96,7 +99,9 @@ class Exporter:
         moves = _moves(folded.people, upserted)
         additions = moved(folded.additions, moves)
         stuck = _with_others({place for person in people for place in person.entries}, additions)
-        removals = folded.removals if not moves else _those_not_in(additions, folded.removals)
+        self._note_refused(folded, upserted)
+        removals = moved(folded.removals, self._phones_of(folded))
+        removals = removals if not moves else _those_not_in(additions, removals)
         for chosen, enters in ((_without(told, stuck, additions), True), (removals, False)):
             tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
             # Who enters under another address is told of by what became of that, unless the former is refused.
@@ -134,6 +139,27 @@ class Exporter:
                 others = {way for way in ways if parts_of(way)[1] != entry.audience}
                 corrected[who] = frozenset({*others, way_of(identity, entry.audience)})
         return corrected
+
+    def _note_refused(self, folded: Folded, upserted: Upserted) -> None:
+        for number, person in upserted.lessened.items():
+            identity = folded.people[number].address.identity
+            if person.address.identity != identity:
+                self._refused[identity] = None
+        while len(self._refused) > MAX_REFUSED:
+            del self._refused[next(iter(self._refused))]
+
+    def _phones_of(self, folded: Folded) -> dict[int, Identity]:
+        """By entry, the phone of whoever leaves by an email that Infobip is known to refuse."""
+        if not self._refused:
+            return {}
+        return {
+            index: ("PHONE", address[1])
+            for people in folded.removals.values()
+            for who, events in people.items()
+            if who in self._refused
+            for index in events
+            if (address := folded.addresses[index]) is not None and address[1] is not None
+        }
 
     def _left_out(self, upserted: Upserted) -> Counter[str]:
         """What Infobip refused of people whom it took without it, by the profile's field."""

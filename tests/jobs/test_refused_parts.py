@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from streams.calls import Call, Reply
 from streams.flow.address import Address
+from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.person import MAX_LEFT_OUT, Person
 from tests.jobs.exporting import deliver
-from tests.making import Talk, event, export_job
+from tests.making import Talk, event, export_job, window_of
 
 TEXT = "One or more properties of the person are invalid"
 FIELDS = {"first": "firstName", "born": "birthDate", "spent": "ltv", "shoe": "shoe.size"}
@@ -105,6 +106,15 @@ def test_whose_email_is_refused_goes_by_the_phone_and_is_tagged_by_it() -> None:
     ]
     assert sorted(tagged(calls)) == [("EMAIL", "bo@example.com"), ("PHONE", "15551234567")]
     assert settled.left_out_fields == {"email": 1}
+
+
+@pytest.mark.parametrize("address", [BOTH, {**BOTH, "email": "Ann@Example.com"}])
+def test_who_went_by_the_phone_leaves_by_it(address: dict[str, str]) -> None:
+    job, talk = export_job(), Picky(bad=("ann@example.com", "Ann@example.com"))
+    exporter = Exporter(job, Attributes())
+    for values in ([event("ann", **address), event("bo")], [event("ann", "exit", **address), event("bo", "exit")]):
+        talk.hold(exporter.deliver(exporter.fold(window_of(job, values), {})))
+    assert sorted(tagged(talk.calls, "remove_tag")) == [("EMAIL", "bo@example.com"), ("PHONE", "15551234567")]
 
 
 def test_two_profiles_of_a_refused_email_are_tagged_each_by_its_phone() -> None:
