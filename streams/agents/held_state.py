@@ -24,11 +24,13 @@ class State:
         if self.by_address is not None:
             self.by_address.change(profile, before or (), audiences)
         if audiences:
-            self.audiences[profile] = self.shared.take(audiences)
+            # Nobody is in the same audiences by the same address.
+            own = self.by_address is not None
+            self.audiences[profile] = audiences if own else self.shared.take(audiences)
             self.most = max(self.most, len(self.audiences))
         else:
             self.audiences.pop(profile, None)
-        if before is not None:
+        if before is not None and self.by_address is None:
             self.shared.let_go(before)
 
     @property
