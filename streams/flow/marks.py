@@ -3,11 +3,10 @@
 import re
 
 #: What Unicode calls ignorable by default (soft hyphens, zero-width and direction marks, word joiners, byte order
-#: marks, fillers, variation selectors, tags), and control characters that are no white space.
+#: marks, fillers, variation selectors, tags). Control characters are none of them: who finds one has found a fault.
 _unseen = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f]+"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 #: The first digit of some scripts that write their own.
 ZEROS = "0\u0660\u06f0\u0966\u09e6\u0e50\uff10\U0001d7ce"
-MARKS = "\u00ad\u200b\u200c\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufe0f\ufeff\u061c\u180e\x00"
+MARKS = "\u00ad\u200b\u200c\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufe0f\ufeff\u061c\u180e"
 BLANKS = ("", " ", "\u00a0", "\u2009", "\u202f", "\u3000", "-", "\u2010", "\u2011", "\u2013", ".", " - ")
 KINDS = (
     phonenumbers.PhoneNumberType.MOBILE,
