@@ -84,6 +84,17 @@ def code_of(digits: str) -> str | None:
     return None if plan is None else plan.code
 
 
+def calling_code(region: str) -> str:
+    """The calling code of a region."""
+    return str(phonenumbers.country_code_for_region(region))
+
+
+def is_mobile(digits: str) -> bool:
+    """Whether an existing number is one of mobiles only."""
+    number = _parse(f"+{digits}", None)
+    return number is not None and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+
+
 def _may_come(number: PhoneNumber, digits: str) -> bool:
     """Whether its plan has numbers of this length, and libphonenumber would read its digits as the same again."""
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:

@@ -5,7 +5,15 @@ import unicodedata
 from functools import lru_cache
 
 from streams.flow.marks import without_unseen
-from streams.flow.numbering import code_of, is_number, read, read_existing, read_possible
+from streams.flow.numbering import (
+    calling_code,
+    code_of,
+    is_mobile,
+    is_number,
+    read,
+    read_existing,
+    read_possible,
+)
 
 _is_e164 = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
 #: Digits without a sign are a whole number where they are so many: fewer are one of somebody's country, too, nearly
@@ -38,7 +46,7 @@ def normal_phone(value: object, region: str | None) -> str | None:
     With `+` or `00` a number is international: it is what libphonenumber reads; one that exists by no plan stays as
     long as its country has numbers of that length. Any other is national, and needs a `region` (ISO 3166, such as
     `DE`), but for eleven digits or more, as Infobip itself writes numbers: those are international where such a number
-    exists, and is no national one of the region. Extensions, letters and a second number make it unusable.
+    exists. Extensions, letters and a second number make it unusable.
     """
     if isinstance(value, str):
         if _is_e164(value) is not None and is_number(value[1:]):
@@ -100,18 +108,28 @@ def _undecorated(text: str, region: str | None, *, lasting: bool = True) -> str 
         return None
     if digits.startswith("00"):
         return _double_zero(digits, region)
-    if region is not None and (found := _national(digits, region)) is not None:
-        return found
     alone = _stands_alone(text)
-    if alone is None or alone[1] != code_of(digits):
-        return None
-    return _whole(digits) if len(alone[1]) == 1 or len(digits) >= _SURELY_WHOLE else None
+    whole = None
+    if alone is not None and alone[1] == code_of(digits) and (len(alone[1]) == 1 or len(digits) >= _SURELY_WHOLE):
+        whole = _whole(digits)
+    return whole if region is None else _of_both(_national(digits, region), whole, region)
 
 
 def _plain(digits: str, region: str | None) -> str | None:
     """Digits and nothing else."""
-    found = None if region is None else _national(digits, region)
-    return found or _whole(digits)
+    return _whole(digits) if region is None else _of_both(_national(digits, region), _whole(digits), region)
+
+
+def _of_both(national: str | None, whole: str | None, region: str) -> str | None:
+    """What is meant, where digits may be a national number of a region, or one of any country from its code on.
+
+    Some plans leave so much room that nearly all foreign numbers are landlines of theirs: 4915123456789 in Germany.
+    """
+    if national is None or whole is None or national == whole:
+        return national or whole
+    if len(whole) >= _SURELY_WHOLE or whole.startswith(calling_code(region)):
+        return whole
+    return national if is_mobile(national) else None
 
 
 def _double_zero(digits: str, region: str | None) -> str | None:
