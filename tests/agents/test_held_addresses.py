@@ -6,9 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.jobs import KafkaSettings
 from schemas.states import Entered
 from streams.agents.held import Held
 from streams.agents.held_records import Read
+from streams.agents.topics import wanted_topics
 from streams.agents.write import Outgoing
 from streams.jobs.export_audience import Attributes, Exporter
 from tests.agents.held_fakes import STATE, TOPIC, Brokers, Job
@@ -56,6 +58,16 @@ def test_addresses_are_read_back_with_the_event_they_are_known_from() -> None:
     brokers.compact(forget=True)
     process.restart()
     assert process.known == by(a="new", b="old")
+
+
+@pytest.mark.parametrize("audiences", [["vip"], ["vip", "gold"]])
+def test_it_is_kept_in_a_topic_beside_the_input(audiences: list[str]) -> None:
+    """Also of shared tags: what profiles entered by tells where they are."""
+    kafka = KafkaSettings.model_validate({"brokers": "localhost:9092", "topic_prefix": "p."})
+    wanted = wanted_topics(export_job(audiences=audiences, remember_address=True), kafka, {"memberships": 6})
+    (state,) = [one for one in wanted if one.name.endswith("_vip")]
+    assert (state.name, state.partitions, state.keeps, state.grows) == ("p.infobip_addresses_vip", 6, "state", True)
+    assert state.config["cleanup.policy"] == "compact"
 
 
 def test_a_job_that_comes_to_remember_learns_it_from_the_input() -> None:
