@@ -73,6 +73,7 @@ async def consume(
         watchdog.run(),
         lookout.run(),
         stage.stopping.wait(),
+        *(() if held is None else (held.follow(),)),
     )
     tasks = [asyncio.create_task(work) for work in works]
     try:

@@ -16,6 +16,8 @@ from streams.agents.reading import READ_RECORDS, READ_SECONDS, read_topic
 from streams.agents.topic_making import grow
 
 StillWanted = Callable[[], bool]
+#: A batch of what others write is waited for so long, or until it is full.
+FOLLOW_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Door(Protocol):
 
     def read_state(self, partitions: Collection[int], still_wanted: StillWanted, /) -> Iterator[Read]:
         """All records of these partitions of the state."""
+        ...
+
+    def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted, /) -> Iterator[list[Read]]:
+        """What is written to partitions of the state from these offsets on, for as long as it is wanted."""
         ...
 
     def read_events(self, partition: int, first: int, end: int, still_wanted: StillWanted, /) -> Iterator[list[Read]]:
@@ -106,6 +112,24 @@ class KafkaDoor:
     def read_state(self, partitions: Collection[int], still_wanted: StillWanted) -> Iterator[Read]:
         """All records of these partitions of the state."""
         return map(_read, read_topic(self._settings, self._state, partitions, still_wanted))
+
+    def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted) -> Iterator[list[Read]]:
+        """What is written to partitions of the state from these offsets on, for as long as it is wanted."""
+        ours = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+        consumer = Consumer({**self._settings, **ours})
+        try:
+            consumer.assign([TopicPartition(self._state, number, offset) for number, offset in places.items()])
+            while still_wanted():
+                read = []
+                for message in consumer.consume(READ_RECORDS, FOLLOW_SECONDS):
+                    if (error := message.error()) is None:
+                        read.append(_read(message))
+                    elif error.code() in NOT_ALLOWED:
+                        raise KafkaException(error)
+                if read:
+                    yield read
+        finally:
+            consumer.close()
 
     def read_events(self, partition: int, first: int, end: int, still_wanted: StillWanted) -> Iterator[list[Read]]:
         """The events of a partition of the input, those of transactions that were committed."""

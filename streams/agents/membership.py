@@ -140,7 +140,7 @@ class MembershipAgent:
         if not self._fresh.isdisjoint(window.ranges):
             self._fresh -= window.ranges.keys()
             window = replace(window, doubtful=True)
-        folded = self._work.fold(window, self._held.audiences if self._held else {})
+        folded = self._work.fold(window, self._held.known if self._held else {})
         if self._held:
             self._held.learn(folded.memberships)
         spans = self._cursor.opened(window.ranges)
@@ -318,7 +318,8 @@ class MembershipAgent:
         records: list[Outgoing] = []
         if self._held and folded.memberships:
             last = {entry.profile_id: entry.record for entry in window.entries}
-            records += self._held.records(folded.memberships, last)
+            self._held.correct(folded.memberships, settled.memberships)
+            records += self._held.records({**folded.memberships, **settled.memberships}, last)
         if self._held:
             records += self._held.marks(window.ranges)
         if self._once:

@@ -78,8 +78,10 @@ def shorter_membership(record: Outgoing, most: int) -> Outgoing | None:
     It comes to that only where a topic's limit was lowered below what is asked for at the start.
     """
     told = orjson.loads(record.value or b"{}")
-    while told["audiences"]:
-        told["audiences"] = told["audiences"][: len(told["audiences"]) // 2]
+    part = "entered" if "entered" in told else "audiences"
+    while told[part]:
+        kept = list(told[part])[: len(told[part]) // 2]
+        told[part] = kept if part == "audiences" else {name: told[part][name] for name in kept}
         value = orjson.dumps(told)
         if len(value) + len(record.key or b"") <= most:
             return replace(record, value=value)

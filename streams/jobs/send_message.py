@@ -19,9 +19,11 @@ from streams.calls import Call, Reply
 from streams.channels import SHELF
 from streams.channels.answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
-from streams.flow.address import compile_path, normal_email, normal_phone
+from streams.flow.address import compile_path
 from streams.flow.decode import Entry
+from streams.flow.emails import normal_email
 from streams.flow.last_messages import LastMessages
+from streams.flow.phones import normal_phone
 from streams.flow.render import needed, reader, template
 from streams.flow.settle import Sent, Settled, settle
 from streams.flow.window import Window

@@ -143,6 +143,22 @@ def _nowhere(chance: random.Random, number: int) -> Made:
     return orjson.dumps(event), "dropped"
 
 
+def _as_people_write(chance: random.Random, number: int) -> Made:
+    """Addresses with marks, scripts and names around them; or two in one field, and numbers of nobody knows where."""
+    mark = chance.choice(["", "\u200b", "\u00ad", "\ufeff", "\u2066"])
+    email = chance.choice(["{}", "<{}>", "Ann <{}>", "mailto:{}", "{}.", " {},\t", "\u201c{}\u201d"])
+    said = email.format(f"written{mark}{number}@example{mark}.com")
+    lasting = ["+44 (0)7911 123456", "0044 07911 123456", "+\u0664\u0664 7911 123456", f"+44{mark}7911\u2011123456"]
+    nobodys = ["(479) 201-1234", "4792011234", 4792011234, "+44 7911 123456 / 57", "+1 415 555 267", "+39 6 6981 2345"]
+    reachable = chance.random() < 1 / 2
+    event = {**good(number), "profile_id": f"written-{number}"}
+    profile = {"email": said, "phone": chance.choice([*lasting, *nobodys])}
+    event["profile"] |= (
+        profile if reachable else {"email": f"{said};other@example.com", "phone": chance.choice(nobodys)}
+    )
+    return orjson.dumps(event), "used" if reachable else "dropped"
+
+
 def _elsewhere(chance: random.Random, number: int) -> Made:
     names = ["..", "/", "%2F", "vip ", "VIP", "\u202evip", "vi\u0301p", "a" * 900, "vip\n", "__proto__", "\U0001f600"]
     event = {**good(number), "audience": chance.choice(names)}
@@ -280,6 +296,7 @@ VALUES: tuple[Maker, ...] = (
     _wrong_types,
     _missing,
     _nowhere,
+    _as_people_write,
     _elsewhere,
     _twice_said,
     _odd_text,

@@ -49,6 +49,7 @@ class SimulatorOptions:
     retry_after: Literal["seconds", "date"] | None = "seconds"
     v2_errors: Literal["native", "classic"] = "native"
     invalid_items: Literal["item", "request"] = "item"
+    contacts: Literal["form", "exist"] = "form"  # exist: by their plan; emails begin with a letter or digit
     unknown_tag_in_upsert: Literal["reject", "create", "ignore"] = "reject"
     two_people: Literal["conflict", "first"] = "conflict"
     upsert_without_identifier: Literal["reject", "create"] = "reject"
