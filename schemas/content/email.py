@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from schemas.content.base import Length, Scheduled
-from schemas.content.shapes import shaped
+from schemas.content.shapes import Html, shaped
 from schemas.values import Text
 
 #: Headers that Infobip writes by itself.
@@ -61,8 +61,10 @@ class EmailContent(Scheduled):
     placeholders: Placeholders = Field({}, description="What the template's placeholders stand for.")
     default_placeholders: Placeholders = Field({}, description="The same for those that `placeholders` leaves out.")
     subject: Annotated[str, Length(1, 1000), OneLine] | None = Field(None, description="Needed without a template.")
-    html: Words | None = Field(None, description="The email in HTML; what tokens stand for is escaped.")
-    amp_html: Words | None = Field(None, description="The same in AMP, for readers that know it.")
+    html: Annotated[Words, Html] | None = Field(
+        None, description="The email in HTML; what tokens stand for is escaped."
+    )
+    amp_html: Annotated[Words, Html] | None = Field(None, description="The same in AMP, for readers that know it.")
     text: Words | None = Field(None, description="The email as text, where there is no HTML.")
     reply_to: ReplyTo | None = Field(None, description="Where answers go.")
     headers: Headers = Field({}, description="More headers.")

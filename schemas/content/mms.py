@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, fie
 
 from schemas.content.base import Length, Part, Scheduled
 from schemas.content.failover import Failover
-from schemas.content.shapes import Web, shaped
+from schemas.content.shapes import Html, Web, shaped
 from schemas.content.sms import Reseller
 from schemas.tagged import tagged
 from schemas.tokens import tokens_of
@@ -71,7 +71,7 @@ class SmilSegment(Segment):
     """How the other segments are shown."""
 
     type: Literal["SMIL"] = Field(description="The layout; some phones ignore it.")
-    smil: Text = Field(description="The layout, in SMIL.")
+    smil: Annotated[Text, Html] = Field(description="The layout, in SMIL.")
     content_type: MediaType = Field("application/smil", description="Its media type.")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
 from schemas.content.base import Length, MessageContent, NoFlag, Part
-from schemas.content.shapes import Web, shaped
+from schemas.content.shapes import Suffix, Web, shaped
 from schemas.tagged import tagged
 
 #: How many of its buttons may be of one type, and which stand alone.
@@ -94,7 +94,7 @@ class UrlButton(Button):
     """Opens a page."""
 
     type: Literal["URL"] = Field(description="A link.")
-    parameter: Words = Field(description="The end of the template's URL.")
+    parameter: Annotated[Words, Suffix] = Field(description="The end of the template's URL.")
 
 
 class CopyCodeButton(Button):
