@@ -51,6 +51,7 @@ WORDS = {
     "model_type": "must be a mapping, not {sort}",
     "unknown_choice": "no {what} is called {given} (there are: {choices})",
     "unknown_token": "unknown token {token} (message_fields has: {fields})",
+    "foreign_token": "{said} is another template language's; {instead}",
     "open_token": "'{{{{' begins no {{{{token}}}}",
     "no_sender": "the sender profile {given} has none for {kinds}",
     "long_sender": "must be at most {limit} characters",
