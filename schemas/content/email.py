@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from schemas.content.base import Length, Scheduled
+from schemas.content.senders import SenderFault, of_email
 from schemas.content.shapes import Html, shaped
 from schemas.values import Text
 
@@ -53,6 +54,7 @@ class EmailContent(Scheduled):
 
     addressed_by: ClassVar[Literal["phone", "email"]] = "email"
     takes_speed_limit: ClassVar[bool] = False
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_email)
     no_url_options: ClassVar[frozenset[str]] = frozenset({"shorten", "custom_domain", "remove_protocol"})
 
     channel: Literal["email"] = Field(description="Emails.")

@@ -9,6 +9,7 @@ from pydantic_core import InitErrorDetails
 from schemas.content.base import Flag, Length, Part, Scheduled
 from schemas.content.failover import SmsFailover
 from schemas.content.one_of import one_of
+from schemas.content.senders import SenderFault, registered
 from schemas.content.shapes import AnyLink, Web, is_final, shaped
 from schemas.tokens import literal
 from schemas.values import Text
@@ -87,7 +88,7 @@ class ViberContent(Scheduled):
     """What all contents of the channel `viber` have."""
 
     #: Of senders that can be registered.
-    longest_sender: ClassVar[int] = 20
+    sender_fault: ClassVar[SenderFault] = staticmethod(registered(20))
 
     channel: Literal["viber"] = Field(description="Viber business messages.")
     type: str = Field(description="What it is.")

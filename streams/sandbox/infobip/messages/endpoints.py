@@ -12,7 +12,7 @@ from streams.sandbox.infobip.messages.logs import list_logs
 from streams.sandbox.infobip.messages.reading import read
 from streams.sandbox.infobip.messages.sending import Message, Sending, plain_number
 from streams.sandbox.infobip.outbox import Outbox, Sent, Upload
-from streams.sandbox.infobip.statuses import BAD_DESTINATION, ENROUTE
+from streams.sandbox.infobip.statuses import BAD_DESTINATION, BAD_SENDER
 
 _SENDINGS = tuple(each.SENDING for each in (sms, mms, viber, rcs, kakao_alim, kakao_chingu, email))
 _WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackData", "notifyUrl"})
@@ -38,7 +38,7 @@ def send(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
 def _send_one(
     sending: Sending, outbox: Outbox, message: Message, options: Message, bulk_id: str, now: float
 ) -> Iterator[Sent]:
-    verdict = sending.judge(message) or sending.accepted
+    verdict = (sending.judge(message) or sending.accepted) if sending.knows_senders(message) else BAD_SENDER
     webhooks = message.get("webhooks", {})
     own = message.get("options")
     asked = {**own, **options} if own else options
@@ -92,7 +92,7 @@ def _send_whatsapp(outbox: Outbox, message: Message, bulk_id: str | None, now: f
             message.get("urlOptions", {}).get("trackingUrl"),
             {name: value for name, value in message.items() if name not in _WHATSAPP_FIELDS},
             now,
-            ENROUTE if whatsapp.is_address(to) else BAD_DESTINATION,
+            whatsapp.judge(message, to),
         )
     )
     return {"to": to, "messageCount": 1, "messageId": sent.message_id, "status": sent.status.shown}
