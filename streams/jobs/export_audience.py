@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from schemas.jobs import AttributeType, ExportAudience
 from streams.calls import Call, Reply
 from streams.flow.address import resolver
+from streams.flow.decode import Entry
 from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
 from streams.flow.window import Window
@@ -58,6 +59,12 @@ class Exporter:
             left_out_fields=said.left_out,
             memberships={profile: memberships[profile] for profile in changed},
         )
+
+    def left_out(self, entry: Entry) -> list[str]:
+        """The fields of one event's profile that cannot be taken over."""
+        if entry.action == "exit" or self._resolve(entry.profile_id, entry.profile) is None:
+            return []
+        return self._fields(entry.profile or {})[1]
 
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""

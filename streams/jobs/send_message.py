@@ -143,6 +143,13 @@ class Messenger:
             left_out_fields=left_out,
         )
 
+    def left_out(self, entry: Entry) -> list[str]:
+        """The message fields of one event's profile of which no text, or no link, can be made."""
+        if entry.action == "exit":
+            return []
+        event_id, message_id, _ = self._ids.name(entry)
+        return self._write(Letter(0, message_id, event_id), entry)
+
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, and what does."""
         places = {place for place, entry in enumerate(folded.window.entries) if entry.profile_id in keys}
