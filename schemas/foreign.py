@@ -66,7 +66,7 @@ _AROUND_FIELDS = re.compile(
     r"(?<!\{)[#$@%]?\{([^{}|]{1,200})\}(?!\})|%%?([^%\s]{1,200})%%?|\[\[([^\[\]]{1,200})\]\]"
     r"|<<([^<>]{1,200})>>|\u00ab([^\u00ab\u00bb]{1,200})\u00bb"
 )
-_triple = re.compile(r"(?<!\{)\{{3,}([^{}|]*)(?:\|[^{}]*)?\}\}").search
+_triple = re.compile(r"(?<!\{)\{{3,}([^{}|]*)(?:\|[^{}]*)?\}{2,3}").search
 
 
 def foreign(text: str, fields: Collection[str]) -> Iterator[Foreign]:

@@ -112,7 +112,7 @@ def configured(text: str) -> str:
             'Hi {{ first_name | default: "there" }}.',
         ),
         (
-            "{{{first_name}} is another template language's; write {{first_name}} with two braces",
+            "{{{first_name}}} is another template language's; write {{first_name}} with two braces",
             "Hi {{{first_name}}}.",
         ),
         (

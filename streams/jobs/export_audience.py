@@ -148,10 +148,11 @@ class Exporter:
         return said
 
     def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away
-        names = " nor ".join(filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field)))
+        fields = filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field))
+        names = " or ".join(fields)
         if without_profile:
-            return f"the event has no profile, so neither {names} is known"
-        return f"neither {names} of the profile is usable"
+            return f"the event has no profile, and so no {names}"
+        return f"the profile has no usable {names}"
 
 
 def _with_others(stuck: set[int], additions: Taggings) -> set[int]:
