@@ -67,7 +67,9 @@ _find_tag = re.compile(rf"<(?=[A-Za-z/!?{MARK}])").search
 _name = re.compile(r"<[/?]?[^\s/>]*").match
 _condition = re.compile(r"<!(?:--)?\[(?:if|endif)[^>]*>", re.IGNORECASE).match
 _attribute = re.compile(r"[\s/]*(?P<name>[^\s/>=][^\s/>=]*|=[^\s/>=]*)(?P<is>\s*=\s*)?").match
-_between = re.compile(r"[\s/]*").match
+_ends_comment = re.compile(r"--!?>").search
+_begins_raw = re.compile(r"<(script|style)[\s/>]").match
+_ends_raw = {name: re.compile(rf"</{name}", re.IGNORECASE).search for name in ("script", "style")}
 _value = re.compile(r"\"(?P<double>[^\"]*)\"?|'(?P<single>[^']*)'?|(?P<bare>[^\s>]*)").match
 _is_json = re.compile(r"[^>]*\btype\s*=\s*[\"']?application/(?:[\w.-]+\+)?json\b", re.IGNORECASE).match
 _address_in_style = re.compile(r"url\(\s*[\"']?(?P<begun>[^\"')]*)$", re.IGNORECASE).search
@@ -98,18 +100,21 @@ class _Reading:
             begin = tag.start()
             yield from self._in_text(at, begin)
             if text.startswith("<!--", begin) and _condition(text, begin) is None:
-                at = _end(text, "-->", begin)
+                end = _ends_comment(text, begin + 2)
+                at = len(text) if end is None else end.end()
                 yield from self._each(begin, at)
             elif text.startswith("<!", begin):
                 at = _end(text, ">", begin)
                 yield from self._each(begin, at, fault=IN_A_TAG)
             else:
-                at, found = self._tag(begin)
+                end_of_tag, found = self._tag(begin)
                 yield from found
+                at = self._end_of_raw(text[begin:end_of_tag].lower(), end_of_tag)
+                yield from self._in_raw(text[begin:end_of_tag].lower(), end_of_tag, at)
         yield from self._in_text(at, len(text))
 
     def _tag(self, begin: int) -> tuple[int, list[Spot]]:
-        """One tag, and all that is in an element whose text is no HTML; where that ends."""
+        """One tag: where it ends, and the tokens in it."""
         text = self._text
         name = _name(text, begin)
         at = begin + 1 if name is None else name.end()
@@ -117,23 +122,24 @@ class _Reading:
         while at < len(text) and text[at : at + 1] != ">":
             attribute = _attribute(text, at)
             if attribute is None:
-                between = _between(text, at)
-                at = at if between is None else between.end()
                 break
             found += self._each(attribute.start(), attribute.end(), fault=IN_A_TAG)
             at = attribute.end()
             if attribute["is"] and (value := _value(text, at)) is not None:
                 found += self._in_value(attribute["name"].lower(), value)
                 at = value.end()
-        at = _end(text, ">", at)
-        called = text[begin:at].lower()
-        for raw in ("<script", "<style"):
-            if re.match(rf"{raw}[\s/>]", called) is not None:
-                end = re.compile(rf"</{raw[1:]}", re.IGNORECASE).search(text, at)
-                stop = len(text) if end is None else end.start()
-                found += self._in_style(at, stop) if raw == "<style" else self._in_script(called, at, stop)
-                at = stop
-        return at, found
+        return _end(text, ">", at), found
+
+    def _end_of_raw(self, tag: str, begin: int) -> int:
+        """Where the text of a script or of rules of style ends behind its tag; of other elements there is none."""
+        if (raw := _begins_raw(tag)) is None:
+            return begin
+        end = _ends_raw[raw[1]](self._text, begin)
+        return len(self._text) if end is None else end.start()
+
+    def _in_raw(self, tag: str, begin: int, end: int) -> Found:
+        """The tokens in the text of a script or of rules of style."""
+        return self._in_style(begin, end) if tag.startswith("<style") else self._in_script(tag, begin, end)
 
     def _in_value(self, name: str, value: "re.Match[str]") -> Found:
         """The tokens in the value of an attribute."""

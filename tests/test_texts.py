@@ -1,13 +1,18 @@
 """What people really write into profiles and texts, from the file to the request; nothing is sent."""
 
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.jobs import ExportAudience, SendMessage
 from streams.preview import preview_lines
 from tests.configuring import CONTRACT, JOB, faults_of, read
+from tests.writing import values
 
 EVENT = {"action": "enter", "audience": "vip"}
 SMS = "kind: send_message, authorization: main, topics: [t], sender: Acme"
@@ -18,17 +23,22 @@ def configured(*jobs: str) -> str:
     return CONTRACT[: -len(JOB)] + "".join(f"  - {{name: j{number}, {job}}}\n" for number, job in enumerate(jobs))
 
 
+@cache
+def job_of(said: str) -> SendMessage | ExportAudience:
+    (one,) = read(configured(said)).jobs
+    assert isinstance(one, SendMessage | ExportAudience)
+    return one
+
+
 def shown(job: str, *profiles: dict[str, Any]) -> list[str]:
     """What a preview says of events of these profiles."""
-    (one,) = read(configured(job)).jobs
-    assert isinstance(one, SendMessage | ExportAudience)
     events = [
         orjson.dumps(
             {"event_id": f"e-{n}", "action": "enter", "audience": "vip", "profile_id": f"u-{n}", "profile": said}
         )
         for n, said in enumerate(profiles, 1)
     ]
-    return list(preview_lines(one, None, "t", events, 0.0))
+    return list(preview_lines(job_of(job), None, "t", events, 0.0))
 
 
 def contents(job: str, *profiles: dict[str, Any]) -> list[dict[str, Any]]:
@@ -155,3 +165,27 @@ def test_a_preview_tells_what_no_text_can_be_made_of() -> None:
     job = f"{SMS}, message_fields: [id], content: {{channel: sms, text: 'Hi {{{{id}}}}'}}"
     profiles = [{"phone": f"+4179302672{n}", "id": value} for n, value in enumerate(([1], "a", " ", None))]
     assert "# left out: id 1 (line 1)" in shown(job, *profiles)
+
+
+HTML = '<a href="{{v}}">{{v|x}}</a><a href="https://acme.example/{{v}}">'
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(values | st.none() | st.integers() | st.floats() | st.lists(st.text()), min_size=1, max_size=6))
+@pytest.mark.parametrize("missing", ["empty", "skip", '{default: "https://acme.example"}'])
+def test_whatever_a_profile_holds_each_event_has_one_outcome_and_no_link_runs_anything(
+    missing: str, said: list[Any]
+) -> None:
+    text = "https://acme.example/{{v}}?a=1 {{v}}"
+    content = f"{{channel: email, subject: Hello, html: '{HTML}', text: '{text}'}}"
+    job = f"{MAIL}, message_fields: [v], on_missing: {missing}, content: {content}"
+    profiles = [{"email": f"p{n}@example.com", "v": value} for n, value in enumerate(said)]
+    lines = shown(job, *profiles)
+    (outcomes,) = [orjson.loads(line.partition(": ")[2]) for line in lines if line.startswith("# outcomes")]
+    assert sum(outcomes.values()) == len(said)
+    for one in contents(job, *profiles):
+        link = one["html"].split('"')[1]
+        assert link == "" or link.lower().startswith(("http://", "https://", "mailto:", "tel:"))
+        assert one["html"].count("<") == 3
+        parts = urlsplit(one["text"].split(" ")[0])
+        assert (parts.netloc, parts.query, parts.path.count("/")) == ("acme.example", "a=1", 1)

@@ -82,7 +82,7 @@ def whole_links(data: Any) -> frozenset[str]:
     match data:
         case BaseModel():
             texts = {name: getattr(data, name) for name in type(data).model_fields}
-            html = [text for name, text in texts.items() if isinstance(_written(type(data), name), InHtml)]
+            html = [text for name, text in texts.items() if isinstance(way_of(type(data), name), InHtml)]
             return frozenset().union(*map(whole_links, texts.values()), *map(_begun_by, html))
         case dict():
             return frozenset().union(*map(whole_links, data.values()))
@@ -105,7 +105,7 @@ def template(data: Any, default: str = "") -> Fill:
 
 
 @cache
-def _written(model: type[BaseModel], name: str) -> Written | None:
+def way_of(model: type[BaseModel], name: str) -> Written | None:
     """What a field of a content says of how values are written into it."""
     field = model.model_fields[name]
     return next(_annotations(field.annotation, field.metadata), None)
@@ -135,7 +135,7 @@ def _parts(data: BaseModel | dict[str, Any], written: Written | None) -> list[tu
     if isinstance(data, dict):
         return [(name, part, written) for name, part in data.items()]
     model = type(data)
-    parts = ((name, getattr(data, name), _written(model, name)) for name in model.model_fields)
+    parts = ((name, getattr(data, name), way_of(model, name)) for name in model.model_fields)
     return [(name, part, written) for name, part, written in parts if part is not None]
 
 

@@ -74,6 +74,10 @@ class Shape(HTMLParser):
             '<!--[if mso]><v:rect href="https://a.example/{{v}}"><![endif]-->{{v}}',
         ),
         ("3 < 5 bo&amp;co+1", "3 < 5 {{v}}"),
+        ("<!--><a href=/bo%26co%2B1>", "<!--><a href=/{{v}}>"),
+        ("<!-- x --!><a href=/bo%26co%2B1>", "<!-- x --!><a href=/{{v}}>"),
+        ("<STYLE type=a>a{b:bo\\000026co\\00002b1}</STYLE>bo&amp;co+1", "<STYLE type=a>a{b:{{v}}}</STYLE>{{v}}"),
+        ("<styles>bo&amp;co+1</styles>", "<styles>{{v}}</styles>"),
         (
             '<script type="application/ld+json">{"id": "bo\\u0026co+1", "url": "https://a.example/bo%26co%2B1"}</script>',
             '<script type="application/ld+json">{"id": "{{v}}", "url": "https://a.example/{{v}}"}</script>',
