@@ -164,7 +164,15 @@ def _text(text: str, default: str, written: Written | None) -> Fill:
     def fill(values: Values) -> str:
         said: list[str] = []
         for piece in pieces:
-            said.append(piece if isinstance(piece, str) else _filled(piece, values[piece.field], said))
+            if isinstance(piece, str):
+                said.append(piece)
+                continue
+            value = values[piece.field]
+            # Most stand where nothing is to be decided: this runs for every token of every message.
+            if value is not None and not piece.whole and piece.unless is None:
+                said.append(piece.write(value))
+            else:
+                said.append(_filled(piece, value, said))
         return "".join(said)
 
     return fill
