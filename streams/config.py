@@ -52,9 +52,10 @@ WORDS = {
     "model_type": "must be a mapping, not {sort}",
     "unknown_choice": "no {what} is called {given} (there are: {choices})",
     "unknown_token": "unknown token {token} (message_fields has: {fields})",
+    "foreign_token": "{said} is another template language's; {instead}",
     "open_token": "'{{{{' begins no {{{{token}}}}",
     "no_sender": "the sender profile {given} has none for {kinds}",
-    "long_sender": "must be at most {limit} characters",
+    "bad_sender": "{fault}",
     "unknown_name": "no authorization is called {given} (there are: {names})",
     "repeated_name": "must be unique: {first} is called {given}, too",
     "shared_tag": "{given} is a tag of {first}, too, and each would take it from the other's members: export these"
@@ -74,7 +75,7 @@ SORTS: Mapping[type, str] = {
 }
 #: What the models find only once all else is well.
 LATE_FAULTS = frozenset(
-    {"unknown_name", "repeated_name", "no_sender", "long_sender", "shared_tag", "label_tag", "own_topic"}
+    {"unknown_name", "repeated_name", "no_sender", "bad_sender", "shared_tag", "label_tag", "own_topic"}
 )
 LONGEST_GIVEN = 60
 #: Of so many jobs a number says which is meant.

@@ -49,6 +49,8 @@ class JobStatus:
     next_run_at: datetime | None = None
     last_flush: Flush | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
+    #: Values that were left out, by field.
+    left_out: Counter[str] = field(default_factory=Counter)
     flushes: int = 0
     #: Events that `outcomes` count twice, because a crash cut their repetition differently.
     repeated: int = 0
@@ -67,6 +69,7 @@ class JobStatus:
         self.flushes += 1
         self.repeated += min(again, flush.events)
         self.outcomes.update(flush.outcomes)
+        self.left_out.update(flush.left_out_fields)
 
     def _named(self, place: PartitionRange) -> str:
         """A topic's name, with its id where it was made anew; what was told without an id is of the first of them."""
@@ -203,6 +206,7 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         "backfill, or runs",
         "last flush",
         "outcomes",
+        "left out",
         "dead letters",
     ):
         table.add_column(heading)
@@ -221,6 +225,7 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
             status.backfill if status.cursor is None else _runs(status.cursor, status.next_run_at),
             f"{_time(flush.flushed_at)}\n{flush.events:,} events" if flush else "none yet",
             "\n".join(f"{name}: {count:,}" for name, count in _counts(status)) or "none yet",
+            "\n".join(f"{name}: {count:,}" for name, count in sorted(status.left_out.items())) or "none",
             f"{status.dead_letters:,}",
         )
         # As text, because Infobip's words may hold what the table would take for markup.
@@ -267,6 +272,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "flushes": status.flushes,
             "events": status.events,
             "outcomes": dict(status.outcomes),
+            "left_out_fields": dict(status.left_out),
             "repeated": status.repeated,
             "dead_letters": status.dead_letters,
             "cursor": _iso(status.cursor.modified_at if status.cursor else None),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.blanks import BLANKS, is_blank, stripped
 from schemas.jobs import AttributeType
 from streams.exact_json import Digits
 from streams.flow.address import compile_dots, encodable
@@ -27,6 +28,8 @@ _NUMBERS = (int, float)
 _BITS_OF_JSON = 64
 #: As people write numbers: not `1_000`, `inf` or digits of other scripts, which Python reads too.
 _is_number = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?").fullmatch
+#: A date with the year first, whose month and day nobody takes for each other; anything may follow, such as a time.
+_year_first = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])").match
 #: Python takes any character between a date and a time.
 _is_moment = re.compile(r"[0-9W-]{8,10}(?:[T ][0-9][0-9:.,Z+-]*)?").fullmatch
 _is_as_sent = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z").fullmatch
@@ -36,6 +39,10 @@ _is_language = re.compile(r"[a-z]{2}(-[A-Za-z]{2})?").fullmatch
 _is_web_address = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE).fullmatch
 _BEGINNING_OF_LANGUAGE = 2
 _TO_THE_SECOND = len("YYYY-MM-DDTHH:MM:SS")
+_TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
+}
 _GENDERS = {"m": "MALE", "male": "MALE", "f": "FEMALE", "female": "FEMALE"}
 
 
@@ -89,16 +96,19 @@ def _written(text: str) -> int | float | None:
 
 
 def boolean(value: Any) -> Any:
-    """True or false, also as text in any case, or as 1 and 0."""
+    """True or false, also as text in any case (yes and no, on and off, and their initials), or as 1 and 0."""
     if isinstance(value, str):
-        return {"true": True, "false": False, "1": True, "0": False}.get(value.strip().casefold(), UNCONVERTIBLE)
+        return _TRUTHS.get(value.strip().casefold(), UNCONVERTIBLE)
     if isinstance(value, bool) or (isinstance(value, int | float) and value in (0, 1)):
         return bool(value)
     return UNCONVERTIBLE
 
 
 def day(value: Any) -> Any:
-    """A date as `YYYY-MM-DD`, from an ISO 8601 date or time; of a time, the day that is written there."""
+    """A date as `YYYY-MM-DD`, from an ISO 8601 date or time; of a time, the day that is written there.
+
+    1990/1/31 is taken, too. 31/01/1990 is not, for it might be another day, and neither are numbers.
+    """
     if not isinstance(value, str):
         return UNCONVERTIBLE
     try:
@@ -131,6 +141,15 @@ def moment(value: Any) -> Any:
 
 def _moment(text: str) -> datetime | None:
     written = text.strip().upper()
+    if (said := _iso(written)) is not None:
+        return said
+    # Not as the standard has it, but without doubt.
+    written = written.removesuffix("UTC").rstrip()
+    day = _year_first(written)
+    return None if day is None else _iso(f"{day[1]}-{day[3]:0>2}-{day[4]:0>2}{written[day.end() :]}")
+
+
+def _iso(written: str) -> datetime | None:
     if _is_moment(written) is None:
         return None
     try:
@@ -187,7 +206,7 @@ def _text(limit: int, *, name: bool = False) -> Convert:
         # As most names are: letters are neither stripped nor forbidden, nor halves of a surrogate pair.
         if type(value) is str and value.isalpha() and len(value) <= limit:
             return value
-        text = value.strip() if isinstance(value, str) else string(value)
+        text = stripped(value) if isinstance(value, str) else string(value)
         if text is UNCONVERTIBLE or len(text) > limit or not encodable(text):
             return UNCONVERTIBLE
         return UNCONVERTIBLE if name and _forbidden_in_names(text) is not None else text
@@ -273,7 +292,7 @@ def compile_fields(
         for path, reach, name, convert_one, is_custom in fields:
             value: Any = profile.get(path) if reach is None else reach(profile)
             # This runs for every field of every event, so `_is_empty` is called for the few that may be.
-            if (type(value) is str and value.isspace()) or (not value and _is_empty(value)):
+            if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and _is_empty(value)):
                 continue
             converted = convert_one(value)
             if converted is UNCONVERTIBLE:
@@ -292,5 +311,5 @@ def compile_fields(
 def _is_empty(value: object) -> bool:
     """Whether nothing is said; zero and false say something."""
     if isinstance(value, str):
-        return not value or value.isspace()
+        return is_blank(value)
     return value is None or (not value and isinstance(value, list | dict))

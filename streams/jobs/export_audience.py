@@ -9,6 +9,7 @@ from functools import cache
 from schemas.jobs import AttributeType, ExportAudience
 from streams.calls import Call, Reply
 from streams.flow.address import Identity, resolver, unusable
+from streams.flow.decode import Entry
 from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
 from streams.flow.window import Window
@@ -74,6 +75,13 @@ class Exporter:
             left_out_fields=said.left_out,
             memberships=memberships,
         )
+
+    def left_out(self, entry: Entry) -> list[str]:
+        """The fields of one event's profile that cannot be taken over."""
+        profile, address = entry.profile or {}, self._resolve(entry.profile_id, entry.profile)
+        if entry.action == "exit" or address is None:
+            return []
+        return [*self._fields(profile)[1], *self._unusable(profile, address)]
 
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""
@@ -222,10 +230,11 @@ class Exporter:
         return said
 
     def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away
-        names = " nor ".join(filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field)))
+        fields = filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field))
+        names = " or ".join(fields)
         if without_profile:
-            return f"the event has no profile, so neither {names} is known"
-        return f"neither {names} of the profile is usable"
+            return f"the event has no profile, and so no {names}"
+        return f"the profile has no usable {names}"
 
 
 def _is_inside(said: Said, held: Memberships, profile_id: str, audience: str) -> bool:

@@ -31,8 +31,10 @@ def people(values: list[bytes | None], **changes: Any) -> tuple[list[dict[str, A
 def sent(values: list[bytes], **changes: Any) -> tuple[str, Settled]:
     """All that a job sends for these events, as it goes out, and what became of them."""
     job = send_job(audiences=["vip"], **changes)
-    *calls, settled = preview(job, Messenger(job), "events", values)
-    assert isinstance(settled, Settled)
+    messenger = Messenger(job)
+    *calls, told = preview(job, messenger, messenger.left_out, "events", values)
+    assert isinstance(told, tuple)
+    settled, _ = told
     sends = [call for step in calls if isinstance(step, list) for call in step if call.method == "POST"]
     return "".join((call.content or b"").decode() for call in sends), settled
 

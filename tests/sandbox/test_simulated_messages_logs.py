@@ -58,7 +58,7 @@ def test_messages_are_found_by_what_they_are_asked_for() -> None:
     async def story(call: Caller) -> None:
         for number in range(4):
             bulk = {"bulkId": f"b{number % 2}"}
-            sent = text(f"4179302672{number}", ids=[f"m{number}"], sender=f"s{number}")
+            sent = text(f"4179302672{number}", ids=[f"m{number}"], sender=f"shop{number}")
             await send(call, SMS, sent, schedule=bulk)
         await send(call, VIBER, message(VIBER_TEXT, ids=["v1"]), schedule={"bulkId": "b0"})
 
@@ -75,7 +75,7 @@ def test_messages_are_found_by_what_they_are_asked_for() -> None:
         assert await ask("bulkId=b0,b1&limit=3") == ["m3", "m2", "m1"]
         assert await ask("bulkId=b0&messageId=m0,m1") == ["m0"]
         assert await ask("destination=41793026722") == ["m2"]
-        assert await ask("sender=s3") == ["m3"]
+        assert await ask("sender=shop3") == ["m3"]
         assert await ask("generalStatus=REJECTED") == []
         assert _ids(await call("GET", "/viber/2/logs")) == ["v1"]
 

@@ -13,7 +13,7 @@ from streams.sandbox.infobip.messages.reading import read
 from streams.sandbox.infobip.messages.sending import Message, Sending, plain_number
 from streams.sandbox.infobip.messages.shared import moment
 from streams.sandbox.infobip.outbox import Outbox, Sent, Upload
-from streams.sandbox.infobip.statuses import BAD_DESTINATION, BAD_SENDER, ENROUTE, Status
+from streams.sandbox.infobip.statuses import BAD_DESTINATION, BAD_SENDER, Status
 
 _SENDINGS = tuple(each.SENDING for each in (sms, mms, viber, rcs, kakao_alim, kakao_chingu, email))
 _WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackData", "notifyUrl"})
@@ -41,7 +41,7 @@ def send(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
 def _send_one(
     sending: Sending, outbox: Outbox, message: Message, options: Message, bulk_id: str, when: tuple[float, float | None]
 ) -> Iterator[Sent]:
-    verdict = sending.judge(message) or sending.accepted
+    verdict = (sending.judge(message) or sending.accepted) if sending.knows_senders(message) else BAD_SENDER
     webhooks = message.get("webhooks", {})
     own = message.get("options")
     asked = {**own, **options} if own else options
@@ -97,16 +97,16 @@ def _send_whatsapp(outbox: Outbox, message: Message, bulk_id: str | None, now: f
             message.get("urlOptions", {}).get("trackingUrl"),
             {name: value for name, value in message.items() if name not in _WHATSAPP_FIELDS},
             now,
-            _whatsapp_verdict(outbox, message["from"], to),
+            _whatsapp_verdict(outbox, message, to),
         )
     )
     return {"to": to, "messageCount": 1, "messageId": sent.message_id, "status": sent.status.shown}
 
 
-def _whatsapp_verdict(outbox: Outbox, sender: str, to: str) -> Status:
-    if outbox.templates.of(plain_number(sender)) is None:
+def _whatsapp_verdict(outbox: Outbox, message: Message, to: str) -> Status:
+    if outbox.templates.of(plain_number(message["from"])) is None:
         return BAD_SENDER
-    return ENROUTE if whatsapp.is_address(to) else BAD_DESTINATION
+    return whatsapp.judge(message, to)
 
 
 def list_whatsapp_templates(outbox: Outbox, ask: Ask) -> Answer:
