@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any
 
 from schemas.jobs import AnyJob, Configuration
+from streams.agents.clients import client_settings
 from streams.agents.consume import left_behind
 from streams.agents.contacts import Progress
-from streams.agents.kafka import Topics, client_settings
+from streams.agents.kafka import Topics
+from streams.agents.permissions import see_what_is_allowed
 from streams.agents.report import Reporter
 from streams.agents.topics import TopicNames
 from streams.agents.watchdog import Pulse
@@ -83,7 +85,7 @@ class Process:
 
     async def _live(self, writer: Writer) -> int:
         """Let all jobs live until none does, or nothing can be written any more."""
-        topics, living = Topics(self._kafka), Living()
+        topics, living = Topics(self._kafka, self._settings), Living()
         lives = [self._life(job, writer, topics, living) for job in self._jobs]
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
@@ -105,7 +107,7 @@ class Process:
         self._reporters[job.name] = reporter
         ours = (self._kafka, self._settings, self._names, topics, writer, self._clients[job.authorization], reporter)
         stage = Stage(*ours, self._stopping, self._progress, self._webhooks)
-        return Life(job, stage, partial(PREPARE[job.kind], job, stage), living)
+        return Life(job, stage, partial(_prepare, job, stage), living)
 
     def _tell(self, authorization: str) -> Callable[[ClientState], None]:
         def tell(state: ClientState) -> None:
@@ -114,6 +116,12 @@ class Process:
                     self._reporters[job.name].tell(state)
 
         return tell
+
+
+async def _prepare(job: AnyJob, stage: Stage) -> Work:
+    """See to what must be there before a job works. Raises NotAllowed where the brokers do not let it."""
+    await see_what_is_allowed(job, stage.kafka)
+    return await PREPARE[job.kind](job, stage)
 
 
 def collect_seldom() -> None:

@@ -15,9 +15,11 @@ from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush, PartitionRange
 from schemas.states import Backfill, ExportedTags, IdsChanged, JobState, Position
-from streams.agents.kafka import Topics, client_settings, patiently
+from streams.agents.clients import client_settings
+from streams.agents.kafka import Topics, patiently
 from streams.agents.look import places
 from streams.agents.reading import read_topic
+from streams.agents.refusals import in_words
 from streams.agents.start import Place
 from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
@@ -133,8 +135,15 @@ class JobStatus:
 def gather(configuration: Configuration) -> list[JobStatus]:
     """Read the status of every job from the brokers."""
     kafka = configuration.kafka
-    settings, names = client_settings(kafka), TopicNames(kafka.topic_prefix)
-    partitions = Topics(kafka).partitions()
+    settings = client_settings(kafka)
+    with in_words(kafka, settings):
+        return _gathered(configuration, settings, TopicNames(kafka.topic_prefix))
+
+
+def _gathered(configuration: Configuration, settings: dict[str, Any], names: TopicNames) -> list[JobStatus]:
+    ours = [names.cursor(job.name) for job in configuration.jobs if isinstance(job, ImportContacts)]
+    read = {topic for job in configuration.jobs for topic in inputs(job)}
+    partitions = Topics(configuration.kafka, settings).see({names.job_states, names.flushes, *ours, *read})
     statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
     latest = {
         message.key(): said
