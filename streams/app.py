@@ -1,6 +1,7 @@
 """The one place where everything meets: configuration, clients, agents, Faust apps; and the running of jobs."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -16,6 +17,8 @@ from streams.agents.contacts import Progress
 from streams.agents.kafka import Topics
 from streams.agents.permissions import see_what_is_allowed
 from streams.agents.report import Reporter
+from streams.agents.threads import in_own_thread
+from streams.agents.tokens import NoToken, Tokens
 from streams.agents.topics import TopicNames
 from streams.agents.watchdog import Pulse
 from streams.agents.write import Writer
@@ -33,6 +36,8 @@ from streams.stage import Stage
 log = logging.getLogger(__name__)
 
 DONE, FAILED = 0, 1
+#: Between two tries to have a token.
+TOKEN_SECONDS = 10.0
 #: Allocations before a search among the youngest objects, and searches before one among the older.
 COLLECT_AFTER = (1_000_000, 20, 100)
 #: How each kind of job is begun: what must be there first, and then the work itself.
@@ -67,6 +72,8 @@ class Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        if not await self._signed_in():
+            return DONE
         pulse = asyncio.create_task(Pulse().run())
         writer = Writer(self._settings)
         try:
@@ -82,6 +89,20 @@ class Process:
             logging.shutdown()
             os._exit(code)
         return code
+
+    async def _signed_in(self) -> bool:
+        """Wait for a token, where clients sign in with one; False when told to stop before."""
+        tokens = self._settings.get("oauth_cb")
+        while isinstance(tokens, Tokens) and not self._stopping.is_set():
+            try:
+                await in_own_thread(tokens.get, "token")
+            except NoToken as error:
+                log.warning("token_awaited reason=kafka.security.token_provider: %s", error)
+            else:
+                return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), TOKEN_SECONDS)
+        return not self._stopping.is_set()
 
     async def _live(self, writer: Writer) -> int:
         """Let all jobs live until none does, or nothing can be written any more."""

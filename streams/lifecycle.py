@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob
 from streams.agents.kafka import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, persistently
-from streams.agents.refusals import not_allowed
+from streams.agents.refusals import UNHEARD, brokers_of, not_allowed
 from streams.agents.report import outlived
 from streams.agents.threads import in_own_thread
 from streams.agents.topic_making import create_missing, create_states
@@ -108,7 +108,7 @@ class Life:
                 # Tried again, it would take the name back, and so on for ever: one of the two processes must end.
                 self._stage.stopping.set()
         except KafkaException as error:
-            failure = (await in_own_thread(partial(asker.why, error.args[0], began), "knock")).text
+            failure = await _in_words(error.args[0], asker, began)
             log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, too
         except Exception:
             # A bug: the traceback helps to mend it, and nothing was committed.
@@ -219,6 +219,13 @@ class Life:
             return  # the process says so, once for all
         except Exception as error:  # noqa: BLE001 - the last word of one job must not end the others
             log.warning("state_not_written job=%s reason=%s", self._job.name, type(error).__name__)
+
+
+async def _in_words(error: KafkaError, asker: Asker, began: float) -> str:
+    """What ended a job, with the brokers' address."""
+    if error.code() in UNHEARD:
+        return (await in_own_thread(partial(asker.why, error, began), "knock")).text
+    return f"{brokers_of(asker.settings)}: {error.str()}"
 
 
 def _heard(telling: "asyncio.Task[None]") -> None:

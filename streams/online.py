@@ -42,8 +42,8 @@ async def check_online(configuration: Configuration, say: Say) -> list[str]:
 async def check_brokers(configuration: Configuration, say: Say) -> list[str]:
     """Every fault of the brokers, of the topics and of what we may do there; nothing is written or made."""
     kafka = configuration.kafka
-    topics = Topics(kafka)
     try:
+        topics = Topics(kafka)
         with in_words(kafka, topics.client_settings):
             found = await asyncio.to_thread(_look, configuration, topics)
             say(f"brokers {topics.brokers}: they answer")

@@ -33,7 +33,7 @@ class Complaints:
 
     def __init__(self) -> None:
         self._last: dict[int, Complaint] = {}
-        self._token: Complaint | None = None
+        self._token = "", 0.0
         self._noting = Lock()
 
     def __call__(self, error: KafkaError) -> None:
@@ -43,12 +43,12 @@ class Complaints:
 
     def no_token(self, words: str) -> None:
         """Take the words of a token provider, which no library hears."""
-        with self._noting:
-            self._token = Complaint(KafkaError._AUTHENTICATION, words, time.monotonic())  # noqa: SLF001
+        self._token = words, time.monotonic()
 
     def token(self, since: float) -> str:
         """Why there is no token, if that came up since then (by the monotonic clock)."""
-        return self._token.text if self._token is not None and self._token.at >= since else ""
+        words, at = self._token
+        return words if at >= since else ""
 
     def worst(self, since: float) -> Complaint | None:
         """The complaint since then that tells most."""

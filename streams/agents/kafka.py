@@ -18,6 +18,7 @@ from streams.agents.clients import client_settings
 from streams.agents.complaints import complaints_of
 from streams.agents.refusals import Asked, Why, asked_in_vain, not_allowed, why
 from streams.agents.threads import in_own_thread
+from streams.agents.tokens import NoToken, Tokens
 from streams.errors import NotAllowed
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,12 @@ class Topics:
         self._admin = self._client()
 
     def _client(self) -> AdminClient:
+        if isinstance(tokens := self.client_settings.get("oauth_cb"), Tokens):
+            # A client without a token would wait for ten seconds, and tell less.
+            try:
+                tokens.get()
+            except NoToken as error:
+                raise NotAllowed(f"kafka.security.token_provider: {error}") from error
         return AdminClient(self.client_settings)
 
     @contextmanager

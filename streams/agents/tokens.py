@@ -27,7 +27,7 @@ SECRET = re.compile(r"[A-Za-z0-9+/_.=~-]{40,}")
 
 
 class NoToken(StreamsError):
-    """The provider gave no token; the message says why, and holds none."""
+    """The provider gave no token; the message names it and says why, and holds none."""
 
 
 class Token(NamedTuple):
@@ -73,7 +73,8 @@ class Tokens:
                     self._token = token = self._ask(now)
                 except NoToken as error:
                     self._failed(str(error))
-                    raise
+                    if token is None or now >= token.expires_at:
+                        raise
             return token
 
     def _ask(self, now: float) -> Token:

@@ -31,6 +31,8 @@ LISTENERS = {
     "TOKENTLS": "SASL_SSL",
 }
 SECONDS = 30.0
+#: Whom tokens name; like those who come with the client's certificate or as USERNAME, they may do anything.
+TOKEN_USER = "tokens"
 #: What an access list is made of: the kind of resource, its name, and what may be done with it.
 Allowed = tuple[str, str, str]
 KINDS = {
@@ -126,7 +128,7 @@ class SecuredNode:
             "advertised.listeners": ",".join(listeners),
             "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in protocols.items()),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": "User:ANONYMOUS",
+            "super.users": ";".join(f"User:{name}" for name in ("ANONYMOUS", USERNAME, "CN=client", TOKEN_USER)),
             "auto.create.topics.enable": "false",
             "group.coordinator.append.linger.ms": "0",
             "listener.name.mutual.ssl.client.auth": "required",
