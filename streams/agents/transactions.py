@@ -179,7 +179,7 @@ class Transactions:
         while waiting := _clearly(self._producer.flush, WAIT_SECONDS):
             tries += 1
             alive()
-            _notice(tries, f"{waiting} records are not acknowledged")
+            self._notice(tries, f"{waiting} records are not acknowledged")
             self._unless_closing()
         self._unless_closing()
         if self._too_large:
@@ -226,10 +226,14 @@ class Transactions:
                     raise
                 tries += 1
                 alive()
-                _notice(tries, error.args[0].str())
+                self._notice(tries, error.args[0].str())
                 self._closing.wait(BUFFER_SECONDS)
             else:
                 return
+
+    def _notice(self, tries: int, reason: str) -> None:
+        if tries % NOTICE_EVERY == 0:
+            log.warning("brokers_awaited name=%s reason=%s: %s", self._name, self._brokers, reason)
 
     def _abandon(self) -> None:
         with self._using:
@@ -255,8 +259,3 @@ def _clearly(step: Callable[[float], T], seconds: float) -> T:
         if isinstance(error.__cause__, KafkaException):
             raise error.__cause__ from None
         raise
-
-
-def _notice(tries: int, reason: str) -> None:
-    if tries % NOTICE_EVERY == 0:
-        log.warning("brokers_awaited reason=%s", reason)

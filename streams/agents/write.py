@@ -158,7 +158,8 @@ class Writer:
             if left:
                 tries += 1
                 if tries % NOTICE_EVERY == 0:
-                    log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", len(left))
+                    told = (len(left), self._brokers)
+                    log.warning("kafka_write_waiting records=%d brokers=%s: they do not acknowledge", *told)
 
     async def _write_smaller(self, record: Outgoing, lease: Lease | None) -> None:
         """Write a record that was refused for its size: as it is, then half as large, until the broker takes it."""

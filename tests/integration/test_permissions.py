@@ -20,7 +20,7 @@ from tests.integration.secured import Allowed, SecuredNode
 
 FLUSH = {"max_events": 500, "max_seconds": 1}
 EXPORT = {"kind": "export_audience", "tag": "VIP", "audiences": ["vip"], "flush": FLUSH}
-SHARED = {"kind": "export_audience", "tag": {"vip": "VIP", "gold": "VIP"}, "flush": FLUSH}
+SHARED = {"kind": "export_audience", "tag": {"vip": "GOLD", "gold": "GOLD"}, "flush": FLUSH}
 SEND = {
     "kind": "send_message",
     "existing_members": True,
