@@ -96,6 +96,7 @@ def replay_named(configuration: Configuration, names: Sequence[str], *, again: b
     letters = Letters(configuration)
     with in_words(letters.kafka, letters.settings):
         found = letters.named(names)
+        letters.topics.see([letters.names.replays])  # what may not be seen would be published twice
         choice = choose(letters, [one.line for one in found], configuration, again=again)
         for fault in _faults(choice, [one.letter.key for one in found if one.line.event is None]):
             raise StreamsError(fault)
@@ -115,6 +116,7 @@ def replay_filtered(configuration: Configuration, which: Filter, *, again: bool,
                 yield line
 
     with in_words(letters.kafka, letters.settings):
+        letters.topics.see([letters.names.replays])  # what may not be seen would be published twice
         choice = choose(letters, meant(), configuration, again=again)
         _see_that_there_is(which.job, configuration, jobs)
         places = choice.places

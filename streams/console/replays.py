@@ -59,7 +59,6 @@ def done_at(line: Line, marks: Marks) -> datetime | None:
 def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration, *, again: bool) -> Choice:
     """Choose what to publish: each event once, and none whose letters were all published back, unless `again`."""
     read_by = {job.name: inputs(job) for job in configuration.jobs}
-    letters.topics.see([letters.names.replays])  # marks that may not be seen would be made twice
     choice, latest, useful = Choice(), dict[bytes, Line](), list[tuple[bytes, Line]]()
     for line in lines:
         event = line.event
