@@ -17,6 +17,7 @@ from schemas.values import (
     Operation,
     Port,
     Positive,
+    Provider,
     Secret,
     Share,
     Text,
@@ -38,26 +39,53 @@ class Security(Settings):
     """How every client we open proves itself to the brokers, and they to it."""
 
     protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(description="Encrypted, signed in?")
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(None, description="How to sign in.")
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = Field(
+        None, description="How to sign in: by username and password, or with OAUTHBEARER by a token_provider."
+    )
     username: Text | None = Field(None, description="Who signs in.")
     password: Secret | None = Field(None, description="The password; say ${NAME} and keep it in the environment.")
+    token_provider: Provider | None = Field(
+        None,
+        description="With OAUTHBEARER, the function that gives tokens: package.module:function, found on Python's path"
+        " or beside this file. It takes nothing, may block, and returns the token and the Unix time in seconds at which"
+        ' it expires. Example: "my_company.kafka:token".',
+    )
     ca_file: Text | None = Field(None, description="Certificates to trust (PEM); default: the system's.")
     certificate_file: Text | None = Field(None, description="The client's certificate (PEM).")
     key_file: Text | None = Field(None, description="The key of the client's certificate (PEM).")
+    key_password: Secret | None = Field(
+        None,
+        description="The password of key_file, where that is encrypted; say ${NAME} and keep it in the environment.",
+    )
 
-    @field_validator("mechanism", "username", "password")
+    @field_validator("mechanism")
     @classmethod
-    def _as_protocol_says(cls, given: Any, info: ValidationInfo) -> Any:
-        protocol = info.data.get("protocol")
-        if protocol is not None and protocol.startswith("SASL") and given is None:
-            raise ValueError(f"is needed with {protocol}")
-        if protocol in {"PLAINTEXT", "SSL"} and given is not None:
-            raise ValueError(f"has no use with {protocol}; did you mean SASL_{protocol}?")
+    def _as_protocol_says(cls, given: str | None, info: ValidationInfo) -> str | None:
+        _fits(given, info.data.get("protocol"))
         return given
 
-    @field_validator("ca_file", "certificate_file", "key_file")
+    @field_validator("username", "password")
     @classmethod
-    def _only_encrypted(cls, given: str | None, info: ValidationInfo) -> str | None:
+    def _without_a_token(cls, given: Any, info: ValidationInfo) -> Any:
+        if info.data.get("mechanism") != "OAUTHBEARER":
+            _fits(given, info.data.get("protocol"))
+        elif given is not None:
+            raise ValueError("has no use with OAUTHBEARER, which signs in with a token")
+        return given
+
+    @field_validator("token_provider")
+    @classmethod
+    def _with_a_token(cls, given: str | None, info: ValidationInfo) -> str | None:
+        mechanism = info.data.get("mechanism")
+        if mechanism == "OAUTHBEARER" and given is None:
+            raise ValueError("is needed with OAUTHBEARER")
+        if "mechanism" in info.data and mechanism != "OAUTHBEARER" and given is not None:
+            raise ValueError("has no use but with the mechanism OAUTHBEARER")
+        return given
+
+    @field_validator("ca_file", "certificate_file", "key_file", "key_password")
+    @classmethod
+    def _only_encrypted(cls, given: Any, info: ValidationInfo) -> Any:
         protocol = info.data.get("protocol")
         if given is not None and protocol in {"PLAINTEXT", "SASL_PLAINTEXT"}:
             raise ValueError(f"has no use with {protocol}, which is not encrypted")
@@ -69,6 +97,21 @@ class Security(Settings):
         if "certificate_file" in info.data and (given is None) != (info.data["certificate_file"] is None):
             raise ValueError("goes together with certificate_file: give both or neither")
         return given
+
+    @field_validator("key_password")
+    @classmethod
+    def _of_a_key(cls, given: Any, info: ValidationInfo) -> Any:
+        if given is not None and "key_file" in info.data and info.data["key_file"] is None:
+            raise ValueError("has no use without key_file")
+        return given
+
+
+def _fits(given: Any, protocol: str | None) -> None:
+    """See that a login is given where the protocol wants one, and only there."""
+    if protocol is not None and protocol.startswith("SASL") and given is None:
+        raise ValueError(f"is needed with {protocol}")
+    if protocol in {"PLAINTEXT", "SSL"} and given is not None:
+        raise ValueError(f"has no use with {protocol}; did you mean SASL_{protocol}?")
 
 
 class TopicSettings(Settings):
@@ -99,6 +142,11 @@ class KafkaSettings(Settings):
         description="Whether we create topics, and with which settings; default: yes, and with our own.",
     )
     security: Security | None = Field(None, description="TLS and SASL; default: a plain connection.")
+    client_id: Annotated[Topic, Field(max_length=249)] = Field(
+        "infobip-streams",
+        description="What every client calls itself, for the brokers' quotas and logs; default: infobip-streams."
+        ' Example: "audiences-${HOSTNAME}".',
+    )
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
         None, description="Static membership: a process restarted under this name gets its partitions back at once."
     )

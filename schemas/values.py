@@ -71,6 +71,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _provider(text: str) -> str:
+    module, colon, function = text.partition(":")
+    if not (colon and all(map(str.isidentifier, module.split("."))) and function.isidentifier()):
+        raise ValueError("must be package.module:function")
+    return text
+
+
 def _no_flag(given: Any) -> Any:
     """Refuse true and false, which Python takes for 1 and 0."""
     if isinstance(given, bool):
@@ -254,6 +261,7 @@ Duration = Annotated[
 ]
 #: Job names and the prefix become parts of topic names, which Kafka ends at 249 characters.
 JobName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
+Provider = Annotated[str, AfterValidator(_provider)]
 TopicPrefix = Annotated[str, Field(pattern=PREFIX_PATTERN, max_length=100)]
 Topic = Annotated[str, Field(pattern=TOPIC_PATTERN, max_length=249), AfterValidator(_topic)]
 #: A topic's setting as Kafka has them, all texts.

@@ -23,12 +23,14 @@ from streams.cli_dead_letters import ConfigPath, dead_letters_cli, out
 from streams.cli_sandbox import demo, simulator
 from streams.console import logs
 from streams.console import status as statuses
+from streams.console.acls import acl_lines
 from streams.console.progress import progress_of
 from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.online import check_online
 from streams.preview import preview_lines
 from streams.release import release
+from streams.security_files import find_beside, security_faults
 from streams.send_test import in_words, profile_of, send_one
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -160,9 +162,15 @@ def topics(
     config_path: ConfigPath = Path("jobs.yaml"),
     *,
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
+    acls: Annotated[
+        bool, typer.Option("--acls", help="Show what must be allowed instead; the brokers are not asked.")
+    ] = False,
 ) -> None:
     """Show what topics there are, and what is missing."""
-    for line in topic_lines(_load(config_path), create=create):
+    if acls and create:
+        raise ConfigurationError(["say either --create or --acls"])
+    configuration = _load(config_path)
+    for line in acl_lines(configuration) if acls else topic_lines(configuration, create=create):
         typer.echo(line)
 
 
@@ -211,11 +219,13 @@ def main() -> NoReturn:
 
 
 def _load(path: Path) -> Configuration:
-    return config.load(path, os.environ)
+    find_beside(path.parent.resolve())
+    return config.load(path, os.environ, judge_security=security_faults)
 
 
 def _load_to_use(path: Path) -> Configuration:
-    return config.load(path, os.environ, send_faults)
+    find_beside(path.parent.resolve())
+    return config.load(path, os.environ, send_faults, security_faults)
 
 
 def _complain(line: str) -> None:

@@ -92,19 +92,28 @@ def nothing_else(_: Any) -> Iterable[tuple[Loc, str]]:
     return ()
 
 
-def load(path: Path, environ: Mapping[str, str], judge: Judge = nothing_else) -> Configuration:
-    """Read and check jobs.yaml; what `judge` finds wrong with its jobs is told along with all else.
+def load(
+    path: Path, environ: Mapping[str, str], judge: Judge = nothing_else, judge_security: Judge = nothing_else
+) -> Configuration:
+    """Read and check jobs.yaml; what else is found wrong with its jobs and with kafka.security is told along.
+
+    The files that kafka.security names are relative to the folder of jobs.yaml.
 
     Raises:
         ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
             its path in the file, in the order of the file.
 
     """
-    return parse(_text_of(path), environ, str(path), judge, path.parent)
+    return parse(_text_of(path), environ, str(path), judge, judge_security, path.parent)
 
 
 def parse(
-    text: str, environ: Mapping[str, str], name: str, judge: Judge = nothing_else, folder: Path = HERE
+    text: str,
+    environ: Mapping[str, str],
+    name: str,
+    judge: Judge = nothing_else,
+    judge_security: Judge = nothing_else,
+    folder: Path = HERE,
 ) -> Configuration:
     """Read and check the text of a jobs.yaml called `name` and in `folder`; raises as `load` does."""
     try:
@@ -113,9 +122,11 @@ def parse(
         raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])
+    _from_folder(document.data, folder)
     read = _configuration(document, folder)
     keys, lacking = look_at_files(_entries(document, "authorizations"), folder)
-    faults = [*document.faults, *_judged(document, judge), *(one for one in lacking if not document.is_unread(one.loc))]
+    judged = [*_judged(document, judge), *_judged_security(document, judge_security)]
+    faults = [*document.faults, *judged, *(one for one in lacking if not document.is_unread(one.loc))]
     if isinstance(read, Configuration) and not faults:
         return with_keys(read, keys)
     faults += [] if isinstance(read, Configuration) else read
@@ -185,6 +196,26 @@ def _judged(document: Document, judge: Judge) -> list[Fault]:
         for loc, text in judge(job)
     ]
     return [fault for fault in found if not document.is_unread(fault.loc)]
+
+
+def _judged_security(document: Document, judge: Judge) -> list[Fault]:
+    security = _security(document.data)
+    found = [Fault(("kafka", "security", *loc), text) for loc, text in (() if security is None else judge(security))]
+    return [fault for fault in found if not document.is_unread(fault.loc)]
+
+
+def _security(data: Any) -> dict[str, Any] | None:
+    kafka = data.get("kafka") if isinstance(data, dict) else None
+    security = kafka.get("security") if isinstance(kafka, dict) else None
+    return security if isinstance(security, dict) else None
+
+
+def _from_folder(data: Any, folder: Path) -> None:
+    """Take the files that kafka.security names from the folder of jobs.yaml."""
+    security = _security(data) or {}
+    for name in ("ca_file", "certificate_file", "key_file"):
+        if isinstance(file := security.get(name), str) and file.strip():
+            security[name] = str(folder / file)
 
 
 def _is_echo(details: ErrorDetails) -> bool:

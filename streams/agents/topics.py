@@ -107,6 +107,11 @@ class WantedTopic:
     least: int = LEAST_BYTES
 
     @property
+    def operations(self) -> str:
+        """What must be allowed on it."""
+        return "READ and WRITE" if self.keeps == "state" else "WRITE"
+
+    @property
     def settings(self) -> str:
         """How it is to be made, in words that Kafka's own tools take."""
         return ", ".join((counted(self.partitions), *(f"{name}={value}" for name, value in self.config.items())))

@@ -1,5 +1,6 @@
 """What `status` shows: each job's state, lag, backfill, last flush, outcomes and dead letters."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +16,18 @@ from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush, PartitionRange
 from schemas.states import Backfill, ExportedTags, IdsChanged, JobState, Position
-from streams.agents.kafka import Topics, client_settings, patiently
+from streams.agents.clients import client_settings
+from streams.agents.kafka import Topics, patiently
 from streams.agents.look import places
 from streams.agents.reading import read_topic
+from streams.agents.refusals import in_words
 from streams.agents.start import Place
 from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
+from streams.errors import NotAllowed
 from streams.jobs.import_runs import due_at
+
+log = logging.getLogger(__name__)
 
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
@@ -136,8 +142,19 @@ class JobStatus:
 def gather(configuration: Configuration) -> list[JobStatus]:
     """Read the status of every job from the brokers."""
     kafka = configuration.kafka
-    settings, names = client_settings(kafka), TopicNames(kafka.topic_prefix)
-    partitions = Topics(kafka).partitions()
+    settings = client_settings(kafka)
+    with in_words(kafka, settings):
+        return _gathered(configuration, settings, TopicNames(kafka.topic_prefix))
+
+
+def _gathered(configuration: Configuration, settings: dict[str, Any], names: TopicNames) -> list[JobStatus]:
+    topics = Topics(configuration.kafka, settings)
+    topics.see([names.job_states, names.flushes])
+    partitions = topics.partitions()
+    ours = {names.cursor(job.name) for job in configuration.jobs if isinstance(job, ImportContacts)}
+    read = {topic for job in configuration.jobs for topic in inputs(job)}
+    for name in topics.hidden(sorted((ours | read) - partitions.keys())):
+        log.warning("topic_unseen topic=%s: no ACL lets us READ it, so what is in it is not counted", name)
     statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
     latest = {
         message.key(): said
@@ -184,10 +201,17 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     """Where a job stands: in the topics it reads, or among the people it imports."""
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in inputs(job)}
-        return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
+        try:
+            return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
+        except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
+            log.warning("lag_unseen job=%s reason=%s", job.name, error)
+            return JobStatus(job.name, [])
     cursor, topic = ImportCursor(job=job.name), names.cursor(job.name)
-    for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
-        cursor = later
+    try:
+        for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
+            cursor = later
+    except NotAllowed as error:
+        log.warning("cursor_unseen job=%s reason=%s", job.name, error)
     next_run_at = due_at(job, cursor, datetime.now(UTC)) if job.keep_updated else None
     return JobStatus(job.name, [], cursor=cursor, next_run_at=next_run_at)
 
