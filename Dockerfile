@@ -1,5 +1,13 @@
-# The compilers stay in the first stage: some dependencies have no wheel for every machine.
-FROM python:3.12 AS build
+# The image for workers: `docker build -t infobip-streams .`; it has no simulator, no demo and no broker. Those are in
+# the one of `docker build --target demo -t infobip-streams:demo .`
+#
+# Releases and suites are pinned; pin digests, too, where you build for production:
+#   docker build --build-arg RUNTIME=python:3.12.12-slim-bookworm@sha256:... .
+ARG BUILDER=python:3.12.12-bookworm
+ARG RUNTIME=python:3.12.12-slim-bookworm
+
+# The compilers stay in this stage: some dependencies have no wheel for every machine.
+FROM ${BUILDER} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
 COPY requirements.txt requirements-dev.txt ./
@@ -15,10 +23,31 @@ COPY streams streams
 RUN backend/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/infobip-streams/bin/pip install --no-deps dist/*.whl
 
-FROM python:3.12-slim
+# What the simulator and the demo need besides: again of the developers' lock.
+FROM build AS build-demo
+RUN awk '/^[a-z]/ { keep = /^(noida-db|trustme|cryptography|cffi|pycparser)==/ } keep' \
+      requirements-dev.txt > requirements-demo.txt \
+ && /opt/infobip-streams/bin/pip install --require-hashes -r requirements-demo.txt
+
+FROM build AS build-worker
+RUN rm -r /opt/infobip-streams/lib/python3.*/site-packages/streams/sandbox
+
+FROM ${RUNTIME} AS runtime
+LABEL org.opencontainers.image.title="infobip-streams" \
+      org.opencontainers.image.description="Keeps Kafka audiences and Infobip people in step, both ways." \
+      org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/infobip-streams/bin:$PATH PYTHONUNBUFFERED=1
 RUN useradd --system --uid 10001 --no-create-home streams
-COPY --from=build /opt/infobip-streams /opt/infobip-streams
-USER streams
+# Where jobs.yaml is looked for, and the files that it names.
+WORKDIR /etc/infobip-streams
+# As a number, because Kubernetes takes no name for somebody who is not root.
+USER 10001
 ENTRYPOINT ["infobip-streams"]
 CMD ["--help"]
+
+FROM runtime AS demo
+COPY --from=build-demo /opt/infobip-streams /opt/infobip-streams
+
+FROM runtime
+COPY --from=build-worker /opt/infobip-streams /opt/infobip-streams
+HEALTHCHECK --interval=30s --timeout=10s --start-period=20s CMD ["python", "-m", "streams.alive"]

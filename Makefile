@@ -7,12 +7,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What the benchmark compares us with has pins of its own.
 PEERS := .cache/peers
+# So have Infobip's own clients, which the simulator is held against; one of them needs npm.
+SDKS := .cache/sdks
 # For every platform and every Python from 3.11; what is pinned stays (make lock LOCK=--upgrade moves on).
 COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check fmt faults bench bench-all lock clean help
+.PHONY: demo test sdks check fmt faults bench bench-all lock clean help
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -20,8 +22,11 @@ help: ## what there is to make
 demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
-test: $(READY) ## every test, on the first broker that serves
+test: $(READY) $(SDKS)/.ready ## every test, on the first broker that serves
 	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
+
+sdks: $(READY) $(SDKS)/.ready ## Infobip's own clients against the simulator
+	@$(BIN)/python -m pytest tests/sdks
 
 check: $(READY) ## lint, types and the walls between rooms
 	@$(BIN)/ruff check .
@@ -48,6 +53,7 @@ lock: ## pin the dependencies again, with hashes
 	@$(COMPILE) -o requirements.txt pyproject.toml >/dev/null
 	@$(COMPILE) --extra demo --group dev -o requirements-dev.txt pyproject.toml >/dev/null
 	@$(COMPILE) --group peers -o requirements-peers.txt >/dev/null
+	@$(COMPILE) --group sdks -o requirements-sdks.txt >/dev/null
 
 clean: ## remove what was made
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
@@ -64,3 +70,11 @@ $(PEERS)/.ready: requirements-peers.txt
 	@echo "installing the peers to compare with into $(PEERS) ..."
 	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.txt \
 		&& touch $@ || echo "not installed: the rows of those peers will say so"
+
+$(SDKS)/.ready: requirements-sdks.txt tests/sdks/package.json tests/sdks/package-lock.json
+	@$(PYTHON) -m venv $(SDKS)
+	@echo "installing Infobip's own clients into $(SDKS) ..."
+	@cp tests/sdks/package.json tests/sdks/package-lock.json $(SDKS)
+	@$(SDKS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sdks.txt \
+		&& (cd $(SDKS) && npm ci --silent --ignore-scripts --no-audit --no-fund) \
+		&& touch $@ || echo "not installed: the tests of those clients will say so"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
 
-from schemas.settings import JobSettings, Settings
+from schemas.settings import EventJobSettings, Settings
 from schemas.values import (
     MAX_TAG,
     AttributeName,
@@ -94,7 +94,7 @@ _ONE_TAG: TypeAdapter[str] = TypeAdapter(Tag)
 _TAG_BY_AUDIENCE: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[Text, Tag], Field(min_length=1)])
 
 
-class ExportAudience(JobSettings):
+class ExportAudience(EventJobSettings):
     """A job that keeps the members of audiences as tagged people in Infobip.
 
     The options stand in the order in which their rules look back: a rule sees what was read before it.
@@ -116,6 +116,12 @@ class ExportAudience(JobSettings):
     default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
     external_id_field: ProfilePath | None = Field(
         None, description="What becomes Infobip's externalId and is matched first, such as profile_id."
+    )
+    remember_address: Flag = Field(
+        default=False,
+        description="Keep what each profile entered by in a topic infobip_addresses_<job>: whoever comes back or "
+        "leaves under another email or phone loses the tag there, and an address keeps it while another profile is "
+        "inside by it. For jobs without external_id_field that read one topic; true or false, the default.",
     )
     map_fields: Mapping[ProfilePath, Target] = Field(
         {}, description="Profile field -> standard field or custom attribute; dots reach into nested profiles."
@@ -173,6 +179,17 @@ class ExportAudience(JobSettings):
             raise ValueError("email_field and phone_field must not both be null")
         return phone_field
 
+    @field_validator("remember_address")
+    @classmethod
+    def _without_external_id(cls, remember: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's own form
+        if remember and info.data.get("external_id_field") is not None:
+            raise ValueError("is for jobs without external_id_field: people are known by that whatever their address")
+        if remember and len(topics := info.data.get("topics", ())) > 1:
+            raise ValueError(
+                f"needs exactly one topic, not {len(topics)}: what a profile entered by is kept by its partitions"
+            )
+        return remember
+
     @field_validator("map_fields")
     @classmethod
     def _one_source_for_each(cls, mapped: Mapping[str, FieldTarget]) -> Mapping[str, FieldTarget]:
@@ -215,10 +232,20 @@ class ExportAudience(JobSettings):
         return _shared(self.tag, self.audiences)
 
     @property
+    def keeps_members(self) -> bool:
+        """Whether it must be known who is in which audience."""
+        return self.shares_tags or self.remember_address
+
+    @property
     def sharing(self) -> frozenset[str] | None:
-        """The audiences whose tag others have, too, so that it must be known who is in them; None: all there are."""
+        """The audiences of which it must be known who is in them, as others have their tag, too; None: all there are.
+
+        Where addresses are remembered that is every audience of the job.
+        """
         if not self.audiences:
             return None
+        if self.remember_address:
+            return self._audiences
         shared = Counter(map(self.tag_of, self.audiences))
         return frozenset(audience for audience in self.audiences if shared[self.tag_of(audience)] > 1)
 

@@ -13,6 +13,7 @@ from schemas.replays import Replay, Replayed
 from schemas.states import (
     Backfill,
     Coverage,
+    Entered,
     ExportedTags,
     IdsChanged,
     JobState,
@@ -37,6 +38,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_memberships": Membership,
     "infobip_memberships_coverage": Coverage,
     "infobip_memberships_takeover": Takeover,
+    "infobip_addresses": Entered,
     "infobip_speed": SpeedClock,
     "infobip_once": LastMessage,
     "infobip_contacts": Contact,

@@ -126,9 +126,8 @@ def sender_faults(senders: Any, sends: Sequence[tuple[Any, Any] | None]) -> list
         if said is None:
             kinds = " or ".join(dict.fromkeys(content.sender_kinds(channel)))
             faults.append(_fault("no_sender", ("jobs", number, "sender"), sender, kinds=kinds))
-        elif isinstance(said, str) and len(said) > content.longest_sender:
-            limit = str(content.longest_sender)
-            faults.append(_fault("long_sender", loc or ("jobs", number, "sender"), said, limit=limit))
+        elif isinstance(said, str) and said.strip() and (fault := content.sender_fault(said)) is not None:
+            faults.append(_fault("bad_sender", loc or ("jobs", number, "sender"), said, fault=fault))
     return faults
 
 

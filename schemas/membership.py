@@ -13,22 +13,32 @@ Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
 class MembershipEvent(BaseModel):
-    """One record of an audience memberships topic; its key is the profile id.
+    """One record of an audience memberships topic, as it should be published; its key is the profile id.
 
-    Unknown keys are ignored, because others write this record and may add to it.
+    Unknown keys are ignored, because others write this record and may add to it; so is what is odd of a key that is
+    not needed.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", title="Audience membership event")
 
     action: Literal["enter", "exit"] = Field(description="Whether the profile enters or exits the audience.")
-    audience: Name = Field(description="The audience's name.")
-    profile_id: Name = Field(description="The profile, as the platform team knows it.")
-    event_id: str | None = Field(
-        default=None, description="Unique name of this event; when absent, `<topic>-<partition>-<offset>`."
+    audience: Name = Field(description="The audience's name. A number is read as its decimal text.")
+    profile_id: Name = Field(
+        description="The profile, as the platform team knows it. A number is read as its decimal text."
     )
-    occurred_at: datetime | None = Field(default=None, description="When the membership changed (RFC 3339, UTC).")
+    event_id: str | None = Field(
+        default=None,
+        description="Unique name of this event; when absent, `<topic>-<partition>-<offset>`. A number is read as its "
+        "decimal text; anything else is passed over.",
+    )
+    occurred_at: datetime | None = Field(
+        default=None,
+        description="When the membership changed (RFC 3339, UTC). Other forms are read where there is no doubt which "
+        "time is meant, and passed over where there is.",
+    )
     profile: dict[str, Any] | None = Field(
         default=None,
         description="The profile's fields, nested as the platform team likes; may be absent on exit where the job "
-        "addresses people by an external id.",
+        "addresses people by an external id. A text that holds an object in JSON is read as that; anything else is "
+        "passed over.",
     )

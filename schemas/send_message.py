@@ -20,7 +20,8 @@ from pydantic_core.core_schema import ErrorType
 from schemas.content import Content
 from schemas.content.base import MessageContent
 from schemas.export_audience import GIVE_UP_AFTER, Flush
-from schemas.settings import JobSettings, Settings
+from schemas.foreign import Foreign, foreign
+from schemas.settings import EventJobSettings, Settings
 from schemas.tokens import is_open, tokens_of
 from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.values import once as named_once
@@ -118,7 +119,7 @@ class Once(Settings):
     per: Literal["day"] = Field(description="At most one in so long: a day is any 24 hours.")
 
 
-class SendMessage(JobSettings):
+class SendMessage(EventJobSettings):
     """A job that sends a message to whoever enters an audience."""
 
     kind: Literal["send_message"] = Field(description="What the job does.")
@@ -273,8 +274,12 @@ def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
 
 
 def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[InitErrorDetails]:
-    """Tokens that name no message field, and beginnings of tokens that do not end."""
+    """Words of other template languages, tokens that name no message field, and beginnings of tokens without end."""
     for loc, text in texts_of(given):
+        others = list(dict.fromkeys(foreign(text, fields)))
+        yield from (_foreign(loc, one) for one in others)
+        if others:
+            continue
         yield from (_stray(loc, token.field, fields) for token in tokens_of(text) if token.field not in fields)
         if is_open(text):
             yield InitErrorDetails(type=PydanticCustomError("open_token", "open token"), loc=loc, input=text)
@@ -283,6 +288,11 @@ def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[InitErrorDetails]:
 def _stray(loc: Loc, field: str, fields: tuple[str, ...]) -> InitErrorDetails:
     told = {"token": f"{{{{{field}}}}}", "fields": ", ".join(fields) or "none"}
     return InitErrorDetails(type=PydanticCustomError("unknown_token", "unknown token", told), loc=loc, input=field)
+
+
+def _foreign(loc: Loc, found: Foreign) -> InitErrorDetails:
+    told = {"said": found.said, "instead": found.instead}
+    return InitErrorDetails(type=PydanticCustomError("foreign_token", "foreign token", told), loc=loc, input=found.said)
 
 
 def _again(error: ValidationError) -> Iterator[InitErrorDetails]:

@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.topics import OurTopic
 from schemas.values import (
     ApiKey,
     Brokers,
+    FileName,
     Flag,
     JobName,
     NoFlag,
     Operation,
     Port,
     Positive,
+    Provider,
     Secret,
+    Share,
     Text,
     Topic,
     TopicPrefix,
@@ -35,26 +39,53 @@ class Security(Settings):
     """How every client we open proves itself to the brokers, and they to it."""
 
     protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(description="Encrypted, signed in?")
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(None, description="How to sign in.")
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = Field(
+        None, description="How to sign in: by username and password, or with OAUTHBEARER by a token_provider."
+    )
     username: Text | None = Field(None, description="Who signs in.")
     password: Secret | None = Field(None, description="The password; say ${NAME} and keep it in the environment.")
+    token_provider: Provider | None = Field(
+        None,
+        description="With OAUTHBEARER, the function that gives tokens: package.module:function, found on Python's path"
+        " or beside this file. It takes nothing, may block, and returns the token and the Unix time in seconds at which"
+        ' it expires. Example: "my_company.kafka:token".',
+    )
     ca_file: Text | None = Field(None, description="Certificates to trust (PEM); default: the system's.")
     certificate_file: Text | None = Field(None, description="The client's certificate (PEM).")
     key_file: Text | None = Field(None, description="The key of the client's certificate (PEM).")
+    key_password: Secret | None = Field(
+        None,
+        description="The password of key_file, where that is encrypted; say ${NAME} and keep it in the environment.",
+    )
 
-    @field_validator("mechanism", "username", "password")
+    @field_validator("mechanism")
     @classmethod
-    def _as_protocol_says(cls, given: Any, info: ValidationInfo) -> Any:
-        protocol = info.data.get("protocol")
-        if protocol is not None and protocol.startswith("SASL") and given is None:
-            raise ValueError(f"is needed with {protocol}")
-        if protocol in {"PLAINTEXT", "SSL"} and given is not None:
-            raise ValueError(f"has no use with {protocol}; did you mean SASL_{protocol}?")
+    def _as_protocol_says(cls, given: str | None, info: ValidationInfo) -> str | None:
+        _fits(given, info.data.get("protocol"))
         return given
 
-    @field_validator("ca_file", "certificate_file", "key_file")
+    @field_validator("username", "password")
     @classmethod
-    def _only_encrypted(cls, given: str | None, info: ValidationInfo) -> str | None:
+    def _without_a_token(cls, given: Any, info: ValidationInfo) -> Any:
+        if info.data.get("mechanism") != "OAUTHBEARER":
+            _fits(given, info.data.get("protocol"))
+        elif given is not None:
+            raise ValueError("has no use with OAUTHBEARER, which signs in with a token")
+        return given
+
+    @field_validator("token_provider")
+    @classmethod
+    def _with_a_token(cls, given: str | None, info: ValidationInfo) -> str | None:
+        mechanism = info.data.get("mechanism")
+        if mechanism == "OAUTHBEARER" and given is None:
+            raise ValueError("is needed with OAUTHBEARER")
+        if "mechanism" in info.data and mechanism != "OAUTHBEARER" and given is not None:
+            raise ValueError("has no use but with the mechanism OAUTHBEARER")
+        return given
+
+    @field_validator("ca_file", "certificate_file", "key_file", "key_password")
+    @classmethod
+    def _only_encrypted(cls, given: Any, info: ValidationInfo) -> Any:
         protocol = info.data.get("protocol")
         if given is not None and protocol in {"PLAINTEXT", "SASL_PLAINTEXT"}:
             raise ValueError(f"has no use with {protocol}, which is not encrypted")
@@ -66,6 +97,21 @@ class Security(Settings):
         if "certificate_file" in info.data and (given is None) != (info.data["certificate_file"] is None):
             raise ValueError("goes together with certificate_file: give both or neither")
         return given
+
+    @field_validator("key_password")
+    @classmethod
+    def _of_a_key(cls, given: Any, info: ValidationInfo) -> Any:
+        if given is not None and "key_file" in info.data and info.data["key_file"] is None:
+            raise ValueError("has no use without key_file")
+        return given
+
+
+def _fits(given: Any, protocol: str | None) -> None:
+    """See that a login is given where the protocol wants one, and only there."""
+    if protocol is not None and protocol.startswith("SASL") and given is None:
+        raise ValueError(f"is needed with {protocol}")
+    if protocol in {"PLAINTEXT", "SSL"} and given is not None:
+        raise ValueError(f"has no use with {protocol}; did you mean SASL_{protocol}?")
 
 
 class TopicSettings(Settings):
@@ -96,6 +142,11 @@ class KafkaSettings(Settings):
         description="Whether we create topics, and with which settings; default: yes, and with our own.",
     )
     security: Security | None = Field(None, description="TLS and SASL; default: a plain connection.")
+    client_id: Annotated[Topic, Field(max_length=249)] = Field(
+        "infobip-streams",
+        description="What every client calls itself, for the brokers' quotas and logs; default: infobip-streams."
+        ' Example: "audiences-${HOSTNAME}".',
+    )
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
         None, description="Static membership: a process restarted under this name gets its partitions back at once."
     )
@@ -104,14 +155,55 @@ class KafkaSettings(Settings):
 class Authorization(Settings):
     """An Infobip account: its address, and the key to it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["api_key"]}, {"required": ["api_key_file"]}]},
+    )
+
     name: Text = Field(description="What jobs call it; unique.")
     label: str = Field("", description="What people call it.")
     description: str = Field("", description="What it is for.")
     base_url: WebAddress = Field(description="The account's own address; https unless a scheme is given.")
-    api_key: ApiKey = Field(description="The API key; say ${NAME} and keep it in the environment.")
+    api_key_file: FileName | None = Field(
+        None,
+        description="A file that holds the API key, in place of api_key; beside jobs.yaml unless its whole path is"
+        " given. It is read at the start. Example: /run/secrets/infobip",
+    )
+    api_key: ApiKey | None = Field(
+        None, description="The API key; say ${NAME} and keep it in the environment. Either this or api_key_file."
+    )
+    ca_file: FileName | None = Field(
+        None,
+        description="Certificates (PEM) to trust in place of the usual ones, for a gateway or simulator with one of its"
+        " own; beside jobs.yaml unless its whole path is given. Default: the usual ones. Example: gateway-ca.pem",
+    )
     limits: Mapping[Operation, Positive] = Field(
         {}, description="Requests per second by operation, where the account's differ from the published ones."
     )
+
+    @field_validator("api_key")
+    @classmethod
+    def _one_key(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if "api_key_file" in info.data and (given is None) == (info.data["api_key_file"] is None):
+            raise (
+                PydanticCustomError("missing", "missing")
+                if given is None
+                else ValueError("is given by api_key_file, too: say one of them")
+            )
+        return given
+
+    @field_validator("ca_file")
+    @classmethod
+    def _only_encrypted(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is not None and info.data.get("base_url", "").startswith("http://"):
+            raise ValueError("has no use with http://, which is not encrypted")
+        return given
+
+    @property
+    def key(self) -> str:
+        """The API key, which is there once the file is read that may hold it."""
+        if self.api_key is None:
+            raise ValueError(f"the API key of {self.name} has not been read")
+        return self.api_key.get_secret_value()
 
 
 class Webhooks(Settings):
@@ -135,3 +227,19 @@ class JobSettings(Settings):
     def group_id(self) -> str:
         """The consumer group."""
         return f"infobip-streams.{self.name}"
+
+
+class EventJobSettings(JobSettings):
+    """What jobs say that read events."""
+
+    max_undecodable: Share = Field(
+        "99%",
+        description="How many of the first 1,000 records that a process reads once the job has begun there may be no "
+        "events, in percent. If more are, the topic is in another format: the job fails, says which that seems to be, "
+        "and leaves them uncommitted. 100% goes on whatever comes, and makes dead letters of it. Default: 99%.",
+    )
+
+    @property
+    def most_undecodable_percent(self) -> int:
+        """The same as a number."""
+        return int(self.max_undecodable.removesuffix("%"))

@@ -28,8 +28,26 @@ class Membership(Wire):
     )
 
 
+class Entered(Wire):
+    """What a profile entered the audiences by that it is in, for a job that remembers it; keyed by the profile id.
+
+    A record of `infobip_addresses_<job>`, of which the same is true as of `Membership`.
+    """
+
+    profile_id: str = Field(description="The profile.")
+    entered: dict[str, str] = Field(
+        description="By audience, the address that has the tag, such as `EMAIL ann@example.com` or `PHONE 14155550123`."
+    )
+    topic_id: str = Field("", description="The topic read, as the brokers identify it; empty where they do not.")
+    partition: int = Field(-1, description="The partition of the event that this is known from; -1: not said.")
+    offset: int = Field(-1, description="The offset of that event; -1: not said.")
+    epoch: int = Field(0, description="When the process that wrote it was given the partition, in Unix microseconds.")
+
+
 class Takeover(Wire):
     """A process was given a partition: a record of `infobip_memberships_<job>` under a key of its own.
+
+    Also of `infobip_addresses_<job>`.
 
     The key is the byte FF and `epoch`, which no profile id is; each partition of the topic has one.
     """
@@ -39,6 +57,8 @@ class Takeover(Wire):
 
 class Coverage(Wire):
     """What the memberships of one partition tell of: a record of `infobip_memberships_<job>` under a key of its own.
+
+    Also of `infobip_addresses_<job>`.
 
     The key is the byte FF and `covers`, which no profile id is; each partition of the topic has one.
     """

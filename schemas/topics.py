@@ -7,7 +7,14 @@ from pydantic import AfterValidator
 #: Topics that the jobs of a deployment share.
 SHARED = ("infobip_contacts", "infobip_dead_letters", "infobip_flushes", "infobip_job_states", "infobip_messages")
 #: Topics of one job, whose name follows.
-OF_A_JOB = ("infobip_cursor_", "infobip_imported_", "infobip_memberships_", "infobip_speed_")
+OF_A_JOB = (
+    "infobip_cursor_",
+    "infobip_imported_",
+    "infobip_memberships_",
+    "infobip_addresses_",
+    "infobip_speed_",
+    "infobip_once_",
+)
 
 
 def is_ours(name: str) -> bool:

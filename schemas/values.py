@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
+from pathlib import PurePath
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -27,6 +29,8 @@ PREFIX_PATTERN = r"^[a-zA-Z0-9._-]*$"
 ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
 MAX_TAG = 256
 MAX_PORT = 65535
+#: What the context of a validation calls the folder that jobs.yaml is in.
+FOLDER = "folder"
 DURATION_UNITS = ("seconds", "minutes", "hours", "days")
 LONGEST_DURATION = timedelta(days=3653)
 
@@ -41,12 +45,20 @@ REGIONS = frozenset(
     UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW""".split()  # noqa: SIM905 - as a list it fills a page
 )
 
+_is_percentage = re.compile(r"(100|[1-9]?[0-9])%").fullmatch
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
+    return text
+
+
+def _provider(text: str) -> str:
+    module, colon, function = text.partition(":")
+    if not (colon and all(map(str.isidentifier, module.split("."))) and function.isidentifier()):
+        raise ValueError("must be package.module:function")
     return text
 
 
@@ -158,6 +170,13 @@ def _domain(name: str) -> str:
     return name
 
 
+def _file_name(name: str, info: ValidationInfo) -> str:
+    """Complete a name by the folder of jobs.yaml, where that is known."""
+    if "\0" in name:
+        raise ValueError("is no name that a file can have")
+    return str(PurePath((info.context or {}).get(FOLDER, ""), name))
+
+
 def _api_key(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
         raise ValueError("must be plain characters without spaces or line breaks (is there one at its end?)")
@@ -185,6 +204,13 @@ def _setting(given: Any) -> Any:
     return str(given) if isinstance(given, int | float) else given
 
 
+def _share(given: Any) -> Any:
+    """Read a share as one number of percent: it is given as a text, because YAML knows no percent."""
+    if not isinstance(given, str) or _is_percentage(given) is None:
+        raise ValueError("must be a percentage, such as 20%")
+    return given
+
+
 def once(entries: Sequence[T]) -> Sequence[T]:
     """Refuse a list that names something twice."""
     if twice := [repr(entry) for entry in dict.fromkeys(entries) if list(entries).count(entry) > 1]:
@@ -200,6 +226,8 @@ Port = Annotated[int, Field(ge=1, le=MAX_PORT), NoFlag]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
 _NUMBER: TypeAdapter[float] = TypeAdapter(Positive)
 _UNIT = {"type": "number", "exclusiveMinimum": 0}
+#: A share in percent.
+Share = Annotated[str, BeforeValidator(_share), WithJsonSchema({"type": "string", "pattern": r"^(100|[1-9]?[0-9])%$"})]
 #: A length of time, as a mapping of one unit.
 Duration = Annotated[
     timedelta,
@@ -217,6 +245,7 @@ Duration = Annotated[
 ]
 #: Job names and the prefix become parts of topic names, which Kafka ends at 249 characters.
 JobName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
+Provider = Annotated[str, AfterValidator(_provider)]
 TopicPrefix = Annotated[str, Field(pattern=PREFIX_PATTERN, max_length=100)]
 Topic = Annotated[str, Field(pattern=TOPIC_PATTERN, max_length=249), AfterValidator(_topic)]
 #: A topic's setting as Kafka has them, all texts.
@@ -225,6 +254,8 @@ TopicSetting = Annotated[
     AfterValidator(_not_blank),
     BeforeValidator(_setting, json_schema_input_type=str | int | float | bool),
 ]
+#: A file beside jobs.yaml, or anywhere else if it is told whole.
+FileName = Annotated[Text, AfterValidator(_file_name)]
 Broker = Annotated[str, AfterValidator(_broker)]
 Brokers = Annotated[
     tuple[Broker, ...],

@@ -1,5 +1,18 @@
 """`python -m streams`: the same as the command `infobip-streams`."""
 
-from streams.cli import main
+import sys
+from typing import NoReturn
 
-main()
+from streams.signals import heed
+
+
+def main() -> NoReturn:
+    """Hear signals first, and then run the command line."""
+    heed(sys.argv[1:])
+    from streams.cli import main as commands  # noqa: PLC0415 - it takes a second, and signals come before
+
+    commands()
+
+
+if __name__ == "__main__":
+    main()

@@ -60,6 +60,19 @@ def is_duplicate(status: int, body: Any) -> bool:
     )
 
 
+def properties_of(body: Any) -> list[str]:
+    """The properties that an error says are wrong, as it spells them."""
+    error = _innermost(body)
+    found: list[str] = []
+    for key in DETAIL_KEYS if isinstance(error, Mapping) else ():
+        match error.get(key):
+            case Mapping() as by_property:
+                found += map(str, by_property)
+            case list() as listed:
+                found += [_first(item, PROPERTY_KEYS) or "" for item in listed if isinstance(item, Mapping)]
+    return found
+
+
 def _innermost(body: Any) -> Any:
     """Find the object that holds code and text: People v2 wraps it twice; of a bare list the first counts."""
     match body:

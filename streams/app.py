@@ -1,19 +1,23 @@
 """The one place where everything meets: configuration, clients, agents, Faust apps; and the running of jobs."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
-import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from schemas.jobs import AnyJob, Configuration
+from streams.agents.clients import client_settings
 from streams.agents.consume import left_behind
 from streams.agents.contacts import Progress
-from streams.agents.kafka import Topics, client_settings
+from streams.agents.kafka import Topics
+from streams.agents.permissions import see_what_is_allowed
 from streams.agents.report import Reporter
+from streams.agents.threads import in_own_thread
+from streams.agents.tokens import NoToken, Tokens
 from streams.agents.topics import TopicNames
 from streams.agents.watchdog import Pulse
 from streams.agents.write import Writer
@@ -26,11 +30,14 @@ from streams.infobip.standing import ClientState
 from streams.lifecycle import Life, Living, Work
 from streams.prepare import client_of, scopes_of
 from streams.sending import prepare_send
+from streams.signals import endings
 from streams.stage import Stage
 
 log = logging.getLogger(__name__)
 
 DONE, FAILED = 0, 1
+#: Between two tries to have a token.
+TOKEN_SECONDS = 10.0
 #: Allocations before a search among the youngest objects, and searches before one among the older.
 COLLECT_AFTER = (1_000_000, 20, 100)
 #: How each kind of job is begun: what must be there first, and then the work itself.
@@ -63,8 +70,10 @@ class Process:
     async def run(self) -> int:
         """Run the jobs; the exit code: 0, or 1 when any of them has failed and not recovered (see `lifecycle`)."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in endings():
             loop.add_signal_handler(number, self.stop)
+        if not await self._signed_in():
+            return DONE
         pulse = asyncio.create_task(Pulse().run())
         writer = Writer(self._settings)
         try:
@@ -81,9 +90,23 @@ class Process:
             os._exit(code)
         return code
 
+    async def _signed_in(self) -> bool:
+        """Wait for a token, where clients sign in with one; False when told to stop before."""
+        tokens = self._settings.get("oauth_cb")
+        while isinstance(tokens, Tokens) and not self._stopping.is_set():
+            try:
+                await in_own_thread(tokens.get, "token")
+            except NoToken as error:
+                log.warning("token_awaited reason=kafka.security.token_provider: %s", error)
+            else:
+                return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), TOKEN_SECONDS)
+        return not self._stopping.is_set()
+
     async def _live(self, writer: Writer) -> int:
         """Let all jobs live until none does, or nothing can be written any more."""
-        topics, living = Topics(self._kafka), Living()
+        topics, living = Topics(self._kafka, self._settings), Living()
         lives = [self._life(job, writer, topics, living) for job in self._jobs]
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
@@ -105,7 +128,7 @@ class Process:
         self._reporters[job.name] = reporter
         ours = (self._kafka, self._settings, self._names, topics, writer, self._clients[job.authorization], reporter)
         stage = Stage(*ours, self._stopping, self._progress, self._webhooks)
-        return Life(job, stage, partial(PREPARE[job.kind], job, stage), living)
+        return Life(job, stage, partial(_prepare, job, stage), living)
 
     def _tell(self, authorization: str) -> Callable[[ClientState], None]:
         def tell(state: ClientState) -> None:
@@ -114,6 +137,12 @@ class Process:
                     self._reporters[job.name].tell(state)
 
         return tell
+
+
+async def _prepare(job: AnyJob, stage: Stage) -> Work:
+    """See to what must be there before a job works. Raises NotAllowed where the brokers do not let it."""
+    await see_what_is_allowed(job, stage.kafka)
+    return await PREPARE[job.kind](job, stage)
 
 
 def collect_seldom() -> None:

@@ -20,15 +20,17 @@ from streams import app as application
 from streams import config
 from streams.checks import send_faults
 from streams.cli_dead_letters import ConfigPath, dead_letters_cli, out
+from streams.cli_sandbox import demo, simulator
 from streams.console import logs
 from streams.console import status as statuses
+from streams.console.acls import acl_lines
 from streams.console.progress import progress_of
 from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.online import check_online
 from streams.preview import preview_lines
-from streams.sandbox import infobip as sandbox
-from streams.sandbox.demo import demo as run_demo
+from streams.release import release
+from streams.security_files import find_beside, security_faults
 from streams.send_test import in_words, profile_of, send_one
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -48,9 +50,17 @@ JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all b
 USAGE_ERROR: Any = typer.BadParameter.__base__
 
 
+def _version(asked: bool) -> None:  # noqa: FBT001 - as options call
+    if asked:
+        typer.echo(f"infobip-streams {release()}")
+        raise typer.Exit(DONE)
+
+
 @cli.callback()
 def common(
-    *, verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say more, and show tracebacks.")] = False,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")] = False,
 ) -> None:
     """Set up what every command shares."""
     logs.set_up(verbose=verbose)
@@ -133,44 +143,6 @@ def send_test(
 
 
 @cli.command()
-def simulator(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8080,
-    latency: Annotated[float, typer.Option(min=0, help="Seconds every answer takes.")] = 0.0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(help="A fault on demand, such as upsert_persons:status=503,count=3.", show_default=False),
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(help="What becomes of messages, such as 4477*=52.", show_default=False),
-    ] = None,
-    *,
-    unlimited: Annotated[bool, typer.Option("--unlimited", help="Answer no call with 429.")] = False,
-    flooding_filter: Annotated[
-        bool, typer.Option("--flooding-filter", help="Reject messages that repeat themselves.")
-    ] = False,
-) -> None:
-    """Run the simulated Infobip; its API key is `demo-key`, its page shows people and tags."""
-    options = sandbox.SimulatorOptions(
-        host=host,
-        port=port,
-        latency_seconds=latency,
-        faults=tuple(fault or ()),
-        statuses=tuple(status or ()),
-        limits=None if unlimited else {},
-        flooding_filter=flooding_filter,
-    )
-    uvloop.run(sandbox.serve(options, started=lambda url: typer.echo(f"the simulated Infobip listens on {url}")))
-
-
-@cli.command()
-def demo() -> None:
-    """Show the whole way on this machine: no account, no Docker."""
-    raise typer.Exit(uvloop.run(run_demo(out)))
-
-
-@cli.command()
 def status(
     config_path: ConfigPath = Path("jobs.yaml"),
     *,
@@ -190,9 +162,15 @@ def topics(
     config_path: ConfigPath = Path("jobs.yaml"),
     *,
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
+    acls: Annotated[
+        bool, typer.Option("--acls", help="Show what must be allowed instead; the brokers are not asked.")
+    ] = False,
 ) -> None:
     """Show what topics there are, and what is missing."""
-    for line in topic_lines(_load(config_path), create=create):
+    if acls and create:
+        raise ConfigurationError(["say either --create or --acls"])
+    configuration = _load(config_path)
+    for line in acl_lines(configuration) if acls else topic_lines(configuration, create=create):
         typer.echo(line)
 
 
@@ -209,6 +187,10 @@ def schema(
     for name, content in found.items():
         (out_dir / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         typer.echo(str(out_dir / name))
+
+
+cli.command()(simulator)
+cli.command()(demo)
 
 
 def main() -> NoReturn:
@@ -237,11 +219,13 @@ def main() -> NoReturn:
 
 
 def _load(path: Path) -> Configuration:
-    return config.load(path, os.environ)
+    find_beside(path.parent.resolve())
+    return config.load(path, os.environ, judge_security=security_faults)
 
 
 def _load_to_use(path: Path) -> Configuration:
-    return config.load(path, os.environ, send_faults)
+    find_beside(path.parent.resolve())
+    return config.load(path, os.environ, send_faults, security_faults)
 
 
 def _complain(line: str) -> None:

@@ -13,6 +13,7 @@ from schemas.jobs import Configuration
 from streams import config
 from streams.console import dead_letters as letters
 from streams.errors import ConfigurationError
+from streams.security_files import find_beside, security_faults
 
 dead_letters_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."
@@ -85,4 +86,5 @@ def replay_letters(
 
 
 def _load(path: Path) -> Configuration:
-    return config.load(path, os.environ)
+    find_beside(path.parent.resolve())
+    return config.load(path, os.environ, judge_security=security_faults)

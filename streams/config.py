@@ -8,10 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.jobs import AnyJob, Configuration, Job, clash_faults, name_faults, sender_faults
-from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from schemas.values import ATTRIBUTE_PATTERN, FOLDER, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
+from streams.config_files import look_at_files, with_keys
 from streams.errors import ConfigurationError
-from streams.jobs_file import Document, Fault
+from streams.jobs_file import OWN_BUSINESS, Document, Fault
 from streams.places import Loc, written
 
 _TOPIC_WORDS = "must consist of letters, digits, '.', '_' and '-'"
@@ -51,9 +52,10 @@ WORDS = {
     "model_type": "must be a mapping, not {sort}",
     "unknown_choice": "no {what} is called {given} (there are: {choices})",
     "unknown_token": "unknown token {token} (message_fields has: {fields})",
+    "foreign_token": "{said} is another template language's; {instead}",
     "open_token": "'{{{{' begins no {{{{token}}}}",
     "no_sender": "the sender profile {given} has none for {kinds}",
-    "long_sender": "must be at most {limit} characters",
+    "bad_sender": "{fault}",
     "unknown_name": "no authorization is called {given} (there are: {names})",
     "repeated_name": "must be unique: {first} is called {given}, too",
     "shared_tag": "{given} is a tag of {first}, too, and each would take it from the other's members: export these"
@@ -73,9 +75,12 @@ SORTS: Mapping[type, str] = {
 }
 #: What the models find only once all else is well.
 LATE_FAULTS = frozenset(
-    {"unknown_name", "repeated_name", "no_sender", "long_sender", "shared_tag", "label_tag", "own_topic"}
+    {"unknown_name", "repeated_name", "no_sender", "bad_sender", "shared_tag", "label_tag", "own_topic"}
 )
 LONGEST_GIVEN = 60
+#: Of so many jobs a number says which is meant.
+COUNTED_JOBS = 5
+HERE = Path()
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
 #: What else is wrong with a job as the file says it: places in it, and words.
@@ -87,36 +92,63 @@ def nothing_else(_: Any) -> Iterable[tuple[Loc, str]]:
     return ()
 
 
-def load(path: Path, environ: Mapping[str, str], judge: Judge = nothing_else) -> Configuration:
-    """Read and check jobs.yaml; what `judge` finds wrong with its jobs is told along with all else.
+def load(
+    path: Path, environ: Mapping[str, str], judge: Judge = nothing_else, judge_security: Judge = nothing_else
+) -> Configuration:
+    """Read and check jobs.yaml; what else is found wrong with its jobs and with kafka.security is told along.
+
+    The files that kafka.security names are relative to the folder of jobs.yaml.
 
     Raises:
         ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
             its path in the file, in the order of the file.
 
     """
-    return parse(_text_of(path), environ, str(path), judge)
+    return parse(_text_of(path), environ, str(path), judge, judge_security, path.parent)
 
 
-def parse(text: str, environ: Mapping[str, str], name: str, judge: Judge = nothing_else) -> Configuration:
-    """Read and check the text of a jobs.yaml called `name`; raises as `load` does."""
+def parse(
+    text: str,
+    environ: Mapping[str, str],
+    name: str,
+    judge: Judge = nothing_else,
+    judge_security: Judge = nothing_else,
+    folder: Path = HERE,
+) -> Configuration:
+    """Read and check the text of a jobs.yaml called `name` and in `folder`; raises as `load` does."""
     try:
         document = jobs_file.read(text, environ)
     except jobs_file.SyntaxFault as fault:
         raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])
-    read = _configuration(document)
-    faults = [*document.faults, *_judged(document, judge), *([] if isinstance(read, Configuration) else read)]
+    _from_folder(document.data, folder)
+    read = _configuration(document, folder)
+    keys, lacking = look_at_files(_entries(document, "authorizations"), folder)
+    judged = [*_judged(document, judge), *_judged_security(document, judge_security)]
+    faults = [*document.faults, *judged, *(one for one in lacking if not document.is_unread(one.loc))]
     if isinstance(read, Configuration) and not faults:
-        return read
+        return with_keys(read, keys)
+    faults += [] if isinstance(read, Configuration) else read
     faults.sort(key=lambda fault: document.position(fault.loc))
-    raise ConfigurationError([f"{written(fault.loc) or name}: {fault.text}" for fault in dict.fromkeys(faults)])
+    told = [
+        f"{written(fault.loc) or name}: {fault.text}{_whose(fault.loc, document)}" for fault in dict.fromkeys(faults)
+    ]
+    raise ConfigurationError(told)
+
+
+def _whose(loc: Loc, document: Document) -> str:
+    """Say which job a place is in, where a file has more jobs than anybody counts at a glance."""
+    names = _said(document, "jobs", "name")
+    if len(names) <= COUNTED_JOBS or loc[:1] != ("jobs",) or len(loc) == 1:
+        return ""
+    name = names[int(loc[1])]
+    return f" (line {document.line(loc)})" if name is None else f" (job '{name}', line {document.line(loc)})"
 
 
 def json_schema() -> dict[str, Any]:
     """Describe jobs.yaml for editors; a variable may stand for a number or a flag."""
-    schema = Configuration.model_json_schema()
+    schema = Configuration.model_json_schema() | {"patternProperties": {f"^{OWN_BUSINESS}": True}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **_with_variables(schema),
@@ -136,10 +168,10 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError([f"{path}: line {line}: is not UTF-8"]) from None
 
 
-def _configuration(document: Document) -> Configuration | list[Fault]:
+def _configuration(document: Document, folder: Path) -> Configuration | list[Fault]:
     """Read the models, or say what is wrong, apart from echoes of faults that are known."""
     try:
-        return Configuration.model_validate(document.data)
+        return Configuration.model_validate(document.data, context={FOLDER: folder})
     except ValidationError as error:
         found = [fault for fault in error.errors(include_url=False) if fault["type"] not in LATE_FAULTS]
     # The models compare names only once all else is well, and know nothing of variables that are missing.
@@ -164,6 +196,26 @@ def _judged(document: Document, judge: Judge) -> list[Fault]:
         for loc, text in judge(job)
     ]
     return [fault for fault in found if not document.is_unread(fault.loc)]
+
+
+def _judged_security(document: Document, judge: Judge) -> list[Fault]:
+    security = _security(document.data)
+    found = [Fault(("kafka", "security", *loc), text) for loc, text in (() if security is None else judge(security))]
+    return [fault for fault in found if not document.is_unread(fault.loc)]
+
+
+def _security(data: Any) -> dict[str, Any] | None:
+    kafka = data.get("kafka") if isinstance(data, dict) else None
+    security = kafka.get("security") if isinstance(kafka, dict) else None
+    return security if isinstance(security, dict) else None
+
+
+def _from_folder(data: Any, folder: Path) -> None:
+    """Take the files that kafka.security names from the folder of jobs.yaml."""
+    security = _security(data) or {}
+    for name in ("ca_file", "certificate_file", "key_file"):
+        if isinstance(file := security.get(name), str) and file.strip():
+            security[name] = str(folder / file)
 
 
 def _is_echo(details: ErrorDetails) -> bool:
@@ -232,9 +284,14 @@ def _loc(loc: Loc, data: Any) -> Loc:
 def _words(details: ErrorDetails, document: Document) -> str:
     """One fault in words, with what is there; what a variable holds is named by the variable."""
     ctx, given = details.get("ctx", {}), details["input"]
-    variables = document.variables.get(_loc(details["loc"], document.data))
+    names = document.variables.get(_loc(details["loc"], document.data), ())
+    if names and isinstance(given, str) and not given.strip():
+        return f"the environment variable {' and '.join(names)} is {'blank' if given else 'empty'}"
+    variables = ", ".join(f"${{{name}}}" for name in names)
     if details["type"] == "value_error":
         text = str(ctx["error"])
+    elif details["type"] == "too_short" and isinstance(given, str):
+        text = WORDS["string_too_short"]
     else:
         entries = "entry" if ctx.get("min_length") == 1 else "entries"
         words = {
@@ -246,7 +303,10 @@ def _words(details: ErrorDetails, document: Document) -> str:
         text = WORDS.get(details["type"], "is wrong").format(
             **words, given=f"what {variables} holds" if variables else _shown(given)
         )
-    return f"{text} (filled in from {variables})" if variables and variables not in text else text
+    if not variables or variables in text:
+        return text
+    hollow = "".join(f", and {name} is empty" for name in names if name in document.empty)
+    return f"{text} (filled in from {variables}{hollow})"
 
 
 def _shown(given: Any) -> str:
@@ -272,4 +332,4 @@ def _with_variables(schema: Any) -> Any:
         return {key: _with_variables(part) for key, part in schema.items()}
     notes = {key: schema[key] for key in ("title", "description", "default") if key in schema}
     form = {key: part for key, part in schema.items() if key not in notes}
-    return {**notes, "anyOf": [form, {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"}]}
+    return {**notes, "anyOf": [form, {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"}]}

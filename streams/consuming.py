@@ -73,6 +73,7 @@ async def consume(
         watchdog.run(),
         lookout.run(),
         stage.stopping.wait(),
+        *(() if held is None else (held.follow(),)),
     )
     tasks = [asyncio.create_task(work) for work in works]
     try:
@@ -95,5 +96,5 @@ async def consume(
 async def agree_on_start(job: AudienceJob, stage: Stage) -> Positions:
     """Agree with the job's other processes on where it begins; what is given says where it goes on, too."""
     positions = Positions(job, stage.settings, stage.names, stage.writer)
-    await positions.agree(stage.awaited, stage.topics.heard)
+    await positions.agree(stage.awaited)
     return positions

@@ -24,7 +24,7 @@ async def prepare_export(job: ExportAudience, stage: Stage) -> Callable[[], Coro
     exporter = Exporter(job, await prepare_account(stage.client, job))
     positions = await agree_on_start(job, stage)
     await _tell_of_changes(job, stage)
-    held = _held(job, exporter, stage) if job.shares_tags else None
+    held = _held(job, exporter, stage) if job.keeps_members else None
     return partial(consume, job, exporter, stage, positions, held=held)
 
 
@@ -41,8 +41,8 @@ async def _tell_of_changes(job: ExportAudience, stage: Stage) -> None:
 
 
 def _held(job: ExportAudience, exporter: Exporter, stage: Stage) -> Held:
-    """Who is in which audience, for the one topic that a job with shared tags reads."""
+    """Who is in which audience and by which address, for the one topic that a job reads that has to know."""
     names = stage.names
-    state = names.memberships(job.name)
+    state = names.members(job)
     door = KafkaDoor(stage.kafka, stage.settings, stage.topics, job, state, names.job_states)
     return Held(job, state, door, stage.writer.write, exporter)

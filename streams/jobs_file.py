@@ -1,7 +1,7 @@
 """The text of jobs.yaml as plain data: variables filled in, and every fault of its form with its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,20 +9,27 @@ import yaml
 from yaml.constructor import ConstructorError
 from yaml.reader import ReaderError
 
+from streams import yaml_words
 from streams.places import Loc
 
 _TAG = "tag:yaml.org,2002:"
 _STR, _MAP, _SEQ, _MERGE = f"{_TAG}str", f"{_TAG}map", f"{_TAG}seq", f"{_TAG}merge"
+MERGE = "<<"
+#: How top-level keys begin that hold what the file's anchors stand at.
+OWN_BUSINESS = "x-"
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
-_VARIABLE = re.compile(rf"\$\{{({_NAME})\}}")
+#: What stands in the place of a variable that is not set, or empty; braces inside of it come in pairs.
+_DEFAULT = r"(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*"
+_VARIABLE = re.compile(rf"\$\{{{_NAME}(?::-{_DEFAULT})?\}}")
 #: `$${` is a literal `${`. `${{` is literal, too: a dollar sign before a {{token}} of a message.
-_REFERENCE = re.compile(rf"(?P<escaped>\$\$\{{)|\$\{{(?P<name>{_NAME})\}}|(?P<stray>\$\{{(?!\{{))")
-#: YAML ends a plain text at a brace inside of [...] and {...}: `{secret: ${NAME}}` would not parse. So the braces of
-#: variables are read as these two private characters, which keep every line and column in its place.
-_HIDDEN = {"{": "\ue000", "}": "\ue001"}
-_SHOWN = str.maketrans({hidden: brace for brace, hidden in _HIDDEN.items()})
-#: What a problem of the YAML library quotes from the file (names of aliases and tags): it may be part of a secret.
-_QUOTED = re.compile(r"'([^']*)'")
+_REFERENCE = re.compile(
+    rf"(?P<escaped>\$\$\{{)|\$\{{(?P<name>{_NAME})(?::-(?P<default>{_DEFAULT}))?\}}|(?P<stray>\$\{{(?!\{{))"
+)
+#: YAML ends a plain text at a brace or a comma inside of [...] and {...}, and elsewhere at ": " and " #":
+#: `{secret: ${NAME}}` would not parse. So these characters of variables are read as private ones, which keep every
+#: line and column in its place.
+_HIDDEN = str.maketrans("{}[],:#?", "".join(chr(0x10FFF0 + number) for number in range(8)))
+_SHOWN = {hidden: shown for shown, hidden in _HIDDEN.items()}
 
 
 class SyntaxFault(Exception):
@@ -41,13 +48,15 @@ class Fault:
 class Document:
     """A file as plain data.
 
-    `variables` tells where they were filled in, `positions` where everything stands, `unread` which values are not what
-    the file means: what a model says of those is only an echo.
+    `variables` tells which were filled in where, `empty` which of them hold nothing, `positions` where everything
+    stands, `unread` which values are not what the file means: what a model says of those is only an echo.
     """
 
+    text: str = ""
     data: Any = None
     faults: list[Fault] = field(default_factory=list)
-    variables: dict[Loc, str] = field(default_factory=dict)
+    variables: dict[Loc, tuple[str, ...]] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
     positions: dict[Loc, int] = field(default_factory=dict)
     unread: set[Loc] = field(default_factory=set)
 
@@ -57,9 +66,41 @@ class Document:
             loc = loc[:-1]
         return self.positions.get(loc, 0)
 
+    def line(self, loc: Loc) -> int:
+        """Say in which line this stands, or the nearest thing around it."""
+        return self.text.count("\n", 0, self.position(loc)) + 1
+
+    def repeat(self, first: Loc, again: Loc, but: Collection[str] = ()) -> None:
+        """Note that a value stands at a second place, too, by an alias; faults of what is passed over come with it.
+
+        Of a mapping `but` names the keys that do not come along.
+        """
+        size = len(first)
+
+        def comes(loc: Loc) -> bool:
+            return loc[:size] == first and (len(loc) == size or loc[size] not in but)
+
+        for loc in filter(comes, list(self.variables)):
+            self.variables.setdefault((*again, *loc[size:]), self.variables[loc])
+        self.unread |= {(*again, *loc[size:]) for loc in self.unread if comes(loc)}
+        if _is_passed_over(first):
+            self.faults = [
+                Fault((*again, *fault.loc[size:]), fault.text) if comes(fault.loc) else fault for fault in self.faults
+            ]
+
+    def pass_over(self) -> None:
+        """Leave out what is the file's own business: top-level keys that begin with x-, and what is wrong with them."""
+        if isinstance(self.data, dict):
+            self.data = {key: value for key, value in self.data.items() if not _is_passed_over((key,))}
+        self.faults = [fault for fault in self.faults if not _is_passed_over(fault.loc)]
+
     def is_unread(self, loc: Loc) -> bool:
         """Whether this value, or one around it, could not be read."""
         return any(loc[:length] in self.unread for length in range(len(loc) + 1))
+
+
+def _is_passed_over(loc: Loc) -> bool:
+    return bool(loc) and str(loc[0]).startswith(OWN_BUSINESS)
 
 
 class _Loader(yaml.SafeLoader):
@@ -89,7 +130,7 @@ for _name, _pattern, _first in (
         r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
         list("-+.0123456789"),
     ),
-    ("merge", r"<<", ["<"]),
+    ("merge", MERGE, ["<"]),
 ):
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
 _Loader.add_constructor(f"{_TAG}int", _whole)
@@ -99,46 +140,31 @@ _Loader.add_constructor(f"{_TAG}float", _number)
 def read(text: str, environ: Mapping[str, str]) -> Document:
     """Read a YAML text; variables that are missing, keys that are there twice and the like become faults.
 
-    Every key is a text, whatever it looks like. `${NAME}` is filled in inside of texts only, so that what a variable
-    holds is a text, too, and never YAML; numbers and flags are read from it where the models want them.
+    Every key is a text, whatever it looks like. `${NAME}` and `${NAME:-default}` are filled in inside of texts only, so
+    that what a variable holds is a text, too, and never YAML; numbers and flags are read from it where the models want
+    them. The default stands in for a variable that is not set, or empty.
 
     Raises:
         SyntaxFault: the text cannot be read at all.
 
     """
-    hidden = _VARIABLE.sub(rf"${_HIDDEN['{']}\1{_HIDDEN['}']}", text)
-    document = Document()
+    hidden = _VARIABLE.sub(lambda found: found[0].translate(_HIDDEN), text)
+    document = Document(hidden)
     try:
         loader = _Loader(hidden)
         root = loader.get_single_node()
         if root is not None:
             _Reading(loader, environ, document).visit(root, ())
             document.data = loader.construct_document(root)
+            document.pass_over()
     except RecursionError:
         raise SyntaxFault("is nested too deeply") from None
     except ReaderError as error:
         line = hidden.count("\n", 0, error.position) + 1
         raise SyntaxFault(f"line {line}: a character that YAML does not allow (#x{error.character:04x})") from None
     except yaml.MarkedYAMLError as error:
-        raise SyntaxFault(_told(error)) from None
+        raise SyntaxFault(yaml_words.told(error, hidden, _Loader).translate(_SHOWN)) from None
     return document
-
-
-def _told(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-    problem = _QUOTED.sub(_veiled, error.problem or error.context or "this is not YAML")
-    if "undefined alias" in problem:
-        problem += "; a text that begins with * must be quoted"
-    if "\\t" in problem:
-        problem += "; indent with spaces"
-    return place + problem
-
-
-def _veiled(quoted: re.Match[str]) -> str:
-    """Keep single characters and what the library itself calls a thing, such as '<stream end>'."""
-    inside = quoted[1].translate(_SHOWN)
-    return f"'{inside}'" if len(inside) < 2 or inside[0] in "<\\" else "'...'"  # noqa: PLR2004 - one character
 
 
 class _Reading:
@@ -148,15 +174,17 @@ class _Reading:
         self._loader = loader
         self._environ = environ
         self._open: set[int] = set()
-        self._seen: set[int] = set()
+        self._seen: dict[int, Loc] = {}
         self._document = document
 
     def visit(self, node: yaml.Node, loc: Loc) -> None:
         """Fill in variables below a node, and take out what a later step would stumble over."""
         self._document.positions[loc] = node.start_mark.index
-        if id(node) in self._seen:
+        if (first := self._seen.get(id(node))) is not None:
+            if MERGE not in loc:  # what is merged comes to other places than it is called at
+                self._document.repeat(first, loc)
             return
-        self._seen.add(id(node))
+        self._seen[id(node)] = loc
         self._open.add(id(node))
         match node:
             case yaml.MappingNode():
@@ -177,7 +205,8 @@ class _Reading:
         pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self._document.faults.append(Fault(loc, "a key must be a text, not a list or a mapping"))
+                hint = "; a text that begins with {{ must be quoted" if isinstance(key, yaml.MappingNode) else ""
+                self._document.faults.append(Fault(loc, f"a key must be a text, not a list or a mapping{hint}"))
                 continue
             name = self._filled(key.value, (*loc, key.value.translate(_SHOWN)))
             place = (*loc, name)
@@ -188,7 +217,17 @@ class _Reading:
             tag = _MERGE if key.tag == _MERGE else _STR
             if self._enter(value, place):
                 pairs[name] = (yaml.ScalarNode(tag, name, key.start_mark, key.end_mark), value)
+        for merged in [value for key, value in pairs.values() if key.tag == _MERGE]:
+            self._merge(merged, loc, pairs)
         return list(pairs.values())
+
+    def _merge(self, node: yaml.Node, loc: Loc, own: Collection[str]) -> None:
+        """Note what is known of the values that a mapping takes from others, at the places that they come to."""
+        taken = set(own)
+        for mapping in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if isinstance(mapping, yaml.MappingNode):
+                self._document.repeat(self._seen[id(mapping)], loc, taken)
+                taken.update(key.value for key, _ in mapping.value)
 
     def _enter(self, node: yaml.Node, loc: Loc) -> bool:
         if id(node) in self._open:
@@ -211,25 +250,28 @@ class _Reading:
         self._document.faults.append(Fault(loc, text))
 
     def _filled(self, hidden: str, loc: Loc) -> str:
-        text = hidden.translate(_SHOWN)
         names: list[str] = []
 
         def fill(found: re.Match[str]) -> str:
             if found["escaped"]:
                 return "${"
             if found["stray"]:
-                self._miss(loc, "'${' begins no ${NAME}; write $${ for the characters themselves")
+                self._miss(loc, "'${' begins no ${NAME} or ${NAME:-default}; write $${ for the characters themselves")
                 return found[0]
-            names.append(found[0])
             value = self._environ.get(found["name"])
+            if not value and found["default"] is not None:
+                return _REFERENCE.sub(fill, found["default"])
+            names.append(found["name"])
+            if value == "":
+                self._document.empty.add(found["name"])
             if value is None:
                 self._miss(loc, f"the environment variable {found['name']} is not set")
                 return found[0]
             return value
 
-        filled = _REFERENCE.sub(fill, text)
+        filled = _REFERENCE.sub(fill, hidden.translate(_SHOWN))
         if names:
-            self._document.variables[loc] = ", ".join(names)
+            self._document.variables[loc] = tuple(names)
         if any("\ud800" <= character <= "\udfff" for character in filled):
             self._miss(loc, "holds a character that is no Unicode text")
             return filled.encode(errors="replace").decode()

@@ -16,11 +16,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob
-from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS, persistently
+from streams.agents.kafka import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, persistently
+from streams.agents.refusals import UNHEARD, brokers_of, not_allowed
 from streams.agents.report import outlived
+from streams.agents.threads import in_own_thread
 from streams.agents.topic_making import create_missing, create_states
 from streams.agents.topics import missing_inputs
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
@@ -93,6 +95,8 @@ class Life:
     async def _try(self) -> str | None:
         """Work from the start; why that failed, None when it ended well. The failure of one job is no other's."""
         began = asyncio.get_running_loop().time()
+        asker = Asker(self._job.name, self._stage.kafka, self._stage.settings)
+        ASKER.set(asker)
         try:
             await self._begin_to_end()
         except WriterLost:
@@ -104,7 +108,7 @@ class Life:
                 # Tried again, it would take the name back, and so on for ever: one of the two processes must end.
                 self._stage.stopping.set()
         except KafkaException as error:
-            failure = error.args[0].str()
+            failure = await _in_words(error.args[0], asker, began)
             log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, too
         except Exception:
             # A bug: the traceback helps to mend it, and nothing was committed.
@@ -142,6 +146,7 @@ class Life:
     def _begin_to_tell(self) -> "asyncio.Task[None]":
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
+            self._telling.add_done_callback(_heard)
         return self._telling
 
     async def _stalls(self, work: Coroutine[Any, Any, None], telling: "asyncio.Task[None]") -> str | None:
@@ -194,7 +199,9 @@ class Life:
 
     async def _wait_for_topics(self) -> None:
         job, topics, tries = self._job, self._stage.topics, 0
-        while missing := missing_inputs(job, await persistently(topics.partitions, topics.heard)):
+        while missing := missing_inputs(job, await persistently(topics.partitions)):
+            if hidden := await persistently(partial(topics.hidden, missing)):
+                raise not_allowed(topics.brokers, "; ".join(f"READ topic {name}" for name in hidden))
             self._stage.awaited.update(missing)
             if tries % NOTICE_EVERY == 0:
                 log.warning("topics_awaited job=%s missing=%s: create them, or correct `topics`", job.name, missing)
@@ -212,3 +219,16 @@ class Life:
             return  # the process says so, once for all
         except Exception as error:  # noqa: BLE001 - the last word of one job must not end the others
             log.warning("state_not_written job=%s reason=%s", self._job.name, type(error).__name__)
+
+
+async def _in_words(error: KafkaError, asker: Asker, began: float) -> str:
+    """What ended a job, with the brokers' address."""
+    if error.code() in UNHEARD:
+        return (await in_own_thread(partial(asker.why, error, began), "knock")).text
+    return f"{brokers_of(asker.settings)}: {error.str()}"
+
+
+def _heard(telling: "asyncio.Task[None]") -> None:
+    """Take note that the telling has failed: whoever waits for it fails with it, if the job has not done so before."""
+    if not telling.cancelled():
+        telling.exception()

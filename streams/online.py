@@ -2,27 +2,31 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-
-from confluent_kafka import KafkaException
+from dataclasses import dataclass
 
 from schemas.content.whatsapp_template import WhatsappTemplateContent
 from schemas.jobs import AnyJob, Configuration, ExportAudience, ImportContacts, KafkaSettings, SendMessage
 from schemas.tokens import tokens_of
+from streams.agents.acls import Need, needs, needs_of
 from streams.agents.kafka import Topics
-from streams.agents.topic_making import NotMade, make
+from streams.agents.permissions import Unasked, denied
+from streams.agents.refusals import WHERE, in_words
+from streams.agents.topic_making import NotMade, grow, make
 from streams.agents.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs, wanted_topics
 from streams.channels.whatsapp_template import template_faults
-from streams.errors import Forbidden, StreamsError
+from streams.errors import Forbidden, JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.prepare import check_key, client_of, job_faults
 
 Say = Callable[[str], None]
+#: What must be allowed; creation is asked for where a topic is missing.
+CHECKED = ("run", "commands")
 
 
 async def check_online(configuration: Configuration, say: Say) -> list[str]:
     """Every fault found, each with its path in the file; what is well, and what a run will create, is said."""
-    faults = await asyncio.to_thread(_check_topics, configuration, say)
+    faults = await check_brokers(configuration, say)
     for number, authorization in enumerate(configuration.authorizations):
         client = client_of(authorization)
         jobs = {index: job for index, job in enumerate(configuration.jobs) if job.authorization == authorization.name}
@@ -35,31 +39,82 @@ async def check_online(configuration: Configuration, say: Say) -> list[str]:
     return faults
 
 
-def _check_topics(configuration: Configuration, say: Say) -> list[str]:
+async def check_brokers(configuration: Configuration, say: Say) -> list[str]:
+    """Every fault of the brokers, of the topics and of what we may do there; nothing is written or made."""
     kafka = configuration.kafka
-    topics = Topics(kafka)
     try:
-        existing = topics.partitions()
-    except KafkaException as error:
-        return [f"kafka.brokers: {','.join(kafka.brokers)}: {topics.heard() or error.args[0].str()}"]
-    say(f"brokers {','.join(kafka.brokers)}: they answer")
+        topics = Topics(kafka)
+        with in_words(kafka, topics.client_settings):
+            found = await asyncio.to_thread(_look, configuration, topics)
+            say(f"brokers {topics.brokers}: they answer")
+            faults = await _check_permissions(configuration, say)
+            return faults + await asyncio.to_thread(_check_topics, configuration, topics, found, say)
+    except StreamsError as error:
+        return [str(error)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The topics that are there, and of those that are wanted the ones that we may not know of."""
+
+    existing: Mapping[str, int]
+    hidden: frozenset[str]
+
+
+def _look(configuration: Configuration, topics: Topics) -> Found:
+    existing = topics.partitions()
+    wanted = {need.name for need in needs(configuration) if need.resource == "topic" and need.when in CHECKED}
+    return Found(existing, frozenset(topics.hidden(sorted(wanted - existing.keys()))))
+
+
+async def _check_permissions(configuration: Configuration, say: Say) -> list[str]:
+    """What no ACL allows that a run needs; what only a replay needs is said."""
+    kafka = configuration.kafka
+    asked = [need for need in needs(configuration) if need.when in (*CHECKED, "replay")]
+    try:
+        missing = await denied(kafka, asked)
+    except Unasked as error:
+        return [f"kafka.brokers: {','.join(kafka.brokers)}: they do not say what they allow: {error}"]
+    faults = []
+    for need in missing:
+        told = f"no ACL lets us {need.operation} {need.what} ({need.why})"
+        if need.when in CHECKED:
+            faults.append(f"{_path_of(configuration, need)}: {told}: grant it; {WHERE}")
+        else:
+            say(f"dead-letters replay: {told}")
+    return faults
+
+
+def _path_of(configuration: Configuration, need: Need) -> str:
+    """The first job that needs it."""
+    whose = (
+        index
+        for index, job in enumerate(configuration.jobs)
+        for one in needs_of(job, configuration.kafka)
+        if (one.what, one.operation) == (need.what, need.operation)
+    )
+    return f"jobs[{next(whose)}]"
+
+
+def _check_topics(configuration: Configuration, topics: Topics, looked: Found, say: Say) -> list[str]:
+    kafka, existing = configuration.kafka, looked.existing
     faults = []
     wanted: dict[str, tuple[str, WantedTopic]] = {}
     for index, job in enumerate(configuration.jobs):
-        faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing_inputs(job, existing)]
+        missing = [topic for topic in missing_inputs(job, existing) if topic not in looked.hidden]
+        faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing]
         for one in wanted_topics(job, kafka, existing):
             wanted.setdefault(one.name, (f"jobs[{index}]", one))
-    try:
-        settings = topics.settings([name for name in wanted if name in existing])
-        for name, (path, one) in wanted.items():
-            found = (
-                _look_at(one, existing[name], settings[name], say)
-                if name in existing
-                else _ask_for(topics, kafka, one, say)
-            )
-            faults += [f"{path}: topic {name} {fault}" for fault in found]
-    except KafkaException as error:
-        faults.append(f"kafka.brokers: {','.join(kafka.brokers)}: {topics.heard() or error.args[0].str()}")
+    # Whether a hidden topic is there, is told once it may be seen.
+    wanted = {name: one for name, one in wanted.items() if name not in looked.hidden}
+    settings = topics.settings([name for name in wanted if name in existing])
+    for name, (path, one) in wanted.items():
+        found = (
+            [*_look_at(one, existing[name], settings[name], say), *_grow(topics, kafka, one, existing[name])]
+            if name in existing
+            else _ask_for(topics, kafka, one, say)
+        )
+        faults += [f"{path}: topic {name} {fault}" for fault in found]
     return faults
 
 
@@ -72,6 +127,16 @@ def _look_at(wanted: WantedTopic, partitions: int, settings: dict[str, str] | No
     if wanted.grows and partitions < wanted.partitions:
         say(f"topic {wanted.name}: will be given {counted(wanted.partitions)}")
     return faults_of(wanted, partitions, settings)
+
+
+def _grow(topics: Topics, kafka: KafkaSettings, wanted: WantedTopic, partitions: int) -> list[str]:
+    """Have the brokers say whether a topic may be given the partitions it needs; it is not."""
+    if wanted.grows and partitions < wanted.partitions:
+        try:
+            grow(topics, kafka, wanted.name, wanted.partitions, validate_only=True)
+        except JobFailed as error:
+            return [f"has {counted(partitions)}: {error}"]
+    return []
 
 
 def _ask_for(topics: Topics, kafka: KafkaSettings, wanted: WantedTopic, say: Say) -> list[str]:

@@ -8,6 +8,7 @@ from typing import get_args
 from schemas.jobs import AnyJob, AttributeType, AudienceJob, Authorization, ExportAudience, SendMessage
 from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, UPSERT_PERSONS, Operation
 from streams.channels import SHELF
+from streams.config_files import trusting
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client
@@ -30,7 +31,8 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
     return Client(
         authorization.name,
         authorization.base_url,
-        authorization.api_key.get_secret_value(),
+        authorization.key,
+        tls=trusting(authorization.ca_file),
         limits=dict(authorization.limits),
         on_state=on_state,
     )

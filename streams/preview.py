@@ -1,7 +1,7 @@
 """The calls that a file of events would make, worked out without making any."""
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from schemas.jobs import AudienceJob, SendMessage, Webhooks
 from schemas.operations import UPSERT_PERSONS
 from streams.calls import Call, Reply
 from streams.channels.mms import files, uploaded
+from streams.flow.decode import Entry
 from streams.flow.last_messages import LastMessages
 from streams.flow.settle import Sent, Settled
 from streams.flow.window import OpenWindow, Window
@@ -37,7 +38,15 @@ class Line:
     timestamp: int | None = None
 
 
-def preview(job: AudienceJob, work: Work, name: str, lines: Iterable[bytes]) -> Iterator[list[Call] | Settled]:
+#: The lines of a file from which something is left out, by field.
+LeftOut = Mapping[str, list[int]]
+#: So many lines are named of each field.
+FIRST_LINES = 3
+
+
+def preview(
+    job: AudienceJob, work: Work, left_out: Callable[[Entry], list[str]], name: str, lines: Iterable[bytes]
+) -> Iterator[list[Call] | tuple[Settled, LeftOut]]:
     """For each window its calls, in the order they would go, and then what would become of its events.
 
     The answers are made up: everybody is new, and Infobip refuses nothing.
@@ -47,9 +56,15 @@ def preview(job: AudienceJob, work: Work, name: str, lines: Iterable[bytes]) -> 
     held: dict[str, frozenset[str]] = {}
     while records:
         records = records[window.take(records, 0.0) :]
-        folded = work.fold(window.cut(), held)
+        cut = window.cut()
+        without: dict[str, list[int]] = {}
+        for entry in cut.entries:
+            for field in left_out(entry):
+                without.setdefault(field, []).append(entry.record.offset)
+        folded = work.fold(cut, held)
         held.update(folded.memberships)
-        yield from _converse(work.deliver(folded))
+        settled = yield from _converse(work.deliver(folded))
+        yield settled, without
 
 
 def preview_lines(
@@ -59,12 +74,19 @@ def preview_lines(
 
     `now` is the time in Unix seconds: lines are as old as they say of themselves, or else just published.
     """
-    work = _rehearsed(job, webhooks, now) if isinstance(job, SendMessage) else Exporter(job, Attributes())
-    for step in preview(job, work, name, lines):
+    decider: Exporter | Messenger
+    work: Work
+    if isinstance(job, SendMessage):
+        decider = _messenger(job, webhooks)
+        last = None if job.seconds_between is None else LastMessages(job.seconds_between)
+        work = _Rehearsed(decider, now, last)
+    else:
+        decider = work = Exporter(job, Attributes())
+    for step in preview(job, work, decider.left_out, name, lines):
         if isinstance(step, list):
             yield from (line for call in step for line in _written(call))
         else:
-            yield from (f"# {line}" for line in _told(step))
+            yield from (f"# {line}" for line in _told(*step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +110,8 @@ class _Rehearsed:
         return settled
 
 
-def _rehearsed(job: SendMessage, webhooks: Webhooks | None, now: float) -> _Rehearsed:
-    public_url = webhooks.public_url if webhooks is not None else None
-    last = None if job.seconds_between is None else LastMessages(job.seconds_between)
-    return _Rehearsed(Messenger(_as_uploaded(job), public_url), now, last)
+def _messenger(job: SendMessage, webhooks: Webhooks | None) -> Messenger:
+    return Messenger(_as_uploaded(job), webhooks.public_url if webhooks is not None else None)
 
 
 def _as_uploaded(job: SendMessage) -> SendMessage:
@@ -113,9 +133,11 @@ def in_parts(sent: Sent) -> str:
     return "" if sent.parts is None else f", {sent.parts} part{'s' if sent.parts > 1 else ''} in {sent.encoding}"
 
 
-def _told(settled: Settled) -> Iterator[str]:
-    """What would become of a window, in lines: its outcomes, its messages, its failures."""
+def _told(settled: Settled, left_out: LeftOut) -> Iterator[str]:
+    """What would become of a window, in lines: its outcomes, what is left out, its messages, its failures."""
     yield f"outcomes: {json.dumps(dict(settled.outcomes))}"
+    if left_out:
+        yield f"left out: {', '.join(_lines_of(field, lines) for field, lines in sorted(left_out.items()))}"
     for one in settled.messages:
         if one.enqueued:
             yield f"message {one.message_id} to {one.to}: event {one.event_id}{in_parts(one)}"
@@ -125,14 +147,23 @@ def _told(settled: Settled) -> Iterator[str]:
         yield f"line {failure.record.offset}: {failure.reason}: {failure.detail}"
 
 
-def _converse(dialogue: Generator[list[Call], list[Reply], Settled]) -> Iterator[list[Call] | Settled]:
+def _lines_of(field: str, lines: list[int]) -> str:
+    """How often a field is left out, and where first."""
+    named = ", ".join(map(str, lines[:FIRST_LINES]))
+    return (
+        f"{field} {len(lines)} (line{'s' if len(lines) > 1 else ''} {named}{' …' if len(lines) > FIRST_LINES else ''})"
+    )
+
+
+def _converse(dialogue: Generator[list[Call], list[Reply], Settled]) -> Generator[list[Call], None, Settled]:
     try:
         calls = next(dialogue)
         while True:
             yield calls
             calls = dialogue.send([_welcome(call) for call in calls])
     except StopIteration as end:
-        yield end.value
+        settled: Settled = end.value
+    return settled
 
 
 def _welcome(call: Call) -> Reply:

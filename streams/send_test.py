@@ -9,7 +9,8 @@ import orjson
 from schemas.jobs import Configuration, SendMessage
 from streams.calls import LOST, Reply
 from streams.errors import ConfigurationError, Unreachable
-from streams.flow.address import normal_email, normal_phone
+from streams.flow.emails import normal_email
+from streams.flow.phones import normal_phone
 from streams.flow.settle import Sent
 from streams.flow.statuses import explain
 from streams.flow.window import OpenWindow

@@ -77,7 +77,7 @@ async def former_form(job: SendMessage, stage: Stage) -> Former | None:
     key, states = f"{job.name}/ids".encode(), stage.names.job_states
     begun, known = await persistently(partial(_ids_changed, job, stage, key))
     if known is None:
-        partitions = await persistently(stage.topics.partitions, stage.topics.heard)
+        partitions = await persistently(stage.topics.partitions)
         standing = await persistently(partial(places, job, stage.settings, partitions))
         has_run = begun or any(place.committed is not None for place in standing)
         known = IdsChanged(job=job.name, changed_at=datetime.now(UTC) if has_run else None)

@@ -15,7 +15,11 @@ CONTENTS: Mapping[str, Mapping[str, Any]] = {
     "kakao_chingu": {"type": "TEXT_FREE_FORM", "text": "Hi {{name}}"},
     "email": {"subject": "Hi {{name}}", "text": "Hi {{name}}"},
 }
-SENDERS = {"email": "acme@example.com"}
+SENDERS = {
+    "email": "acme@example.com",
+    "whatsapp_text": "447860099299",
+    "whatsapp_template": "447860099299",
+}
 
 
 def send_job(channel: str, topic: str, audience: str, **changes: Any) -> dict[str, Any]:

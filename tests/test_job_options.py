@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from schemas.jobs import ExportAudience
 from schemas.operations import OPERATIONS
 from tests.configuring import CONTRACT, changed, faults_of, read
-from tests.making import export_job
+from tests.making import export_job, send_job
 
 
 def test_what_is_left_out_has_its_default() -> None:
@@ -85,6 +85,11 @@ def test_a_broker_that_is_no_address_is_refused(written: str) -> None:
     assert all(fault.startswith("kafka.brokers") for fault in faults_of(changed("localhost:9092", written)))
 
 
+def test_clients_call_themselves_as_they_are_told() -> None:
+    assert read(CONTRACT).kafka.client_id == "infobip-streams"
+    assert read(changed("kafka:", "kafka:\n  client_id: pod-7")).kafka.client_id == "pod-7"
+
+
 @pytest.mark.parametrize(
     ("expected", "security"),
     [
@@ -106,6 +111,33 @@ def test_a_broker_that_is_no_address_is_refused(written: str) -> None:
             "{protocol: SSL, certificate_file: c.pem}",
         ),
         (["kafka.security.protocol: is missing"], "{username: u}"),
+        (
+            ["kafka.security.token_provider: is needed with OAUTHBEARER"],
+            "{protocol: SASL_SSL, mechanism: OAUTHBEARER}",
+        ),
+        (
+            [
+                f"kafka.security.{name}: has no use with OAUTHBEARER, which signs in with a token"
+                for name in ("password", "username")
+            ],
+            "{protocol: SASL_SSL, mechanism: OAUTHBEARER, username: u, password: p, token_provider: 'a.b:c'}",
+        ),
+        (
+            ["kafka.security.token_provider: has no use but with the mechanism OAUTHBEARER"],
+            "{protocol: SASL_SSL, mechanism: PLAIN, username: u, password: p, token_provider: 'a:b'}",
+        ),
+        (
+            ["kafka.security.token_provider: must be package.module:function"],
+            "{protocol: SASL_SSL, mechanism: OAUTHBEARER, token_provider: a.b.c}",
+        ),
+        (
+            ["kafka.security.key_password: has no use without key_file"],
+            "{protocol: SSL, key_password: p}",
+        ),
+        (
+            ["kafka.security.key_password: has no use with SASL_PLAINTEXT, which is not encrypted"],
+            "{protocol: SASL_PLAINTEXT, mechanism: PLAIN, username: u, password: p, key_password: k}",
+        ),
         (
             ["kafka.security.protocol: must be 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL', not 'TLS'"],
             "{protocol: TLS}",
@@ -263,3 +295,15 @@ def test_the_faults_of_tags_stand_at_the_tag() -> None:
         "jobs[0].tag.new: must not be empty",
     ]
     assert faults_of(changed("tag: VIP ", "tag: [VIP] ")) == ["jobs[0].tag: must be a text, not a list"]
+
+
+@pytest.mark.parametrize("share", ["0%", "5%", "99%", "100%"])
+def test_a_share_of_the_first_records_may_be_no_events(share: str) -> None:
+    assert export_job().most_undecodable_percent == send_job().most_undecodable_percent == 99
+    assert export_job(max_undecodable=share).most_undecodable_percent == int(share[:-1])
+
+
+@pytest.mark.parametrize("share", [5, 0.5, "5", "101%", "-1%", "05%", "many", None, "5.5%", "\u0665%"])
+def test_what_is_no_share_is_refused(share: Any) -> None:
+    with pytest.raises(ValidationError, match="must be a percentage, such as 20%"):
+        send_job(max_undecodable=share)

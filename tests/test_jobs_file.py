@@ -15,7 +15,13 @@ from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_expor
         ("jobs.yaml: is empty", "# nothing"),
         ("jobs.yaml: must be a mapping, not a text", "just text"),
         ("jobs.yaml: must be a mapping, not a list", "[1]"),
-        ("jobs.yaml: line 2, column 1: expected ',' or ']', but got '<stream end>'", "a: [1\n"),
+        (
+            (
+                "jobs.yaml: line 2, column 1: expected ',' or ']', but got '<stream end>'; the [ in line 1, column 4 is"
+                " not closed before"
+            ),
+            "a: [1\n",
+        ),
         (
             "jobs.yaml: line 2, column 1: found character '\\t' that cannot start any token; indent with spaces",
             "a:\n\tb: 1",
@@ -79,10 +85,10 @@ def test_what_a_variable_holds_is_not_shown() -> None:
     ]
 
 
-@pytest.mark.parametrize("written", ["${}", "${1A}", "${A", "${A:-b}", "a ${ b"])
+@pytest.mark.parametrize("written", ["${}", "${1A}", "${A", "${A-b}", "${A:?b}", "${A:-{}", "a ${ b"])
 def test_what_only_looks_like_a_variable_is_refused(written: str) -> None:
     assert faults_of(changed("VIP customers to Infobip", f"'{written}'")) == [
-        "jobs[0].label: '${' begins no ${NAME}; write $${ for the characters themselves"
+        "jobs[0].label: '${' begins no ${NAME} or ${NAME:-default}; write $${ for the characters themselves"
     ]
 
 

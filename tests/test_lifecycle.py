@@ -47,8 +47,8 @@ class World:
     def partitions(self) -> dict[str, int]:
         return {"memberships": 4}
 
-    def heard(self) -> str:
-        return ""
+    def hidden(self, _: Any) -> list[str]:
+        return []
 
     def states(self, job: str) -> list[tuple[str, str]]:
         return [(one["state"], one["detail"]) for one in self.told if one["job"] == job]

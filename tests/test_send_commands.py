@@ -57,6 +57,7 @@ def say(folder: Path, content: str | None) -> None:
     if content is not None:
         jobs = (folder / "jobs.yaml").read_text()
         head, _, rest = jobs.partition("    content:")
+        head = head.replace("sender: Acme", 'sender: "447860099299"') if "whatsapp" in content else head
         (folder / "jobs.yaml").write_text(f"{head}    content: {content}\n{rest.partition(chr(10))[2]}")
 
 

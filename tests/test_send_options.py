@@ -264,18 +264,21 @@ class TestSender:
         [
             (["senders.main.sms: must be a text, not a number (quote it)"], "{main: {sms: 447860099299}}"),
             (["senders.main.sms: must not be empty"], "{main: {sms: ' '}}"),
-            ([f"senders.main.fax: no channel is called so (there are: {NAMES})"], "{main: {sms: X, fax: Y}}"),
+            ([f"senders.main.fax: no channel is called so (there are: {NAMES})"], "{main: {sms: Xyz, fax: Y}}"),
             (["senders.main: must be a mapping, not a text"], "{main: Acme}"),
             (["senders: must be a mapping, not a list"], "[Acme]"),
-            (["senders.main.sms: must be at most 255 characters"], f"{{main: {{sms: {'x' * 256}}}}}"),
+            (
+                ["senders.main.sms: must be 3 to 11 characters, not 12, or a number of up to 15 digits"],
+                f"{{main: {{sms: {'x' * 12}}}}}",
+            ),
         ],
     )  # fmt: skip
     def test_a_profile_that_is_none_is_refused(self, expected: list[str], senders: str) -> None:
         assert faults_of(with_senders(senders)) == expected
 
     def test_one_that_is_too_long_is_refused(self) -> None:
-        assert faults_of(changed("sender: Acme", f"sender: {'x' * 256}", BOTH)) == [
-            "jobs[1].sender: must be at most 255 characters"
+        assert faults_of(changed("sender: Acme", f"sender: {'x' * 12}", BOTH)) == [
+            "jobs[1].sender: must be 3 to 11 characters, not 12, or a number of up to 15 digits"
         ]
 
     def test_what_a_variable_holds_is_not_shown(self) -> None:

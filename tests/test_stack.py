@@ -1,6 +1,9 @@
 """The stack of docker-compose.yml is made of a configuration and of events that are taken without a fault."""
 
 import re
+import shutil
+import subprocess
+import sys
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -10,11 +13,13 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from schemas.jobs import ImportContacts
 from schemas.membership import MembershipEvent
 from streams import config
 from tests.configuring import first_export
 
 ROOT = Path(__file__).parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
 REFERENCE = re.compile(r"\$\$|\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -56,9 +61,80 @@ def needed_by(name: str) -> set[str]:
 
 
 def test_its_image_takes_the_whole_build_backend_from_the_lock() -> None:
-    chosen = re.search(r"\^\(([^)]+)\)==", (ROOT / "Dockerfile").read_text())
-    assert chosen is not None
-    assert set(chosen[1].split("|")) == needed_by("hatchling")
+    backend, _ = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
+    assert set(backend.split("|")) == needed_by("hatchling")
+
+
+def test_its_image_for_the_demo_takes_what_that_needs_from_the_lock() -> None:
+    _, demo = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
+    ours = {one.name for one in map(Requirement, requires("infobip-streams") or []) if one.marker is None}
+    wanted = needed_by("noida-db") | needed_by("trustme")
+    assert set(demo.split("|")) == wanted - set().union(*map(needed_by, ours - {"uvloop"}))
+
+
+def stages() -> dict[str, str]:
+    """What each stage of the image does, by its name; the last, which is built by default, has none."""
+    parts = re.split(r"^FROM \S+(?: AS (\S+))?$", DOCKERFILE, flags=re.MULTILINE)[1:]
+    return {name or "": text for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def test_its_image_runs_as_a_number_where_jobs_yaml_is() -> None:
+    """Kubernetes refuses a user by name where nobody may be root."""
+    runtime = stages()["runtime"]
+    assert re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE) == ["10001"]
+    assert "--uid 10001 " in runtime
+    assert "\nWORKDIR /etc/infobip-streams\n" in runtime
+
+
+def test_its_images_are_pinned_to_a_release() -> None:
+    pins = re.findall(r"^ARG \w+=python:(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert [bool(re.fullmatch(r"3\.\d+\.\d+(-slim)?-[a-z]+", pin)) for pin in pins] == [True, True]
+
+
+def test_its_default_image_has_neither_simulator_nor_demo() -> None:
+    default, worker = stages()[""], stages()["build-worker"]
+    assert "COPY --from=build-worker " in default
+    assert "site-packages/streams/sandbox" in worker
+    assert (
+        'HEALTHCHECK --interval=30s --timeout=10s --start-period=20s CMD ["python", "-m", "streams.alive"]' in default
+    )
+    assert list(stages())[-1] == ""
+
+
+@pytest.mark.parametrize("command", ["simulator", "demo"])
+def test_an_image_without_them_says_what_to_do(command: str, tmp_path: Path) -> None:
+    for package in ("streams", "schemas"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
+    call = [sys.executable, "-m", "streams", command]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == (
+        "infobip-streams: this command is not part of this image, which is for workers: build one with --target demo\n"
+    )
+    assert done.returncode == 2
+
+
+def test_its_image_is_built_by_one_service_and_run_by_others(stack: Any) -> None:
+    """Two that build one image fail a first start."""
+    ours = {name: one for name, one in stack["services"].items() if one["image"].startswith("infobip-streams")}
+    assert {one["image"] for one in ours.values()} == {"infobip-streams:demo"}
+    assert {name: one.get("build") for name, one in ours.items() if "build" in one} == {
+        "simulator": {"context": ".", "target": "demo"}
+    }
+
+
+def test_what_ends_is_started_again_and_samples_are_published_once(stack: Any) -> None:
+    restarts = {name: one.get("restart") for name, one in stack["services"].items()}
+    assert restarts.pop("samples") is None
+    assert set(restarts.values()) == {"unless-stopped"}
+    assert "|| exit 0" in stack["services"]["samples"]["command"][0]
+
+
+def test_its_jobs_are_of_every_kind(stack: Any) -> None:
+    read = config.parse(filled_in(stack["configs"]["jobs"]["content"]), {"INFOBIP_API_KEY": "k"}, "jobs.yaml")
+    assert {job.kind for job in read.jobs} == {"export_audience", "import_contacts", "send_message"}
+    audiences = {audience for job in read.jobs if not isinstance(job, ImportContacts) for audience in job.audiences}
+    samples = [line.partition("|")[2] for line in stack["configs"]["samples"]["content"].splitlines()]
+    assert {orjson.loads(sample)["audience"] for sample in samples} == audiences
 
 
 def test_its_image_holds_no_broker_of_the_demo() -> None:

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
+from schemas.content.senders import SenderFault, registered
 from schemas.settings import Settings
 from schemas.tokens import literal, tokens_of
 from schemas.values import Flag, NoFlag, once
@@ -144,7 +145,8 @@ class MessageContent(Part):
     no_url_options: ClassVar[frozenset[str]] = frozenset()
     #: Whether Infobip can be asked to send no faster than so.
     takes_speed_limit: ClassVar[bool] = True
-    longest_sender: ClassVar[int] = 255
+    #: What is wrong with a sender, as far as the channel tells.
+    sender_fault: ClassVar[SenderFault] = staticmethod(registered(255))
 
     channel: str
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from schemas.content.base import Length, Scheduled
-from schemas.content.shapes import shaped
+from schemas.content.senders import SenderFault, of_email
+from schemas.content.shapes import Html, shaped
 from schemas.values import Text
 
 #: Headers that Infobip writes by itself.
@@ -53,6 +54,7 @@ class EmailContent(Scheduled):
 
     addressed_by: ClassVar[Literal["phone", "email"]] = "email"
     takes_speed_limit: ClassVar[bool] = False
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_email)
     no_url_options: ClassVar[frozenset[str]] = frozenset({"shorten", "custom_domain", "remove_protocol"})
 
     channel: Literal["email"] = Field(description="Emails.")
@@ -61,8 +63,10 @@ class EmailContent(Scheduled):
     placeholders: Placeholders = Field({}, description="What the template's placeholders stand for.")
     default_placeholders: Placeholders = Field({}, description="The same for those that `placeholders` leaves out.")
     subject: Annotated[str, Length(1, 1000), OneLine] | None = Field(None, description="Needed without a template.")
-    html: Words | None = Field(None, description="The email in HTML; what tokens stand for is escaped.")
-    amp_html: Words | None = Field(None, description="The same in AMP, for readers that know it.")
+    html: Annotated[Words, Html] | None = Field(
+        None, description="The email in HTML; what tokens stand for is escaped."
+    )
+    amp_html: Annotated[Words, Html] | None = Field(None, description="The same in AMP, for readers that know it.")
     text: Words | None = Field(None, description="The email as text, where there is no HTML.")
     reply_to: ReplyTo | None = Field(None, description="Where answers go.")
     headers: Headers = Field({}, description="More headers.")

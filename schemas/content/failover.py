@@ -2,13 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from schemas.content.base import Length, NoFlag, Part, ValidityPeriod
+from schemas.content.senders import of_sms
+from schemas.content.shapes import is_final
 from schemas.content.sms import IndiaDlt, Reseller
 
 #: No SMS holds more, in whichever encoding: Infobip refuses what is longer (status 25).
 MAX_TEXT = 4000
+
+
+def _some_sender(sender: str, info: ValidationInfo) -> str:
+    if is_final(sender, info) and (fault := of_sms(sender)) is not None:
+        raise ValueError(fault)
+    return sender
+
+
+#: Who sends an SMS or an MMS instead; tokens may say so.
+SmsSender = Annotated[str, Length(1, 255), AfterValidator(_some_sender)]
 
 
 class FailoverDlt(IndiaDlt):
@@ -44,7 +56,7 @@ class Regional(Part):
 class Failover(Part):
     """What every channel's failover has; its texts take tokens, too."""
 
-    sender: Annotated[str, Length(1, 255)] | None = Field(None, description="Who sends it; default: the account's.")
+    sender: SmsSender | None = Field(None, description="Who sends it; default: the account's.")
     text: Annotated[str, Length(1, MAX_TEXT)] = Field(description="What it says.")
     validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
 

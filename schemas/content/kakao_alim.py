@@ -8,10 +8,11 @@ from pydantic import Field, SerializeAsAny
 from schemas.content.base import Length, Scheduled
 from schemas.content.failover import SmsFailover
 from schemas.content.kakao_buttons import AppLink, Button, Named, UrlLink
+from schemas.content.shapes import AnyLink
 from schemas.tagged import tagged
 
 Name = Annotated[str, Length(1, 28)]
-Link = Annotated[str, Length(1, 500)]
+Link = Annotated[str, Length(1, 500), AnyLink]
 Extra = Annotated[str, Length(0, 50)]
 
 

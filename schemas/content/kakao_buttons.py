@@ -5,10 +5,11 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from schemas.content.base import Length, Part
+from schemas.content.shapes import AnyLink
 
 Name = TypeVar("Name")
 Link = TypeVar("Link")
-Scheme = Annotated[str, Length(1, 500)]
+Scheme = Annotated[str, Length(1, 500), AnyLink]
 WAYS = ("url_mobile", "scheme_android", "scheme_ios")
 
 

@@ -12,14 +12,14 @@ from schemas.content.kakao_carousels import CarouselCommerceFreeForm, CarouselFr
 from schemas.content.kakao_chingu_buttons import RichButton, RichButtons, TalkButtons
 from schemas.content.kakao_parts import Commerce, Coupon, Image, LongCoupon, Page, Places, ShortCoupon
 from schemas.content.one_of import one_of
-from schemas.content.shapes import Web, is_final
+from schemas.content.shapes import ForTemplate, Web, is_final
 from schemas.tokens import literal
 from schemas.values import Text
 
 BESIDE_COUPON = 4
 FIRST_TITLE = 25
 
-Values = Mapping[str, str]
+Values = Mapping[str, Annotated[str, ForTemplate]]
 
 
 class Talk(ChinguContent):

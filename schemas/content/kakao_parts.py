@@ -6,13 +6,14 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 from pydantic import Field, SerializeAsAny, model_validator
 
 from schemas.content.base import Length, NoFlag, Part
-from schemas.content.shapes import Web
+from schemas.content.shapes import AnyLink, Web
 from schemas.tagged import tagged
 from schemas.values import Text
 
 Description = TypeVar("Description")
 Price = Annotated[int, Field(ge=0, le=99_999_999), NoFlag]
 Page = Annotated[Text, Web]
+PlaceInApp = Annotated[Text, AnyLink]
 
 
 class Places(Part):
@@ -20,8 +21,10 @@ class Places(Part):
 
     url_mobile: Page = Field(description="The page, on a phone.")
     url_pc: Page | None = Field(None, serialization_alias="urlPC", description="The page, on a computer.")
-    scheme_android: Text | None = Field(None, description="The place in an app, on Android.")
-    scheme_ios: Text | None = Field(None, serialization_alias="schemeIOS", description="The place in an app, on iOS.")
+    scheme_android: PlaceInApp | None = Field(None, description="The place in an app, on Android.")
+    scheme_ios: PlaceInApp | None = Field(
+        None, serialization_alias="schemeIOS", description="The place in an app, on iOS."
+    )
 
 
 class HeadPlaces(Part):
@@ -29,8 +32,8 @@ class HeadPlaces(Part):
 
     url_mobile: Page | None = Field(None, description="The page, on a phone.")
     url_pc: Page | None = Field(None, description="The page, on a computer.")
-    scheme_android: Text | None = Field(None, description="The place in an app, on Android.")
-    scheme_ios: Text | None = Field(None, description="The place in an app, on iOS.")
+    scheme_android: PlaceInApp | None = Field(None, description="The place in an app, on Android.")
+    scheme_ios: PlaceInApp | None = Field(None, description="The place in an app, on iOS.")
 
 
 class Tail(HeadPlaces):
@@ -43,7 +46,7 @@ class Image(Part):
     """A picture."""
 
     url: Annotated[str, Length(1, 250), Web] = Field(description="Where it is.")
-    link: Annotated[str, Length(0, 250)] | None = Field(None, description="The page that a tap on it opens.")
+    link: Annotated[str, Length(0, 250), AnyLink] | None = Field(None, description="The page that a tap on it opens.")
 
 
 class CouponTitle(Part):

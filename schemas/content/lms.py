@@ -1,15 +1,18 @@
 """What a long SMS of South Korea (LMS) says."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from schemas.content.base import Length, Scheduled
+from schemas.content.senders import SenderFault, of_sms
 from schemas.content.sms import Reseller
 
 
 class LmsContent(Scheduled):
     """The content of the channel `lms`."""
+
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     @classmethod
     def sender_kinds(cls, channel: str) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """What an MMS says: a title, and segments of text and media."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, field_validator
 
 from schemas.content.base import Length, Part, Scheduled
 from schemas.content.failover import Failover
-from schemas.content.shapes import Web, shaped
+from schemas.content.senders import SenderFault, of_sms
+from schemas.content.shapes import Html, Web, shaped
 from schemas.content.sms import Reseller
 from schemas.tagged import tagged
 from schemas.tokens import tokens_of
@@ -71,7 +72,7 @@ class SmilSegment(Segment):
     """How the other segments are shown."""
 
     type: Literal["SMIL"] = Field(description="The layout; some phones ignore it.")
-    smil: Text = Field(description="The layout, in SMIL.")
+    smil: Annotated[Text, Html] = Field(description="The layout, in SMIL.")
     content_type: MediaType = Field("application/smil", description="Its media type.")
 
 
@@ -115,6 +116,8 @@ class MmsFailover(Failover):
 
 class MmsContent(Scheduled):
     """The content of the channel `mms`."""
+
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     channel: Literal["mms"] = Field(description="Messages with media.")
     title: Annotated[str, Length(0, 66)] | None = Field(None, description="The title.")

@@ -1,15 +1,16 @@
 """What an RCS message says: a text, a file, a card, cards side by side, or a template."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from schemas.content.base import Length, Part, Scheduled, ValidityPeriod
-from schemas.content.failover import SmsFailover
+from schemas.content.failover import SmsFailover, SmsSender
 from schemas.content.mms import SEGMENTS, Segment
 from schemas.content.one_of import one_of
 from schemas.content.rcs_suggestions import Suggestion
+from schemas.content.senders import SenderFault, of_rcs
 from schemas.content.shapes import Web
 from schemas.tagged import tagged
 from schemas.values import Text
@@ -31,13 +32,15 @@ class MmsInstead(Part):
 class FailoverMms(Part):
     """The MMS instead; its texts take tokens, too."""
 
-    sender: Annotated[str, Length(1, 255)] | None = Field(None, description="Who sends it; default: the account's.")
+    sender: SmsSender | None = Field(None, description="Who sends it; default: the account's.")
     content: MmsInstead = Field(description="What it says.")
     validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
 
 
 class RcsContent(Scheduled):
     """What all contents of the channel `rcs` have."""
+
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_rcs)
 
     channel: Literal["rcs"] = Field(description="RCS messages.")
     type: str = Field(description="What is sent.")

@@ -1,10 +1,15 @@
 """Forms of texts that can only be told once their tokens are filled in."""
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
 
 from schemas.content.base import RENDERED
+from schemas.links import is_harmful
+from schemas.markup import spots
 from schemas.tokens import tokens_of
 
 
@@ -25,4 +30,72 @@ def shaped(pattern: str, otherwise: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Web = shaped(r"https?://[^\s/]\S*", "must begin with http:// or https://, without spaces")
+class Written:
+    """How values are written into a text of a content; stands among the annotations of its field.
+
+    A text without such an annotation is a text for people: a value within a link in it is percent-encoded.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class InUrl(Written):
+    """The text is a link. A value is percent-encoded, unless the link begins with it.
+
+    With `web` it must be one of http or https; otherwise of anything that runs nothing, such as a place in an app.
+    """
+
+    web: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the text is known to be one."""
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, text: str | None, info: ValidationInfo) -> str | None:
+        if text is None:
+            return None
+        if self.web and not _is_web(text, info):
+            raise ValueError("must begin with http:// or https://, without spaces")
+        if not self.web and is_harmful(text):
+            raise ValueError("must be a link that runs nothing: not javascript:, data: or file:")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfUrl(Written):
+    """The text is the end of a link that begins elsewhere: all values are percent-encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class InVariable(Written):
+    """The text goes into a template of somebody else's: only a link with its scheme is known to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class InHtml(Written):
+    """The text is HTML: values are escaped, and percent-encoded within links; some places are for no values."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the text is known to be one."""
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, text: str | None, info: ValidationInfo) -> str | None:
+        if text is not None and info.context != RENDERED:
+            for spot in spots(text):
+                if spot.fault is not None:
+                    raise ValueError(f"{{{{{spot.token.field}}}}} {spot.fault}")
+        return text
+
+
+_is_web_address = re.compile(r"https?://[^\s/]\S*").fullmatch
+_begins_web_address = re.compile(r"https?://(?:[^\s/]\S*)?").fullmatch
+
+
+def _is_web(text: str, info: ValidationInfo) -> bool:
+    """Whether a link is one of http, as far as is known: with tokens, by what stands before them."""
+    if is_final(text, info):
+        return _is_web_address(text) is not None
+    begun = text[: next(token.start for token in tokens_of(text))]
+    return "https://".startswith(begun) or "http://".startswith(begun) or _begins_web_address(begun) is not None
+
+
+Web, AnyLink, Suffix, ForTemplate, Html = InUrl(), InUrl(web=False), EndOfUrl(), InVariable(), InHtml()

@@ -1,10 +1,11 @@
 """What an SMS says."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from schemas.content.base import Flag, Length, NoFlag, Part, Scheduled
+from schemas.content.senders import SenderFault, of_sms
 
 MAX_PARTS = 25
 
@@ -49,6 +50,8 @@ class IndiaDlt(Part):
 
 class SmsContent(Scheduled):
     """The content of the channel `sms`."""
+
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     channel: Literal["sms"] = Field(description="Text messages.")
     text: Annotated[str, Length(1, 100_000)] = Field(description="The text; 25 parts at most.")

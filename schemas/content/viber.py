@@ -9,7 +9,8 @@ from pydantic_core import InitErrorDetails
 from schemas.content.base import Flag, Length, Part, Scheduled
 from schemas.content.failover import SmsFailover
 from schemas.content.one_of import one_of
-from schemas.content.shapes import Web, is_final, shaped
+from schemas.content.senders import SenderFault, registered
+from schemas.content.shapes import AnyLink, Web, is_final, shaped
 from schemas.tokens import literal
 from schemas.values import Text
 
@@ -19,7 +20,7 @@ FILES = "doc docx dot dotx rtf odt fodt odf txt info pdf xps pdax eps xls xlsx x
 
 Url = Annotated[str, Length(1, 1000), Web]
 Title = Annotated[str, Length(1, 30)]
-Action = Annotated[str, Length(1, 1000)]
+Action = Annotated[str, Length(1, 1000), AnyLink]
 Said = Annotated[str, Length(1, 1000)]
 Tracking = Annotated[str, Length(1, 100)]
 FileName = Annotated[str, shaped(rf".*\.({FILES.replace(' ', '|')})", f"must end in one of: {FILES}")]
@@ -87,7 +88,7 @@ class ViberContent(Scheduled):
     """What all contents of the channel `viber` have."""
 
     #: Of senders that can be registered.
-    longest_sender: ClassVar[int] = 20
+    sender_fault: ClassVar[SenderFault] = staticmethod(registered(20))
 
     channel: Literal["viber"] = Field(description="Viber business messages.")
     type: str = Field(description="What it is.")

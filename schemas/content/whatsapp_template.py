@@ -7,7 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
 from schemas.content.base import Length, MessageContent, NoFlag, Part
-from schemas.content.shapes import Web, shaped
+from schemas.content.failover import SmsSender
+from schemas.content.senders import SenderFault, of_whatsapp
+from schemas.content.shapes import Suffix, Web, shaped
 from schemas.tagged import tagged
 
 #: How many of its buttons may be of one type, and which stand alone.
@@ -94,7 +96,7 @@ class UrlButton(Button):
     """Opens a page."""
 
     type: Literal["URL"] = Field(description="A link.")
-    parameter: Words = Field(description="The end of the template's URL.")
+    parameter: Annotated[Words, Suffix] = Field(description="The end of the template's URL.")
 
 
 class CopyCodeButton(Button):
@@ -191,7 +193,7 @@ class Carousel(Part):
 class SmsFailover(Part):
     """The SMS that goes out where the template cannot be delivered."""
 
-    sender: Annotated[str, Length(1, 24)] = Field(serialization_alias="from", description="Who sends it.")
+    sender: SmsSender = Field(serialization_alias="from", description="Who sends it.")
     text: Annotated[str, Length(1, 4096)] = Field(description="What it says.")
 
 
@@ -199,7 +201,7 @@ class WhatsappTemplateContent(MessageContent):
     """The content of the channel `whatsapp_template`: everything is in the order of the registered template."""
 
     takes_speed_limit: ClassVar[bool] = False
-    longest_sender: ClassVar[int] = 24
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
     channel: Literal["whatsapp_template"] = Field(description="WhatsApp templates.")
     template_name: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from schemas.content.base import Flag, Length, MessageContent
+from schemas.content.senders import SenderFault, of_whatsapp
 from schemas.content.shapes import is_final
 
 
@@ -12,7 +13,7 @@ class WhatsappTextContent(MessageContent):
     """The content of the channel `whatsapp_text`: only for people who wrote within the last 24 hours."""
 
     takes_speed_limit: ClassVar[bool] = False
-    longest_sender: ClassVar[int] = 24
+    sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
     channel: Literal["whatsapp_text"] = Field(description="WhatsApp texts, to whom wrote within the last 24 hours.")
     text: Annotated[str, Length(1, 4096)] = Field(description="The text.")

@@ -5,11 +5,13 @@ import logging
 from collections.abc import Mapping
 
 from aiokafka import errors as aiokafka_errors
+from confluent_kafka import KafkaError
 
 from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
 from streams.agents.lease import Lease
 from streams.agents.positions import Positions
+from streams.agents.refusals import Asked
 from streams.errors import JobFailed, Stalled, StreamsError
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,8 @@ NOT_ALLOWED = (
 class Commits:
     """The offsets of one assignment, committed one after the other: none overtakes a later one."""
 
-    def __init__(self, job: str, inside: Inside, positions: Positions, lease: Lease) -> None:
+    def __init__(self, job: str, inside: Inside, positions: Positions, lease: Lease, asked: Asked) -> None:
+        self._asked = asked
         self._job, self._inside, self._positions, self._lease = job, inside, positions, lease
         #: What is committed, and what should be.
         self._committed: dict[Partition, int] = {}
@@ -73,7 +76,7 @@ class Commits:
         try:
             done = await self._inside.commit(generation, offsets)
         except aiokafka_errors.KafkaError as error:
-            raise lost(error) from error
+            raise lost(error, self._asked) from error
         if done:
             self._committed.update(offsets)
         else:
@@ -81,8 +84,11 @@ class Commits:
         return done
 
 
-def lost(error: BaseException) -> StreamsError:
+def lost(error: BaseException, asked: Asked) -> StreamsError:
     """Say why a consumer cannot go on: for good, or until it is started anew."""
+    code = KafkaError(error.errno) if isinstance(error, aiokafka_errors.BrokerResponseError) else None
+    if code is not None and (refusal := asked.refused(code)) is not None:
+        return refusal
     if isinstance(error, NOT_ALLOWED):
         return JobFailed(f"the brokers refuse the consumer: {_in_words(error)}")
     return Stalled(f"the consumer is lost: {_in_words(error)}")

@@ -14,14 +14,16 @@ from mode.threads import WorkerThread
 
 from schemas.jobs import AudienceJob, KafkaSettings
 from streams.agents.chunks import ChunkScheduler
+from streams.agents.clients import faust_brokers, faust_credentials
 from streams.agents.commits import Commits, lost
 from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
-from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS, faust_brokers, faust_credentials
+from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.agents.lease import Lease
 from streams.agents.look import Group, Topic
 from streams.agents.membership import MembershipAgent
 from streams.agents.positions import Found, Positions
+from streams.agents.refusals import Asked
 from streams.agents.start import Place
 from streams.errors import InstanceTaken, Stalled, StreamsError
 
@@ -60,6 +62,7 @@ class Consuming:
             job.group_id,
             version=1,  # the group is the id itself
             broker=faust_brokers(kafka),
+            broker_client_id=kafka.client_id,
             broker_credentials=faust_credentials(kafka),
             broker_session_timeout=SESSION_SECONDS,
             broker_heartbeat_interval=HEARTBEAT_SECONDS,
@@ -94,7 +97,8 @@ class Consuming:
         self._generation, self._found = -1, Found({}, {})
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
         self._ready_for, self._ready = -1, asyncio.Event()
-        self._commits = Commits(job.name, self.inside, positions, lease)
+        self._asked = Asked(",".join(kafka.brokers), "READ", topic=", ".join(job.topics), group=job.group_id)
+        self._commits = Commits(job.name, self.inside, positions, lease, self._asked)
         #: Why it must end, if it must.
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -263,7 +267,7 @@ class Consuming:
             if self.app.crashed:
                 raise self.app.crash_reason or RuntimeError("the consumer crashed")
         except aiokafka_errors.KafkaError as error:
-            raise lost(error) from error
+            raise lost(error, self._asked) from error
 
     async def stop(self) -> None:
         """Leave the group. A consumer that hangs is left behind."""

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
@@ -22,13 +22,23 @@ from schemas.jobs import ExportAudience
 from schemas.states import Coverage
 from streams.agents.cursor import Partition
 from streams.agents.held_door import Door, Standing, StillWanted
+from streams.agents.held_elsewhere import Elsewhere
 from streams.agents.held_gaps import Gap, Gaps, same_topic
-from streams.agents.held_records import Gathered, Position, Read, Shared, coverage, membership, takeover
+from streams.agents.held_records import (
+    Gathered,
+    Position,
+    Read,
+    coverage,
+    membership,
+    takeover,
+)
+from streams.agents.held_state import State
 from streams.agents.reading import aside
 from streams.agents.write import Outgoing
 from streams.flow.decode import Record
 from streams.flow.window import OpenWindow, Window
 from streams.flow.work import Work
+from streams.jobs.entered import ByAddress
 
 log = logging.getLogger(__name__)
 
@@ -42,32 +52,6 @@ NANOSECONDS = 1000
 Write = Callable[[Iterable[Outgoing]], Awaitable[None]]
 
 
-@dataclass(slots=True)
-class State:
-    """Who is in which audiences; once profiles may have moved, also in which partition the record of each stands."""
-
-    audiences: dict[str, frozenset[str]] = field(default_factory=dict)
-    homes: dict[str, int] = field(default_factory=dict)
-    shared: Shared = field(default_factory=Shared)
-    most: int = 0
-
-    def put(self, profile: str, audiences: frozenset[str]) -> None:
-        """Note the audiences of a profile; of one that is in none, nothing is left."""
-        before = self.audiences.get(profile)
-        if audiences:
-            self.audiences[profile] = self.shared.take(audiences)
-            self.most = max(self.most, len(self.audiences))
-        else:
-            self.audiences.pop(profile, None)
-        if before is not None:
-            self.shared.let_go(before)
-
-    def shrink(self) -> None:
-        """Give back the room of those who left: a dict keeps it."""
-        if len(self.audiences) * 4 < self.most:
-            self.audiences, self.most = dict(self.audiences), len(self.audiences)
-
-
 @dataclass(frozen=True, slots=True)
 class Restored:
     """A state as it was read back: what it rests on, and the records to write before anybody goes by it."""
@@ -77,6 +61,8 @@ class Restored:
     scattered: bool
     covers: dict[int, Coverage]
     records: Iterator[Outgoing]
+    #: Partitions of others whose records were read, too, each with where the next one will be.
+    elsewhere: dict[int, int]
 
 
 class Held:
@@ -93,16 +79,22 @@ class Held:
     ) -> None:
         self.topic, self._clock = topic, clock
         self._job, self._door, self._write, self._work = job, door, write, work
-        self._state = State()
+        self._state = self._empty()
         self._standing = Standing("", 0, 0, {})
         self._scattered = False
         self._covers: dict[int, Coverage] = {}
         self._came_further_at: float | None = None
+        self._elsewhere = Elsewhere(topic, door)
 
     @property
     def audiences(self) -> dict[str, frozenset[str]]:
         """The audiences each profile is in."""
         return self._state.audiences
+
+    @property
+    def known(self) -> Mapping[str, frozenset[str]]:
+        """The same, as a window is folded over it."""
+        return self._state.known
 
     @property
     def profiles(self) -> int:
@@ -122,7 +114,8 @@ class Held:
 
         """
         wanted = sorted(number for _, number in partitions)
-        self._state, self._covers = State(), {}
+        self._elsewhere.forget()
+        self._state, self._covers = self._empty(), {}
         if not wanted:
             return
         try:
@@ -138,13 +131,25 @@ class Held:
             self._came_further_at = None
         self._state, self._standing, self._scattered = restored.state, restored.standing, restored.scattered
         self._covers = restored.covers
+        self._elsewhere.begin(restored.state, restored.elsewhere)
         log.info("membership_restored topic=%s partitions=%d profiles=%d", self.topic, len(wanted), self.profiles)
+
+    async def follow(self) -> None:
+        """Take over what other processes note of their partitions, where profiles may share an address.
+
+        Until cancelled, however long the brokers are away.
+        """
+        await self._elsewhere.follow()
 
     def learn(self, changes: Mapping[str, frozenset[str]]) -> None:
         """Take over what a folded window says."""
         for profile, audiences in changes.items():
             self._state.put(profile, audiences)
         self._state.shrink()
+
+    def correct(self, said: Mapping[str, frozenset[str]], found: Mapping[str, frozenset[str]]) -> None:
+        """Take over what a delivered window found out, unless a later one has said something else since."""
+        self.learn({who: one for who, one in found.items() if self.audiences.get(who) == said.get(who)})
 
     def records(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[Outgoing]:
         """The changes as records, by the last event of each profile; a profile in no audience becomes a tombstone."""
@@ -153,7 +158,7 @@ class Held:
             event = last[profile]
             epoch = self._covers[event.partition].epoch
             position = Position(self._standing.topic_id, event.partition, event.offset, epoch)
-            records.append(membership(self.topic, event.partition, profile, audiences, position))
+            records.append(self._membership(event.partition, profile, audiences, position))
             if self._scattered:
                 records += self._moved(self._state, profile, position)
         return records
@@ -178,15 +183,15 @@ class Held:
         return standing
 
     def _restore(self, wanted: list[int], standing: Standing, epoch: int, still_wanted: StillWanted) -> Restored:
-        gathered = Gathered(self.topic)
+        gathered = Gathered(self.topic, entered=self._job.remember_address)
         gathered.take(self._watched(self._door.read_state(wanted, still_wanted)))
         scattered = _is_scattered(standing, gathered, wanted)
-        if scattered is not False:
-            others = set(range(max(standing.state_partitions, standing.partitions))) - set(wanted)
+        others = set(range(max(standing.state_partitions, standing.partitions))) - set(wanted)
+        if scattered is not False or self._job.remember_address:
             gathered.take(self._watched(self._door.read_state(sorted(others), still_wanted)))
             scattered = bool(_is_scattered(standing, gathered, gathered.coverage))
         epochs = {number: gathered.epoch(number, epoch) for number in wanted}
-        state, mending = State(), gathered.memberships(epochs)
+        state, mending = self._empty(), gathered.memberships(epochs)
         for profile, audiences in mending.audiences.items():
             state.put(profile, audiences)
         state.homes.update(mending.homes if scattered else {})
@@ -201,7 +206,9 @@ class Held:
             self._changes(state, changed, scattered=scattered),
             (coverage(self.topic, number, said) for number, said in covers.items()),
         )
-        return Restored(state, standing, scattered, covers, records)
+        followed = others if self._job.remember_address else set()
+        elsewhere = {number: gathered.ends.get(number, 0) for number in followed}
+        return Restored(state, standing, scattered, covers, records, elsewhere)
 
     def _catch_up(self, gap: Gap, state: State, still_wanted: StillWanted) -> set[str]:
         """Fold the events of a gap as if they were read now, but send nothing; whose audiences changed."""
@@ -212,7 +219,7 @@ class Held:
         window = OpenWindow(self._job.wants, WINDOW_EVENTS)
 
         def fold(cut: Window) -> None:
-            folded = self._work.fold(cut, state.audiences)
+            folded = self._work.fold(cut, state.known)
             for profile, audiences in folded.memberships.items():
                 state.put(profile, audiences)
             changed.update(folded.memberships)
@@ -234,7 +241,7 @@ class Held:
     def _changes(self, state: State, changed: Mapping[str, Position], *, scattered: bool) -> Iterator[Outgoing]:
         for profile, position in changed.items():
             audiences = state.audiences.get(profile, frozenset())
-            yield membership(self.topic, position.partition, profile, audiences, position)
+            yield self._membership(position.partition, profile, audiences, position)
             if scattered:
                 yield from self._moved(state, profile, position)
 
@@ -242,9 +249,15 @@ class Held:
         """Note that the record of a profile stands where its events come from now; it stands nowhere else any more."""
         home = state.homes.pop(profile, position.partition)
         if home != position.partition:
-            yield membership(self.topic, home, profile, frozenset(), position)
+            yield self._membership(home, profile, frozenset(), position)
         if profile in state.audiences:
             state.homes[profile] = position.partition
+
+    def _membership(self, partition: int, profile: str, audiences: frozenset[str], position: Position) -> Outgoing:
+        return membership(self.topic, partition, profile, audiences, position, entered=self._job.remember_address)
+
+    def _empty(self) -> State:
+        return State(by_address=ByAddress() if self._job.remember_address else None)
 
     def _watched(self, records: Iterable[Read]) -> Iterator[Read]:
         for number, record in enumerate(records):

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from pydantic import ValidationError
 
 from schemas.jobs import ExportAudience, KafkaSettings
 from schemas.states import Backfill
 from streams.agents.held_records import Read
-from streams.agents.kafka import NOT_ALLOWED, REQUEST_SECONDS, Topics, patiently
-from streams.agents.reading import READ_RECORDS, READ_SECONDS, read_topic
+from streams.agents.kafka import REQUEST_SECONDS, Topics, patiently
+from streams.agents.reading import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
 from streams.agents.topic_making import grow
 
 StillWanted = Callable[[], bool]
+#: A batch of what others write is waited for so long, or until it is full.
+FOLLOW_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Door(Protocol):
 
     def read_state(self, partitions: Collection[int], still_wanted: StillWanted, /) -> Iterator[Read]:
         """All records of these partitions of the state."""
+        ...
+
+    def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted, /) -> Iterator[list[Read]]:
+        """What is written to partitions of the state from these offsets on, for as long as it is wanted."""
         ...
 
     def read_events(self, partition: int, first: int, end: int, still_wanted: StillWanted, /) -> Iterator[list[Read]]:
@@ -107,9 +113,27 @@ class KafkaDoor:
         """All records of these partitions of the state."""
         return map(_read, read_topic(self._settings, self._state, partitions, still_wanted))
 
+    def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted) -> Iterator[list[Read]]:
+        """What is written to partitions of the state from these offsets on, for as long as it is wanted."""
+        ours = {"group.id": READING_GROUP, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+        consumer = Consumer({**self._settings, **ours})
+        try:
+            consumer.assign([TopicPartition(self._state, number, offset) for number, offset in places.items()])
+            while still_wanted():
+                read = []
+                for message in consumer.consume(READ_RECORDS, FOLLOW_SECONDS):
+                    error = message.error()
+                    unless_refused(error, self._settings, self._state)
+                    if error is None:
+                        read.append(_read(message))
+                if read:
+                    yield read
+        finally:
+            consumer.close()
+
     def read_events(self, partition: int, first: int, end: int, still_wanted: StillWanted) -> Iterator[list[Read]]:
         """The events of a partition of the input, those of transactions that were committed."""
-        ours = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "enable.partition.eof": True}
+        ours = {"group.id": READING_GROUP, "enable.auto.commit": False, "enable.partition.eof": True}
         settings = {**self._settings, **ours, "auto.offset.reset": "earliest", "isolation.level": "read_committed"}
         consumer = Consumer(settings)
         try:
@@ -118,8 +142,7 @@ class KafkaDoor:
                 read, at_end = [], False
                 for message in consumer.consume(READ_RECORDS, READ_SECONDS):
                     error = message.error()
-                    if error is not None and error.code() in NOT_ALLOWED:
-                        raise KafkaException(error)
+                    unless_refused(error, self._settings, self._source)
                     if error is None and message.offset() < end:
                         read.append(_read(message))
                     over = error is None and message.offset() + 1 >= end

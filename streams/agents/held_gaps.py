@@ -66,14 +66,24 @@ class Gaps:
         start = self._starts.get(partition)
         first = 0 if start is None or start.end_offset > place.high else start.start_offset
         if first < end and (place.low > first or self._is_compacted):
-            kept = () if said is None else said.audiences or ("all",)
-            raise JobFailed(
-                f"job '{self._job.name}': audiences that share a tag have changed, and so far it was noted who is in "
-                f"{', '.join(kept) or 'none'}; {self._job.topics[0]} does not tell of the others any more, because "
-                + ("it is compacted" if self._is_compacted else f"partition {partition} begins at offset {place.low}")
-                + "; rename the job, so that it begins anew with what is there, or give it back the audiences it had"
+            if self._job.shares_tags:
+                raise JobFailed(self._not_told(partition, place, said))
+            log.warning(
+                "addresses_unknown job=%s partition=%d: the input does not tell of all who entered any more; whoever "
+                "is not told of leaves by the address that their exit names",
+                *(self._job.name, partition),
             )
-        return Gap(partition, min(first, end), end, self._wanted)
+        return Gap(partition, min(max(first, place.low), end), end, self._wanted)
+
+    def _not_told(self, partition: int, place: Place, said: Coverage | None) -> str:
+        kept = ", ".join(() if said is None else said.audiences or ("all",)) or "none"
+        by_which = " and by which address" if self._job.remember_address else ""
+        why = "it is compacted" if self._is_compacted else f"partition {partition} begins at offset {place.low}"
+        return (
+            f"job '{self._job.name}': audiences that share a tag have changed, and so far it was noted who is in "
+            f"{kept}{by_which}; {self._job.topics[0]} does not tell of the others any more, because {why}; rename the "
+            "job, so that it begins anew with what is there, or give it back the audiences it had"
+        )
 
     def _covered(self, said: Coverage) -> bool:
         """Whether memberships tell of all audiences that share a tag."""

@@ -92,9 +92,11 @@ class Gathered:
     stands behind that was written late.
     """
 
-    def __init__(self, topic: str) -> None:
-        self._topic = topic
+    def __init__(self, topic: str, *, entered: bool = False) -> None:
+        self._topic, self._entered = topic, entered
         self._epochs: dict[int, int] = {}
+        #: By partition, behind the last record that was read.
+        self.ends: dict[int, int] = {}
         self.kept: dict[int, dict[str, Kept]] = {}
         self.coverage: dict[int, Coverage] = {}
         #: Partitions with records that say no position: an earlier version wrote them.
@@ -105,6 +107,7 @@ class Gathered:
     def take(self, records: Iterable[Read]) -> None:
         """Read records, those of one partition in their order."""
         for record in records:
+            self.ends[record.partition] = record.offset + 1
             try:
                 self._take(record)
             except (ValueError, TypeError, KeyError, AttributeError):
@@ -125,13 +128,7 @@ class Gathered:
             if said.epoch >= self._epochs.get(record.partition, 0):
                 self.coverage[record.partition] = said
             return
-        profile = record.key.decode()
-        # The loop runs for every record there is, so what is there most of the time is taken straight.
-        value = record.value if record.value is not None else dict(record.headers or ()).get(POSITION)
-        said = orjson.loads(value or b"{}")
-        audiences = frozenset(said.get("audiences", ()))
-        where = said.get("topic_id", ""), said.get("partition", -1), said.get("offset", -1), said.get("epoch", 0)
-        position = Position._make(where)
+        profile, audiences, position = read_membership(record)
         if position.offset < 0 and audiences:
             self.undated.add(record.partition)
         known = self.kept.setdefault(record.partition, {})
@@ -184,10 +181,31 @@ class Gathered:
                 home = latest[profile]
                 if home == partition and not kept.on_top:
                     position = kept.position._replace(epoch=epoch)
-                    yield membership(self._topic, partition, profile, kept.audiences, position)
+                    yield membership(self._topic, partition, profile, kept.audiences, position, entered=self._entered)
                 elif home != partition and (kept.audiences or not kept.on_top):
                     position = self.kept[home][profile].position
                     yield membership(self._topic, partition, profile, frozenset(), position)
+
+
+def read_membership(record: Read) -> tuple[str, frozenset[str], Position]:
+    """The profile that a record is of, what it is in, and the event that says so.
+
+    Raises:
+        ValueError, TypeError, AttributeError: it is no such record.
+
+    """
+    # The loops run for every record there is, so what is there most of the time is taken straight.
+    value = record.value if record.value is not None else dict(record.headers or ()).get(POSITION)
+    said = orjson.loads(value or b"{}")
+    where = said.get("topic_id", ""), said.get("partition", -1), said.get("offset", -1), said.get("epoch", 0)
+    return (record.key or b"").decode(), _audiences_of(said), Position._make(where)
+
+
+def _audiences_of(said: Mapping[str, Any]) -> frozenset[str]:
+    """The audiences that a record tells of, each behind the address that was entered by where that is kept."""
+    if (entered := said.get("entered")) is not None:
+        return frozenset(f"{way} {audience}" for audience, way in entered.items())
+    return frozenset(said.get("audiences", ()))
 
 
 def _is_older(position: Position, known: Position) -> bool:
@@ -195,15 +213,33 @@ def _is_older(position: Position, known: Position) -> bool:
     return position.epoch == known.epoch and 0 <= position.offset < known.offset
 
 
-def membership(topic: str, partition: int, profile: str, audiences: frozenset[str], position: Position) -> Outgoing:
-    """The record of a profile: its audiences, or a tombstone, and the event that says so."""
+def membership(
+    topic: str,
+    partition: int,
+    profile: str,
+    audiences: frozenset[str],
+    position: Position,
+    *,
+    entered: bool = False,
+) -> Outgoing:
+    """The record of a profile: its audiences, or a tombstone, and the event that says so.
+
+    With `entered` each audience stands behind the address that was entered by, as `streams.jobs.entered` has it.
+    """
     said = position._asdict()
     key = profile.encode()
     if not audiences:
         return Outgoing(topic, key, None, partition, headers=[(POSITION, orjson.dumps(said))])
     # As `Membership` would be written, for a fifth of the time: there is one for each event.
-    value = orjson.dumps({"profile_id": profile, "audiences": sorted(audiences), **said})
+    value = orjson.dumps({"profile_id": profile, **_told(audiences, entered=entered), **said})
     return Outgoing(topic, key, value, partition, shorten=shorter_membership)
+
+
+def _told(audiences: frozenset[str], *, entered: bool) -> dict[str, Any]:
+    if not entered:
+        return {"audiences": sorted(audiences)}
+    ways = sorted(way.split(" ", 2) for way in audiences)
+    return {"entered": {audience: f"{kind} {who}" for kind, who, audience in ways}}
 
 
 def takeover(topic: str, partition: int, epoch: int) -> Outgoing:

@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
-import ssl
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-import faust
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 from schemas.jobs import KafkaSettings
+from streams.agents.clients import client_settings
+from streams.agents.complaints import complaints_of
+from streams.agents.refusals import Asked, Why, not_allowed, raise_in_words, why
 from streams.agents.threads import in_own_thread
+from streams.agents.tokens import NoToken, Tokens
+from streams.errors import NotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -80,67 +85,28 @@ NO_ID = "A" * 22
 PAUSE_SECONDS = 0.2
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
-
-
-def client_settings(kafka: KafkaSettings) -> dict[str, Any]:
-    """The settings every confluent-kafka client starts from."""
-    settings: dict[str, Any] = {
-        "bootstrap.servers": ",".join(kafka.brokers),
-        "client.id": "infobip-streams",
-        # librdkafka's own lines name no job and repeat for each broker: we say what we wait for.
-        "log_level": 0,
-    }
-    security = kafka.security
-    if security is None:
-        return settings
-    settings["security.protocol"] = security.protocol
-    if security.mechanism is not None:
-        settings["sasl.mechanism"] = security.mechanism
-        settings["sasl.username"] = security.username
-        settings["sasl.password"] = security.password.get_secret_value() if security.password else ""
-    files = {
-        "ssl.ca.location": security.ca_file,
-        "ssl.certificate.location": security.certificate_file,
-        "ssl.key.location": security.key_file,
-    }
-    return {**settings, **{name: path for name, path in files.items() if path is not None}}
-
-
-def faust_brokers(kafka: KafkaSettings) -> str:
-    """The brokers as Faust takes them."""
-    return ";".join(f"kafka://{quote(broker, safe=':[]')}" for broker in kafka.brokers)
-
-
-def faust_credentials(kafka: KafkaSettings) -> Any:
-    """The credentials as Faust takes them; None for a plain connection."""
-    security = kafka.security
-    if security is None or security.protocol == "PLAINTEXT":
-        return None
-    context = None
-    if security.protocol.endswith("SSL"):
-        context = ssl.create_default_context(cafile=security.ca_file)
-        if security.certificate_file is not None:
-            context.load_cert_chain(security.certificate_file, security.key_file)
-    if security.protocol == "SSL":
-        return faust.SSLCredentials(context)
-    return faust.SASLCredentials(
-        username=security.username,
-        password=security.password.get_secret_value() if security.password else "",
-        mechanism=security.mechanism,
-        ssl_context=context,
-    )
+#: A login or a certificate is refused for good when it was so often in a row: brokers that start may do so once.
+REFUSALS = 3
 
 
 class Topics:
     """What topics there are, and the making of those that are missing."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    def __init__(self, kafka: KafkaSettings, settings: Mapping[str, Any] | None = None) -> None:
         self._kafka = kafka
-        self._complaint, self._failures = "", 0
+        #: What its client is made of; others that are made of it complain in the same place.
+        self.client_settings = dict(client_settings(kafka) if settings is None else settings)
+        self._failures = 0
         self._admin = self._client()
 
     def _client(self) -> AdminClient:
-        return AdminClient({**client_settings(self._kafka), "error_cb": self._complain})
+        if isinstance(tokens := self.client_settings.get("oauth_cb"), Tokens):
+            # A client without a token would wait for ten seconds, and tell less.
+            try:
+                tokens.get()
+            except NoToken as error:
+                raise NotAllowed(f"kafka.security.token_provider: {error}") from error
+        return AdminClient(self.client_settings)
 
     @contextmanager
     def _question(self) -> Iterator[None]:
@@ -149,24 +115,58 @@ class Topics:
             yield
         except KafkaException as error:
             if is_early(error):
+                # What it complains of is heard only when it is asked for.
+                self._admin.poll(0)
                 self._failures += 1
                 if self._failures % FAILURES_OF_A_CLIENT == 0:
                     self._admin = self._client()
             raise
         self._failures = 0
 
-    def _complain(self, error: KafkaError) -> None:
-        self._complaint = error.str()
-
-    def heard(self) -> str:
-        """What the client last complained of, such as a refused login."""
-        return self._complaint
+    @property
+    def brokers(self) -> str:
+        """Their addresses."""
+        return ",".join(self._kafka.brokers)
 
     def partitions(self) -> dict[str, int]:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
         with self._question():
             listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
         return {name: len(topic.partitions) for name, topic in listed.items()}
+
+    def see(self, names: Collection[str]) -> dict[str, int]:
+        """The partitions of those of the topics that are there.
+
+        Raises:
+            NotAllowed: of one of them no ACL lets us know whether it is there.
+            KafkaException: no broker answers in time.
+
+        """
+        existing = self.partitions()
+        if hidden := self.hidden(sorted(set(names) - existing.keys())):
+            raise not_allowed(self.brokers, "; ".join(f"READ topic {name}" for name in hidden))
+        return {name: existing[name] for name in names if name in existing}
+
+    def hidden(self, names: Iterable[str]) -> list[str]:
+        """Those of the topics of which no ACL lets us know whether they are there.
+
+        Raises KafkaException when no broker answers in time.
+        """
+        found: list[str] = []
+        asked = list(names)
+        if not asked:
+            return found
+        with self._question():
+            told = self._admin.describe_topics(TopicCollection(asked), request_timeout=REQUEST_SECONDS)
+            for name, one in told.items():
+                try:
+                    one.result()
+                except KafkaException as error:
+                    if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                        found.append(name)
+                    elif is_early(error) and error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                        raise
+        return found
 
     def ids(self, names: Collection[str]) -> dict[str, str]:
         """What the brokers call each topic that is there: one that is deleted and made anew has another id (KIP-516).
@@ -185,7 +185,7 @@ class Topics:
                 except KafkaException as error:
                     if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                         continue
-                    raise
+                    raise_in_words(Asked(self.brokers, topic=name), error)
                 found[name] = "" if given is None or str(given) == NO_ID else str(given)
         return found
 
@@ -229,20 +229,22 @@ class Topics:
             log.info("topic_created topic=%s partitions=%d", name, partitions)
         return True
 
-    def grow(self, name: str, partitions: int) -> None:
-        """Give a topic more partitions; that it has as many by now is as good.
+    def grow(self, name: str, partitions: int, *, validate_only: bool = False) -> None:
+        """Give a topic more partitions, or with `validate_only` ask whether it could be; as many by now is as good.
 
         Raises KafkaException: the brokers refuse it, or do not answer in time.
         """
         with self._question():
-            asked = self._admin.create_partitions([NewPartitions(name, partitions)], request_timeout=REQUEST_SECONDS)
+            wanted = [NewPartitions(name, partitions)]
+            asked = self._admin.create_partitions(wanted, request_timeout=REQUEST_SECONDS, validate_only=validate_only)
             try:
                 asked[name].result()
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.INVALID_PARTITIONS or self.partitions().get(name, 0) < partitions:
                     raise
                 return
-        log.info("topic_grown topic=%s partitions=%d", name, partitions)
+        if not validate_only:
+            log.info("topic_grown topic=%s partitions=%d", name, partitions)
 
 
 def is_early(error: KafkaException) -> bool:
@@ -267,19 +269,48 @@ def patiently(ask: Callable[[], T], wanted: Callable[[], bool] = always) -> T:
         time.sleep(PAUSE_SECONDS)
 
 
-async def persistently(ask: Callable[[], T], heard: Callable[[], str] = str) -> T:
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """On whose behalf brokers are asked, and which."""
+
+    job: str
+    kafka: KafkaSettings
+    settings: Mapping[str, Any]
+
+    def why(self, error: KafkaError, since: float) -> Why:
+        """Why a question that began then had no answer; blocks for some seconds."""
+        return why(self.kafka, complaints_of(self.settings), error, since)
+
+
+#: Who asks in this task, and in those that it starts.
+ASKER: ContextVar[Asker | None] = ContextVar("ASKER", default=None)
+
+
+async def persistently(ask: Callable[[], T]) -> T:
     """Ask a broker in a thread, and again for as long as the brokers are away; now and then a line says so.
 
-    `heard` tells what the client complained of: a refused login is clearer than the time-out that follows it.
+    Raises:
+        NotAllowed: the brokers are there, and refuse us time and again.
+        KafkaException: any other answer that waiting does not change.
+
     """
-    tries = 0
+    asker, tries, refusals = ASKER.get(), 0, 0
     while True:
+        began = time.monotonic()
         try:
             return await in_own_thread(ask, "brokers")
         except KafkaException as error:
             if not is_early(error):
                 raise
+            reason = error.args[0]
+        if tries % NOTICE_EVERY == 0 or refusals:
+            told = Why(reason.str(), final=False)
+            if asker is not None:
+                told = await in_own_thread(partial(asker.why, reason, began), "knock")
+            refusals = refusals + 1 if told.final else 0
+            if refusals == REFUSALS:
+                raise NotAllowed(told.text)
             if tries % NOTICE_EVERY == 0:
-                log.warning("brokers_awaited reason=%s", heard() or error.args[0].str())
-            tries += 1
+                log.warning("brokers_awaited job=%s reason=%s", "" if asker is None else asker.job, told.text)
+        tries += 1
         await asyncio.sleep(WAIT_SECONDS)

@@ -12,7 +12,9 @@ from confluent_kafka.admin import AdminClient
 from schemas.jobs import AudienceJob
 from streams.agents.cursor import Partition
 from streams.agents.kafka import FAILURES_OF_A_CLIENT, NO_ID, REQUEST_SECONDS
+from streams.agents.refusals import Asked, brokers_of, raise_in_words
 from streams.agents.start import Place
+from streams.errors import NotAllowed
 
 #: A record is waited for no longer; one that cannot be had says nothing.
 RECORD_SECONDS = 2.0
@@ -53,7 +55,7 @@ class Look:
 
     def __init__(self, group_id: str, settings: dict[str, Any]) -> None:
         self._group_id, self._settings = group_id, settings
-        self._admin = AdminClient(settings)
+        self._admin, self._brokers = AdminClient(settings), brokers_of(settings)
         self._consumers: dict[str, Consumer] = {}
         self._failures = 0
         self._asking = Lock()
@@ -64,13 +66,24 @@ class Look:
         with self._asking:
             try:
                 yield
-            except KafkaException:
+            except KafkaException as error:
+                # What they complain of is heard only when it is asked for; and time-outs may come of a refusal.
+                self._admin.poll(0)
+                refusal = self._refusal(error)
                 self._failures += 1
                 if self._failures % FAILURES_OF_A_CLIENT == 0:
                     self._close()
                     self._admin = AdminClient(self._settings)
+                if refusal is not None:
+                    raise refusal from error
                 raise
             self._failures = 0
+
+    def _refusal(self, error: KafkaException) -> NotAllowed | None:
+        asked = Asked(self._brokers, group=self._group_id)
+        heard = [consumer.poll(0) for consumer in self._consumers.values()]
+        errors = [error.args[0], *(message.error() for message in heard if message is not None)]
+        return next(filter(None, (asked.refused(one) for one in errors if one is not None)), None)
 
     def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """Those of the topics that are there."""
@@ -83,7 +96,7 @@ class Look:
                 except KafkaException as error:
                     if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                         continue
-                    raise
+                    raise_in_words(Asked(self._brokers, topic=name), error)
                 given = "" if topic.topic_id is None else str(topic.topic_id)
                 found[name] = Topic("" if given == NO_ID else given, len(topic.partitions))
         return found

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
+from typing import Never
 
 from pydantic_core import to_json
 
@@ -27,6 +28,7 @@ from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, RecordWriter
 from streams.errors import JobFailed
 from streams.flow.decode import Record
+from streams.flow.first_events import FirstEvents
 from streams.flow.settle import Failure, Settled, dead_letter, flush_record, message_record
 from streams.flow.window import OpenWindow, Window
 from streams.flow.work import Folded, Work
@@ -72,6 +74,7 @@ class MembershipAgent:
         self._fresh: set[Partition] = set()
         self._idle_seconds, self._doubtful, self._once = idle_seconds, doubtful, once
         self._window = OpenWindow(job.wants, job.flush.max_events, job.name)
+        self._first = FirstEvents(job.most_undecodable_percent)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False
@@ -114,11 +117,21 @@ class MembershipAgent:
             await self._due()
             await self._flights.place()
             if self._accepting.is_set():
-                self._send_off(self._window.cut())
+                window = self._window.cut()
+                if (fault := self._first.heard(window)) is not None:
+                    await self._give_up(fault)
+                self._send_off(window)
                 self._emptied.set()
             else:  # the partitions are being taken away: what becomes of the window is decided there
                 self._flights.give_back()
                 await self._accepting.wait()
+
+    async def _give_up(self, fault: str) -> Never:
+        """Finish what flies; what was read beyond it is left uncommitted, to be read again by whoever can."""
+        self.suspend()
+        await self._flights.land(only_on_wire=False, seconds=STOP_SECONDS)
+        await self._last_commit()
+        raise JobFailed(fault)
 
     def _send_off(self, window: Window) -> None:
         if window.records == 0:
@@ -127,7 +140,7 @@ class MembershipAgent:
         if not self._fresh.isdisjoint(window.ranges):
             self._fresh -= window.ranges.keys()
             window = replace(window, doubtful=True)
-        folded = self._work.fold(window, self._held.audiences if self._held else {})
+        folded = self._work.fold(window, self._held.known if self._held else {})
         if self._held:
             self._held.learn(folded.memberships)
         spans = self._cursor.opened(window.ranges)
@@ -305,7 +318,8 @@ class MembershipAgent:
         records: list[Outgoing] = []
         if self._held and folded.memberships:
             last = {entry.profile_id: entry.record for entry in window.entries}
-            records += self._held.records(folded.memberships, last)
+            self._held.correct(folded.memberships, settled.memberships)
+            records += self._held.records({**folded.memberships, **settled.memberships}, last)
         if self._held:
             records += self._held.marks(window.ranges)
         if self._once:

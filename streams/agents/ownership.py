@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from streams.agents.kafka import HEARTBEAT_SECONDS, NOT_ALLOWED, SESSION_SECONDS
+from streams.agents.refusals import Asked, brokers_of
 from streams.errors import InstanceTaken, JobFailed, Stalled
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Ownership:
             # Others may come and go without the owner being asked to stop.
             "partition.assignment.strategy": "cooperative-sticky",
         }
+        self._asked = Asked(brokers_of(settings), "READ", topic=topic, group=group_id)
         self._topic, self._instance_id = topic, instance_id or ""
         self._owned, self._lost = asyncio.Event(), asyncio.Event()
         self._closing, self._complaint = Event(), ""
@@ -119,10 +121,10 @@ class Ownership:
             while not self._closing.is_set():
                 message = consumer.poll(POLL_SECONDS)
                 if message is not None and (error := message.error()) is not None:
-                    _judge(error, self._instance_id)
+                    self._judge(error)
                     self._complain(error.str())
         except KafkaException as error:
-            _judge(error.args[0], self._instance_id)
+            self._judge(error.args[0])
             raise Stalled(f"the membership in the group is lost: {error.args[0].str()}") from error
         finally:
             consumer.close()
@@ -133,12 +135,13 @@ class Ownership:
             self._complaint = reason
             log.warning("ownership_awaited topic=%s reason=%s", self._topic, reason)
 
-
-def _judge(error: KafkaError, instance_id: str) -> None:
-    """Raise what ends a membership; anything else passes by itself."""
-    if error.code() in NOT_ALLOWED:
-        raise JobFailed(f"the brokers refuse the consumer: {error.str()} ({error.name()})")
-    if FENCED in error.str():
-        raise InstanceTaken(instance_id)
-    if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - the library's own code
-        raise Stalled(f"the membership in the group is lost: {error.str()} ({error.name()})")
+    def _judge(self, error: KafkaError) -> None:
+        """Raise what ends a membership; anything else passes by itself."""
+        if (refusal := self._asked.refused(error)) is not None:
+            raise refusal
+        if error.code() in NOT_ALLOWED:
+            raise JobFailed(f"the brokers refuse the consumer: {error.str()} ({error.name()})")
+        if FENCED in error.str():
+            raise InstanceTaken(self._instance_id)
+        if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - the library's own code
+            raise Stalled(f"the membership in the group is lost: {error.str()} ({error.name()})")

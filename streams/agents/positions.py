@@ -65,13 +65,13 @@ class Positions:
 
     # --- before the first event is read ---------------------------------------------------------------------------
 
-    async def agree(self, awaited: Collection[str], heard: Callable[[], str] = str) -> None:
+    async def agree(self, awaited: Collection[str]) -> None:
         """Agree with the job's other processes on where it begins on topics on which it has not begun yet.
 
         Waits for the brokers as long as they are away. `awaited` are topics that came after the job's start.
         """
-        topics, standing = await persistently(self._stand, heard)
-        told = await persistently(self._remembered, heard)
+        topics, standing = await persistently(self._stand)
+        told = await persistently(self._remembered)
         known = told.topics | {place.topic for place in standing if place.committed is not None}
         self.is_new = not known
         ids = {name: topic.id for name, topic in topics.items()}
@@ -80,7 +80,7 @@ class Positions:
             return
         states = self._names.job_states
         await self._writer.write(start.start_records(states, starts))
-        told = await persistently(self._remembered, heard)
+        told = await persistently(self._remembered)
         agreed = [told.starts.get((one.topic, one.partition), one) for one in starts]
         # What is told last is what compaction keeps.
         await self._writer.write(start.start_records(states, agreed))

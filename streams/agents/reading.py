@@ -1,7 +1,8 @@
 """Our own topics read from their beginning to their end as it is now, without joining any group."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from threading import Event
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.agents.kafka import EARLY_SECONDS, NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
+from streams.agents.refusals import Asked, brokers_of
 from streams.infobip.waiting import alive
 
 T = TypeVar("T")
@@ -16,8 +18,10 @@ T = TypeVar("T")
 READ_RECORDS = 1000
 #: A batch is waited for until it is full, or for so long.
 READ_SECONDS = 0.1
+#: What the brokers know those who read so by; nobody is a member, and nothing is committed.
+READING_GROUP = "infobip-streams.reading"
 #: The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
-_OURS = {"group.id": "infobip-streams.reading", "enable.auto.commit": False, "enable.partition.eof": True}
+_OURS = {"group.id": READING_GROUP, "enable.auto.commit": False, "enable.partition.eof": True}
 
 
 def read_topic(
@@ -27,6 +31,7 @@ def read_topic(
 
     Raises:
         KafkaException: the brokers do not tell where the partitions end. Once they have, it waits for the records.
+        NotAllowed: they do not let us read.
 
     """
     if not partitions:
@@ -36,15 +41,15 @@ def read_topic(
         ends = {}
         for number in partitions:
             place = TopicPartition(topic, number)
-            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted)
+            with _asking(consumer, settings, topic):
+                low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted)
             if high > low:
                 ends[number] = high
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
         while ends and wanted():
             for message in consumer.consume(READ_RECORDS, READ_SECONDS):
                 number, error = message.partition(), message.error()
-                if error is not None and error.code() in NOT_ALLOWED:
-                    raise KafkaException(error)
+                unless_refused(error, settings, topic)
                 end = ends.get(number, 0)
                 if error is None and message.offset() < end:
                     yield message
@@ -65,17 +70,18 @@ def read_at(settings: dict[str, Any], topic: str, places: Collection[tuple[int, 
     try:
         for number, offset in sorted(places):
             place = TopicPartition(topic, number)
-            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
+            with _asking(consumer, settings, topic):
+                low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
             if low <= offset < high:
                 consumer.assign([TopicPartition(topic, number, offset)])
-                message = _first(consumer)
+                message = _first(consumer, settings, topic)
                 if message is not None and message.offset() == offset:
                     yield message
     finally:
         consumer.close()
 
 
-def _first(consumer: Consumer) -> Message | None:
+def _first(consumer: Consumer, settings: Mapping[str, Any], topic: str) -> Message | None:
     """The next record of the one partition that is assigned; None at its end."""
     deadline = time.monotonic() + EARLY_SECONDS
     while time.monotonic() < deadline:
@@ -83,11 +89,30 @@ def _first(consumer: Consumer) -> Message | None:
         error = None if message is None else message.error()
         if _is_end(error):
             return None
-        if error is not None and error.code() in NOT_ALLOWED:
-            raise KafkaException(error)
+        unless_refused(error, settings, topic)
         if message is not None and error is None:
             return message
     raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - the library's own code
+
+
+def unless_refused(error: KafkaError | None, settings: Mapping[str, Any], topic: str) -> None:
+    """Raise NotAllowed, or KafkaException, where waiting for records is in vain."""
+    if error is None or error.code() not in NOT_ALLOWED:
+        return
+    asked = Asked(brokers_of(settings), "READ", topic=topic, group=READING_GROUP)
+    raise asked.refused(error) or KafkaException(error)
+
+
+@contextmanager
+def _asking(consumer: Consumer, settings: Mapping[str, Any], topic: str) -> Iterator[None]:
+    """Ask where a partition ends; where that is not answered, hear why. Raises as `unless_refused`."""
+    try:
+        yield
+    except KafkaException as error:
+        unless_refused(error.args[0], settings, topic)
+        heard = consumer.poll(0)
+        unless_refused(None if heard is None else heard.error(), settings, topic)
+        raise
 
 
 def _is_end(error: KafkaError | None) -> bool:

@@ -7,6 +7,7 @@ import orjson
 
 from schemas.contacts import Contact
 from streams.agents.write import Outgoing
+from streams.exact_json import read, write
 
 #: Texts of a message that have no length of their own, and what may be left of each when the record must be smaller.
 MESSAGE_TEXTS = ("error", "status_description", "status_name", "status_group_name", "bulk_id", "event_id", "audience")
@@ -57,14 +58,14 @@ def shorter_contact(record: Outgoing, most: int) -> Outgoing | None:
 
     None when what is no custom attribute is too large by itself.
     """
-    contact: dict[str, Any] = orjson.loads(record.value or b"{}")
-    sizes = {name: len(orjson.dumps(contact[name])) for name in contact.keys() - Contact.model_fields.keys()}
+    contact: dict[str, Any] = read(record.value or b"{}")
+    sizes = {name: len(write(contact[name])) for name in contact.keys() - Contact.model_fields.keys()}
     gone: list[str] = []
     for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
         gone.append(name)
         del contact[name]
         headers = [*record.headers, ("cut", ", ".join(gone).encode())]
-        value = orjson.dumps(contact)
+        value = write(contact)
         told = sum(len(title.encode()) + len(content or b"") for title, content in headers)
         if len(value) + told + len(record.key or b"") <= most:
             return replace(record, value=value, headers=headers)
@@ -77,8 +78,10 @@ def shorter_membership(record: Outgoing, most: int) -> Outgoing | None:
     It comes to that only where a topic's limit was lowered below what is asked for at the start.
     """
     told = orjson.loads(record.value or b"{}")
-    while told["audiences"]:
-        told["audiences"] = told["audiences"][: len(told["audiences"]) // 2]
+    part = "entered" if "entered" in told else "audiences"
+    while told[part]:
+        kept = list(told[part])[: len(told[part]) // 2]
+        told[part] = kept if part == "audiences" else {name: told[part][name] for name in kept}
         value = orjson.dumps(told)
         if len(value) + len(record.key or b"") <= most:
             return replace(record, value=value)

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob, KafkaSettings
 from streams.agents.kafka import Topics, is_early
+from streams.agents.refusals import WHERE, Asked, not_allowed
 from streams.agents.topics import (
     ENOUGH_BYTES,
     LIMIT,
@@ -42,6 +43,10 @@ class Refusal:
 
 class NotMade(Exception):
     """The brokers do not let us make a topic; the message says why."""
+
+
+class Hidden(NotMade):
+    """The brokers let us neither make a topic nor know whether it is there."""
 
 
 def create_states(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> bool:
@@ -98,6 +103,7 @@ def make(topics: Topics, wanted: WantedTopic, *, validate_only: bool = False) ->
 
     Raises:
         NotMade: whatever its settings.
+        Hidden: they do not even say whether it is there.
         KafkaException: the brokers are away.
 
     """
@@ -121,6 +127,11 @@ def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> Refu
     reason = error.args[0]
     if is_early(error):
         raise error
+    if reason.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        if topics.hidden([wanted.name]):
+            told = f"no ACL lets us {wanted.operations} topic {wanted.name}: grant it; {WHERE}"
+            raise Hidden(told) from error
+        raise NotMade(f"{topics.brokers}: no ACL lets us CREATE it: grant it; {WHERE}") from error
     if reason.code() not in SETTINGS_REFUSED or not wanted.config:
         raise NotMade(reason.str()) from error
     # Longer names first: `retention.ms` is part of `delete.retention.ms`.
@@ -163,9 +174,13 @@ def _instead(refusal: Refusal) -> Mapping[str, str]:
 def _make(job: AnyJob, topics: Topics, missing: Iterable[WantedTopic]) -> None:
     not_made: list[WantedTopic] = []
     reasons: dict[str, None] = {}
+    hidden: dict[str, WantedTopic] = {}
     for one in missing:
         try:
             _, refused = make(topics, one)
+        except Hidden:
+            hidden[one.name] = one
+            continue
         except NotMade as reason:
             not_made.append(one)
             reasons[str(reason)] = None
@@ -173,12 +188,14 @@ def _make(job: AnyJob, topics: Topics, missing: Iterable[WantedTopic]) -> None:
         for each in refused:
             told = (one.name, each.setting, each.value, each.reason, each.instead)
             log.warning("topic_setting_refused topic=%s setting=%s value=%s reason=%s: %s", *told)
+    if hidden:
+        raise not_allowed(topics.brokers, "; ".join(f"{one.operations} topic {one.name}" for one in hidden.values()))
     if not_made:
         raise JobFailed(f"job '{job.name}': {_by_hand(not_made)}; the brokers let us not: {'; '.join(reasons)}")
 
 
-def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int) -> None:
-    """Give a topic of ours as many partitions as the input of its job has.
+def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int, *, validate_only: bool = False) -> None:
+    """Give a topic of ours as many partitions as the input of its job has, or with `validate_only` ask for it.
 
     Raises:
         JobFailed: the brokers, or jobs.yaml, do not let us.
@@ -188,11 +205,12 @@ def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int) -> No
     reason = "kafka.topics.create is false"
     if kafka.topics.create:
         try:
-            topics.grow(name, partitions)
+            topics.grow(name, partitions, validate_only=validate_only)
         except KafkaException as error:
             if is_early(error):
                 raise
-            reason = f"the brokers let us not: {error.args[0].str()}"
+            refusal = Asked(topics.brokers, "ALTER", topic=name).refused(error.args[0])
+            reason = f"the brokers let us not: {refusal or error.args[0].str()}"
         else:
             return
     raise JobFailed(f"give topic {name} {counted(partitions)}, as many as its input has; {reason}")

@@ -81,6 +81,14 @@ class TopicNames:
         """Who is in which of the audiences that share a tag in this job; compacted."""
         return f"{self.prefix}infobip_memberships_{job}"
 
+    def addresses(self, job: str) -> str:
+        """What each profile entered by, where a job remembers it; compacted."""
+        return f"{self.prefix}infobip_addresses_{job}"
+
+    def members(self, job: ExportAudience) -> str:
+        """The one of the two that a job keeps: what profiles entered by tells where they are, too."""
+        return self.addresses(job.name) if job.remember_address else self.memberships(job.name)
+
 
 @dataclass(frozen=True, slots=True)
 class WantedTopic:
@@ -97,6 +105,11 @@ class WantedTopic:
     exactly: str = ""
     grows: bool = False
     least: int = LEAST_BYTES
+
+    @property
+    def operations(self) -> str:
+        """What must be allowed on it."""
+        return "READ and WRITE" if self.keeps == "state" else "WRITE"
 
     @property
     def settings(self) -> str:
@@ -139,8 +152,8 @@ def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]
                 wanted.append(WantedTopic(once, partitions, settings(once, COMPACTED), "state"))
             if job.paces:
                 wanted.append(state(names.speed(job.name), "its clocks are read back together"))
-        case ExportAudience() if job.shares_tags:
-            name = names.memberships(job.name)
+        case ExportAudience() if job.keeps_members:
+            name = names.members(job)
             config = settings(name, COMPACTED)
             wanted.append(WantedTopic(name, partitions, config, "state", grows=True, least=LEAST_STATE_BYTES))
     return wanted

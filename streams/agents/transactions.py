@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS
+from streams.agents.refusals import Asked, brokers_of
 from streams.agents.threads import in_own_thread
 from streams.agents.write import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
 from streams.errors import JobFailed, Stalled
@@ -48,7 +49,7 @@ class Transactions:
     """The transactions under one name: whoever opens it last fences all who opened it before."""
 
     def __init__(self, settings: dict[str, Any], name: str) -> None:
-        self._name = name
+        self._name, self._brokers = name, brokers_of(settings)
         # Fatal errors reach us as exceptions; the library would write them to standard error, too.
         unsaid = logging.getLogger("librdkafka")
         unsaid.disabled = True
@@ -108,6 +109,8 @@ class Transactions:
                 raise self._judged(error.args[0]) from error
 
     def _judged(self, error: KafkaError) -> JobFailed | Stalled:
+        if (refusal := Asked(self._brokers, "WRITE", name=self._name).refused(error)) is not None:
+            return refusal
         if error.code() in REFUSED:
             return JobFailed(f"the brokers refuse transactions as {self._name}: {error.str()} ({error.name()})")
         return Stalled(f"transactions as {self._name} ended: {error.str()} ({error.name()})")
@@ -122,8 +125,7 @@ class Transactions:
                 # A transaction that has failed takes no more records; why, is heard when each is waited for.
                 if not reason.txn_requires_abort() and reason.code() != KafkaError._STATE and self._refusal is None:  # noqa: SLF001 - the library's own code
                     raise
-                self._insist(self._producer.abort_transaction)
-                self._under_way = False
+                self._call_off()
                 unheard = reason.code() == KafkaError._STATE and not alone  # noqa: SLF001
                 if unheard or (self._too_large and (not alone or self._shortened(batch, wholes[self._at]))):
                     alone = True
@@ -135,6 +137,18 @@ class Transactions:
                 self._closing.wait(WAIT_SECONDS)
             else:
                 return
+
+    def _call_off(self) -> None:
+        """Have the brokers forget what was written."""
+        try:
+            self._insist(self._producer.abort_transaction)
+        except KafkaException as error:
+            # Where the brokers refused a topic the transaction has not begun for them, and cannot be ended either.
+            if self._refusal is None or self._too_large:
+                raise
+            self._under_way = False
+            raise self._refusal from error
+        self._under_way = False
 
     def _shortened(self, batch: list[Outgoing], whole: Outgoing) -> bool:
         """Put a smaller record in the place of the one that is too large; whether there is one."""
@@ -165,7 +179,7 @@ class Transactions:
         while waiting := _clearly(self._producer.flush, WAIT_SECONDS):
             tries += 1
             alive()
-            _notice(tries, f"{waiting} records are not acknowledged")
+            self._notice(tries, f"{waiting} records are not acknowledged")
             self._unless_closing()
         self._unless_closing()
         if self._too_large:
@@ -198,7 +212,7 @@ class Transactions:
 
     def _delivered(self, topic: str, error: KafkaError | None, _: Message | None) -> None:
         if error is not None and error.code() in REFUSED:
-            self._refusal = refused(topic, error)
+            self._refusal = refused(topic, error, self._brokers)
             self._too_large |= error.code() in TOO_LARGE
 
     def _insist(self, step: Callable[[float], Any]) -> None:
@@ -212,10 +226,14 @@ class Transactions:
                     raise
                 tries += 1
                 alive()
-                _notice(tries, error.args[0].str())
+                self._notice(tries, error.args[0].str())
                 self._closing.wait(BUFFER_SECONDS)
             else:
                 return
+
+    def _notice(self, tries: int, reason: str) -> None:
+        if tries % NOTICE_EVERY == 0:
+            log.warning("brokers_awaited name=%s reason=%s: %s", self._name, self._brokers, reason)
 
     def _abandon(self) -> None:
         with self._using:
@@ -225,8 +243,12 @@ class Transactions:
             except KafkaException as error:
                 # The brokers do it after TRANSACTION_MS; closing would wait for them.
                 log.warning("transaction_left name=%s reason=%s", self._name, error.args[0].str())
-            else:
+                return
+            try:
                 self._producer.close()
+            except KafkaException as error:
+                # A fatal error is raised once more, after it has been told where it struck.
+                log.debug("transaction_closed name=%s reason=%s", self._name, error.args[0].str())
 
 
 def _clearly(step: Callable[[float], T], seconds: float) -> T:
@@ -237,8 +259,3 @@ def _clearly(step: Callable[[float], T], seconds: float) -> T:
         if isinstance(error.__cause__, KafkaException):
             raise error.__cause__ from None
         raise
-
-
-def _notice(tries: int, reason: str) -> None:
-    if tries % NOTICE_EVERY == 0:
-        log.warning("brokers_awaited reason=%s", reason)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.agents.lease import DELIVERY_SECONDS, Lease
+from streams.agents.refusals import WHERE, Asked, brokers_of
 from streams.errors import JobFailed, StreamsError, WriterLost
 from streams.infobip.waiting import waiting_for
 
@@ -65,7 +66,8 @@ class RecordWriter(Protocol):
 class Batch:
     """Records handed to the producer together, until the brokers' last word on each of them."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, brokers: str = "") -> None:
+        self._brokers = brokers
         self.settled: asyncio.Future[None] = loop.create_future()
         #: Those that were not acknowledged in time.
         self.missed: list[Outgoing] = []
@@ -85,7 +87,7 @@ class Batch:
         elif error is not None and error.code() in TOO_LARGE:
             self.too_large.append(record)
         elif error is not None and self.failure is None:
-            self.failure = _judged(record.topic, error)
+            self.failure = _judged(record.topic, error, self._brokers)
         self.part()
 
     def part(self) -> None:
@@ -122,7 +124,7 @@ class Writer:
             },
             logger=unsaid,
         )
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._brokers = asyncio.get_running_loop(), brokers_of(settings)
         self._batches: set[Batch] = set()
         #: Why nothing can be written any more, from when `lost` is set.
         self.failure: WriterLost | None = None
@@ -156,7 +158,8 @@ class Writer:
             if left:
                 tries += 1
                 if tries % NOTICE_EVERY == 0:
-                    log.warning("kafka_write_waiting records=%d: the brokers do not acknowledge", len(left))
+                    told = (len(left), self._brokers)
+                    log.warning("kafka_write_waiting records=%d brokers=%s: they do not acknowledge", *told)
 
     async def _write_smaller(self, record: Outgoing, lease: Lease | None) -> None:
         """Write a record that was refused for its size: as it is, then half as large, until the broker takes it."""
@@ -176,7 +179,7 @@ class Writer:
 
     async def _try(self, records: Sequence[Outgoing], lease: Lease | None) -> Batch:
         """Produce records and wait for what becomes of them: the batch holds those that are not written."""
-        batch = Batch(self._loop)
+        batch = Batch(self._loop, self._brokers)
         self._batches.add(batch)
         try:
             try:
@@ -231,7 +234,7 @@ class Writer:
                 if code in TOO_LARGE:
                     batch.too_large.append(record)
                 else:
-                    batch.failure = _judged(record.topic, error.args[0])
+                    batch.failure = _judged(record.topic, error.args[0], self._brokers)
                 return
             else:
                 batch.add()
@@ -248,7 +251,8 @@ class Writer:
             while not self._closing.is_set():
                 self._producer.poll(POLL_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody would hear of an acknowledgement any more
-            self._loop.call_soon_threadsafe(self._lose, WriterLost(f"nothing can be written: {_in_words(error)}"))
+            told = f"nothing can be written: {_in_words(error)}{_for_whom(error, self._brokers)}"
+            self._loop.call_soon_threadsafe(self._lose, WriterLost(told))
 
     def _lose(self, failure: WriterLost) -> None:
         self.failure = failure
@@ -275,15 +279,23 @@ class LeasedWriter:
         await self._writer.write(records, self._lease)
 
 
-def refused(topic: str, error: KafkaError) -> JobFailed:
+def refused(topic: str, error: KafkaError, brokers: str = "") -> JobFailed:
     """Say that a broker refused a record for good."""
+    if (refusal := Asked(brokers, "WRITE", topic=topic).refused(error)) is not None:
+        return refusal
     return JobFailed(f"the broker refused a record for topic {topic}: {error.str()} ({error.name()})")
 
 
-def _judged(topic: str, error: KafkaError) -> JobFailed | WriterLost:
+def _judged(topic: str, error: KafkaError, brokers: str) -> JobFailed | WriterLost:
     if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001 - the library's own code
         return WriterLost(f"nothing can be written: {error.str()} ({error.name()})")
-    return refused(topic, error)
+    return refused(topic, error, brokers)
+
+
+def _for_whom(error: Exception, brokers: str) -> str:
+    """What to do about a producer that the brokers give no id, which they ask of who may write no topic at all."""
+    denied = any(words in str(error).lower() for words in ("cluster authorization", "cluster_authorization"))
+    return f"; {brokers}: no ACL lets us WRITE any topic: grant it; {WHERE}" if denied else ""
 
 
 def _in_words(error: Exception) -> str:

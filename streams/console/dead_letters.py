@@ -12,6 +12,7 @@ from rich.text import Text
 
 from schemas.jobs import Configuration
 from schemas.outcomes import Reason
+from streams.agents.refusals import in_words
 from streams.console.letters import Letters, Line, Listing, Whole, counted, moment, whole
 from streams.console.replays import Choice, Marks, choose, done_at, publish, read_marks
 from streams.errors import ConfigurationError, StreamsError
@@ -72,14 +73,17 @@ def listed(configuration: Configuration, which: Filter, limit: int) -> tuple[Lis
 
     """
     letters = Letters(configuration)
-    listing = letters.newest(which.wants, limit)
-    _see_that_there_is(which.job, configuration, listing.jobs)
-    return listing, read_marks(letters, {event for line in listing.lines if (event := line.event) is not None})
+    with in_words(letters.kafka, letters.settings):
+        listing = letters.newest(which.wants, limit)
+        _see_that_there_is(which.job, configuration, listing.jobs)
+        return listing, read_marks(letters, {event for line in listing.lines if (event := line.event) is not None})
 
 
 def shown(configuration: Configuration, names: Sequence[str]) -> list[Whole]:
     """The letters of these names, whole. Raises StreamsError where there is none of a name."""
-    return Letters(configuration).named(names)
+    letters = Letters(configuration)
+    with in_words(letters.kafka, letters.settings):
+        return letters.named(names)
 
 
 def replay_named(configuration: Configuration, names: Sequence[str], *, again: bool, dry_run: bool) -> Iterator[str]:
@@ -90,13 +94,15 @@ def replay_named(configuration: Configuration, names: Sequence[str], *, again: b
 
     """
     letters = Letters(configuration)
-    found = letters.named(names)
-    choice = choose(letters, [one.line for one in found], configuration, again=again)
-    for fault in _faults(choice, [one.letter.key for one in found if one.line.event is None]):
-        raise StreamsError(fault)
-    # In their own order, which is that of their profiles.
-    found.sort(key=lambda one: (one.line.partition, one.line.offset))
-    yield from _published(letters, choice, found, dry_run=dry_run)
+    with in_words(letters.kafka, letters.settings):
+        found = letters.named(names)
+        letters.topics.see([letters.names.replays])  # what may not be seen would be published twice
+        choice = choose(letters, [one.line for one in found], configuration, again=again)
+        for fault in _faults(choice, [one.letter.key for one in found if one.line.event is None]):
+            raise StreamsError(fault)
+        # In their own order, which is that of their profiles.
+        found.sort(key=lambda one: (one.line.partition, one.line.offset))
+        yield from _published(letters, choice, found, dry_run=dry_run)
 
 
 def replay_filtered(configuration: Configuration, which: Filter, *, again: bool, dry_run: bool) -> Iterator[str]:
@@ -109,11 +115,13 @@ def replay_filtered(configuration: Configuration, which: Filter, *, again: bool,
             if which.wants(line):
                 yield line
 
-    choice = choose(letters, meant(), configuration, again=again)
-    _see_that_there_is(which.job, configuration, jobs)
-    places = choice.places
-    found = (whole(message) for line, message in letters.scan() if (line.partition, line.offset) in places)
-    yield from _published(letters, choice, found, dry_run=dry_run)
+    with in_words(letters.kafka, letters.settings):
+        letters.topics.see([letters.names.replays])  # what may not be seen would be published twice
+        choice = choose(letters, meant(), configuration, again=again)
+        _see_that_there_is(which.job, configuration, jobs)
+        places = choice.places
+        found = (whole(message) for line, message in letters.scan() if (line.partition, line.offset) in places)
+        yield from _published(letters, choice, found, dry_run=dry_run)
 
 
 def _see_that_there_is(job: str | None, configuration: Configuration, jobs: set[str]) -> None:

@@ -12,7 +12,8 @@ from confluent_kafka import Message
 from schemas.jobs import Configuration
 from schemas.outcomes import DeadLetter
 from schemas.replays import REPLAY_HEADER, Replay
-from streams.agents.kafka import Topics, client_settings
+from streams.agents.clients import client_settings
+from streams.agents.kafka import Topics
 from streams.agents.reading import read_at, read_topic
 from streams.agents.topics import TopicNames
 from streams.console.records import readable
@@ -90,8 +91,9 @@ class Letters:
 
     def __init__(self, configuration: Configuration) -> None:
         kafka = configuration.kafka
-        self.settings = {**client_settings(kafka), "queued.max.messages.kbytes": FEW_KILOBYTES}
-        self.topics = Topics(kafka)
+        settings = client_settings(kafka)
+        self.kafka, self.settings = kafka, {**settings, "queued.max.messages.kbytes": FEW_KILOBYTES}
+        self.topics = Topics(kafka, settings)
         self.names = TopicNames(kafka.topic_prefix)
         self._topic = self.names.dead_letters
 
@@ -109,7 +111,7 @@ class Letters:
 
     def scan(self) -> Iterator[tuple[Line, Message]]:
         """Every letter there is now, partition by partition in order, with its record."""
-        partitions = self.topics.partitions().get(self._topic, 0)
+        partitions = self.topics.see([self._topic]).get(self._topic, 0)
         messages = read_topic(self.settings, self._topic, range(partitions))
         return ((line, message) for message, line in readable(self._topic, messages, line_of))
 
@@ -120,7 +122,7 @@ class Letters:
             StreamsError: one of them does not exist.
 
         """
-        partitions = self.topics.partitions().get(self._topic, 0)
+        partitions = self.topics.see([self._topic]).get(self._topic, 0)
         places = {(int(match[1]), int(match[2])) for match in map(_NAME.fullmatch, names) if match is not None}
         messages = read_at(self.settings, self._topic, {place for place in places if place[0] < partitions})
         found = {one.line.name: one for _, one in readable(self._topic, messages, whole)}

@@ -34,6 +34,21 @@ class Seldom(logging.Filter):
         return True
 
 
+class OneLine(logging.Formatter):
+    """Writes what libraries say in one line, with the library's name; their tracebacks tell a person nothing."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; ours may have a traceback below it, which is of a bug."""
+        if record.name.startswith(OURS):
+            return super().format(record)
+        told = record.getMessage()
+        if record.exc_info is not None and (error := record.exc_info[1]) is not None:
+            told = f"{told}: {type(error).__name__} {error}"
+        line = logging.makeLogRecord({**vars(record), "args": None, "exc_info": None, "exc_text": None})
+        line.msg = f"library={record.name} {' '.join(told.split())}"
+        return super().format(line)
+
+
 class _StandardError(logging.StreamHandler[TextIO]):
     """Writes to what standard error is at the time: a progress bar replaces it, to keep below the lines."""
 
@@ -54,7 +69,8 @@ def set_up(*, verbose: bool) -> None:
     carry.
     """
     handler = _StandardError()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    form = logging.Formatter if verbose else OneLine
+    handler.setFormatter(form("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(Seldom())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger(OURS).setLevel(logging.DEBUG if verbose else logging.INFO)

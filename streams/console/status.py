@@ -1,5 +1,6 @@
 """What `status` shows: each job's state, lag, backfill, last flush, outcomes and dead letters."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +16,18 @@ from schemas.contacts import ImportCursor
 from schemas.jobs import AnyJob, Configuration, ImportContacts
 from schemas.outcomes import Flush, PartitionRange
 from schemas.states import Backfill, ExportedTags, IdsChanged, JobState, Position
-from streams.agents.kafka import Topics, client_settings, patiently
+from streams.agents.clients import client_settings
+from streams.agents.kafka import Topics, patiently
 from streams.agents.look import places
 from streams.agents.reading import read_topic
+from streams.agents.refusals import in_words
 from streams.agents.start import Place
 from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
+from streams.errors import NotAllowed
 from streams.jobs.import_runs import due_at
+
+log = logging.getLogger(__name__)
 
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
@@ -49,6 +55,8 @@ class JobStatus:
     next_run_at: datetime | None = None
     last_flush: Flush | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
+    #: Values that were left out, by field.
+    left_out: Counter[str] = field(default_factory=Counter)
     flushes: int = 0
     #: Events that `outcomes` count twice, because a crash cut their repetition differently.
     repeated: int = 0
@@ -67,6 +75,7 @@ class JobStatus:
         self.flushes += 1
         self.repeated += min(again, flush.events)
         self.outcomes.update(flush.outcomes)
+        self.left_out.update(flush.left_out_fields)
 
     def _named(self, place: PartitionRange) -> str:
         """A topic's name, with its id where it was made anew; what was told without an id is of the first of them."""
@@ -133,8 +142,19 @@ class JobStatus:
 def gather(configuration: Configuration) -> list[JobStatus]:
     """Read the status of every job from the brokers."""
     kafka = configuration.kafka
-    settings, names = client_settings(kafka), TopicNames(kafka.topic_prefix)
-    partitions = Topics(kafka).partitions()
+    settings = client_settings(kafka)
+    with in_words(kafka, settings):
+        return _gathered(configuration, settings, TopicNames(kafka.topic_prefix))
+
+
+def _gathered(configuration: Configuration, settings: dict[str, Any], names: TopicNames) -> list[JobStatus]:
+    topics = Topics(configuration.kafka, settings)
+    topics.see([names.job_states, names.flushes])
+    partitions = topics.partitions()
+    ours = {names.cursor(job.name) for job in configuration.jobs if isinstance(job, ImportContacts)}
+    read = {topic for job in configuration.jobs for topic in inputs(job)}
+    for name in topics.hidden(sorted((ours | read) - partitions.keys())):
+        log.warning("topic_unseen topic=%s: no ACL lets us READ it, so what is in it is not counted", name)
     statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
     latest = {
         message.key(): said
@@ -181,10 +201,17 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     """Where a job stands: in the topics it reads, or among the people it imports."""
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in inputs(job)}
-        return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
+        try:
+            return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
+        except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
+            log.warning("lag_unseen job=%s reason=%s", job.name, error)
+            return JobStatus(job.name, [])
     cursor, topic = ImportCursor(job=job.name), names.cursor(job.name)
-    for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
-        cursor = later
+    try:
+        for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
+            cursor = later
+    except NotAllowed as error:
+        log.warning("cursor_unseen job=%s reason=%s", job.name, error)
     next_run_at = due_at(job, cursor, datetime.now(UTC)) if job.keep_updated else None
     return JobStatus(job.name, [], cursor=cursor, next_run_at=next_run_at)
 
@@ -203,6 +230,7 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         "backfill, or runs",
         "last flush",
         "outcomes",
+        "left out",
         "dead letters",
     ):
         table.add_column(heading)
@@ -221,6 +249,7 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
             status.backfill if status.cursor is None else _runs(status.cursor, status.next_run_at),
             f"{_time(flush.flushed_at)}\n{flush.events:,} events" if flush else "none yet",
             "\n".join(f"{name}: {count:,}" for name, count in _counts(status)) or "none yet",
+            "\n".join(f"{name}: {count:,}" for name, count in sorted(status.left_out.items())) or "none",
             f"{status.dead_letters:,}",
         )
         # As text, because Infobip's words may hold what the table would take for markup.
@@ -267,6 +296,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "flushes": status.flushes,
             "events": status.events,
             "outcomes": dict(status.outcomes),
+            "left_out_fields": dict(status.left_out),
             "repeated": status.repeated,
             "dead_letters": status.dead_letters,
             "cursor": _iso(status.cursor.modified_at if status.cursor else None),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schemas.jobs import Configuration
 from streams.agents.kafka import Topics
+from streams.agents.refusals import WHERE, in_words
 from streams.agents.topic_making import NotMade, make
 from streams.agents.topics import (
     LIMIT,
@@ -20,7 +21,17 @@ from streams.agents.topics import (
 def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
     """A line for each topic, in order; with `create` those of ours that are missing are made."""
     door, kafka = Topics(configuration.kafka), configuration.kafka
-    existing = door.partitions()
+    with in_words(kafka, door.client_settings):
+        lines = _lines(configuration, door, create=create)
+    return (f"{name}: {line}" for name, line in sorted(lines.items()))
+
+
+def _lines(configuration: Configuration, door: Topics, *, create: bool) -> dict[str, str]:
+    kafka, existing = configuration.kafka, door.partitions()
+    ours = {one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing)}
+    hidden = door.hidden(
+        sorted({*ours, *(name for job in configuration.jobs for name in inputs(job))} - existing.keys())
+    )
     lines: dict[str, str] = {}
     wanted: dict[str, WantedTopic] = {}
     for job in configuration.jobs:
@@ -29,7 +40,10 @@ def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
         for one in wanted_topics(job, kafka, existing):
             wanted.setdefault(one.name, one)
     settings = door.settings([name for name in wanted if name in existing])
+    lines |= dict.fromkeys(hidden, f"no ACL lets us know whether it is there; {WHERE}")
     for name, one in wanted.items():
+        if name in hidden:
+            continue
         if name in existing:
             lines[name] = _standing(one, existing[name], settings[name])
         elif create and not kafka.topics.create:
@@ -38,7 +52,7 @@ def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
             lines[name] = _created(door, one)
         else:
             lines[name] = f"missing (would get {one.settings})"
-    return (f"{name}: {line}" for name, line in sorted(lines.items()))
+    return lines
 
 
 def _created(door: Topics, wanted: WantedTopic) -> str:

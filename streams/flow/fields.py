@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import orjson
 
+from schemas.blanks import BLANKS, is_blank, stripped
 from schemas.jobs import AttributeType
+from streams.exact_json import Digits
 from streams.flow.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
@@ -18,13 +20,16 @@ MAX_STRING = 4096
 #: Objects in a list: more would be no attribute of a person.
 MAX_OBJECTS = 1000
 MAX_NUMBER = 9_223_372_036_854_775_807
-MAX_NUMBER_TEXT = 40
+#: More than programs write that give a float to its last digit.
+MAX_NUMBER_TEXT = 400
 #: What JSON has for numbers, asked for by exact type: truth values are of another, and it costs half of `isinstance`.
 _NUMBERS = (int, float)
 #: The integers that JSON readers and writers keep whole.
 _BITS_OF_JSON = 64
 #: As people write numbers: not `1_000`, `inf` or digits of other scripts, which Python reads too.
 _is_number = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?").fullmatch
+#: A date with the year first, whose month and day nobody takes for each other; anything may follow, such as a time.
+_year_first = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])").match
 #: Python takes any character between a date and a time.
 _is_moment = re.compile(r"[0-9W-]{8,10}(?:[T ][0-9][0-9:.,Z+-]*)?").fullmatch
 _is_as_sent = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z").fullmatch
@@ -34,6 +39,10 @@ _is_language = re.compile(r"[a-z]{2}(-[A-Za-z]{2})?").fullmatch
 _is_web_address = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE).fullmatch
 _BEGINNING_OF_LANGUAGE = 2
 _TO_THE_SECOND = len("YYYY-MM-DDTHH:MM:SS")
+_TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
+}
 _GENDERS = {"m": "MALE", "male": "MALE", "f": "FEMALE", "female": "FEMALE"}
 
 
@@ -72,7 +81,7 @@ def integer(value: Any) -> Any:
 
 def decimal(value: Any) -> Any:
     """A finite number within 64 bits, also where it was written as text."""
-    number: Any = _written(value) if type(value) is str else value
+    number: Any = _written(value) if isinstance(value, str) else value
     # A comparison with NaN is false, so this leaves it out too.
     return number if type(number) in _NUMBERS and abs(number) <= MAX_NUMBER else UNCONVERTIBLE
 
@@ -87,16 +96,19 @@ def _written(text: str) -> int | float | None:
 
 
 def boolean(value: Any) -> Any:
-    """True or false, also as text in any case, or as 1 and 0."""
+    """True or false, also as text in any case (yes and no, on and off, and their initials), or as 1 and 0."""
     if isinstance(value, str):
-        return {"true": True, "false": False, "1": True, "0": False}.get(value.strip().casefold(), UNCONVERTIBLE)
+        return _TRUTHS.get(value.strip().casefold(), UNCONVERTIBLE)
     if isinstance(value, bool) or (isinstance(value, int | float) and value in (0, 1)):
         return bool(value)
     return UNCONVERTIBLE
 
 
 def day(value: Any) -> Any:
-    """A date as `YYYY-MM-DD`, from an ISO 8601 date or time; of a time, the day that is written there."""
+    """A date as `YYYY-MM-DD`, from an ISO 8601 date or time; of a time, the day that is written there.
+
+    1990/1/31 is taken, too. 31/01/1990 is not, for it might be another day, and neither are numbers.
+    """
     if not isinstance(value, str):
         return UNCONVERTIBLE
     try:
@@ -129,6 +141,15 @@ def moment(value: Any) -> Any:
 
 def _moment(text: str) -> datetime | None:
     written = text.strip().upper()
+    if (said := _iso(written)) is not None:
+        return said
+    # Not as the standard has it, but without doubt.
+    written = written.removesuffix("UTC").rstrip()
+    day = _year_first(written)
+    return None if day is None else _iso(f"{day[1]}-{day[3]:0>2}-{day[4]:0>2}{written[day.end() :]}")
+
+
+def _iso(written: str) -> datetime | None:
     if _is_moment(written) is None:
         return None
     try:
@@ -141,7 +162,13 @@ def objects(value: Any) -> Any:
     """A list of flat objects."""
     if not isinstance(value, list) or len(value) > MAX_OBJECTS:
         return UNCONVERTIBLE
-    return value if all(isinstance(item, dict) and _is_flat(item) for item in value) else UNCONVERTIBLE
+    if not all(isinstance(item, dict) and _is_flat(item) for item in value):
+        return UNCONVERTIBLE
+    return [{name: _as_number(part) for name, part in item.items()} for item in value]
+
+
+def _as_number(part: Any) -> Any:
+    return decimal(part) if isinstance(part, Digits) else part
 
 
 def _is_flat(item: dict[Any, Any]) -> bool:
@@ -169,7 +196,7 @@ def _item(item: Any, conversions: Mapping[str, Convert]) -> Any:
 
 
 def _is_simple(value: Any) -> bool:
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Digits):
         return encodable(value) and len(value) <= MAX_STRING
     return value is None or isinstance(value, bool) or decimal(value) is not UNCONVERTIBLE
 
@@ -179,7 +206,7 @@ def _text(limit: int, *, name: bool = False) -> Convert:
         # As most names are: letters are neither stripped nor forbidden, nor halves of a surrogate pair.
         if type(value) is str and value.isalpha() and len(value) <= limit:
             return value
-        text = value.strip() if isinstance(value, str) else string(value)
+        text = stripped(value) if isinstance(value, str) else string(value)
         if text is UNCONVERTIBLE or len(text) > limit or not encodable(text):
             return UNCONVERTIBLE
         return UNCONVERTIBLE if name and _forbidden_in_names(text) is not None else text
@@ -265,7 +292,7 @@ def compile_fields(
         for path, reach, name, convert_one, is_custom in fields:
             value: Any = profile.get(path) if reach is None else reach(profile)
             # This runs for every field of every event, so `_is_empty` is called for the few that may be.
-            if (type(value) is str and value.isspace()) or (not value and _is_empty(value)):
+            if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and _is_empty(value)):
                 continue
             converted = convert_one(value)
             if converted is UNCONVERTIBLE:
@@ -284,5 +311,5 @@ def compile_fields(
 def _is_empty(value: object) -> bool:
     """Whether nothing is said; zero and false say something."""
     if isinstance(value, str):
-        return not value or value.isspace()
+        return is_blank(value)
     return value is None or (not value and isinstance(value, list | dict))

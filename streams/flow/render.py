@@ -1,14 +1,23 @@
 """Texts filled in with what a profile says: nothing is evaluated, a token stands for the value of one field."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import orjson
+from pydantic import BaseModel
 
-from schemas.tokens import tokens_of
+from schemas.blanks import is_blank, stripped
+from schemas.content.shapes import EndOfUrl, InHtml, InUrl, InVariable, Written
+from schemas.links import Link, in_text, is_whole_link, links_in_text, links_in_url
+from schemas.markup import Within, spots
+from schemas.tokens import Token, tokens_of
+from streams.exact_json import number_text
 from streams.flow.address import compile_path, encodable
 
 Values = Mapping[str, str | None]
@@ -21,15 +30,16 @@ _BITS_OF_JSON = 64
 
 
 def text_of(value: object) -> str | None:
-    """Text as it is, numbers and truth values as JSON writes them; None where there is nothing that can be said."""
+    """Text without blanks around it, numbers and truth values as JSON writes them; None where nothing can be said."""
     if isinstance(value, str):
-        return value if value and encodable(value) else None
+        text = stripped(value)
+        return text if text and encodable(text) else None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value) if value.bit_length() <= _BITS_OF_JSON else None
     if isinstance(value, float) and math.isfinite(value):
-        return str(int(value)) if value.is_integer() else orjson.dumps(value).decode()
+        return number_text(value) if value.is_integer() else orjson.dumps(value).decode()
     return None
 
 
@@ -43,11 +53,15 @@ def reader(fields: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[dict[st
         for field, value_of in compiled:
             value = value_of(profile)
             text = values[field] = text_of(value)
-            if text is None and value is not None and value not in ("", [], {}):
+            if text is None and not _is_empty(value):
                 left_out.append(field)
         return values, left_out
 
     return read
+
+
+def _is_empty(value: object) -> bool:
+    return is_blank(value) if isinstance(value, str) else value is None or value in ([], {})
 
 
 def needed(data: Any) -> frozenset[str]:
@@ -55,6 +69,8 @@ def needed(data: Any) -> frozenset[str]:
     match data:
         case str():
             return frozenset(token.field for token in tokens_of(data) if token.default is None)
+        case BaseModel():
+            return needed(data.model_dump(exclude_none=True))
         case dict():
             return frozenset().union(*map(needed, data.values()))
         case list() | tuple():
@@ -62,22 +78,138 @@ def needed(data: Any) -> frozenset[str]:
     return frozenset()
 
 
+def whole_links(data: Any) -> frozenset[str]:
+    """The fields whose values begin links in the HTML of a content: they are left out where they are no links."""
+    match data:
+        case BaseModel():
+            texts = {name: getattr(data, name) for name in type(data).model_fields}
+            html = [text for name, text in texts.items() if isinstance(way_of(type(data), name), InHtml)]
+            return frozenset().union(*map(whole_links, texts.values()), *map(_begun_by, html))
+        case dict():
+            return frozenset().union(*map(whole_links, data.values()))
+        case list() | tuple():
+            return frozenset().union(*map(whole_links, data))
+    return frozenset()
+
+
+def _begun_by(html: str | None) -> frozenset[str]:
+    return frozenset(spot.token.field for spot in spots(html or "") if spot.link is Link.WHOLE)
+
+
 def template(data: Any, default: str = "") -> Fill:
     """What fills in every text of the data; `default` stands for missing values whose token has none.
 
-    In a URL (by the name of its field) values are percent-encoded, unless the URL begins with the token; in HTML they
-    are escaped.
+    How a value is written, the field of a content says; wherever a text holds a link, a value within it is
+    percent-encoded. A link in HTML that would begin with a value which is no link does without it.
     """
-    return _compile(data, default, _write_in, str)
+    return _compile(data, default, None)
 
 
-def is_url(field: str) -> bool:
-    """Whether a field of this name holds a URL."""
-    return field in {"url", "action", "link"} or field.endswith("_url") or field.startswith(("url_", "scheme_"))
+@cache
+def way_of(model: type[BaseModel], name: str) -> Written | None:
+    """What a field of a content says of how values are written into it."""
+    field = model.model_fields[name]
+    return next(_annotations(field.annotation, field.metadata), None)
+
+
+def _annotations(of: Any, beside: Sequence[Any] = ()) -> Iterator[Written]:
+    yield from (one for one in beside if isinstance(one, Written))
+    for part in get_args(of):
+        yield from [part] if isinstance(part, Written) else _annotations(part)
+
+
+def _compile(data: Any, default: str, written: Written | None) -> Fill:
+    match data:
+        case str() if any(tokens_of(data)):
+            return _text(data, default, written)
+        case BaseModel() | dict():
+            fills = {name: _compile(part, default, how) for name, part, how in _parts(data, written)}
+            return lambda values: {name: fill(values) for name, fill in fills.items()}
+        case list() | tuple():
+            items = [_compile(item, default, written) for item in data]
+            return lambda values: [fill(values) for fill in items]
+    return lambda _: data
+
+
+def _parts(data: BaseModel | dict[str, Any], written: Written | None) -> list[tuple[str, Any, Written | None]]:
+    """What a content is made of, without what it leaves out, each with how values are written into it."""
+    if isinstance(data, dict):
+        return [(name, part, written) for name, part in data.items()]
+    model = type(data)
+    parts = ((name, getattr(data, name), way_of(model, name)) for name in model.model_fields)
+    return [(name, part, written) for name, part, written in parts if part is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A token of a text; `write` writes what it stands for, `unless` where it is not behind the value of a link.
+
+    With `whole`, its value is only taken where it is a link.
+    """
+
+    field: str
+    instead: str
+    write: Write
+    unless: Write | None = None
+    whole: bool = False
+
+
+def _text(text: str, default: str, written: Written | None) -> Fill:
+    pieces: list[str | _Piece] = []
+    at = 0
+    for token, piece in _pieces(text, default, written):
+        pieces += [text[at : token.start], piece]
+        at = token.end
+    pieces.append(text[at:])
+
+    def fill(values: Values) -> str:
+        said: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                said.append(piece)
+                continue
+            value = values[piece.field]
+            # Most stand where nothing is to be decided: this runs for every token of every message.
+            if value is not None and not piece.whole and piece.unless is None:
+                said.append(piece.write(value))
+            else:
+                said.append(_filled(piece, value, said))
+        return "".join(said)
+
+    return fill
+
+
+def _filled(piece: _Piece, value: str | None, said: Sequence[str]) -> str:
+    if value is None or (piece.whole and not is_whole_link(value)):
+        value = piece.instead
+    if piece.unless is not None and in_text("".join(said)) is not Link.INSIDE:
+        return piece.unless(value)
+    return piece.write(value)
+
+
+def _pieces(text: str, default: str, written: Written | None) -> Iterator[tuple[Token, _Piece]]:
+    """Each token of a text, and how what it stands for is written."""
+
+    def piece(token: Token, *ways: Any, **more: Any) -> tuple[Token, _Piece]:
+        return token, _Piece(token.field, default if token.default is None else token.default, *ways, **more)
+
+    match written:
+        case InHtml():
+            for spot in spots(text):
+                whole, ends = spot.link is Link.WHOLE, spot.within
+                unless = _OUTSIDE[ends] if spot.link is Link.PERHAPS else None
+                yield piece(spot.token, _in_markup(spot.link, ends), unless=unless, whole=whole)
+        case EndOfUrl():
+            yield from (piece(token, in_url) for token in tokens_of(text))
+        case _:
+            bare = not isinstance(written, InVariable)
+            links = links_in_url(text) if isinstance(written, InUrl) else links_in_text(text, bare=bare)
+            for token, link in links:
+                yield piece(token, _IN_LINK[link], unless=str if link is Link.PERHAPS else None)
 
 
 def in_url(value: str) -> str:
-    """A value as a part of a URL."""
+    """A value as a part of a link."""
     return quote(value, safe="")
 
 
@@ -86,63 +218,59 @@ def in_html(value: str) -> str:
     return escape(value).replace("{", "&#123;")
 
 
-#: How values stand in fields of these names, beside those that hold URLs; in all others as they are.
-WRITTEN: Mapping[str, Write] = {"html": in_html, "amp_html": in_html, "smil": escape}
+def _bare(value: str) -> str:
+    """A value as the whole of an attribute without quotation marks."""
+    return "".join(one if one.isascii() and one.isalnum() else f"&#{ord(one)};" for one in value)
 
 
-#: Fields with keys that are not ours: the names of placeholders and variables, which tell nothing of their values.
-NAMED_BY_OTHERS = frozenset(
-    {"placeholders", "default_placeholders", "landing_page_placeholders", "headers", "parameters", "data"}
-    | {"message_data", "button_data", "coupon_data"}
-)
+def _in_style(value: str) -> str:
+    """A value as a part of a rule of style: whatever could end it is escaped, in the form that needs no blank."""
+    return "".join(
+        one if one.isascii() and (one.isalnum() or one in "#%.,-_") else f"\\{ord(one):06x}" for one in value
+    )
 
 
-def _write_in(field: str) -> Write:
-    return in_url if is_url(field) else WRITTEN.get(field, str)
+def _in_json(value: str) -> str:
+    """A value as a part of a text in JSON, that ends neither the text nor the script around it."""
+    said = orjson.dumps(value).decode()[1:-1]
+    return re.sub("[<>&'\u2028\u2029{]", lambda one: f"\\u{ord(one[0]):04x}", said)
 
 
-def _as_it_is(_: str) -> Write:
-    return str
+def _address(value: str) -> str:
+    return quote(value, safe="+@")
 
 
-def _compile(data: Any, default: str, write_in: Callable[[str], Write], write: Write) -> Fill:
-    """What fills in some data; `write_in` says how values stand in the fields of a mapping, `write` in this text."""
-    match data:
-        case str() if any(tokens_of(data)):
-            return _text(data, default, write)
-        case dict():
-            parts = {
-                name: _compile(part, default, _as_it_is if name in NAMED_BY_OTHERS else write_in, write_in(name))
-                for name, part in data.items()
-            }
-            return lambda values: {name: fill(values) for name, fill in parts.items()}
-        case list() | tuple():
-            items = [_compile(item, default, write_in, write) for item in data]
-            return lambda values: [fill(values) for fill in items]
-    return lambda _: data
+def _whole_link(value: str) -> str:
+    """A link as a part of something else: what no link holds is percent-encoded."""
+    return _unfit.sub(lambda found: quote(found[0]), value)
 
 
-def _text(text: str, default: str, write: Write) -> Fill:
-    pieces: list[str | tuple[str, str, Write]] = []
-    at = 0
-    for token in tokens_of(text):
-        pieces.append(text[at : token.start])
-        instead = default if token.default is None else token.default
-        pieces.append((token.field, instead, str if write is in_url and token.start == 0 else write))
-        at = token.end
-    pieces.append(text[at:])
+_unfit = re.compile(r"[\s\x00-\x20\x7f\"'<>\\^`{|}()]|,(?=\Z|\s)")
+_OUTSIDE: Mapping[Within, Write] = {
+    Within.MARKUP: in_html,
+    Within.BARE: _bare,
+    Within.STYLE: _in_style,
+    Within.JSON: _in_json,
+}
+_IN_LINK: Mapping[Link, Write] = {
+    Link.NONE: str,
+    Link.WHOLE: str,
+    Link.PERHAPS: in_url,
+    Link.INSIDE: in_url,
+    Link.ADDRESS: _address,
+}
 
-    def fill(values: Values) -> str:
-        return "".join(_filled(pieces, values))
 
-    return fill
-
-
-def _filled(pieces: Sequence[str | tuple[str, str, Write]], values: Values) -> Iterable[str]:
-    for piece in pieces:
-        if isinstance(piece, str):
-            yield piece
-            continue
-        field, instead, write = piece
-        value = values[field]
-        yield write(instead if value is None else value)
+def _in_markup(link: Link, within: Within) -> Write:
+    """How a value is written within HTML: as the link wants it, and then as what is around wants it."""
+    around = _OUTSIDE[within]
+    match link:
+        case Link.NONE:
+            return around
+        case Link.WHOLE if within in {Within.STYLE, Within.JSON}:
+            return _whole_link
+        case Link.WHOLE:
+            return lambda value: around(_whole_link(value))
+        case Link.ADDRESS:
+            return _address
+    return in_url

@@ -66,6 +66,8 @@ class Settled:
     #: Who had a message, in jobs that send one to each person.
     last_messages: Mapping[str, LastMessage] = field(default_factory=dict)
     rest: Any = None
+    #: What profiles entered by, where that turned out otherwise than it was folded.
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def settle(

@@ -14,6 +14,8 @@ PART_BYTES = 16
 SMALL_BYTES = 1024
 #: A window may hold this many times `max_events` records that cause no call, such as other audiences' events.
 MAX_IDLE_FACTOR = 50
+#: Or so many that are no events: they cause no call, either, but dead letters.
+MAX_UNDECODABLE = 1000
 MAX_REMEMBERED = 1000
 
 #: A topic and a partition of it.
@@ -111,7 +113,8 @@ class OpenWindow:
     def full(self) -> bool:
         """Whether the window must be cut before another record is taken."""
         return (
-            len(self.entries) + len(self.undecodable) >= self.max_events
+            len(self.entries) >= self.max_events
+            or len(self.undecodable) >= MAX_UNDECODABLE
             or self.weight >= MAX_WINDOW_BYTES
             or self.skipped >= self.max_events * MAX_IDLE_FACTOR
         )
@@ -121,7 +124,7 @@ class OpenWindow:
         taken = 0
         while taken < len(records) and not self.full:
             # As many as surely find room; then look again, because those that cause no call take no place.
-            room = self.max_events - len(self.entries) - len(self.undecodable)
+            room = min(self.max_events - len(self.entries), MAX_UNDECODABLE - len(self.undecodable))
             taken += self._add(records[taken : taken + room])
         if taken:
             if self.opened_at is None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
@@ -42,8 +43,8 @@ class TooLate(Exception):
 class Client:
     """Infobip as one authorization sees it: one connection pool, one throttle for each operation.
 
-    `limits` overrides published limits by operation. `on_state` is called with every change of `state`. The clocks,
-    `sleep` and `jitter` are there for tests.
+    `limits` overrides published limits by operation, `tls` which certificates are trusted. `on_state` is called with
+    every change of `state`. The clocks, `sleep` and `jitter` are there for tests.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Client:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         transport: httpx.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.name = name
         self._timeout_seconds = timeout_seconds
@@ -79,7 +81,7 @@ class Client:
         self._lingering: dict[Operation, asyncio.TimerHandle] = {}
         self._standing = Standing(name, wall_clock, on_state)
         self._turns = Turns(limits or {}, self._standing, clock, sleep)
-        self._http = connect(name, base_url, api_key, transport)
+        self._http = connect(name, base_url, api_key, transport, tls)
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
 

@@ -1,8 +1,8 @@
 """The connections of one authorization: where to, with which key, and with nothing personal in anybody's log."""
 
 import logging
+import ssl
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import aiohttp
@@ -12,6 +12,7 @@ import httpx_aiohttp
 from streams.calls import Call
 from streams.errors import ConfigurationError
 from streams.infobip.pace import ask_last_question
+from streams.release import release
 
 #: These write URLs, which may name people.
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
@@ -32,9 +33,13 @@ class Connections(httpx_aiohttp.HttpxAiohttpClient):
 
 
 def connect(
-    name: str, base_url: str, api_key: str, transport: httpx.AsyncBaseTransport | None = None
+    name: str,
+    base_url: str,
+    api_key: str,
+    transport: httpx.AsyncBaseTransport | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
-    """The connections of an authorization, opened as they are needed.
+    """The connections of an authorization, opened as they are needed; `tls` says whom to trust, if not as usual.
 
     Raises:
         ConfigurationError: the address or the key cannot be one.
@@ -43,10 +48,6 @@ def connect(
     url, key = _base_url(name, base_url), _checked_key(name, api_key)
     for logger in NOISY_LOGGERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
-    try:
-        release = version("infobip-streams")
-    except PackageNotFoundError:  # run from a source tree
-        release = "0"
     return Connections(
         base_url=url,
         headers={
@@ -54,11 +55,12 @@ def connect(
             "Accept": "application/json",
             # What is unpacked here at most a thousandfold.
             "Accept-Encoding": "gzip, deflate",
-            "User-Agent": f"infobip-streams/{release}",
+            "User-Agent": f"infobip-streams/{release()}",
         },
         timeout=None,  # the whole exchange has one
         limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
         transport=transport,
+        verify=True if tls is None else tls,
         # A proxy from the environment must not stand between us and a simulator on this machine.
         trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},
     )

@@ -1,6 +1,5 @@
 """What an answer, or its absence, means for the call: quiet tables without clock or network."""
 
-import json
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -12,9 +11,9 @@ from typing import Any
 
 import aiohttp
 import httpx
-import orjson
 
 from streams.answers import is_own, told
+from streams.exact_json import read
 
 MAX_BACKOFF_SECONDS = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
@@ -132,15 +131,11 @@ def is_success(status: int) -> bool:
 
 
 def _read(content: bytes) -> Any:
-    """Read JSON, or say that it is none; Python's own reader takes halves of characters, as in people's names."""
+    """Read JSON, or say that it is none; people's names may hold halves of characters, and attributes any number."""
     if not content.strip():
         return None
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(content)
+        return read(content)
     except (ValueError, RecursionError):
         return UNREADABLE
 

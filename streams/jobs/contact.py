@@ -4,15 +4,17 @@ import json
 import re
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from schemas.contacts import Contact
 from schemas.infobip.people import Contacts, Person, second_of
+from streams.exact_json import write
+from streams.jobs.halves import without_halves
 
 #: Fields of a contact that are texts of a person: theirs and Infobip's name. Their order is that of the record.
 FIELDS: Mapping[str, str] = {
@@ -58,16 +60,26 @@ class Read:
 def read_person(raw: Any) -> Read:
     """Read one person of a page."""
     try:
-        person = Person.model_validate(raw)
-    except ValidationError as error:
-        return _unreadable(raw, _faults(error))
+        return _as_contact(raw)
+    except (ValidationError, TypeError) as error:
+        fault = error
+    # Nearly nobody: so it is looked for only where something is wrong.
+    whole, cut = without_halves(raw)
+    if cut:
+        with suppress(ValidationError, TypeError):
+            one = _as_contact(whole)
+            return replace(one, left_out=(*one.left_out, *cut))
+    if isinstance(fault, ValidationError):
+        return _unreadable(raw, _faults(fault))
+    return _unreadable(raw, "person: nested too deeply, or not Unicode")
+
+
+def _as_contact(raw: Any) -> Read:
+    person = Person.model_validate(raw)
     contact, left_out = contact_of(person)
     # Infobip promises no order of tags and attributes: the same person in another order is the same version.
     ordered = {**contact, "infobip_tags": sorted(contact.get("infobip_tags", ()))}
-    try:
-        value, digest = orjson.dumps(contact), _digest(orjson.dumps(ordered, option=orjson.OPT_SORT_KEYS))
-    except TypeError:
-        return _unreadable(raw, "person: nested too deeply, or not Unicode")
+    value, digest = write(contact), _digest(write(ordered, in_order=True))
     return Read(str(person.id), person.modified_at, digest, value, str(person.id), left_out)
 
 

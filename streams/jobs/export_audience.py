@@ -1,20 +1,25 @@
 """The kind `export_audience`: who enters becomes a tagged person, who exits loses the tag."""
 
-from collections.abc import Generator, Mapping
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from schemas.jobs import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
 from streams.calls import Call, Reply
-from streams.flow.address import resolver
+from streams.flow.address import Identity, resolver, unusable
+from streams.flow.decode import Entry
 from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
 from streams.flow.window import Window
+from streams.jobs.entered import Entered, Remembering, parts_of, way_of
 from streams.jobs.exchange import Endurance
-from streams.jobs.fold import Memberships, Said, memberships_after, taggings
+from streams.jobs.fold import Memberships, Said, memberships_after, moved, taggings
 from streams.jobs.folded import Folded, parted, reached
-from streams.jobs.people import Person, PersonResult, upsert
+from streams.jobs.people import PersonResult, Upserted, upsert
+from streams.jobs.person import CUSTOM, Person
 from streams.jobs.tags import Taggings, tag
 
 
@@ -26,6 +31,8 @@ class Attributes:
     object_schemas: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
 
 
+MAX_REFUSED = 10_000
+ACCEPTED = PersonResult("accepted")
 #: A question that Infobip answers whenever it is there.
 WITNESS = Call(LIST_PERSONS, query={"limit": "1"})
 
@@ -36,6 +43,10 @@ class Exporter:
     def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
         self.job, self._shares_tags = job, job.shares_tags
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
+        self._unusable = unusable(job.email_field, job.phone_field)
+        self._sources = _sources(job)
+        #: Emails that Infobip refused of people who went by their phone: they leave by it, too. The oldest go first.
+        self._refused: dict[Identity, None] = {}
         self._fields = compile_fields(
             {path: (target.to, target.type) for path, target in job.map_fields.items()},
             attributes.types,
@@ -44,21 +55,34 @@ class Exporter:
 
     def fold(self, window: Window, held: Memberships) -> Folded:
         """Keep the last word on each (profile, audience), and what each entering profile last said of itself."""
-        said = self._hear(window)
-        memberships, changed = memberships_after(said, held) if self._shares_tags else ({}, set())
-        additions, removals = taggings(self.job, said, memberships)
+        said = self._hear(window, held)
+        if self.job.remember_address:
+            remembering = Remembering(cache(self.job.tag_of), said, Entered.of(held))
+            memberships = remembering.memberships()
+            additions, removals = remembering.taggings()
+        else:
+            known, changed = memberships_after(said, held) if self._shares_tags else ({}, set())
+            memberships = {profile: known[profile] for profile in changed}
+            additions, removals = taggings(self.job, said, known)
         return Folded(
             window=window.without_profiles(),
             keys=said.keys,
             people=tuple(said.people),
             additions=additions,
             removals=removals,
-            addresses=said.addresses,
+            addresses=said.known_by,
             outcomes=said.outcomes,
             details=said.details,
             left_out_fields=said.left_out,
-            memberships={profile: memberships[profile] for profile in changed},
+            memberships=memberships,
         )
+
+    def left_out(self, entry: Entry) -> list[str]:
+        """The fields of one event's profile that cannot be taken over."""
+        profile, address = entry.profile or {}, self._resolve(entry.profile_id, entry.profile)
+        if entry.action == "exit" or address is None:
+            return []
+        return [*self._fields(profile)[1], *self._unusable(profile, address)]
 
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""
@@ -76,14 +100,25 @@ class Exporter:
         patience = self.job.give_up_after.total_seconds()
         endurance = Endurance(patience, folded.alone, folded.since, WITNESS if folded.alone else None)
         told: dict[int, PersonResult] = {}
-        results, halted = yield from upsert(folded.people, endurance)
-        for number, result in results.items():
+        upserted = yield from upsert(folded.people, endurance)
+        for number, result in upserted.results.items():
             told |= dict.fromkeys(folded.people[number].entries, result)
-        people = [folded.people[number] for number in halted]
-        stuck = _with_others({place for person in people for place in person.entries}, folded.additions)
-        for chosen, enters in ((_without(told, stuck, folded.additions), True), (folded.removals, False)):
+        people = [folded.people[number] for number in upserted.stuck]
+        left_out = folded.left_out_fields + self._left_out(upserted)
+        moves = _moves(folded.people, upserted)
+        additions = moved(folded.additions, moves)
+        stuck = _with_others({place for person in people for place in person.entries}, additions)
+        self._note_refused(folded, upserted)
+        removals = moved(folded.removals, self._phones_of(folded))
+        removals = removals if not moves else _those_not_in(additions, removals)
+        for chosen, enters in ((_without(told, stuck, additions), True), (removals, False)):
             tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
-            told |= tagged
+            # Who enters under another address is told of by what became of that, unless the former is refused.
+            told |= {
+                index: result
+                for index, result in tagged.items()
+                if enters or result.detail is not None or folded.window.entries[index].action == "exit"
+            }
             stuck.update(late)
         outcomes, details = list(folded.outcomes), dict(folded.details)
         for index, result in told.items():
@@ -91,15 +126,61 @@ class Exporter:
                 outcomes[index] = result.outcome
                 if result.detail is not None:
                     details[index] = result.detail
+        entered = self._entered(folded, moves)
         if not stuck and not people:
-            return settle(folded.window, outcomes, details, folded.left_out_fields)
+            return replace(settle(folded.window, outcomes, details, left_out), memberships=entered)
         places = {place for place in stuck if outcomes[place] == "accepted"}
-        now, rest = parted(replace(folded, outcomes=outcomes, details=details), places, people)
+        now, rest = parted(replace(folded, additions=additions, outcomes=outcomes, details=details), places, people)
         # Who is in which audience is written with what is told now.
         rest = replace(rest, alone=True, memberships={})
-        return settle(now.window, list(now.outcomes), now.details, folded.left_out_fields, rest=rest)
+        settled = settle(now.window, list(now.outcomes), now.details, left_out, rest=rest)
+        return replace(settled, memberships=entered)
 
-    def _hear(self, window: Window) -> Said:
+    def _entered(self, folded: Folded, moves: Mapping[int, Identity]) -> Memberships:
+        """What profiles really entered by, where Infobip did not take the address they are matched by."""
+        if not self.job.remember_address or not folded.memberships:
+            return {}
+        corrected: dict[str, frozenset[str]] = {}
+        for index, identity in moves.items():
+            entry = folded.window.entries[index]
+            who = entry.profile_id
+            if (ways := corrected.get(who) or folded.memberships.get(who)) and folded.outcomes[index] == "accepted":
+                others = {way for way in ways if parts_of(way)[1] != entry.audience}
+                corrected[who] = frozenset({*others, way_of(identity, entry.audience)})
+        return corrected
+
+    def _note_refused(self, folded: Folded, upserted: Upserted) -> None:
+        for number, person in upserted.lessened.items():
+            identity = folded.people[number].address.identity
+            if person.address.identity != identity:
+                self._refused[identity] = None
+        while len(self._refused) > MAX_REFUSED:
+            del self._refused[next(iter(self._refused))]
+
+    def _phones_of(self, folded: Folded) -> dict[int, Identity]:
+        """By entry, the phone of whoever leaves by an email that Infobip is known to refuse."""
+        if not self._refused:
+            return {}
+        return {
+            index: ("PHONE", address[1])
+            for people in folded.removals.values()
+            for who, events in people.items()
+            if who in self._refused
+            for index in events
+            if (address := folded.addresses[index]) is not None and address[1] is not None
+        }
+
+    def _left_out(self, upserted: Upserted) -> Counter[str]:
+        """What Infobip refused of people whom it took without it, by the profile's field."""
+        gone = [
+            part
+            for number, person in upserted.lessened.items()
+            if number not in upserted.stuck and upserted.results.get(number, ACCEPTED).detail is None
+            for part in person.left_out
+        ]
+        return Counter(self._sources.get(part.casefold(), part) for part in gone)
+
+    def _hear(self, window: Window, held: Memberships) -> Said:
         """Read what events say, one after the other.
 
         An event without a usable address is dropped before it can supersede anything. The person of a superseded
@@ -109,17 +190,23 @@ class Exporter:
         said = Said(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
+        unusable_of, remembers = self._unusable, self.job.remember_address
         outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
         for index, (_, action, audience, profile_id, profile, _, _) in enumerate(entries):
             address = resolve(profile_id, profile)
+            of_audience = latest[audience]
             if address is None:
+                if action == "exit" and remembers and _is_inside(said, held, profile_id, audience):
+                    if profile_id in of_audience:
+                        outcomes[of_audience[profile_id]] = "superseded"
+                    of_audience[profile_id] = index
+                    continue
                 outcomes[index] = "dropped"
                 said.details[index] = self._no_address(profile is None)
                 continue
             addresses[index] = address
             identities[index] = identity = address.identity
-            of_audience = latest[audience]
             if profile_id in of_audience:
                 outcomes[of_audience[profile_id]] = "superseded"
             of_audience[profile_id] = index
@@ -128,6 +215,8 @@ class Exporter:
             words, left_out = fields(profile or {})
             if left_out:
                 said.left_out.update(left_out)
+            if profile and (address.email is None or address.phone is None):
+                said.left_out.update(unusable_of(profile, address))
             # Nearly every profile is one person all through a window, and its name alone is found fastest.
             who: object = profile_id
             known = people.get(who)
@@ -142,10 +231,37 @@ class Exporter:
         return said
 
     def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away
-        names = " nor ".join(filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field)))
+        fields = filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field))
+        names = " or ".join(fields)
         if without_profile:
-            return f"the event has no profile, so neither {names} is known"
-        return f"neither {names} of the profile is usable"
+            return f"the event has no profile, and so no {names}"
+        return f"the profile has no usable {names}"
+
+
+def _is_inside(said: Said, held: Memberships, profile_id: str, audience: str) -> bool:
+    """Whether it is known what a profile entered an audience by, from this window or from before."""
+    last = said.latest[audience].get(profile_id)
+    if last is not None:
+        return said.entries[last].action == "enter"
+    return any(parts_of(way)[1] == audience for way in held.get(profile_id, ()))
+
+
+def _sources(job: ExportAudience) -> dict[str, str]:
+    """By what may be left out of a person, in lower case, the field of the profile that it comes from."""
+    contacts = {"email": job.email_field or "", "phone": job.phone_field or ""}
+    fields = {target.to: path for path, target in job.map_fields.items()}
+    named = {name if name in STANDARD else f"{CUSTOM}.{name}": path for name, path in fields.items()}
+    return contacts | {name.casefold(): path for name, path in named.items()}
+
+
+def _moves(people: Sequence[Person], upserted: Upserted) -> dict[int, Identity]:
+    """By entry, as whom a person went whom Infobip does not take under the address they are matched by."""
+    return {
+        place: identity
+        for number, person in upserted.lessened.items()
+        if (identity := person.address.identity) != people[number].address.identity
+        for place in person.entries
+    }
 
 
 def _with_others(stuck: set[int], additions: Taggings) -> set[int]:
@@ -156,6 +272,13 @@ def _with_others(stuck: set[int], additions: Taggings) -> set[int]:
                 if not stuck.isdisjoint(events):
                     stuck.update(events)
     return stuck
+
+
+def _those_not_in(additions: Taggings, removals: Taggings) -> Taggings:
+    return {
+        name: {who: events for who, events in people.items() if who not in additions.get(name, {})}
+        for name, people in removals.items()
+    }
 
 
 def _without(told: Mapping[int, PersonResult], stuck: AbstractSet[int], additions: Taggings) -> Taggings:

@@ -1,7 +1,7 @@
 """What the events of a window say: the last words, and who gets or loses which tag by them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,7 +13,8 @@ from schemas.membership import MAX_NAME
 from schemas.outcomes import Outcome
 from streams.flow.address import Address, Identity
 from streams.flow.decode import Entry
-from streams.jobs.people import Person
+from streams.flow.emails import MAX_EMAIL
+from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
 
 Memberships = Mapping[str, frozenset[str]]
@@ -23,6 +24,8 @@ Memberships = Mapping[str, frozenset[str]]
 MAX_AUDIENCES, MAX_AUDIENCES_BYTES = 1000, 900_000
 #: Of so few, each as long as it may be and written in escapes, the weight need not be known.
 SURELY_FEW = MAX_AUDIENCES_BYTES // (6 * MAX_NAME) - 1
+#: The same with an address before each.
+FEW = MAX_AUDIENCES_BYTES // (6 * (MAX_NAME + MAX_EMAIL)) - 1
 TOO_MANY = (
     f"the profile is in so many audiences that share a tag already ({MAX_AUDIENCES} at most, {MAX_AUDIENCES_BYTES} "
     "bytes of their names): name the job's `audiences`, or give audiences tags of their own"
@@ -45,6 +48,8 @@ class Said:
     latest: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     people: list[Person] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    #: By event, addresses besides its own that it is about, where it is remembered what profiles entered by.
+    names: dict[int, set[str]] = field(default_factory=dict)
 
     @property
     def keys(self) -> set[str]:
@@ -55,10 +60,18 @@ class Said:
         keys.discard(None)
         emails = [address.email for address in addresses]
         keys.update([email.lower() for email in emails if email is not None and not email.islower()])
+        keys.update(*self.names.values())
         return keys
 
+    @property
+    def known_by(self) -> list[Sequence[str | None] | None]:
+        """By event, all addresses that it is about."""
+        if not self.names:
+            return list(self.addresses)
+        return [(*(address or ()), *self.names.get(index, ())) for index, address in enumerate(self.addresses)]
 
-def names_of(address: Address | None) -> Iterator[str]:
+
+def names_of(address: Sequence[str | None] | None) -> Iterator[str]:
     """All that an address is known by, as keys."""
     for part in address or ():
         if part is not None:
@@ -94,6 +107,11 @@ def memberships_after(said: Said, held: Memberships) -> tuple[dict[str, frozense
             audiences.add(audience)
             changed.add(who)
     return {who: frozenset(audiences) for who, audiences in new.items()}, changed
+
+
+def has_room(audiences: Collection[str], audience: str) -> bool:
+    """Whether one more audience of a profile can be kept."""
+    return len(audiences) < FEW or _has_room(set(audiences), audience, {}, "")
 
 
 def _has_room(audiences: set[str], audience: str, weights: dict[str, int], who: str) -> bool:
@@ -143,3 +161,16 @@ def taggings(job: ExportAudience, said: Said, memberships: Memberships) -> tuple
         if known is not alone:
             people[identity] = (*known, index)
     return additions, removals
+
+
+def moved(taggings: Taggings, moves: Mapping[int, Identity]) -> Taggings:
+    """The same tags for people who go by another identity, by the entries that ask for them."""
+    if not moves:
+        return taggings
+    found: dict[str, dict[Identity, tuple[int, ...]]] = {}
+    for tag, people in taggings.items():
+        for identity, entries in people.items():
+            for entry in entries:
+                who = moves.get(entry, identity)
+                found.setdefault(tag, {})[who] = (*found.get(tag, {}).get(who, ()), entry)
+    return found

@@ -1,14 +1,15 @@
 """A window of an export as it is delivered, and its parts: what may go now, and what takes longer."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from schemas.outcomes import Outcome
-from streams.flow.address import Address, Identity
+from streams.flow.address import Identity
 from streams.flow.window import Window
 from streams.jobs.fold import Memberships, names_of
-from streams.jobs.people import Person
+from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
 
 
@@ -17,7 +18,7 @@ class Folded:
     """A window reduced to its last words.
 
     `keys` are the profiles and addresses touched: windows that share one must not fly at once. `memberships` holds
-    the new audiences of each profile whose audiences changed, for jobs whose audiences share a tag. People who stand
+    the new audiences of each profile whose audiences changed, for jobs that keep them. People who stand
     `alone` are those that Infobip chokes on; `since` is when they were first met, where they had to wait for others.
     """
 
@@ -26,10 +27,10 @@ class Folded:
     people: tuple[Person, ...]
     additions: Taggings
     removals: Taggings
-    addresses: Sequence[Address | None]
+    addresses: Sequence[Sequence[str | None] | None]
     outcomes: Sequence[Outcome]
     details: Mapping[int, str]
-    left_out_fields: Mapping[str, int]
+    left_out_fields: Counter[str]
     memberships: Memberships
     alone: bool = False
     since: float | None = None
@@ -71,7 +72,7 @@ def parted(folded: Folded, places: AbstractSet[int], people: Collection[Person])
         addresses=[folded.addresses[place] for place in inside],
         outcomes=[folded.outcomes[place] for place in inside],
         details=_details_in(folded.details, inside),
-        left_out_fields={},
+        left_out_fields=Counter(),
         memberships={who: said for who, said in folded.memberships.items() if who in moving},
     )
     return left, taken

@@ -1,15 +1,16 @@
 """People sent to Infobip: `PATCH /people/3/persons/upsert`, answered item by item."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.operations import UPSERT_PERSONS
 from schemas.outcomes import Outcome
+from streams.answers import properties_of
 from streams.calls import Call, Reply
 from streams.errors import JobFailed
-from streams.flow.address import Address
 from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
+from streams.jobs.person import Person
 
 #: Item codes that speak of the moment and not of the item: optimistic lock, internal error.
 TRANSIENT_CODES = frozenset({"40902", "500100"})
@@ -19,56 +20,24 @@ CONFLICT_FAMILY = "409"
 MAX_UNREADABLE = 5
 
 
-@dataclass(slots=True)  # not frozen, because one is made for each event, and freezing trebles what that costs
-class Person:
-    """A profile on its way to Infobip; `entries` are the events it was said in."""
-
-    address: Address
-    person_type: str
-    said: Mapping[str, Any]
-    entries: tuple[int, ...]
-
-    def later(self, address: Address, said: Mapping[str, Any], index: int) -> "Person":
-        """This person after a later event, which adds to what was said before."""
-        attributes = {**self.said.get("customAttributes", {}), **said.get("customAttributes", {})}
-        merged = {**self.said, **said, **({"customAttributes": attributes} if attributes else {})}
-        address = Address(address.email or self.address.email, address.phone or self.address.phone, address.external_id)
-        return Person(address, self.person_type, merged, (*self.entries, index))
-
-    def alone(self) -> "Person":
-        """This person with no contact but the identity."""
-        email, phone, external_id = self.address
-        if external_id is not None:
-            address = Address(None, None, external_id)
-        else:
-            address = Address(email, None if email is not None else phone, None)
-        return Person(address, self.person_type, self.said, self.entries)
-
-    def json(self) -> dict[str, Any]:
-        """The person as the API takes it."""
-        email, phone, external_id = self.address
-        body: dict[str, Any] = {"type": self.person_type, **self.said}
-        if external_id is not None:
-            body["externalId"] = external_id
-        contacts = [] if email is None else [{"type": "EMAIL", "identifier": email}]
-        if phone is not None:
-            contacts.append({"type": "PHONE", "identifier": phone})
-        if contacts:
-            body["contactInformation"] = contacts
-        return body
-
-    @property
-    def has_more_than_identity(self) -> bool:
-        """Whether leaving out contacts would change what is sent."""
-        return sum(part is not None for part in self.address) > 1
-
-
 @dataclass(frozen=True, slots=True)
 class PersonResult:
     """What Infobip said of one person; `detail` is its code and text when the person was refused."""
 
     outcome: Outcome
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What became of people, by their number: of those not simply accepted, of those who went without some part.
+
+    `stuck` are those that Infobip chokes on.
+    """
+
+    results: dict[int, PersonResult] = field(default_factory=dict)
+    lessened: dict[int, Person] = field(default_factory=dict)
+    stuck: list[int] = field(default_factory=list)
 
 
 #: By status of the item; any other is a word for `accepted` too.
@@ -81,17 +50,16 @@ def upsert_call(people: Sequence[Person]) -> Call:
     return Call(UPSERT_PERSONS, body, items=len(people))
 
 
-def upsert(
-    people: Sequence[Person], endurance: Endurance = ORDINARY
-) -> Generator[list[Call], list[Reply], tuple[dict[int, PersonResult], list[int]]]:
-    """Upsert people and say, by their number, what became of those that were not simply accepted, and who is stuck.
+def upsert(people: Sequence[Person], endurance: Endurance = ORDINARY) -> Generator[list[Call], list[Reply], Upserted]:
+    """Upsert people and say what became of them.
+
+    Whose contact or field Infobip refuses goes again without it, unless it is all that the person is known by.
 
     Raises:
         JobFailed: an answer does not tell what became of an item.
 
     """
-    results: dict[int, PersonResult] = {}
-    stuck: list[int] = []
+    told = Upserted()
     batches = batches_of(upsert_call, people, endurance=endurance)
     while batches:
         answers = yield from endure(batches, endurance)
@@ -101,17 +69,27 @@ def upsert(
                 case Verdict.MISSING:
                     raise JobFailed("Infobip answered 404 to upsert_persons: check the base URL")
                 case Verdict.STUCK if not endurance.alone:
-                    stuck += answer.batch.numbers
+                    told.stuck.extend(answer.batch.numbers)
                 case Verdict.HALVE | Verdict.STUCK:
-                    results[answer.batch.numbers[0]] = PersonResult("rejected", answer.fault)
+                    batches += _refused(answer, told)
                 case _:
-                    batches += _read(answer, people, results)
-    return results, stuck
+                    batches += _read(answer, told)
+    return told
 
 
-def _read(answer: Answer, people: Sequence[Person], results: dict[int, PersonResult]) -> list[Batch]:
+def _refused(answer: Answer, told: Upserted) -> list[Batch]:
+    """Read the refusal of a batch of one."""
+    batch = answer.batch
+    less = batch.items[0].without(properties_of(answer.reply.body)) if answer.verdict is Verdict.HALVE else None
+    if less is not None:
+        return [_lessened(batch, [(batch.numbers[0], less)], told)]
+    told.results[batch.numbers[0]] = PersonResult("rejected", answer.fault)
+    return []
+
+
+def _read(answer: Answer, told: Upserted) -> list[Batch]:
     """Note each item's result; return the batches that are worth another try."""
-    batch, again, alone = answer.batch, [], []
+    batch = answer.batch
     try:
         said = _by_index(answer)
     except JobFailed:
@@ -119,23 +97,33 @@ def _read(answer: Answer, people: Sequence[Person], results: dict[int, PersonRes
             raise
         # Not Infobip's words: what stands before it may have said them. Upserts may be repeated.
         return [batch.later(batch.suspicion)]
-    for position, (number, item) in enumerate(zip(batch.numbers, said, strict=True)):
+    again: list[tuple[int, Person]] = []
+    less: list[tuple[int, Person]] = []
+    for number, person, item in zip(batch.numbers, batch.items, said, strict=True):
         if isinstance(item, str):
             if (result := RESULTS.get(item)) is not None:
-                results[number] = result
+                told.results[number] = result
             continue
         code = _code_of(item)
         if code in TRANSIENT_CODES and batch.repeats < MAX_REPEATS:
-            again.append((number, batch.items[position]))
-        elif code.startswith(CONFLICT_FAMILY) and batch.repeats == 0 and people[number].has_more_than_identity:
-            alone.append((number, people[number].alone()))
+            again.append((number, person))
+        elif code.startswith(CONFLICT_FAMILY) and person.has_more_than_identity:
+            less.append((number, person.alone()))
+        elif (lesser := person.without(properties_of(item))) is not None:
+            less.append((number, lesser))
         else:
-            results[number] = PersonResult("rejected", _text_of(code, item))
-    return [
-        replace(batch, numbers=[number for number, _ in part], items=[person for _, person in part]).again()
-        for part in (again, alone)
-        if part
-    ]
+            told.results[number] = PersonResult("rejected", _text_of(code, item))
+    return [_of(batch, again).again()] * bool(again) + [_lessened(batch, less, told)] * bool(less)
+
+
+def _of(batch: Batch, part: Sequence[tuple[int, Person]]) -> Batch:
+    return replace(batch, numbers=[number for number, _ in part], items=[person for _, person in part])
+
+
+def _lessened(batch: Batch, part: Sequence[tuple[int, Person]], told: Upserted) -> Batch:
+    """Note who goes without some part. It is the first try of what is left; each has less than before, so it ends."""
+    told.lessened.update(part)
+    return replace(_of(batch, part), repeats=0)
 
 
 def _by_index(answer: Answer) -> list[str | Mapping[str, Any]]:

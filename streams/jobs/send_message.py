@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from schemas.content.base import RENDERED
 from schemas.jobs import SendMessage
+from schemas.links import is_whole_link
 from schemas.messages import Encoding, MessageStatus
 from schemas.outcomes import Outcome
 from schemas.send_message import OnMissing
@@ -19,10 +20,12 @@ from streams.calls import Call, Reply
 from streams.channels import SHELF
 from streams.channels.answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
-from streams.flow.address import compile_path, normal_email, normal_phone
+from streams.flow.address import compile_path
 from streams.flow.decode import Entry
+from streams.flow.emails import normal_email
 from streams.flow.last_messages import LastMessages
-from streams.flow.render import needed, reader, template
+from streams.flow.phones import normal_phone
+from streams.flow.render import needed, reader, template, whole_links
 from streams.flow.settle import Sent, Settled, settle
 from streams.flow.window import Window
 from streams.jobs.exchange import Endurance
@@ -98,11 +101,10 @@ class Messenger:
         self.channel = SHELF[job.content.channel]
         by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
         self._manner = Manner(job.sender, job.url_options, by_infobip, public_url)
-        # Of callback data only the values: what their keys are called makes them no URLs.
-        said = {"content": job.content.model_dump(exclude_none=True), "back": list(job.callback_data.values())}
+        said = {"content": job.content, "back": list(job.callback_data.values())}
         self._needed = needed(said) if job.on_missing == "skip" else frozenset()
         self._fill = template(said, job.on_missing.default if isinstance(job.on_missing, OnMissing) else "")
-        self._values = reader(job.message_fields)
+        self._values, self._links = reader(job.message_fields), whole_links(job.content)
         self._address = _address_of(job)
         self._ids, self._former = MessageIds(job.name), former
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
@@ -142,6 +144,13 @@ class Messenger:
             outcomes=outcomes,
             left_out_fields=left_out,
         )
+
+    def left_out(self, entry: Entry) -> list[str]:
+        """The message fields of one event's profile of which no text, or no link, can be made."""
+        if entry.action == "exit":
+            return []
+        event_id, message_id, _ = self._ids.name(entry)
+        return self._write(Letter(0, message_id, event_id), entry)
 
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, and what does."""
@@ -208,7 +217,9 @@ class Messenger:
             letter.unfit = Unfit(status, f"no usable {kind} in {', '.join(_fields(self.job))}")
             return []
         values, left_out = self._values(profile)
-        missing = [name for name in self._needed if values[name] is None]
+        no_links = [name for name in self._links if (said := values[name]) is not None and not is_whole_link(said)]
+        left_out += no_links
+        missing = [name for name in self._needed if values[name] is None or name in no_links]
         if missing:
             detail = f"the profile has no {', '.join(sorted(missing))}"
             letter.unfit = Unfit("Error: Missing message field in request", detail)

@@ -1,7 +1,7 @@
 """Brokers that hold the input and the state of a job in lists, and a worker that reads, crashes and sleeps at will."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +54,15 @@ class Brokers:
         for number in partitions:
             assert number < self.state_partitions
             yield from list(self.state.get(number, ()))
+
+    def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted) -> Iterator[list[Read]]:
+        read = dict(places)
+        while still_wanted():
+            for number, offset in read.items():
+                fresh = list(self.state.get(number, ()))[offset:]
+                read[number] = offset + len(fresh)
+                if fresh:
+                    yield fresh
 
     def read_events(self, partition: int, first: int, end: int, _: StillWanted) -> Iterator[list[Read]]:
         self.reads.append((partition, first, end))
@@ -112,7 +121,7 @@ class Job:
         if not self.brokers.committed:
             self.brokers.committed = dict.fromkeys(numbers, 0)
         self.held = None
-        if self.job.shares_tags:
+        if self.job.keeps_members:
             self.held = Held(self.job, STATE, self.brokers, self._write, exporter, self._clock)
             asyncio.run(self.held.restore([(TOPIC, number) for number in numbers]))
         return self.held
@@ -143,7 +152,7 @@ class Job:
         window = open_window.cut()
         if self.held is None:
             return []
-        folded = Exporter(self.job, Attributes()).fold(window, self.held.audiences)
+        folded = Exporter(self.job, Attributes()).fold(window, self.held.known)
         self.held.learn(folded.memberships)
         last = {entry.profile_id: entry.record for entry in window.entries}
         records = [*self.held.records(folded.memberships, last), *self.held.marks(window.ranges)]

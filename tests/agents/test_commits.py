@@ -13,6 +13,7 @@ from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
 from streams.agents.lease import Lease
 from streams.agents.positions import Positions
+from streams.agents.refusals import Asked
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)
 
@@ -48,7 +49,7 @@ def commits() -> tuple[Commits, FakeInside, FakePositions]:
     inside, positions = FakeInside(), FakePositions()
     lease = Lease("vip")
     lease.renew(lease.now())
-    made = Commits("vip", cast("Inside", inside), cast("Positions", positions), lease)
+    made = Commits("vip", cast("Inside", inside), cast("Positions", positions), lease, Asked("localhost:9092"))
     made.begin({ONE: 10, OTHER: 10})
     return made, inside, positions
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.states import Backfill, Coverage, Membership, Takeover
-from streams.agents.held import State
 from streams.agents.held_records import COVERS, EPOCH
+from streams.agents.held_state import State
 from streams.agents.write import Outgoing
 from streams.errors import JobFailed
 from tests.agents.held_fakes import NOW, STATE, TOPIC, Brokers, Job

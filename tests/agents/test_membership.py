@@ -284,3 +284,33 @@ def test_of_partitions_that_were_lost_nothing_is_done_any_more() -> None:
         assert world.written == []
 
     assert play(scene, **SMALL).commits == []
+
+
+AVRO = b"\x00\x00\x00\x00\x07\x00\x06vip"
+
+
+def test_input_that_is_no_events_stops_the_job_and_none_of_it_is_committed_or_written() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("slow@")
+        running = asyncio.create_task(agent.run())
+        await agent.read(records("slow", "b"), ours)
+        await until(lambda: bool(world.calls))
+        reading = asyncio.create_task(agent.read([FakeRecord(AVRO, offset) for offset in range(2, 2000)], ours))
+        for _ in range(100):  # until nothing moves any more
+            await asyncio.sleep(0)
+        assert not running.done()
+        gate.set()
+        with pytest.raises(JobFailed, match="looks like Schema Registry's Avro"):
+            await running
+        reading.cancel()
+
+    world = World(export_job(audiences=["vip"], flush={"max_events": 2, "max_seconds": 3600}))
+
+    async def run() -> None:
+        agent = world.agent()
+        await agent.assigned([PLACE])
+        await scene(world, agent)
+
+    asyncio.run(run())
+    assert world.commits == [{PLACE: 2}]  # what flew before was finished
+    assert [one.topic for one in world.written] == ["infobip_flushes"]

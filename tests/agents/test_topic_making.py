@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 from schemas.jobs import AnyJob, ImportContacts, KafkaSettings
 from streams.agents.topic_making import NotMade, create_missing, make
 from streams.agents.topics import WantedTopic, faults_of, is_small, wanted_topics
-from streams.errors import JobFailed
+from streams.errors import JobFailed, NotAllowed
 from tests.making import export_job, send_job
 
 Objects = Callable[[str, int, Mapping[str, str]], str | None]
@@ -27,6 +27,11 @@ class Brokers:
     there: dict[str, tuple[int, dict[str, str] | None]] = field(default_factory=dict)
     seldom: dict[str, int] = field(default_factory=dict)
     asked: int = 0
+    unseen: set[str] = field(default_factory=set)
+    brokers: str = "kafka:9092"
+
+    def hidden(self, names: Any) -> list[str]:
+        return [name for name in names if name in self.unseen]
 
     def partitions(self) -> dict[str, int]:
         return {"memberships": 4} | {name: count for name, (count, _) in self.there.items()}
@@ -45,7 +50,8 @@ class Brokers:
         self.there[name] = (partitions, {"cleanup.policy": "delete", **config})
         return True
 
-    def grow(self, name: str, partitions: int) -> None:
+    def grow(self, name: str, partitions: int, *, validate_only: bool = False) -> None:
+        assert not validate_only
         if self.error is not None:
             raise KafkaException(self.error)
         self.there[name] = (partitions, self.there[name][1])
@@ -131,7 +137,17 @@ def test_topics_that_cannot_be_made_are_named_with_all_they_need() -> None:
     assert str(caught.value) == (
         "job 'vip': create by hand the topics that are missing: infobip_flushes with 4 partitions; "
         "infobip_dead_letters with 4 partitions, max.message.bytes=64000000; infobip_job_states with 1 partition, "
-        "cleanup.policy=compact, segment.bytes=67108864; the brokers let us not: Topic authorization failed."
+        "cleanup.policy=compact, segment.bytes=67108864; the brokers let us not: kafka:9092: no ACL "
+        "lets us CREATE it: grant it; `infobip-streams topics --acls` lists all that are needed"
+    )
+
+
+def test_of_topics_that_may_not_be_seen_nobody_says_that_they_are_missing() -> None:
+    with pytest.raises(NotAllowed) as caught:
+        create(Brokers(error=NO_ACL, unseen={"infobip_flushes", "infobip_job_states"}))
+    assert str(caught.value) == (
+        "kafka:9092: no ACL lets us WRITE topic infobip_flushes; READ and WRITE topic infobip_job_states: grant it; "
+        "`infobip-streams topics --acls` lists all that are needed"
     )
 
 

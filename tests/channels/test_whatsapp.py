@@ -108,9 +108,10 @@ def test_what_waits_for_a_profile_is_not_judged_before() -> None:
 @pytest.mark.parametrize(
     "content", ["{channel: whatsapp_text, text: Hi}", "{channel: whatsapp_template, template_name: a, language: en}"]
 )
-def test_a_sender_has_24_characters_at_most(content: str) -> None:
-    text = configured(content).replace(SENDER, "4" * 25)
-    assert faults_of(text) == ["jobs[0].sender: must be at most 24 characters"]
+@pytest.mark.parametrize("sender", ["+447860099299", "00447860099299", "44 7860 099299", "Acme", "4" * 16])
+def test_a_sender_is_a_number_in_international_format(content: str, sender: str) -> None:
+    words = "must be the number of a WhatsApp sender in digits alone, its country's first, such as 447860099299"
+    assert faults_of(configured(content).replace(SENDER, sender)) == [f"jobs[0].sender: {words}"]
 
 
 class Taking(Talk):

@@ -53,6 +53,13 @@ def status(*flushes: Flush) -> JobStatus:
     return found
 
 
+def test_values_left_out_are_told_by_field() -> None:
+    some = [flush(0, 9), flush(10, 19), flush(10, 19)]
+    found = status(*(one.model_copy(update={"left_out_fields": {"born": 2, "since": 1}}) for one in some))
+    assert as_json([found], BEGAN)[0]["left_out_fields"] == {"born": 4, "since": 2}
+    assert "born: 4" in rendered(as_table([found], BEGAN))
+
+
 def test_windows_add_up_in_whatever_order_they_land() -> None:
     found = status(flush(10, 19), flush(0, 9), flush(0, 4, partition=1), flush(20, 29))
     assert (found.outcomes["accepted"], found.flushes, found.repeated) == (35, 4, 0)

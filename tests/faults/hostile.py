@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import psutil
 from confluent_kafka import Producer
 
 from schemas.outcomes import DeadLetter
+from streams.exact_json import read
 from streams.sandbox.infobip.world import utc_now
 from tests.faults.arena import MEMORY_BYTES, Arena, Row
 from tests.faults.hostile_records import Hostile, hostile
@@ -157,7 +157,7 @@ def check_good_people(infobip: SimulatorThread, sent: dict[tuple[int, int], Host
     people = infobip.people()
     for record in sent.values():
         if record.fate == "good" and record.value is not None:
-            profile = orjson.loads(record.value)["profile"]
+            profile = read(record.value)["profile"]
             person = people.get(profile["email"])
             assert person is not None, f"{profile['email']} is missing"
             assert person["firstName"] == profile["first"]

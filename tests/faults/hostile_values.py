@@ -1,6 +1,9 @@
 """Values that nobody should publish: bytes that are no event, and events that say what is odd or too large."""
 
+import gzip
 import random
+import zlib
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -63,8 +66,27 @@ def _bent(chance: random.Random, number: int) -> Made:
 def _another_encoding(chance: random.Random, number: int) -> Made:
     text = orjson.dumps(good(number)).decode()
     torn = text.replace(MARK, "\udcff").encode("utf-8", "surrogateescape")
-    others = [text.encode(name) for name in ("utf-16", "utf-32", "utf-8-sig")]
+    if chance.random() < 1 / 4:
+        return text.encode("utf-8-sig"), "good"
+    others = [text.encode(name) for name in ("utf-16", "utf-16-be", "utf-32")]
     return chance.choice([*others, torn, f"{text}\x00".encode(), (text * 2).encode()]), "undecodable"
+
+
+def _another_format(chance: random.Random, number: int) -> Made:
+    said = orjson.dumps(good(number))
+    text, registry = said.decode(), b"\x00" + number.to_bytes(4, "big")
+    change = {"before": None, "after": good(number), "op": "c"}
+    envelopes = [{"schema": None, "payload": change}, change, {"specversion": "1.0", "type": "e", "data": good(number)}]
+    others = [registry + said, registry + b"\x00\x06vip\x0cu-hush", registry + b"\x00\x08\x01\x12\x03vip"]
+    others += [
+        gzip.compress(said),
+        zlib.compress(said),
+        b64encode(said),
+        b"Obj\x01" + said,
+        b"\x0a\x05enter\x12\x03vip",
+    ]
+    others += [orjson.dumps(one) for one in [*envelopes, text, orjson.dumps(text).decode(), [good(number)]]]
+    return chance.choice(others), "undecodable"
 
 
 def _not_an_object(chance: random.Random, _: int) -> Made:
@@ -76,14 +98,15 @@ def _wrong_types(chance: random.Random, number: int) -> Made:
     event = good(number)
     key = chance.choice(["action", "audience", "profile_id", "profile", "event_id", "occurred_at"])
     event[key] = chance.choice([[], [1], {}, True, 7, 1.5, "", "\x00"])
+    fate: Fate = "undecodable"
     match key, event[key]:
-        case "profile", {}:
-            return orjson.dumps(event), "dropped"
-        case "audience", "\x00":
-            return orjson.dumps(event), "skipped"
-        case ("event_id", str()) | ("profile_id", "\x00"):
-            return orjson.dumps(event), "good"
-    return orjson.dumps(event), "undecodable"
+        case "profile", _:
+            fate = "dropped"
+        case "audience", "\x00" | 7 | 1.5:
+            fate = "skipped"
+        case ("event_id" | "occurred_at", _) | ("profile_id", "\x00" | 7 | 1.5):
+            fate = "good"
+    return orjson.dumps(event), fate
 
 
 def _missing(chance: random.Random, number: int) -> Made:
@@ -120,6 +143,22 @@ def _nowhere(chance: random.Random, number: int) -> Made:
     return orjson.dumps(event), "dropped"
 
 
+def _as_people_write(chance: random.Random, number: int) -> Made:
+    """Addresses with marks, scripts and names around them; or two in one field, and numbers of nobody knows where."""
+    mark = chance.choice(["", "\u200b", "\u00ad", "\ufeff", "\u2066"])
+    email = chance.choice(["{}", "<{}>", "Ann <{}>", "mailto:{}", "{}.", " {},\t", "\u201c{}\u201d"])
+    said = email.format(f"written{mark}{number}@example{mark}.com")
+    lasting = ["+44 (0)7911 123456", "0044 07911 123456", "+\u0664\u0664 7911 123456", f"+44{mark}7911\u2011123456"]
+    nobodys = ["(479) 201-1234", "4792011234", 4792011234, "+44 7911 123456 / 57", "+1 415 555 267", "+39 6 6981 2345"]
+    reachable = chance.random() < 1 / 2
+    event = {**good(number), "profile_id": f"written-{number}"}
+    profile = {"email": said, "phone": chance.choice([*lasting, *nobodys])}
+    event["profile"] |= (
+        profile if reachable else {"email": f"{said};other@example.com", "phone": chance.choice(nobodys)}
+    )
+    return orjson.dumps(event), "used" if reachable else "dropped"
+
+
 def _elsewhere(chance: random.Random, number: int) -> Made:
     names = ["..", "/", "%2F", "vip ", "VIP", "\u202evip", "vi\u0301p", "a" * 900, "vip\n", "__proto__", "\U0001f600"]
     event = {**good(number), "audience": chance.choice(names)}
@@ -132,7 +171,8 @@ def _twice_said(chance: random.Random, number: int) -> Made:
     said = orjson.dumps({**good(number), "profile_id": f"twice-{number}"})[1:-1]
     if chance.random() < 1 / 2:
         return b"{%b,%b}" % (doubled, said), "good"
-    return b"{%b,%b}" % (said, doubled), "undecodable"
+    fates: dict[bytes, Fate] = {b'"profile":[]': "dropped", b'"profile_id":1': "good"}
+    return b"{%b,%b}" % (said, doubled), fates.get(doubled, "undecodable")
 
 
 def _odd_text(chance: random.Random, number: int) -> Made:
@@ -151,13 +191,16 @@ def _odd_text(chance: random.Random, number: int) -> Made:
 def _surrogates(chance: random.Random, number: int) -> Made:
     said = orjson.dumps({**good(number), "profile_id": f"lone-{number}"}).decode()
     half = chance.choice([r"\ud800", r"\udfff", r"\udc00\ud800", r"\ud800\ud800"])
-    return said.replace(chance.choice(["vip", f"lone-{number}", MARK, "example"]), half, 1).encode(), "undecodable"
+    said = said.replace('"whole"', f'"bio":"{half}","{half}":["{half}"],"whole"')
+    fates: dict[str, Fate] = {"vip": "undecodable", f"lone-{number}": "undecodable", MARK: "used", "example": "dropped"}
+    place = chance.choice([*fates, "nowhere else"])
+    return said.replace(place, half, 1).encode(), fates.get(place, "used")
 
 
 def _odd_numbers(chance: random.Random, number: int) -> Made:
-    figure = chance.choice(
-        ["1" + "0" * HUGE, "-0", "1e400", "NaN", "-Infinity", "0x10", "+1", "9223372036854775808", "1e-400"]
-    )
+    figures = ["1" + "0" * HUGE, "-0", "1e400", "NaN", "-Infinity", "0x10", "+1", "9223372036854775808", "1e-400"]
+    figures += ["9400111899223197428490", "-9400111899223197428490", "12345678901234567.89", "9.4E+40", "9" * 5000]
+    figure = chance.choice(figures)
     field = chance.choice(["whole", "part", "text", "truth", "phone", "day", "moment"])
     said = f'{{"action":"enter","audience":"vip","profile_id":"n-{number}","profile":{{"email":"n{number}@example.com",'
     return f'{said}"{field}":{figure}}}}}'.encode(), "undecodable" if figure in {"0x10", "+1"} else "used"
@@ -191,16 +234,11 @@ def _many_keys(_: random.Random, number: int) -> Made:
 
 
 def _odd_times(chance: random.Random, number: int) -> Made:
-    strange = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2024-02-29T00:00:00.1Z", None]
-    absurd = [
-        "2026-11-20T25:00:00Z",
-        "2026-11-20T10:00:00+99:99",
-        "now",
-        "9999-12-31T23:59:60Z",
-        "2026-02-29T00:00:00Z",
-    ]
-    said = chance.choice([*strange, *absurd])
-    return orjson.dumps({**good(number), "occurred_at": said}), "good" if said in strange else "undecodable"
+    said: list[Any] = [None, True, 1.5, 1795168800000, [2026, 11], {"$date": "2026-11-20T10:00:00Z"}, "", "now"]
+    said += ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:60Z", "2024-02-29T00:00:00.1Z"]
+    said += ["2026-11-20 10:00:00", "Fri, 20 Nov 2026 10:00:00 GMT", "2026-11-20T10:00:00.000Z[UTC]"]
+    said += ["2026-11-20T25:00:00Z", "2026-11-20T10:00:00+99:99", "2026-02-29T00:00:00Z"]
+    return orjson.dumps({**good(number), "occurred_at": chance.choice(said)}), "good"
 
 
 def _deep(chance: random.Random, number: int) -> Made:
@@ -253,10 +291,12 @@ VALUES: tuple[Maker, ...] = (
     _torn,
     _bent,
     _another_encoding,
+    _another_format,
     _not_an_object,
     _wrong_types,
     _missing,
     _nowhere,
+    _as_people_write,
     _elsewhere,
     _twice_said,
     _odd_text,

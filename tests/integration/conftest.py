@@ -6,7 +6,9 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from streams.errors import StreamsError
 from tests.integration.brokers import Broker, Node, any_broker
+from tests.integration.secured import SecuredNode, secured_node
 
 CHOSEN = pytest.StashKey[Broker]()
 #: What reports say beside how the test went, whichever process ran it: the broker, better ones that were passed over,
@@ -37,6 +39,16 @@ def sasl_bootstrap(broker: Broker) -> str:
     if broker.sasl_bootstrap is None:
         pytest.skip(f"needs a broker whose logins are known: {HOW_TO}")
     return broker.sasl_bootstrap
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredNode]:
+    """A broker that is careful with whom it lets in, and to what."""
+    try:
+        with secured_node(tmp_path_factory.mktemp("secured")) as node:
+            yield node
+    except StreamsError as reason:
+        pytest.skip(f"needs Java 17 and Maven: {reason}")
 
 
 @pytest.fixture

@@ -127,9 +127,9 @@ class Worker:
         """Wake it."""
         self.process.send_signal(signal.SIGCONT)
 
-    def stop(self, seconds: float = 60) -> int:
+    def stop(self, seconds: float = 60, by: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop; its exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(by)
         return self.process.wait(seconds)
 
     def said(self, text: str) -> bool:

@@ -1,5 +1,6 @@
 """How the jobs of a process live and end beside each other."""
 
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,24 @@ def test_a_job_that_hangs_beside_a_busy_one_is_told_and_started_anew(
         assert not worker.said("job_stalled job=busy")
         assert len(infobip.tagged("Hung")) == 1000
         assert worker.stop() == 0
+
+
+@pytest.mark.parametrize("by", [signal.SIGHUP, signal.SIGUSR1])
+def test_the_last_window_is_flushed_whatever_signal_ends_it(
+    by: signal.Signals, broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with (
+        SimulatorThread(SimulatorOptions(limits=None)) as infobip,
+        corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made,
+    ):
+        made.configuration["jobs"] = [made.job("vip", flush={"max_events": 1000, "max_seconds": 600})]
+        event = {"action": "enter", "audience": "vip", "profile_id": "p", "profile": {"email": "p@example.com"}}
+        made.publish([event] * 1100)
+        worker = made.start()
+        until(lambda: made.lag("vip") == 100, "the full window is flushed", 60)
+        assert worker.stop(by=by) == 0
+        assert made.lag("vip") == 0
+        assert len(infobip.tagged("VIP")) == 1
 
 
 def test_a_job_that_fails_beside_one_that_lives_is_told_and_tried_again(

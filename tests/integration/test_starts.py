@@ -95,7 +95,7 @@ def test_partitions_added_to_a_topic_are_read_from_their_beginning(made: Corrido
     admin.create_partitions([NewPartitions(made.topic, 4)])[made.topic].result(30)
     made.partitions = 4
     made.publish(event(n) for n in range(200))
-    until(lambda: infobip.tagged("VIP") == emails(range(200)), "all events are read, on new partitions, too", 35)
+    until(lambda: infobip.tagged("VIP") == emails(range(200)), "all events are read, on new partitions, too")
     drain(made)
     assert worker.said("partitions=4 of=4")
     assert worker.stop() == 0

@@ -1,5 +1,6 @@
 """An export of some events, told to an Infobip of the test's choice."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.jobs import ExportAudience
@@ -13,7 +14,7 @@ EMAIL = "EMAIL"
 
 
 def deliver(
-    values: list[bytes | None],
+    values: Sequence[bytes | None],
     job: ExportAudience | None = None,
     talk: Talk | None = None,
     held: dict[str, frozenset[str]] | None = None,

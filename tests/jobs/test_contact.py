@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.contacts import Contact
+from streams.exact_json import read as read_json
 from streams.jobs.contact import NAMELESS, NAMES, Read, has_any, read_person
 
 MODIFIED_AT, SECOND = "2026-01-02T03:04:05", 1_767_323_045
@@ -252,13 +253,57 @@ def test_whoever_has_another_shape_is_kept_whole_and_the_fault_tells_no_value(
 
 HALF = "\ud83d"
 DEEP = [orjson.loads(b'{"a":' * depth + b"1" + b"}" * depth) for depth in (300, 800)]
-UNWRITABLE = [{"firstName": HALF}, {"tags": [HALF]}, *({"customAttributes": each} for each in ({HALF: 1}, *DEEP))]
+HALVED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("first_name", {"firstName": HALF}, {"firstName": None}),
+    ("address1", {"address": f"12 Main St {HALF}"}, {"address": None}),
+    ("infobip_external_id", {"externalId": f"u-{HALF}"}, {"externalId": None}),
+    ("infobip_tags", {"tags": ["A", f"B{HALF}"]}, {"tags": ["A"]}),
+    ("infobip_tags", {"tags": HALF}, {"tags": None}),
+    ("customAttributes", {"customAttributes": {HALF: 1, "tier": "gold"}}, {"customAttributes": {"tier": "gold"}}),
+    ("bio", {"customAttributes": {"bio": f"x {HALF}", "tier": 1}}, {"customAttributes": {"tier": 1}}),
+    ("list", {"customAttributes": {"list": [{"a": [HALF]}]}}, {"customAttributes": {}}),
+    ("list", {"customAttributes": {"list": [{HALF: 1}]}}, {"customAttributes": {}}),
+    ("customAttributes", {"customAttributes": HALF}, {"customAttributes": None}),
+    (
+        "email",
+        {"contactInformation": {"email": [{"address": HALF}, {"address": "b@example.com"}]}},
+        {"contactInformation": {"email": [{"address": "b@example.com"}]}},
+    ),
+    ("phone", {"contactInformation": {"phone": [{"number": HALF}]}}, {"contactInformation": {"phone": []}}),
+    ("birthday", {"birthDate": HALF}, {"birthDate": None}),
+]
 
 
-@pytest.mark.parametrize("wrong", UNWRITABLE, ids=range(5))
-def test_whoever_cannot_be_written_as_it_is_is_kept_whole(wrong: dict[str, Any]) -> None:
-    """Halves of characters, where a text was cut in the middle of one; what is nested as nobody would nest it."""
-    assert unreadable(raw(**wrong)).person_id == "7"
+@pytest.mark.parametrize(("told", "halved", "without"), HALVED, ids=range(len(HALVED)))
+def test_half_a_character_costs_its_field_alone(told: str, halved: dict[str, Any], without: dict[str, Any]) -> None:
+    read, expected = read_person({**JANE, **raw(**halved)}), read_person({**JANE, **raw(**without)})
+    assert (read.fault, read.left_out) == ("", (told,))
+    assert (read.value, read.digest) == (expected.value, expected.digest)
+
+
+def test_half_a_character_in_what_is_not_imported_costs_nothing() -> None:
+    read = read_person(raw(origin={"name": HALF}, **{HALF: HALF}))
+    assert (read.fault, read.left_out, read.value) == ("", (), read_person(raw()).value)
+
+
+@pytest.mark.parametrize("wrong", [{"id": HALF}, {"modifiedAt": HALF}, {"firstName": HALF, "city": 7}], ids=range(3))
+def test_whoever_is_unreadable_beside_it_is_kept_whole(wrong: dict[str, Any]) -> None:
+    assert unreadable(raw(**wrong)).fault
+
+
+@pytest.mark.parametrize("deep", DEEP, ids=range(2))
+def test_whoever_cannot_be_written_as_it_is_is_kept_whole(deep: Any) -> None:
+    """Nested as nobody would nest it."""
+    assert unreadable(raw(customAttributes=deep)).person_id == "7"
+    assert unreadable(raw(customAttributes=deep, city=HALF)).person_id == "7"
+
+
+def test_numbers_keep_all_their_digits_on_their_way() -> None:
+    numbers = b'{"big":9400111899223197428490,"low":-9400111899223197428490,"exact":12345678901234567.89}'
+    person = read_json(b'{"id":7,"modifiedAt":"%s","customAttributes":%s}' % (MODIFIED_AT.encode(), numbers))
+    read = read_person(person)
+    assert read.fault == ""
+    assert read.value.endswith(numbers[1:])
 
 
 def test_all_that_is_wrong_is_told() -> None:

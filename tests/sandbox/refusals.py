@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from streams.sandbox.infobip import SimulatorOptions
 from tests.sandbox.messaging import message, properties, request
 from tests.sandbox.simulated import NOW, Caller, simulate
 
@@ -23,5 +24,6 @@ def violations(path: str, body: Any) -> dict[str, list[str]]:
     async def story(call: Caller) -> None:
         told.update(properties(await call("POST", path, body)))
 
-    assert simulate(story, clock=lambda: NOW).outbox.messages == []
+    options = SimulatorOptions(limits=None, unknown_keys="refuse")
+    assert simulate(story, options, clock=lambda: NOW).outbox.messages == []
     return told

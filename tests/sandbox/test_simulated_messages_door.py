@@ -91,6 +91,23 @@ def test_templates_are_those_of_the_sender() -> None:
     simulate(story, SimulatorOptions(limits=None, whatsapp_templates=seeded))
 
 
+def test_who_is_no_sender_sends_nothing() -> None:
+    """Until senders are registered everybody is one, without templates; what is listed is what may send."""
+    path = "/whatsapp/2/senders/441134960000/templates"
+    message = {"from": "441134960000", "to": "41793026727", "content": {"text": "Hello"}}
+
+    async def story(call: Caller) -> None:
+        assert (await call("GET", path)).body == {"templates": []}
+        assert (await call("POST", WHATSAPP_TEXT, message)).body["status"]["id"] == 7
+        await call("POST", TEMPLATES, {"sender": "441134960009", "templates": []})
+        assert (await call("GET", path)).status == 404
+        assert (await call("POST", WHATSAPP_TEXT, message)).body["status"]["name"] == "REJECTED_SOURCE"
+        known = {**message, "from": "441134960009"}
+        assert (await call("POST", WHATSAPP_TEXT, known)).body["status"]["id"] == 7
+
+    simulate(story)
+
+
 def test_content_is_uploaded_under_one_id() -> None:
     async def story(call: Caller) -> None:
         async def upload(data: bytes = b"picture", **headers: str) -> tuple[int, Any]:

@@ -45,6 +45,7 @@ def test_a_row_tells_of_a_message_as_published() -> None:
                 "permanent": False,
             },
             "content": {"text": "a" * 161},
+            "mccMnc": "22801",
             "platform": {"entityId": "entity"},
             "campaignReferenceId": "summer",
         }
@@ -57,7 +58,7 @@ def test_messages_are_found_by_what_they_are_asked_for() -> None:
     async def story(call: Caller) -> None:
         for number in range(4):
             bulk = {"bulkId": f"b{number % 2}"}
-            sent = text(f"4179302672{number}", ids=[f"m{number}"], sender=f"s{number}")
+            sent = text(f"4179302672{number}", ids=[f"m{number}"], sender=f"shop{number}")
             await send(call, SMS, sent, schedule=bulk)
         await send(call, VIBER, message(VIBER_TEXT, ids=["v1"]), schedule={"bulkId": "b0"})
 
@@ -74,11 +75,106 @@ def test_messages_are_found_by_what_they_are_asked_for() -> None:
         assert await ask("bulkId=b0,b1&limit=3") == ["m3", "m2", "m1"]
         assert await ask("bulkId=b0&messageId=m0,m1") == ["m0"]
         assert await ask("destination=41793026722") == ["m2"]
-        assert await ask("sender=s3") == ["m3"]
+        assert await ask("sender=shop3") == ["m3"]
         assert await ask("generalStatus=REJECTED") == []
         assert _ids(await call("GET", "/viber/2/logs")) == ["v1"]
 
     simulate(story)
+
+
+def test_messages_are_found_by_whom_they_were_sent_for_and_by_their_network() -> None:
+    async def story(call: Caller) -> None:
+        platform = {"entityId": "e", "applicationId": "a"}
+        await send(call, SMS, text(ids=["m1"], options={"platform": platform}), text("4915112345678", ids=["m2"]))
+        await send(call, SMS, text("14155550100", ids=["m3"], options={"campaignReferenceId": "summer"}))
+        await send(call, SMS, text("99912345678", ids=["m4"]))
+        await send(call, VIBER, message(VIBER_TEXT, ids=["v1"]))
+
+        async def ask(query: str) -> list[str]:
+            return _ids(await call("GET", f"{SMS_LOGS}?{query}"))
+
+        assert await ask("entityId=e") == await ask("applicationId=a") == ["m1"]
+        assert await ask("entityId=other") == []
+        assert await ask("campaignReferenceId=winter,summer") == ["m3"]
+        assert await ask("mcc=228") == await ask("mcc=228&mnc=01") == ["m1"]
+        assert await ask("mcc=262&mnc=99") == []
+        rows = (await call("GET", SMS_LOGS)).body["results"]
+        assert [row.get("mccMnc") for row in rows] == [None, "310260", "26201", "22801"]
+        assert _ids(await call("GET", "/viber/2/logs?mcc=228")) == ["v1"]  # not a parameter of Viber's
+
+    simulate(story)
+
+
+def test_messages_are_found_by_when_they_were_sent() -> None:
+    at = [NOW]
+
+    async def story(call: Caller) -> None:
+        for second in range(3):
+            at[0] = NOW + timedelta(seconds=second, microseconds=123456)
+            await send(call, SMS, text(ids=[f"m{second}"]))
+        shown = [row["sentAt"] for row in (await call("GET", SMS_LOGS)).body["results"]]
+        assert shown[1] == "2026-11-20T10:00:01.123+0000"
+
+        async def ask(**query: str) -> list[str]:
+            return _ids(await call("GET", SMS_LOGS, **query))
+
+        assert await ask(sentSince=shown[1]) == ["m2", "m1"]
+        assert await ask(sentUntil=shown[1]) == ["m1", "m0"]
+        assert await ask(sentSince=shown[1], sentUntil=shown[1]) == ["m1"]
+        assert await ask(sentSince="2026-11-20T11:00:01.124+0100") == ["m2"]
+        assert await ask(sentUntil="2026-11-20T10:00:00Z") == []
+
+    simulate(story, clock=lambda: at[0])
+
+
+def test_with_a_cursor_everything_is_seen_once_whatever_comes_meanwhile() -> None:
+    async def story(call: Caller) -> None:
+        await send(call, SMS, *(text(ids=[f"m{number}"]) for number in range(10)))
+        await send(call, VIBER, message(VIBER_TEXT, ids=["v1"]))
+        seen: list[str] = []
+        query: dict[str, Any] = {"useCursor": "true", "limit": "4"}
+        while True:
+            page = await call("GET", SMS_LOGS, **query)
+            seen += _ids(page)
+            assert page.body["cursor"]["limit"] == 4
+            await send(call, SMS, text(ids=[f"new-{len(seen)}"]))
+            if "nextCursor" not in page.body["cursor"]:
+                break
+            query["cursor"] = page.body["cursor"]["nextCursor"]
+        assert seen == [f"m{number}" for number in reversed(range(10))]
+        assert "cursor" not in (await call("GET", SMS_LOGS)).body
+        assert "nextCursor" not in (await call("GET", SMS_LOGS, useCursor="true", destination="1")).body["cursor"]
+
+    simulate(story)
+
+
+def test_what_is_to_be_sent_later_is_not_sent_now() -> None:
+    at = [NOW]
+
+    async def story(call: Caller) -> None:
+        await send(call, SMS, text(ids=["m1"]))
+        await send(call, SMS, text(ids=["m2"]), schedule={"sendAt": "2026-11-21T12:00:00.000+0100"})
+        await send(call, SMS, text(ids=["m3"]), schedule={"sendAt": "2020-01-01T00:00:00.000+0000"})
+        assert _ids(await call("GET", SMS_LOGS)) == ["m3", "m1"]
+        at[0] = NOW + timedelta(days=1, hours=1)
+        rows = (await call("GET", SMS_LOGS, messageId="m2")).body["results"]
+        assert [row["sentAt"] for row in rows] == ["2026-11-21T11:00:00.000+0000"]
+        assert (await send(call, SMS, text(ids=["m2"]))).body["messages"][0]["status"]["id"] == 23
+
+    simulate(story, clock=lambda: at[0])
+
+
+def test_a_parameter_that_is_not_published_is_passed_over_unless_that_is_not_wanted() -> None:
+    async def story(call: Caller) -> None:
+        await send(call, SMS, text(ids=["m1"]))
+        answer = await call("GET", SMS_LOGS, colour="red")
+        if call.simulator.options.unknown_keys == "take":
+            assert _ids(answer) == ["m1"]
+        else:
+            assert properties(answer) == {"colour": ["is not a known parameter"]}
+
+    simulate(story)
+    simulate(story, SimulatorOptions(limits=None, unknown_keys="refuse"))
 
 
 def test_fifty_are_shown_unless_more_are_asked_for() -> None:
@@ -89,7 +185,8 @@ def test_fifty_are_shown_unless_more_are_asked_for() -> None:
         for bad in ("0", "1001", "many", "-1"):
             assert list(properties(await call("GET", SMS_LOGS, limit=bad))) == ["limit"]
         assert list(properties(await call("GET", SMS_LOGS, messageId="m" * 2049))) == ["messageId"]
-        assert list(properties(await call("GET", SMS_LOGS, mcc="228"))) == ["mcc"]
+        for name, bad in (("sentSince", "yesterday"), ("useCursor", "often"), ("cursor", "?")):
+            assert list(properties(await call("GET", SMS_LOGS, **{name: bad}))) == [name]
 
     simulate(story)
 

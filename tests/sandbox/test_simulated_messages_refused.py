@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from streams.sandbox.infobip import SimulatorOptions
 from tests.sandbox.messaging import (
     ALIM,
     EMAIL,
@@ -186,7 +187,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
             "options.schedule.bulkId": ["must be a string"],
         }
 
-    simulate(story)
+    simulate(story, SimulatorOptions(limits=None, unknown_keys="refuse"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,19 @@ import pytest
 
 from streams.sandbox.infobip import SimulatorOptions
 from streams.sandbox.infobip.answers import Refusal
-from tests.sandbox.simulated import ATTRIBUTES, NOW, TAGS, UNLIMITED, Caller, account, email, person, phone, simulate
+from tests.sandbox.simulated import (
+    ATTRIBUTES,
+    NOW,
+    PERSONS,
+    TAGS,
+    UNLIMITED,
+    Caller,
+    account,
+    email,
+    person,
+    phone,
+    simulate,
+)
 
 
 async def _three_people(call: Caller) -> None:
@@ -200,3 +212,23 @@ def test_v2_errors_can_be_classic() -> None:
 
     simulate(story, SimulatorOptions(v2_errors="classic"))
     assert UNLIMITED.v2_errors == "native"
+
+
+def test_no_content_is_of_no_kind_and_a_text_is_json() -> None:
+    """As published for each: clients that read every answer of a kind as that kind stumble otherwise."""
+
+    async def story(call: Caller) -> None:
+        await call("POST", TAGS, {"name": "VIP"})
+        await call("POST", ATTRIBUTES, {"name": "tier", "dataType": "STRING"})
+        await call.upsert(person(email("ann@example.com")))
+        nothing = [await call.tag("PATCH", "VIP", ("EMAIL", "ann@example.com"))]
+        said = [
+            await call.tag("DELETE", "VIP", ("EMAIL", "ann@example.com")),
+            await call("DELETE", f"{TAGS}/VIP"),
+            await call("DELETE", f"{ATTRIBUTES}/tier"),
+        ]
+        nothing.append(await call("DELETE", PERSONS, type="EMAIL", identifier="ann@example.com"))
+        assert [(each.status, each.text, each.headers.get("Content-Type")) for each in nothing] == [(200, "", None)] * 2
+        assert [(each.status, each.body) for each in said] == [(200, "")] * 3
+
+    simulate(story)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import phonenumbers
+
 from streams.sandbox.infobip.answers import Problem
 from streams.sandbox.infobip.model import Attribute, Draft
 from streams.sandbox.infobip.options import SimulatorOptions
@@ -151,7 +153,7 @@ def _read_contacts_v3(
             continue
         kind = contact.get("type")
         if kind == "EMAIL":
-            message = _read_email(contact.get("identifier"), emails)
+            message = _read_email(contact.get("identifier"), rules.options, emails)
         elif kind == "PHONE":
             message = _read_phone(contact.get("identifier"), rules.options, phones)
         else:
@@ -191,13 +193,15 @@ def _read_contacts_v2(
             continue
         for index, entry in enumerate(entries):
             value = entry.get(key) if type(entry) is dict else None
-            message = _read_email(value, emails) if kind == "email" else _read_phone(value, rules.options, phones)
+            read = _read_email if kind == "email" else _read_phone
+            message = read(value, rules.options, emails if kind == "email" else phones)
             if message:
                 problems.append(Problem(f"{path}[{index}].{key}", message))
 
 
-def _read_email(value: Any, emails: list[str]) -> str:
-    if type(value) is str and len(value) <= EMAIL_LIMIT and is_email(value):
+def _read_email(value: Any, options: SimulatorOptions, emails: list[str]) -> str:
+    strict = options.contacts == "exist"
+    if type(value) is str and len(value) <= EMAIL_LIMIT and is_email(value) and not (strict and not value[0].isalnum()):
         emails.append(value)
         return ""
     return "Must not be null" if value is None else "Email address is invalid"
@@ -206,10 +210,17 @@ def _read_email(value: Any, emails: list[str]) -> str:
 def _read_phone(value: Any, options: SimulatorOptions, phones: list[str]) -> str:
     if type(value) is str and len(value) <= PHONE_LIMIT:
         number = plain_number(value, options)
-        if is_phone(number):
+        if is_phone(number) and (options.contacts == "form" or _exists(number)):
             phones.append(number)
             return ""
     return "Must not be null" if value is None else "Phone number is invalid"
+
+
+def _exists(number: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{number}", None))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def plain_number(number: str, options: SimulatorOptions) -> str:

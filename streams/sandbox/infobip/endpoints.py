@@ -141,7 +141,7 @@ def get_tag(account: Account, ask: Ask) -> Answer:
 def delete_tag(account: Account, ask: Ask) -> Answer:
     """Delete a tag."""
     account.delete_tag(ask.name)
-    return Answer(200)
+    return Answer(200, "")
 
 
 def add_tag(account: Account, ask: Ask) -> Answer:
@@ -156,7 +156,7 @@ def add_tag(account: Account, ask: Ask) -> Answer:
         account.upsert([_person_of(identity) for identity in unknown], ask.now)
         found, unknown = _resolve(account, identities)
     account.add_tag(ask.name, found, ask.now)
-    return _tagged(account, len(identities), unknown)
+    return _tagged(account, len(identities), unknown, None)
 
 
 def remove_tag(account: Account, ask: Ask) -> Answer:
@@ -167,7 +167,7 @@ def remove_tag(account: Account, ask: Ask) -> Answer:
     if unknown and account.options.unknown_people_in_tag_batch == "refuse":
         raise Refusal(40401, "Person does not exist")
     account.remove_tag(ask.name, found, ask.now)
-    return _tagged(account, len(identities), unknown)
+    return _tagged(account, len(identities), unknown, "")
 
 
 def list_attributes(account: Account, ask: Ask) -> Answer:
@@ -193,7 +193,7 @@ def get_attribute(account: Account, ask: Ask) -> Answer:
 def delete_attribute(account: Account, ask: Ask) -> Answer:
     """Delete a custom attribute."""
     account.delete_attribute(ask.name)
-    return Answer(200)
+    return Answer(200, "")
 
 
 Endpoint = Callable[[Account, Ask], Answer]
@@ -290,9 +290,10 @@ def _person_of(identity: Identity) -> dict[str, Any]:
     return {"contactInformation": [{"type": identity.type, "identifier": identity.identifier}]}
 
 
-def _tagged(account: Account, items: int, unknown: list[Identity]) -> Answer:
+def _tagged(account: Account, items: int, unknown: list[Identity], published: str | None) -> Answer:
+    """Answer as is published: with no content where a tag is given, with a JSON text where one is taken."""
     if not unknown or account.options.unknown_people_in_tag_batch != "report":
-        return Answer(200, items=items)
+        return Answer(200, published, items=items)
     missing = [
         {"query": identity._asdict(), "status": 409, "errors": [{"message": "There is no person matching the query"}]}
         for identity in unknown

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from streams.errors import ConfigurationError
 from streams.sandbox.infobip.operations import OPERATIONS, Limit
 from streams.sandbox.infobip.statuses import parse_statuses
+
+UnknownKeys = Literal["take", "refuse"]
 
 
 def _demo_keys() -> dict[str, frozenset[str]]:
@@ -29,6 +32,8 @@ class SimulatorOptions:
     latency_seconds: float = 0.0
     max_body_bytes: int = 32 * 1024 * 1024
     faults: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    """Where the certificate is written that it is trusted by: it speaks https then, and nothing else."""
 
     statuses: tuple[str, ...] = ()
     """Which destinations get which status: lines such as `4477*=52`, of which the last that fits counts."""
@@ -37,10 +42,14 @@ class SimulatorOptions:
     whatsapp_templates: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """The templates of each sender: name, language, status, category, structure."""
 
+    unknown_keys: UnknownKeys = "take"
+    """What becomes of keys of a message, and of parameters of its logs, that Infobip does not publish."""
+
     # What the reference marks as unknown.
     retry_after: Literal["seconds", "date"] | None = "seconds"
     v2_errors: Literal["native", "classic"] = "native"
     invalid_items: Literal["item", "request"] = "item"
+    contacts: Literal["form", "exist"] = "form"  # exist: by their plan; emails begin with a letter or digit
     unknown_tag_in_upsert: Literal["reject", "create", "ignore"] = "reject"
     two_people: Literal["conflict", "first"] = "conflict"
     upsert_without_identifier: Literal["reject", "create"] = "reject"

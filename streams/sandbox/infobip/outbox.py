@@ -19,7 +19,8 @@ class Sent(NamedTuple):
     """A message and what becomes of it; a tuple, because hundreds are made for one call.
 
     `options` are those of the message and of its request, as they were asked for. Until the outbox takes it, `status`
-    is the verdict on it alone; `duplicates` is how many later ones were refused for having its id.
+    is the verdict on it alone; `duplicates` is how many later ones were refused for having its id. `send_at` is when it
+    is to be sent, where that was asked for.
     """
 
     channel: str
@@ -35,11 +36,18 @@ class Sent(NamedTuple):
     accepted_at: float
     status: Status
     duplicates: int = 0
+    send_at: float | None = None
+
+    @property
+    def sent_at(self) -> float:
+        """When it is sent: a time that has passed is no reason to wait."""
+        return self.accepted_at if self.send_at is None else max(self.send_at, self.accepted_at)
 
     @property
     def shown(self) -> dict[str, Any]:
         """Everything about it, the status as Infobip shows it."""
-        return self._asdict() | {"status": self.status.shown}
+        shown = self._asdict() | {"status": self.status.shown}
+        return shown if self.send_at is not None else {name: shown[name] for name in shown if name != "send_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +97,17 @@ class Outbox:
         self.messages.append(sent)
         return sent
 
-    def logged(self, channel: str, now: float, ids: Collection[str] | None = None) -> Iterator[Sent]:
-        """Yield the messages of a channel that the logs tell of, newest first; with `ids`, only those."""
-        if ids is None:
-            candidates = reversed(self.messages)
-        else:
+    def logged(self, channel: str, now: float, ids: Collection[str] | None = None) -> Iterator[tuple[int, Sent]]:
+        """Yield the messages of a channel that the logs tell of, newest first, with their places.
+
+        With `ids` only those are; what is yet to be sent is in no log.
+        """
+        places: Iterable[int] = range(len(self.messages) - 1, -1, -1)
+        if ids is not None:
             places = sorted((place for each in set(ids) for place in self._places.get(each, ())), reverse=True)
-            candidates = (self.messages[place] for place in places)
         newest, oldest = now - self.options.logs_lag_seconds, now - LOGGED_SECONDS
-        return (each for each in candidates if each.channel == channel and oldest <= each.accepted_at <= newest)
+        candidates = ((place, self.messages[place]) for place in places)
+        return (each for each in candidates if each[1].channel == channel and oldest <= each[1].sent_at <= newest)
 
     def _holder(self, message: Sent) -> int | None:
         """Return the place of the message that has taken the id of another, if there is one."""

@@ -23,6 +23,7 @@ from streams.sandbox.infobip.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.sandbox.infobip.operations import OPERATIONS, Operation
 from streams.sandbox.infobip.options import SimulatorOptions
 from streams.sandbox.infobip.outbox import Outbox
+from streams.sandbox.infobip.tls import certify
 from streams.sandbox.infobip.world import Clock, World, utc_now
 
 _STOP_SECONDS = 0.2
@@ -43,6 +44,7 @@ class Simulator:
         self._world = World.of(self.options, clock)
         self._port = self.options.port
         self._runner: web.AppRunner | None = None
+        self._tls = None if self.options.ca_file is None else certify(self.options.host, self.options.ca_file)
 
     @property
     def account(self) -> Account:
@@ -67,7 +69,7 @@ class Simulator:
     @property
     def base_url(self) -> str:
         """Where it listens, or last listened."""
-        return f"http://{self.options.host}:{self._port}"
+        return f"{'http' if self._tls is None else 'https'}://{self.options.host}:{self._port}"
 
     def set_key(self, key: str, scopes: frozenset[str] | None) -> None:
         """Give a key these scopes, or revoke it with None."""
@@ -85,7 +87,7 @@ class Simulator:
         app.router.add_route("*", "/{path:.*}", _nothing_here)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_STOP_SECONDS)
         await runner.setup()
-        site = web.TCPSite(runner, self.options.host, self._port)
+        site = web.TCPSite(runner, self.options.host, self._port, ssl_context=self._tls)
         try:
             await site.start()
         except OSError:
@@ -201,10 +203,11 @@ def _response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, body=body, headers=answer.headers, content_type=content_type)
 
 
-def _encoded(answer: Answer) -> tuple[bytes, str]:
+def _encoded(answer: Answer) -> tuple[bytes, str | None]:
+    """Return a body and what it is; no content is of no kind."""
     if answer.html:
         return answer.html.encode(), "text/html"
-    return b"" if answer.body is None else orjson.dumps(answer.body), "application/json"
+    return (b"", None) if answer.body is None else (orjson.dumps(answer.body), "application/json")
 
 
 def _cut(request: web.Request) -> web.Response:
@@ -216,7 +219,7 @@ def _cut(request: web.Request) -> web.Response:
 async def _send_half(request: web.Request, answer: Answer) -> web.StreamResponse:
     body, content_type = _encoded(answer)
     body = body or b"{}"
-    response = web.StreamResponse(status=answer.status, headers={"Content-Type": content_type})
+    response = web.StreamResponse(status=answer.status, headers={"Content-Type": content_type or "application/json"})
     response.content_length = len(body)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])

@@ -6,6 +6,7 @@ this.
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Required
 
@@ -23,6 +24,7 @@ from streams.sandbox.infobip.messages.shared import (
     Messages,
     Some,
     Webhooks,
+    filled,
     sized,
     tested,
     within,
@@ -49,6 +51,13 @@ def _is_base64(text: str) -> str:
         return "must be encoded in Base64"
     return ""
 
+
+def _mailbox(text: str) -> str:
+    named = _is_named(text)
+    return "" if is_email(text if named is None else named[1]) else "must be an email address with optional sender name"
+
+
+_is_named = re.compile(r"[^<>\r\n]*<([^<>]*)>").fullmatch
 
 Encoded = Annotated[str, tested(_is_object)]
 Octets = Annotated[str, tested(_is_base64)]
@@ -138,7 +147,7 @@ class Storage(TypedDict, total=False):
 class EmailMessage(TypedDict, total=False):
     """One content, to one or many."""
 
-    sender: Filled
+    sender: Annotated[str, tested(filled, _mailbox)]
     destinations: Required[Annotated[list[EmailDestination], Some]]
     content: Required[Content]
     options: MessageOptions

@@ -11,8 +11,9 @@ from streams.sandbox.infobip.messages import email, kakao_alim, kakao_chingu, mm
 from streams.sandbox.infobip.messages.logs import list_logs
 from streams.sandbox.infobip.messages.reading import read
 from streams.sandbox.infobip.messages.sending import Message, Sending, plain_number
+from streams.sandbox.infobip.messages.shared import moment
 from streams.sandbox.infobip.outbox import Outbox, Sent, Upload
-from streams.sandbox.infobip.statuses import BAD_DESTINATION, ENROUTE
+from streams.sandbox.infobip.statuses import BAD_DESTINATION, BAD_SENDER, Status
 
 _SENDINGS = tuple(each.SENDING for each in (sms, mms, viber, rcs, kakao_alim, kakao_chingu, email))
 _WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackData", "notifyUrl"})
@@ -20,9 +21,11 @@ _WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackDat
 
 def send(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
     """Take messages of a channel, each for each of its recipients, and answer with the status of each."""
-    request = read(sending.form, ask.body, ask.now)
+    request = read(sending.form, ask.body, ask.now, outbox.options.unknown_keys)
     options = request.get("options", {})
-    bulk_id = options.get("schedule", {}).get("bulkId") or outbox.made_up_id()
+    schedule = options.get("schedule", {})
+    bulk_id = schedule.get("bulkId") or outbox.made_up_id()
+    when = (ask.now.timestamp(), moment(schedule["sendAt"]).timestamp() if "sendAt" in schedule else None)
     counts_parts = options.get("includeSmsCountInResponse", False)
     rows: list[dict[str, Any]] = []
     for message in request["messages"]:
@@ -30,18 +33,19 @@ def send(sending: Sending, outbox: Outbox, ask: Ask) -> Answer:
         details = {"details": {"messageCount": sending.parts(message["content"])}} if counted else {}
         rows += [
             {"messageId": sent.message_id, "status": sent.status.shown, "destination": sent.to, **details}
-            for sent in _send_one(sending, outbox, message, options, bulk_id, ask.now.timestamp())
+            for sent in _send_one(sending, outbox, message, options, bulk_id, when)
         ]
     return Answer(200, {"bulkId": bulk_id, "messages": rows}, items=len(rows))
 
 
 def _send_one(
-    sending: Sending, outbox: Outbox, message: Message, options: Message, bulk_id: str, now: float
+    sending: Sending, outbox: Outbox, message: Message, options: Message, bulk_id: str, when: tuple[float, float | None]
 ) -> Iterator[Sent]:
-    verdict = sending.judge(message) or sending.accepted
+    verdict = (sending.judge(message) or sending.accepted) if sending.knows_senders(message) else BAD_SENDER
     webhooks = message.get("webhooks", {})
     own = message.get("options")
     asked = {**own, **options} if own else options
+    now, send_at = when
     for to, message_id in sending.recipients(message):
         yield outbox.take(
             Sent(
@@ -57,19 +61,20 @@ def _send_one(
                 asked,
                 now,
                 verdict if sending.is_address(to) else BAD_DESTINATION,
+                send_at=send_at,
             )
         )
 
 
 def send_whatsapp_text(outbox: Outbox, ask: Ask) -> Answer:
     """Take one text."""
-    message = read(whatsapp.TEXT, ask.body, ask.now)
+    message = read(whatsapp.TEXT, ask.body, ask.now, outbox.options.unknown_keys)
     return Answer(200, _send_whatsapp(outbox, message, None, ask.now.timestamp()), items=1)
 
 
 def send_whatsapp_template(outbox: Outbox, ask: Ask) -> Answer:
     """Take templates; only of several the answer names the bulk."""
-    request = read(whatsapp.TEMPLATE, ask.body, ask.now, from_message=True)
+    request = read(whatsapp.TEMPLATE, ask.body, ask.now, outbox.options.unknown_keys, from_message=True)
     messages = request["messages"]
     bulk_id = request.get("bulkId") or (outbox.made_up_id() if len(messages) > 1 else None)
     rows = [_send_whatsapp(outbox, message, bulk_id, ask.now.timestamp()) for message in messages]
@@ -92,10 +97,16 @@ def _send_whatsapp(outbox: Outbox, message: Message, bulk_id: str | None, now: f
             message.get("urlOptions", {}).get("trackingUrl"),
             {name: value for name, value in message.items() if name not in _WHATSAPP_FIELDS},
             now,
-            ENROUTE if whatsapp.is_address(to) else BAD_DESTINATION,
+            _whatsapp_verdict(outbox, message, to),
         )
     )
     return {"to": to, "messageCount": 1, "messageId": sent.message_id, "status": sent.status.shown}
+
+
+def _whatsapp_verdict(outbox: Outbox, message: Message, to: str) -> Status:
+    if outbox.templates.of(plain_number(message["from"])) is None:
+        return BAD_SENDER
+    return whatsapp.judge(message, to)
 
 
 def list_whatsapp_templates(outbox: Outbox, ask: Ask) -> Answer:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
 from streams.sandbox.infobip.messages.reading import form_of
-from streams.sandbox.infobip.messages.sending import Message, Recipient, Sending, plain_number
+from streams.sandbox.infobip.messages.sending import Message, Recipient, Sending, is_sms_sender, plain_number
 from streams.sandbox.infobip.messages.shared import (
     Days,
     Destination,
@@ -159,4 +159,10 @@ def _judge(message: Message) -> Status | None:
     return None if report_to is None or is_url(report_to) else BAD_NOTIFY_URL
 
 
-SENDING = Sending("mms", form_of(Messages[MmsMessage, RequestOptions]), recipients=_recipients, judge=_judge)
+SENDING = Sending(
+    "mms",
+    form_of(Messages[MmsMessage, RequestOptions]),
+    recipients=_recipients,
+    judge=_judge,
+    is_sender=is_sms_sender,
+)

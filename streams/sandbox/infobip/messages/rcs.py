@@ -3,6 +3,7 @@
 An event in the past is let through, against the published text: the published example of one is in the past.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Required
 
@@ -257,4 +258,9 @@ def _common(message: Message) -> list[Any]:
     return [message.get("sender"), to, message.get("webhooks"), *alike]
 
 
-SENDING = Sending("rcs", form_of(Annotated[Messages[RcsMessage, RcsRequestOptions], AfterValidator(_in_order)]))
+_is_sender = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{3,40}").fullmatch
+SENDING = Sending(
+    "rcs",
+    form_of(Annotated[Messages[RcsMessage, RcsRequestOptions], AfterValidator(_in_order)]),
+    is_sender=_is_sender,
+)

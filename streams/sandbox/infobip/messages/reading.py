@@ -10,17 +10,27 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from streams.sandbox.infobip.answers import Problem, Refusal
+from streams.sandbox.infobip.options import UnknownKeys
 
 BAD_REQUEST = 40001
 VIOLATIONS = "violations"
 _OF_MESSAGE = re.compile(r"^messages\[\d+\]\.")
-# Forms are typed dictionaries, which have the configuration of what they are in: nothing unknown, nothing converted.
-_STRICT = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
-def form_of(of: Any) -> TypeAdapter[Any]:
-    """Return what checks requests of a form; a list of them, because a form alone takes no configuration."""
-    return TypeAdapter(list[of], config=_STRICT)
+#: What checks requests of a form, by what becomes of keys that are not published.
+Form = Mapping[UnknownKeys, TypeAdapter[Any]]
+
+
+def form_of(of: Any) -> Form:
+    """Return what checks requests of a form; a list of them, because a form alone takes no configuration.
+
+    Forms are typed dictionaries, which have the configuration of what they are in: nothing is converted.
+    """
+    take, refuse = (
+        TypeAdapter(list[of], config=ConfigDict(extra=extra, strict=True, defer_build=True))
+        for extra in ("ignore", "forbid")
+    )
+    return {"take": take, "refuse": refuse}
 
 
 def wrong(*violations: str, at: str = "") -> PydanticCustomError:
@@ -33,7 +43,7 @@ def several(violations: Iterable[tuple[str, str]]) -> PydanticCustomError:
     return PydanticCustomError("violation", "is not as it must be", {VIOLATIONS: list(violations)})
 
 
-def read(form: TypeAdapter[Any], body: bytes, now: datetime, *, from_message: bool = False) -> Any:
+def read(form: Form, body: bytes, now: datetime, unknown: UnknownKeys, *, from_message: bool = False) -> Any:
     """Return the body as it was sent, or refuse it with all that is wrong with it.
 
     Paths start at the request or, with `from_message`, at the message, which then is not told.
@@ -43,7 +53,7 @@ def read(form: TypeAdapter[Any], body: bytes, now: datetime, *, from_message: bo
     except orjson.JSONDecodeError as error:
         raise Refusal(BAD_REQUEST, "Malformed JSON body") from error
     try:
-        form.validate_python([said], context=now)
+        form[unknown].validate_python([said], context=now)
     except ValidationError as error:
         problems = [problem for details in error.errors(include_url=False) for problem in _problems(said, details)]
         if from_message:

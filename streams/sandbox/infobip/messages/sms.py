@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from streams.flow.sms_parts import count
 from streams.sandbox.infobip.messages.reading import form_of
-from streams.sandbox.infobip.messages.sending import Message, Sending
+from streams.sandbox.infobip.messages.sending import Message, Sending, is_sms_sender
 from streams.sandbox.infobip.messages.shared import (
     Filled,
     Int32,
@@ -146,4 +146,6 @@ def _judge(message: Message) -> Status | None:
     return TOO_LONG if too_long else None
 
 
-SENDING = Sending("sms", form_of(Messages[SmsMessage, SmsRequestOptions]), judge=_judge, parts=parts)
+SENDING = Sending(
+    "sms", form_of(Messages[SmsMessage, SmsRequestOptions]), judge=_judge, parts=parts, is_sender=is_sms_sender
+)

@@ -71,6 +71,9 @@ class Templates:
         return len(read)
 
     def of(self, sender: str) -> list[dict[str, Any]] | None:
-        """Return the templates of a sender as the API shows them, None when there is no such sender."""
-        held = self._by_sender.get(sender)
+        """Return the templates of a sender as the API shows them, None when there is no such sender.
+
+        Until senders are registered, everybody is one, without templates.
+        """
+        held = self._by_sender.get(sender, None if self._by_sender else {})
         return None if held is None else list(held.values())

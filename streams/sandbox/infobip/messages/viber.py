@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from streams.sandbox.infobip.messages.reading import form_of, several, wrong
-from streams.sandbox.infobip.messages.sending import Sending
+from streams.sandbox.infobip.messages.sending import Sending, is_registered
 from streams.sandbox.infobip.messages.shared import (
     Destination,
     FailoverOptions,
@@ -24,6 +24,7 @@ Text1000 = Annotated[str, sized(0, 1000)]
 Caption = Annotated[str, sized(1, 1000)]
 Title = Annotated[str, sized(1, 30)]
 TITLES_OF_CARD = (10, 12)
+LONGEST_SENDER = 20
 
 
 class Button(TypedDict):
@@ -173,4 +174,8 @@ class ViberMessage(TypedDict, total=False):
     webhooks: SeenWebhooks
 
 
-SENDING = Sending("viber", form_of(Messages[ViberMessage, RequestOptions]))
+def _is_sender(sender: str) -> bool:
+    return is_registered(sender) and len(sender) <= LONGEST_SENDER
+
+
+SENDING = Sending("viber", form_of(Messages[ViberMessage, RequestOptions]), is_sender=_is_sender)

@@ -10,14 +10,23 @@ from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
 from streams.sandbox.infobip.messages.reading import form_of, wrong
-from streams.sandbox.infobip.messages.shared import MessageId, Some, Text255, UrlOptions, sized
+from streams.sandbox.infobip.messages.sending import Message, is_sms_sender
+from streams.sandbox.infobip.messages.shared import MessageId, Some, Text255, UrlOptions, sized, tested
 from streams.sandbox.infobip.messages.whatsapp_template import TemplateContent
+from streams.sandbox.infobip.statuses import BAD_DESTINATION, BAD_SENDER, ENROUTE, Status
 from streams.sandbox.infobip.values import is_phone
 
 _has_url = re.compile(r"https?://\S").search
+_is_international = re.compile(r"[1-9][0-9]{1,14}").fullmatch
 _is_user_id = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}").fullmatch
 
-Sender = Annotated[str, sized(1, 24)]
+
+def _international(text: str) -> str:
+    return "" if _is_international(text) else "must be in international format"
+
+
+Sender = Annotated[str, sized(1, 24), tested(_international)]
+FailoverSender = Annotated[str, sized(1, 24)]
 Recipient = Annotated[str, sized(1, 150)]
 Text = Annotated[str, sized(1, 4096)]
 CallbackData = Annotated[str, sized(0, 4000)]
@@ -64,7 +73,7 @@ def _previewed(message: Any) -> Any:
     return message
 
 
-Failover = TypedDict("Failover", {"from": Sender, "text": Text})
+Failover = TypedDict("Failover", {"from": FailoverSender, "text": Text})
 
 _TemplateMessage = TypedDict(
     "_TemplateMessage",
@@ -94,6 +103,14 @@ class TemplateRequest(TypedDict, total=False):
 
 TEXT = form_of(Annotated[_TextMessage, AfterValidator(_previewed)])
 TEMPLATE = form_of(TemplateRequest)
+
+
+def judge(message: Message, to: str) -> Status:
+    """Return the status of a message: whether it can come from whom it names, and go to whom it names."""
+    failover = message.get("smsFailover")
+    if failover is not None and not is_sms_sender(failover["from"]):
+        return BAD_SENDER
+    return ENROUTE if is_address(to) else BAD_DESTINATION
 
 
 def is_address(to: str) -> bool:

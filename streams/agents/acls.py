@@ -1,0 +1,90 @@
+"""What a principal must be allowed to do for the jobs of a file: one table, printed, documented and checked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from schemas.jobs import AnyJob, Configuration, ImportContacts, KafkaSettings
+from streams.agents.reading import READING_GROUP
+from streams.agents.topics import TopicNames, inputs, wanted_topics
+
+Resource = Literal["topic", "group", "transactional id"]
+#: When a permission is needed: by every run; by the commands that show how it goes; by runs that find topics missing,
+#: or fewer partitions than the input has; by `dead-letters replay` alone; never, but without it nobody looks whether
+#: policies and limits are right.
+When = Literal["run", "commands", "missing", "grown", "replay", "looked at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One permission, and what for."""
+
+    resource: Resource
+    name: str
+    operation: str
+    why: str
+    when: When = "run"
+
+    @property
+    def what(self) -> str:
+        """Its resource, in words."""
+        return f"{self.resource} {self.name}"
+
+
+def needs_of(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
+    """All that a job needs, and the commands that look after it."""
+    names = TopicNames(kafka.topic_prefix)
+    found = [
+        Need("group", job.group_id, "READ", "the job's consumer group"),
+        Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
+        *(Need("topic", topic, "READ", "the job's input") for topic in inputs(job)),
+    ]
+    if isinstance(job, ImportContacts):
+        name = names.cursor(job.name)
+        found.append(Need("transactional id", name, "WRITE", "contacts and cursor are one transaction"))
+    wanted = wanted_topics(job, kafka, {})
+    for one in wanted:
+        found.append(Need("topic", one.name, "WRITE", "written by the job"))
+        if one.keeps == "state":
+            found.append(Need("topic", one.name, "READ", "read back by the job"))
+    found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
+    found.append(Need("topic", names.dead_letters, "READ", "`dead-letters`", "commands"))
+    if kafka.topics.create:
+        found += [Need("topic", one.name, "CREATE", "while the topic is missing", "missing") for one in wanted]
+        found += [
+            Need("topic", one.name, "ALTER", "when the input is given more partitions", "grown")
+            for one in wanted
+            if one.grows
+        ]
+    found += [
+        Need("topic", one.name, "DESCRIBE_CONFIGS", "to look at its policy and limit", "looked at") for one in wanted
+    ]
+    return found + _replay(job, names)
+
+
+def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
+    """What publishing dead letters back takes; people read from Infobip are not published."""
+    topics = inputs(job)
+    if not topics:
+        return []
+    marks = [Need("topic", names.replays, operation, "what was replayed", "replay") for operation in ("READ", "WRITE")]
+    # The first replay makes it, whatever jobs may make.
+    marks.append(Need("topic", names.replays, "CREATE", "while the topic is missing", "replay"))
+    return [*(Need("topic", topic, "WRITE", "events are published back", "replay") for topic in topics), *marks]
+
+
+def needs(configuration: Configuration) -> list[Need]:
+    """What the jobs of a file need together, each once."""
+    return merged(need for job in configuration.jobs for need in needs_of(job, configuration.kafka))
+
+
+def merged(found: Iterable[Need]) -> list[Need]:
+    """Each permission once: for every run if it is one's need, and for the reasons of all."""
+    kept: dict[tuple[str, str, str], Need] = {}
+    for need in found:
+        key = (need.resource, need.name, need.operation)
+        first = kept.setdefault(key, need)
+        if first.why != need.why and need.why not in first.why:
+            first = replace(first, why=f"{first.why}; {need.why}")
+        kept[key] = replace(first, when="run") if need.when == "run" else first
+    return sorted(kept.values(), key=lambda need: (need.resource, need.name, need.operation))
