@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.operations import LIST_PERSONS
 from schemas.settings import Authorization
 from streams.calls import Call
 from streams.errors import Unreachable
@@ -20,7 +21,7 @@ def ask(base_url: str, ca_file: Path | None) -> int:
     async def run() -> int:
         client = client_of(Authorization.model_validate(said))
         try:
-            return (await client.ask(Call("list_persons", "GET", "/people/2/persons"))).status
+            return (await client.ask(Call(LIST_PERSONS))).status
         finally:
             await client.aclose()
 

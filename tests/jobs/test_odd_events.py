@@ -25,7 +25,7 @@ def people(values: list[bytes | None], **changes: Any) -> tuple[list[dict[str, A
     """The people that an export sends, and what became of the events."""
     attributes = changes.pop("attributes", None)
     calls, settled, _ = deliver(values, export_job(audiences=["vip"], **changes), attributes=attributes)
-    return [one for call in calls if call.operation == "upsert_persons" for one in call.body["persons"]], settled
+    return [one for call in calls if call.operation.name == "upsert_persons" for one in call.body["persons"]], settled
 
 
 def sent(values: list[bytes], **changes: Any) -> tuple[str, Settled]:
@@ -200,7 +200,7 @@ ODD: list[Any] = ["", " ", 0, 7, -1, 1.5, 1795168800000, True, [], [1], {}, {"$d
 def test_who_exits_loses_the_tag_whatever_stands_in_a_key_that_is_not_needed(key: str, odd: Any) -> None:
     calls, settled, _ = deliver([said(action="exit", more=f',"{key}":{json.dumps(odd)}')])
     assert settled.outcomes == {"accepted": 1}
-    assert calls[-1].operation == "remove_tag"
+    assert calls[-1].operation.name == "remove_tag"
     assert sent([said(more=f',"{key}":{json.dumps(odd)}')])[1].outcomes == {"accepted": 1}
 
 

@@ -30,7 +30,7 @@ class Picky(Talk):
     upserts: list[Any] = field(default_factory=list)
 
     def answer(self, call: Call) -> Reply:
-        if call.operation != "upsert_persons":
+        if call.operation.name != "upsert_persons":
             return super().answer(call)
         self.upserts.append(call.body["persons"])
         errors: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ def tagged(calls: list[Call], operation: str = "add_tag") -> list[tuple[str, str
     return [
         (one["query"]["type"], one["query"]["identifier"])
         for call in calls
-        if call.operation == operation
+        if call.operation.name == operation
         for one in call.body["people"]
     ]
 
