@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.content import Content
 from schemas.content.mms import FileSegment, MmsContent
 from schemas.tokens import literal
+from schemas.values import FOLDER
 from streams.channels import SHELF
 from streams.jobs.send_message import MAX_CALLBACK_DATA, callback_data
 from streams.places import Loc
@@ -16,16 +17,17 @@ from streams.places import Loc
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 
 
-def send_faults(job: Any) -> Iterator[tuple[Loc, str]]:
+def send_faults(job: Any, folder: Path) -> Iterator[tuple[Loc, str]]:
     """Say which files are not there, and what is too long whatever its tokens stand for, with places in the job.
 
-    `job` is what the file says, right or wrong: what cannot be read is passed over, for the models tell of it.
+    `job` is what the file in `folder` says, right or wrong: what cannot be read is passed over, for the models tell of
+    it.
     """
     if not isinstance(job, Mapping) or job.get("kind") != "send_message":
         return
     yield from _callback_data(job)
     try:
-        content = _CONTENT.validate_python(job.get("content"))
+        content = _CONTENT.validate_python(job.get("content"), context={FOLDER: folder})
     except ValidationError:
         return
     yield from _missing_files(content)
@@ -36,7 +38,7 @@ def _missing_files(content: Any) -> Iterator[tuple[Loc, str]]:
     if isinstance(content, MmsContent):
         for number, segment in enumerate(content.segments):
             if isinstance(segment, FileSegment) and not _is_there(segment.file):
-                yield ("content", "segments", number, "file"), f"there is no file {segment.file} here ({Path.cwd()})"
+                yield ("content", "segments", number, "file"), f"there is no file {segment.file}"
 
 
 def _is_there(file: str) -> bool:

@@ -83,11 +83,11 @@ COUNTED_JOBS = 5
 HERE = Path()
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
-#: What else is wrong with a job as the file says it: places in it, and words.
-Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
+#: What else is wrong with a part of the file in a folder: places in it, and words.
+Judge = Callable[[Any, Path], Iterable[tuple[Loc, str]]]
 
 
-def nothing_else(_: Any) -> Iterable[tuple[Loc, str]]:
+def nothing_else(_: Any, __: Path) -> Iterable[tuple[Loc, str]]:
     """Find no more faults than the models do."""
     return ()
 
@@ -125,7 +125,7 @@ def parse(
     _from_folder(document.data, folder)
     read = _configuration(document, folder)
     keys, lacking = look_at_files(_entries(document, "authorizations"), folder)
-    judged = [*_judged(document, judge), *_judged_security(document, judge_security)]
+    judged = [*_judged(document, judge, folder), *_judged_security(document, judge_security, folder)]
     faults = [*document.faults, *judged, *(one for one in lacking if not document.is_unread(one.loc))]
     if isinstance(read, Configuration) and not faults:
         return with_keys(read, keys)
@@ -189,18 +189,20 @@ def _configuration(document: Document, folder: Path) -> Configuration | list[Fau
     return [fault for fault in faults if not document.is_unread(fault.loc)]
 
 
-def _judged(document: Document, judge: Judge) -> list[Fault]:
+def _judged(document: Document, judge: Judge, folder: Path) -> list[Fault]:
     found = [
         Fault(("jobs", number, *loc), text)
         for number, job in enumerate(_entries(document, "jobs"))
-        for loc, text in judge(job)
+        for loc, text in judge(job, folder)
     ]
     return [fault for fault in found if not document.is_unread(fault.loc)]
 
 
-def _judged_security(document: Document, judge: Judge) -> list[Fault]:
+def _judged_security(document: Document, judge: Judge, folder: Path) -> list[Fault]:
     security = _security(document.data)
-    found = [Fault(("kafka", "security", *loc), text) for loc, text in (() if security is None else judge(security))]
+    found = [
+        Fault(("kafka", "security", *loc), text) for loc, text in (() if security is None else judge(security, folder))
+    ]
     return [fault for fault in found if not document.is_unread(fault.loc)]
 
 

@@ -15,7 +15,7 @@ from streams.places import Loc
 CERTIFICATE, KEY = "CERTIFICATE-----", "PRIVATE KEY-----"
 
 
-def security_faults(said: Any) -> Iterator[tuple[Loc, str]]:
+def security_faults(said: Any, _: Path) -> Iterator[tuple[Loc, str]]:
     """What is wrong with the files and the function that kafka.security names, with places in it.
 
     What the model tells of is passed over; so is all else while it does.

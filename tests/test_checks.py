@@ -46,7 +46,7 @@ def test_all_is_told_at_once_in_the_order_of_the_file(tmp_path: Path, monkeypatc
         "jobs[0].sender: is missing",
         f"jobs[0].content.text: {TOO_LONG}",
         "jobs[1].content.text: unknown token {{nmae}} (message_fields has: none)",
-        f"jobs[2].content.segments[0].file: there is no file nope.png here ({tmp_path})",
+        "jobs[2].content.segments[0].file: there is no file nope.png",
         "jobs[2].callback_data: must be at most 4000 characters with the job's own keys, not 5069 or more",
         "jobs[2].flush.max_events: must be at least 1, not 0",
     ]
@@ -57,7 +57,7 @@ def test_a_name_that_no_file_can_have_is_that_of_no_file() -> None:
     (fault,) = faults_of(
         send(f"content: {{channel: mms, segments: [{{type: FILE, file: {name}, content_type: image/png}}]}}")
     )
-    assert fault.startswith(f"jobs[0].content.segments[0].file: there is no file {name} here (")
+    assert fault.startswith(f"jobs[0].content.segments[0].file: there is no file {name}")
 
 
 def test_what_the_models_refuse_is_told_once() -> None:

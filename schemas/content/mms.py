@@ -12,7 +12,7 @@ from schemas.content.shapes import Html, Web, shaped
 from schemas.content.sms import Reseller
 from schemas.tagged import tagged
 from schemas.tokens import tokens_of
-from schemas.values import Text, once
+from schemas.values import FileName, Text, once
 
 #: Infobip's schema takes 4,096 characters, but what is over 1,600 is rejected all the same (status 77).
 MAX_TEXT = 1600
@@ -57,7 +57,9 @@ class FileSegment(Segment):
     """A file of ours, which is uploaded before anything is sent."""
 
     type: Literal["FILE"] = Field(description="An image, a video, ... in a file, which is uploaded once.")
-    file: Annotated[Text, Fixed] = Field(description="The file's path.")
+    file: Annotated[FileName, Fixed] = Field(
+        description="The file's path, from the folder of jobs.yaml, such as pictures/sale.jpg."
+    )
     content_type: Annotated[MediaType, Fixed] = Field(description="Its media type, such as image/png.")
 
 
