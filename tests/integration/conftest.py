@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ CHOSEN = pytest.StashKey[Broker]()
 #: What reports say beside how the test went, whichever process ran it: the broker, better ones that were passed over,
 #: and what a fault has shown.
 BROKER, PASSED_OVER, SHOWN = "broker", "passed over", "shown"
+HERE = Path(__file__).parent
 HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
 
 
@@ -64,6 +66,11 @@ def _only_on_kafka(request: pytest.FixtureRequest) -> None:
         return
     if not request.getfixturevalue("broker").is_apache_kafka:
         pytest.skip("needs Apache Kafka: set KAFKA_BROKERS, or have a Docker engine, or Java 17 and Maven")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what mostly waits for brokers, so that what only computes runs beside it."""
+    items.sort(key=lambda item: HERE not in item.path.parents)
 
 
 @pytest.hookimpl(wrapper=True)
