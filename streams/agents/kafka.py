@@ -77,9 +77,9 @@ NOT_ALLOWED = frozenset(
     }
 )
 EARLY_SECONDS = 30.0
-#: A client that failed so often in a row makes way for a new one: it may keep to a broker that is gone. Not at once,
-#: because where the brokers are far or slow, to connect takes longer than a question, and goes on in between.
-FAILURES_OF_A_CLIENT = 3
+#: A client that had to wait in vain so often makes way for a new one: it may keep to a broker that is gone. Not at
+#: once, because where the brokers are far or slow, to connect takes longer than a question, and goes on in between.
+PATIENCE_WITH_A_CLIENT = 3
 #: The id of a topic that has none: sixteen bytes of nothing, in base64.
 NO_ID = "A" * 22
 PAUSE_SECONDS = 0.2
@@ -96,7 +96,7 @@ class Topics:
         self._kafka = kafka
         #: What its client is made of; others that are made of it complain in the same place.
         self.client_settings = dict(client_settings(kafka) if settings is None else settings)
-        self._failures = 0
+        self._waited = 0
         self._admin = self._client()
 
     def _client(self) -> AdminClient:
@@ -110,18 +110,17 @@ class Topics:
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask; where no answer comes again and again, the next time by a new client."""
+        """Ask; where the answer was no good, or none came again and again, the next time by a new client."""
         try:
             yield
         except KafkaException as error:
             if is_early(error):
                 # What it complains of is heard only when it is asked for.
                 self._admin.poll(0)
-                self._failures += 1
-                if self._failures % FAILURES_OF_A_CLIENT == 0:
-                    self._admin = self._client()
+                self._waited += 1
+                if not is_time_out(error) or self._waited == PATIENCE_WITH_A_CLIENT:
+                    self._admin, self._waited = self._client(), 0
             raise
-        self._failures = 0
 
     @property
     def brokers(self) -> str:
@@ -250,6 +249,11 @@ class Topics:
 def is_early(error: KafkaException) -> bool:
     """Whether the same question may be answered later."""
     return error.args[0].code() in EARLY
+
+
+def is_time_out(error: KafkaException) -> bool:
+    """Whether nobody answered in time."""
+    return bool(error.args[0].code() == KafkaError._TIMED_OUT)  # noqa: SLF001 - the library's own code
 
 
 def always() -> bool:

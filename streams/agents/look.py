@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
 from streams.agents.cursor import Partition
-from streams.agents.kafka import FAILURES_OF_A_CLIENT, NO_ID, REQUEST_SECONDS
+from streams.agents.kafka import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
 from streams.agents.refusals import Asked, brokers_of, raise_in_words
 from streams.agents.start import Place
 from streams.errors import NotAllowed
@@ -57,12 +57,12 @@ class Look:
         self._group_id, self._settings = group_id, settings
         self._admin, self._brokers = AdminClient(settings), brokers_of(settings)
         self._consumers: dict[str, Consumer] = {}
-        self._failures = 0
+        self._waited = 0
         self._asking = Lock()
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask one question at a time; where no answer comes again and again, the next time by new clients."""
+        """Ask one question at a time, by new clients where the last answer was no good, or none came again and again."""
         with self._asking:
             try:
                 yield
@@ -70,14 +70,13 @@ class Look:
                 # What they complain of is heard only when it is asked for; and time-outs may come of a refusal.
                 self._admin.poll(0)
                 refusal = self._refusal(error)
-                self._failures += 1
-                if self._failures % FAILURES_OF_A_CLIENT == 0:
+                self._waited += 1
+                if not is_time_out(error) or self._waited == PATIENCE_WITH_A_CLIENT:
                     self._close()
-                    self._admin = AdminClient(self._settings)
+                    self._admin, self._waited = AdminClient(self._settings), 0
                 if refusal is not None:
                     raise refusal from error
                 raise
-            self._failures = 0
 
     def _refusal(self, error: KafkaException) -> NotAllowed | None:
         asked = Asked(self._brokers, group=self._group_id)

@@ -194,7 +194,9 @@ def test_what_is_required_is_missed_and_nothing_else_but_types(channel: str, sai
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_the_logs_are_where_infobip_has_them(channel: str) -> None:
-    assert SHELF[channel].logs in published(channel)["paths"]
+    logs = SHELF[channel].logs
+    assert logs is not None
+    assert logs.path in published(channel)["paths"]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

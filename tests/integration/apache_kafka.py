@@ -20,7 +20,7 @@ from tests.integration.kafka_jars import kafka_version, resolve_jars, run_java_t
 
 USERNAME, PASSWORD = "tester", "tester-secret"
 CLUSTER_ID = "c3RyZWFtcy10ZXN0LWthZg"
-START_SECONDS, STOP_SECONDS, LOOK_SECONDS = 60.0, 30.0, 0.1
+START_SECONDS, STOP_SECONDS, LOOK_SECONDS = 120.0, 30.0, 0.1
 SCRAM_ITERATIONS = 4096
 # Below the ports that systems give to outgoing connections: a client that knocks on a stopped broker's port could
 # otherwise be given that very port, talk to itself and keep the broker from coming back.
