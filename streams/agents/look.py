@@ -62,7 +62,7 @@ class Look:
 
     @contextmanager
     def _question(self) -> Iterator[None]:
-        """Ask one question at a time, by new clients where the last answer was no good, or none came again and again."""
+        """Ask one question at a time, by new clients where an answer was no good, or none came again and again."""
         with self._asking:
             try:
                 yield
