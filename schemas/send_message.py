@@ -135,9 +135,9 @@ class SendMessage(EventJobSettings):
     )
     email_field: Fields = Field(("email",), description="The same for the channel `email`.")
     default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
-    message_fields: Annotated[
-        tuple[Annotated[ProfilePath, AfterValidator(_nameable)], ...], AfterValidator(named_once)
-    ] = Field((), description="The profile fields that texts may name as {{field}}.")
+    message_fields: Annotated[tuple[MessageField, ...], AfterValidator(named_once)] = Field(
+        (), description="The profile fields that texts may name as {{field}}."
+    )
     on_missing: Literal["empty", "skip"] | OnMissing = Field(
         "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
     )

@@ -35,13 +35,11 @@ class Address(NamedTuple):
         return ("PHONE", phone or "")
 
 
-def lookup(profile: Mapping[str, Any], path: str) -> object:
-    """The field of a profile that a path names; None where there is none."""
-    return compile_path(path)(profile)
-
-
 def compile_path(path: str) -> Callable[[Mapping[str, Any]], object]:
-    """What reads a field of a profile; dots reach into nested ones, unless a field is called so literally."""
+    """What reads a field of a profile, None where there is none.
+
+    Dots reach into nested ones, unless a field is called so literally.
+    """
     return compile_dots(path) or (lambda profile: profile.get(path))
 
 
