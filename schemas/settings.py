@@ -50,9 +50,17 @@ class Security(Settings):
         " or beside this file. It takes nothing, may block, and returns the token and the Unix time in seconds at which"
         ' it expires. Example: "my_company.kafka:token".',
     )
-    ca_file: Text | None = Field(None, description="Certificates to trust (PEM); default: the system's.")
-    certificate_file: Text | None = Field(None, description="The client's certificate (PEM).")
-    key_file: Text | None = Field(None, description="The key of the client's certificate (PEM).")
+    ca_file: FileName | None = Field(
+        None,
+        description="Certificates to trust (PEM); beside jobs.yaml unless its whole path is given. Default: the"
+        " system's. Example: ca.pem",
+    )
+    certificate_file: FileName | None = Field(
+        None, description="The client's certificate (PEM); looked for as ca_file. Example: client.pem"
+    )
+    key_file: FileName | None = Field(
+        None, description="The key of the client's certificate (PEM); looked for as ca_file. Example: client.key.pem"
+    )
     key_password: Secret | None = Field(
         None,
         description="The password of key_file, where that is encrypted; say ${NAME} and keep it in the environment.",

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.jobs import AnyJob, Configuration, Job, clash_faults, name_faults, sender_faults
-from schemas.values import ATTRIBUTE_PATTERN, FOLDER, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
 from streams.config_files import look_at_files, with_keys
 from streams.errors import ConfigurationError
@@ -81,6 +81,8 @@ LONGEST_GIVEN = 60
 #: Of so many jobs a number says which is meant.
 COUNTED_JOBS = 5
 HERE = Path()
+#: What names a file beside jobs.yaml, in kafka.security and in authorizations.
+FILES = ("ca_file", "certificate_file", "key_file", "api_key_file")
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
 #: What else is wrong with a job as the file says it: places in it, and words.
@@ -97,7 +99,7 @@ def load(
 ) -> Configuration:
     """Read and check jobs.yaml; what else is found wrong with its jobs and with kafka.security is told along.
 
-    The files that kafka.security names are relative to the folder of jobs.yaml.
+    The files that kafka.security and authorizations name are relative to the folder of jobs.yaml.
 
     Raises:
         ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
@@ -122,9 +124,9 @@ def parse(
         raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])
-    _from_folder(document.data, folder)
-    read = _configuration(document, folder)
-    keys, lacking = look_at_files(_entries(document, "authorizations"), folder)
+    _from_folder(document, folder)
+    read = _configuration(document)
+    keys, lacking = look_at_files(_entries(document, "authorizations"))
     judged = [*_judged(document, judge), *_judged_security(document, judge_security)]
     faults = [*document.faults, *judged, *(one for one in lacking if not document.is_unread(one.loc))]
     if isinstance(read, Configuration) and not faults:
@@ -168,10 +170,10 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError([f"{path}: line {line}: is not UTF-8"]) from None
 
 
-def _configuration(document: Document, folder: Path) -> Configuration | list[Fault]:
+def _configuration(document: Document) -> Configuration | list[Fault]:
     """Read the models, or say what is wrong, apart from echoes of faults that are known."""
     try:
-        return Configuration.model_validate(document.data, context={FOLDER: folder})
+        return Configuration.model_validate(document.data)
     except ValidationError as error:
         found = [fault for fault in error.errors(include_url=False) if fault["type"] not in LATE_FAULTS]
     # The models compare names only once all else is well, and know nothing of variables that are missing.
@@ -210,12 +212,16 @@ def _security(data: Any) -> dict[str, Any] | None:
     return security if isinstance(security, dict) else None
 
 
-def _from_folder(data: Any, folder: Path) -> None:
-    """Take the files that kafka.security names from the folder of jobs.yaml."""
-    security = _security(data) or {}
-    for name in ("ca_file", "certificate_file", "key_file"):
-        if isinstance(file := security.get(name), str) and file.strip():
-            security[name] = str(folder / file)
+def _from_folder(document: Document, folder: Path) -> None:
+    """Take the files that kafka.security and authorizations name from the folder of jobs.yaml.
+
+    An alias may have one of these mappings stand at several places: it is completed once.
+    """
+    named = [_security(document.data), *_entries(document, "authorizations")]
+    for said in {id(one): one for one in named if isinstance(one, dict)}.values():
+        for option in FILES:
+            if isinstance(file := said.get(option), str) and file.strip():
+                said[option] = str(folder / file)
 
 
 def _is_echo(details: ErrorDetails) -> bool:

@@ -149,7 +149,6 @@ def test_whatever_is_written_an_email_is_one_or_nothing(value: Any) -> None:
 )
 def test_dots_reach_into_nested_profiles(expected: object, path: str, profile: dict[str, Any]) -> None:
     assert compile_path(path)(profile) == expected
-    assert compile_path(path)(profile) == expected
 
 
 def test_the_email_goes_before_the_phone() -> None:
