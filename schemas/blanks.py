@@ -65,3 +65,10 @@ def _says_something(text: str, end: int, kept: frozenset[str]) -> bool:
 def is_blank(text: str) -> bool:
     """Whether a text says nothing."""
     return all(character in BLANKS for character in text)
+
+
+def is_empty(value: object) -> bool:
+    """Whether a value of JSON says nothing; zero and false say something."""
+    if isinstance(value, str):
+        return is_blank(value)
+    return value is None or (not value and isinstance(value, list | dict))

@@ -113,7 +113,11 @@ class ExportAudience(EventJobSettings):
     email_field: ProfilePath | None = Field("email", description="The profile field with the email; null: none.")
     phone_field: ProfilePath | None = Field("phone", description="The profile field with the phone; null: none.")
     person_type: Literal["CUSTOMER", "LEAD"] = Field("CUSTOMER", description="The type of the people written.")
-    default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
+    default_region: Region | None = Field(
+        None,
+        description="The country of phone numbers written without one, in two capitals (ISO 3166); default: none, so"
+        " that only international numbers are numbers. Example: DE",
+    )
     external_id_field: ProfilePath | None = Field(
         None, description="What becomes Infobip's externalId and is matched first, such as profile_id."
     )

@@ -42,12 +42,15 @@ class ImportContacts(JobSettings):
         (), description="Import people who have any of these tags; empty: all people."
     )
     keep_updated: Flag = Field(default=False, description="Import changes again and again; false: once, then end.")
-    every_seconds: Interval = Field(3600, description="From the start of one run to the start of the next.")
+    every_seconds: Interval = Field(3600, description="Seconds from the start of one run to the start of the next.")
     look_back_seconds: LookBack = Field(
-        60, description="Read so far before the cursor, for changes that Infobip shows late."
+        60,
+        description="Seconds before the cursor that are read again, for changes that Infobip shows late; at least 2.",
     )
     detect_deletions: Flag = Field(default=False, description="Write tombstones for people who are gone.")
-    sweep_every_seconds: Interval = Field(86400, description="How often everybody is read, to see who is gone.")
+    sweep_every_seconds: Interval = Field(
+        86400, description="Seconds after which everybody is read again to see who is gone, with detect_deletions."
+    )
     max_deletions: MaxDeletions = Field(
         "20%", description="Stop rather than delete more: a number of contacts, or a share of those imported."
     )

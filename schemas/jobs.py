@@ -61,7 +61,9 @@ class Configuration(Settings):
 
     kafka: KafkaSettings = Field(description="The brokers.")
     authorizations: tuple[Authorization, ...] = Field(min_length=1, description="The Infobip accounts.")
-    webhooks: Webhooks | None = Field(None, description="Where reports, clicks and inbound messages arrive.")
+    webhooks: Webhooks | None = Field(
+        None, description="Where reports, clicks and inbound messages arrive. So far messages only carry the address."
+    )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {}, description="Sender profiles: by name, who sends on each channel."
     )

@@ -134,10 +134,14 @@ class SendMessage(EventJobSettings):
         ("phone",), description="The profile field with the number; of several, the first with a usable one."
     )
     email_field: Fields = Field(("email",), description="The same for the channel `email`.")
-    default_region: Region | None = Field(None, description="The country of phone numbers written without one.")
-    message_fields: Annotated[
-        tuple[Annotated[ProfilePath, AfterValidator(_nameable)], ...], AfterValidator(named_once)
-    ] = Field((), description="The profile fields that texts may name as {{field}}.")
+    default_region: Region | None = Field(
+        None,
+        description="The country of phone numbers written without one, in two capitals (ISO 3166); default: none, so"
+        " that only international numbers are numbers. Example: DE",
+    )
+    message_fields: Annotated[tuple[MessageField, ...], AfterValidator(named_once)] = Field(
+        (), description="The profile fields that texts may name as {{field}}."
+    )
     on_missing: Literal["empty", "skip"] | OnMissing = Field(
         "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
     )

@@ -38,11 +38,16 @@ class Settings(Wire):
 class Security(Settings):
     """How every client we open proves itself to the brokers, and they to it."""
 
-    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(description="Encrypted, signed in?")
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        description="How brokers are talked to: SSL encrypts, SASL_PLAINTEXT signs in, SASL_SSL does both, PLAINTEXT"
+        " neither. Example: SASL_SSL"
+    )
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = Field(
         None, description="How to sign in: by username and password, or with OAUTHBEARER by a token_provider."
     )
-    username: Text | None = Field(None, description="Who signs in.")
+    username: Text | None = Field(
+        None, description="Who signs in, by any mechanism but OAUTHBEARER. Example: infobip-streams"
+    )
     password: Secret | None = Field(None, description="The password; say ${NAME} and keep it in the environment.")
     token_provider: Provider | None = Field(
         None,
@@ -50,9 +55,17 @@ class Security(Settings):
         " or beside this file. It takes nothing, may block, and returns the token and the Unix time in seconds at which"
         ' it expires. Example: "my_company.kafka:token".',
     )
-    ca_file: Text | None = Field(None, description="Certificates to trust (PEM); default: the system's.")
-    certificate_file: Text | None = Field(None, description="The client's certificate (PEM).")
-    key_file: Text | None = Field(None, description="The key of the client's certificate (PEM).")
+    ca_file: FileName | None = Field(
+        None,
+        description="Certificates to trust (PEM); beside jobs.yaml unless its whole path is given. Default: the"
+        " system's. Example: ca.pem",
+    )
+    certificate_file: FileName | None = Field(
+        None, description="The client's certificate (PEM); looked for as ca_file. Example: client.pem"
+    )
+    key_file: FileName | None = Field(
+        None, description="The key of the client's certificate (PEM); looked for as ca_file. Example: client.key.pem"
+    )
     key_password: Secret | None = Field(
         None,
         description="The password of key_file, where that is encrypted; say ${NAME} and keep it in the environment.",
@@ -119,7 +132,8 @@ class TopicSettings(Settings):
 
     create: Flag = Field(
         default=True,
-        description="Create topics of ours that are missing; false: a job names them, and ends. Default: true.",
+        description="Create topics of ours that are missing, and give them partitions as the input grows; false: a job"
+        " names what is missing with the settings it needs, and fails. Default: true.",
     )
     settings: Mapping[OurTopic, Mapping[Text, TopicSetting | None]] = Field(
         {},
@@ -133,9 +147,11 @@ class KafkaSettings(Settings):
     """The brokers, and what we create on them."""
 
     brokers: Brokers = Field(description="One address, host:port, or a list of them.")
-    topic_prefix: TopicPrefix = Field("", description="Put before the name of every topic this service writes.")
+    topic_prefix: TopicPrefix = Field(
+        "", description="Put before the name of every topic this service writes; default: nothing. Example: eu."
+    )
     replication_factor: Annotated[int, Field(ge=1, le=32767), NoFlag] | None = Field(
-        None, description="Of topics we create; default: the broker's."
+        None, description="Copies of each partition of topics we create; default: the broker's. Example: 3"
     )
     topics: TopicSettings = Field(
         TopicSettings(),
@@ -148,7 +164,9 @@ class KafkaSettings(Settings):
         ' Example: "audiences-${HOSTNAME}".',
     )
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
-        None, description="Static membership: a process restarted under this name gets its partitions back at once."
+        None,
+        description="A name of this process that outlives restarts (static membership): it gets its partitions back at"
+        ' once. No two processes may have one. Default: none. Example: "${HOSTNAME}".',
     )
 
 

@@ -15,15 +15,21 @@ OF_A_JOB = (
     "infobip_speed_",
     "infobip_once_",
 )
+#: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
+REPLAYS = "infobip_replays"
 
 
 def is_ours(name: str) -> bool:
     """Whether this service writes a topic of this name, where it has no prefix."""
+    return name == REPLAYS or _is_of_jobs(name)
+
+
+def _is_of_jobs(name: str) -> bool:
     return name in SHARED or any(name.startswith(begins) and name != begins for begins in OF_A_JOB)
 
 
 def _ours(name: str) -> str:
-    if not is_ours(name):
+    if not _is_of_jobs(name):
         known = ", ".join((*SHARED, *(f"{begins}<job>" for begins in OF_A_JOB)))
         raise ValueError(f"no topic of ours is called so (there are, without the prefix: {known})")
     return name

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
-from pathlib import PurePath
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +14,6 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
-    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -29,8 +27,6 @@ PREFIX_PATTERN = r"^[a-zA-Z0-9._-]*$"
 ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
 MAX_TAG = 256
 MAX_PORT = 65535
-#: What the context of a validation calls the folder that jobs.yaml is in.
-FOLDER = "folder"
 DURATION_UNITS = ("seconds", "minutes", "hours", "days")
 LONGEST_DURATION = timedelta(days=3653)
 
@@ -170,11 +166,10 @@ def _domain(name: str) -> str:
     return name
 
 
-def _file_name(name: str, info: ValidationInfo) -> str:
-    """Complete a name by the folder of jobs.yaml, where that is known."""
+def _file_name(name: str) -> str:
     if "\0" in name:
         raise ValueError("is no name that a file can have")
-    return str(PurePath((info.context or {}).get(FOLDER, ""), name))
+    return name
 
 
 def _api_key(key: SecretStr) -> SecretStr:
@@ -254,7 +249,7 @@ TopicSetting = Annotated[
     AfterValidator(_not_blank),
     BeforeValidator(_setting, json_schema_input_type=str | int | float | bool),
 ]
-#: A file beside jobs.yaml, or anywhere else if it is told whole.
+#: A file beside jobs.yaml, or anywhere else if it is told whole; whoever reads jobs.yaml completes the name.
 FileName = Annotated[Text, AfterValidator(_file_name)]
 Broker = Annotated[str, AfterValidator(_broker)]
 Brokers = Annotated[

@@ -9,7 +9,6 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.content import Content
 from schemas.content.mms import FileSegment, MmsContent
 from schemas.tokens import literal
-from schemas.values import FOLDER
 from streams.channels import SHELF
 from streams.jobs.send_message import MAX_CALLBACK_DATA, callback_data
 from streams.places import Loc
@@ -17,17 +16,17 @@ from streams.places import Loc
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 
 
-def send_faults(job: Any, folder: Path) -> Iterator[tuple[Loc, str]]:
+def send_faults(job: Any) -> Iterator[tuple[Loc, str]]:
     """Say which files are not there, and what is too long whatever its tokens stand for, with places in the job.
 
-    `job` is what the file in `folder` says, right or wrong: what cannot be read is passed over, for the models tell of
-    it.
+    `job` is what the file says, right or wrong: what cannot be read is passed over, for the models tell of it. Names of
+    files are complete by now.
     """
     if not isinstance(job, Mapping) or job.get("kind") != "send_message":
         return
     yield from _callback_data(job)
     try:
-        content = _CONTENT.validate_python(job.get("content"), context={FOLDER: folder})
+        content = _CONTENT.validate_python(job.get("content"))
     except ValidationError:
         return
     yield from _missing_files(content)

@@ -1,7 +1,6 @@
 """The commands, and nothing else."""
 
 import json
-import os
 import sys
 import time
 import traceback
@@ -15,11 +14,11 @@ import uvloop
 from confluent_kafka import KafkaException
 
 from schemas import exported
-from schemas.jobs import Configuration, ImportContacts, SendMessage
+from schemas.jobs import ImportContacts, SendMessage
 from streams import app as application
 from streams import config
 from streams.checks import send_faults
-from streams.cli_dead_letters import ConfigPath, dead_letters_cli, out
+from streams.cli_dead_letters import ConfigPath, dead_letters_cli, load, out
 from streams.cli_sandbox import demo, simulator
 from streams.console import logs
 from streams.console import status as statuses
@@ -30,7 +29,6 @@ from streams.errors import ConfigurationError, StreamsError
 from streams.online import check_online
 from streams.preview import preview_lines
 from streams.release import release
-from streams.security_files import find_beside, security_faults
 from streams.send_test import in_words, profile_of, send_one
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -76,7 +74,7 @@ class _State:
 @cli.command()
 def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> None:
     """Run jobs until told to stop; the last flush and commit come first."""
-    configuration = _load_to_use(config_path)
+    configuration = load(config_path, send_faults)
     process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
@@ -89,7 +87,7 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Also ask the brokers and Infobip.")] = False,
 ) -> None:
     """Read and check the configuration."""
-    configuration = _load_to_use(config_path)
+    configuration = load(config_path, send_faults)
     out.print(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}", highlight=False)
     if online:
         faults = uvloop.run(check_online(configuration, partial(out.print, highlight=False, markup=False)))
@@ -106,7 +104,7 @@ def preview(
     config_path: ConfigPath = Path("jobs.yaml"),
 ) -> None:
     """Print the exact calls that windows of these events would make, and make none."""
-    configuration = _load_to_use(config_path)
+    configuration = load(config_path, send_faults)
     (chosen,) = application.jobs_named(configuration, [job])
     if isinstance(chosen, ImportContacts):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which reads no events"])
@@ -128,7 +126,7 @@ def send_test(
     ] = None,
 ) -> None:
     """Send one message of a job, and say what Infobip answered and what that means."""
-    configuration = _load_to_use(config_path)
+    configuration = load(config_path, send_faults)
     (chosen,) = application.jobs_named(configuration, [job])
     if not isinstance(chosen, SendMessage):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which sends no messages"])
@@ -149,7 +147,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show each job's state, lag by partition, last flush, outcomes and dead letters."""
-    found = statuses.gather(_load(config_path))
+    found = statuses.gather(load(config_path))
     now = datetime.now(UTC)
     if as_json:
         typer.echo(json.dumps(statuses.as_json(found, now), indent=2))
@@ -169,7 +167,7 @@ def topics(
     """Show what topics there are, and what is missing."""
     if acls and create:
         raise ConfigurationError(["say either --create or --acls"])
-    configuration = _load(config_path)
+    configuration = load(config_path)
     for line in acl_lines(configuration) if acls else topic_lines(configuration, create=create):
         typer.echo(line)
 
@@ -216,16 +214,6 @@ def main() -> NoReturn:
         _complain(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
         _explain()
     sys.exit(code)
-
-
-def _load(path: Path) -> Configuration:
-    find_beside(path.parent.resolve())
-    return config.load(path, os.environ, judge_security=security_faults)
-
-
-def _load_to_use(path: Path) -> Configuration:
-    find_beside(path.parent.resolve())
-    return config.load(path, os.environ, send_faults, security_faults)
 
 
 def _complain(line: str) -> None:

@@ -45,7 +45,7 @@ def list_letters(
 ) -> None:
     """List dead letters, a line each, the newest at the end."""
     which = letters.filter_of(job, reason, since, datetime.now(UTC))
-    listing, marks = letters.listed(_load(config_path), which, limit)
+    listing, marks = letters.listed(load(config_path), which, limit)
     out.print(letters.as_table(listing, marks))
     typer.echo(letters.in_all(listing))
 
@@ -56,7 +56,7 @@ def show_letter(
     config_path: ConfigPath = Path("jobs.yaml"),
 ) -> None:
     """Show dead letters whole, as JSON."""
-    for one in letters.shown(_load(config_path), names):
+    for one in letters.shown(load(config_path), names):
         typer.echo(one.letter.model_dump_json(indent=2))
 
 
@@ -76,7 +76,7 @@ def replay_letters(
     which = letters.filter_of(job, reason, since, datetime.now(UTC))
     if bool(names) == (every or which != letters.Filter()):
         raise ConfigurationError(["say either names, or which by --job, --reason and --since, or --all"])
-    configuration = _load(config_path)
+    configuration = load(config_path)
     if names:
         lines = letters.replay_named(configuration, names, again=again, dry_run=dry_run)
     else:
@@ -85,6 +85,7 @@ def replay_letters(
         typer.echo(line)
 
 
-def _load(path: Path) -> Configuration:
+def load(path: Path, judge: config.Judge = config.nothing_else) -> Configuration:
+    """Read jobs.yaml, beside which modules of the operator's may lie. Raises ConfigurationError."""
     find_beside(path.parent.resolve())
-    return config.load(path, os.environ, judge_security=security_faults)
+    return config.load(path, os.environ, judge, security_faults)

@@ -1,6 +1,6 @@
 """jobs.yaml -> models, with every fault at once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.jobs import AnyJob, Configuration, Job, clash_faults, name_faults, sender_faults
-from schemas.values import ATTRIBUTE_PATTERN, FOLDER, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from streams import jobs_file
 from streams.config_files import look_at_files, with_keys
 from streams.errors import ConfigurationError
@@ -81,13 +81,15 @@ LONGEST_GIVEN = 60
 #: Of so many jobs a number says which is meant.
 COUNTED_JOBS = 5
 HERE = Path()
+#: What names a file beside jobs.yaml, in kafka.security, in authorizations and in messages.
+FILES = ("ca_file", "certificate_file", "key_file", "api_key_file", "file")
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
-#: What else is wrong with a part of the file in a folder: places in it, and words.
-Judge = Callable[[Any, Path], Iterable[tuple[Loc, str]]]
+#: What else is wrong with a part of the file: places in it, and words.
+Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
 
 
-def nothing_else(_: Any, __: Path) -> Iterable[tuple[Loc, str]]:
+def nothing_else(_: Any) -> Iterable[tuple[Loc, str]]:
     """Find no more faults than the models do."""
     return ()
 
@@ -97,7 +99,7 @@ def load(
 ) -> Configuration:
     """Read and check jobs.yaml; what else is found wrong with its jobs and with kafka.security is told along.
 
-    The files that kafka.security names are relative to the folder of jobs.yaml.
+    The files that kafka.security, authorizations and messages name are relative to the folder of jobs.yaml.
 
     Raises:
         ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
@@ -122,10 +124,10 @@ def parse(
         raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])
-    _from_folder(document.data, folder)
-    read = _configuration(document, folder)
-    keys, lacking = look_at_files(_entries(document, "authorizations"), folder)
-    judged = [*_judged(document, judge, folder), *_judged_security(document, judge_security, folder)]
+    _from_folder(document, folder)
+    read = _configuration(document)
+    keys, lacking = look_at_files(_entries(document, "authorizations"))
+    judged = [*_judged(document, judge), *_judged_security(document, judge_security)]
     faults = [*document.faults, *judged, *(one for one in lacking if not document.is_unread(one.loc))]
     if isinstance(read, Configuration) and not faults:
         return with_keys(read, keys)
@@ -168,10 +170,10 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError([f"{path}: line {line}: is not UTF-8"]) from None
 
 
-def _configuration(document: Document, folder: Path) -> Configuration | list[Fault]:
+def _configuration(document: Document) -> Configuration | list[Fault]:
     """Read the models, or say what is wrong, apart from echoes of faults that are known."""
     try:
-        return Configuration.model_validate(document.data, context={FOLDER: folder})
+        return Configuration.model_validate(document.data)
     except ValidationError as error:
         found = [fault for fault in error.errors(include_url=False) if fault["type"] not in LATE_FAULTS]
     # The models compare names only once all else is well, and know nothing of variables that are missing.
@@ -189,20 +191,18 @@ def _configuration(document: Document, folder: Path) -> Configuration | list[Fau
     return [fault for fault in faults if not document.is_unread(fault.loc)]
 
 
-def _judged(document: Document, judge: Judge, folder: Path) -> list[Fault]:
+def _judged(document: Document, judge: Judge) -> list[Fault]:
     found = [
         Fault(("jobs", number, *loc), text)
         for number, job in enumerate(_entries(document, "jobs"))
-        for loc, text in judge(job, folder)
+        for loc, text in judge(job)
     ]
     return [fault for fault in found if not document.is_unread(fault.loc)]
 
 
-def _judged_security(document: Document, judge: Judge, folder: Path) -> list[Fault]:
+def _judged_security(document: Document, judge: Judge) -> list[Fault]:
     security = _security(document.data)
-    found = [
-        Fault(("kafka", "security", *loc), text) for loc, text in (() if security is None else judge(security, folder))
-    ]
+    found = [Fault(("kafka", "security", *loc), text) for loc, text in (() if security is None else judge(security))]
     return [fault for fault in found if not document.is_unread(fault.loc)]
 
 
@@ -212,12 +212,24 @@ def _security(data: Any) -> dict[str, Any] | None:
     return security if isinstance(security, dict) else None
 
 
-def _from_folder(data: Any, folder: Path) -> None:
-    """Take the files that kafka.security names from the folder of jobs.yaml."""
-    security = _security(data) or {}
-    for name in ("ca_file", "certificate_file", "key_file"):
-        if isinstance(file := security.get(name), str) and file.strip():
-            security[name] = str(folder / file)
+def _from_folder(document: Document, folder: Path) -> None:
+    """Take the files that kafka.security, authorizations and messages name from the folder of jobs.yaml.
+
+    An alias may have one of these mappings stand at several places: it is completed once.
+    """
+    named = [_security(document.data), *_entries(document, "authorizations"), *_segments(document)]
+    for said in {id(one): one for one in named if isinstance(one, dict)}.values():
+        for option in FILES:
+            if isinstance(file := said.get(option), str) and file.strip():
+                said[option] = str(folder / file)
+
+
+def _segments(document: Document) -> Iterator[Any]:
+    """The pieces of messages that are made of pieces."""
+    for job in _entries(document, "jobs"):
+        content = job.get("content") if isinstance(job, dict) else None
+        segments = content.get("segments") if isinstance(content, dict) else None
+        yield from segments if isinstance(segments, list) else ()
 
 
 def _is_echo(details: ErrorDetails) -> bool:

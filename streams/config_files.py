@@ -25,7 +25,7 @@ class Unusable(ConfigurationError):
         super().__init__([text])
 
 
-def look_at_files(authorizations: Sequence[Any], folder: Path) -> tuple[Mapping[int, SecretStr], list[Fault]]:
+def look_at_files(authorizations: Sequence[Any]) -> tuple[Mapping[int, SecretStr], list[Fault]]:
     """Read what authorizations name, once each: keys by the number of the authorization, and what cannot be used.
 
     What is no name of a file is passed over: that is told by the models.
@@ -39,9 +39,9 @@ def look_at_files(authorizations: Sequence[Any], folder: Path) -> tuple[Mapping[
                 continue
             try:
                 if option == "api_key_file":
-                    keys[number] = _read_key(folder / name)
+                    keys[number] = _read_key(Path(name))
                 else:
-                    _read_certificates(folder / name)
+                    _read_certificates(Path(name))
             except Unusable as fault:
                 faults.append(Fault(("authorizations", number, option), str(fault)))
     return keys, faults

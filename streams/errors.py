@@ -3,7 +3,7 @@
 StreamsError                 one clear line for a person; never personal data, never a secret
 ├── ConfigurationError       jobs.yaml or the command line is wrong (exit 2): every fault with its path
 ├── JobFailed                a job cannot go on (exit 1)
-│   ├── NotAllowed       the brokers refuse a login, a certificate or what no ACL allows
+│   ├── NotAllowed           the brokers refuse a login, a certificate or what no ACL allows
 │   └── InstanceTaken        another running process has this one's name: trying again would only take it back
 ├── RunFailed                one run of an import ended before its time; the next may do better
 ├── WriterLost               this process can write no record any more: it ends, to be started again (exit 1)

@@ -13,9 +13,11 @@ from streams.agents.tokens import NoToken, provider_of
 from streams.places import Loc
 
 CERTIFICATE, KEY = "CERTIFICATE-----", "PRIVATE KEY-----"
+#: No certificates are nearly as long; a file that is may never end.
+LONGEST_FILE = 16 * 1024 * 1024
 
 
-def security_faults(said: Any, _: Path) -> Iterator[tuple[Loc, str]]:
+def security_faults(said: Any) -> Iterator[tuple[Loc, str]]:
     """What is wrong with the files and the function that kafka.security names, with places in it.
 
     What the model tells of is passed over; so is all else while it does.
@@ -34,19 +36,19 @@ def _unreadable(said: Any) -> Iterator[tuple[Loc, str]]:
     """Files that cannot be read, of what is wrong besides."""
     for name in ("ca_file", "certificate_file", "key_file"):
         file = said.get(name) if isinstance(said, Mapping) else None
-        if isinstance(file, str) and file.strip() and (fault := _read(file)[1]):
+        if isinstance(file, str) and file.strip() and "\0" not in file and (fault := _read(file)[1]):
             yield (name,), fault
 
 
 def _read(file: str) -> tuple[str, str]:
     """The text of a file, or what keeps us from it."""
     try:
-        return Path(file).read_bytes().decode("ascii", "replace"), ""
+        with Path(file).open("rb") as opened:
+            return opened.read(LONGEST_FILE).decode("ascii", "replace"), ""
     except FileNotFoundError:
         return "", f"{file}: no such file"
-    except (OSError, ValueError) as error:
-        strerror = getattr(error, "strerror", None) or "no name that a file can have"
-        return "", f"{file}: {strerror.lower()}"
+    except OSError as error:
+        return "", f"{file}: {(error.strerror or type(error).__name__).lower()}"
 
 
 def _files(security: Security) -> Iterator[tuple[Loc, str]]:
@@ -99,6 +101,8 @@ def _pair(security: Security) -> Iterator[tuple[Loc, str]]:
             yield ("key_password",), f"does not open {file}"
         else:
             yield ("key_file",), f"{file}: holds a private key that cannot be read"
+    except ValueError:  # OpenSSL takes no password of more than 1,024 bytes
+        yield ("key_password",), f"does not open {file}"
 
 
 def _provider(name: str) -> Iterator[tuple[Loc, str]]:

@@ -68,6 +68,7 @@ def test_tags_that_a_job_shares_with_nobody_are_none() -> None:
         "infobip_speed_job-0",
         "infobip_cursor_x",
         "infobip_imported_x",
+        "infobip_replays",
     ],
 )
 def test_a_topic_of_ours_is_no_input(topic: str) -> None:

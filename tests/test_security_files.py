@@ -65,6 +65,8 @@ def faults(folder: Path, said: dict[str, Any]) -> list[str]:
         (["ca_file: /nope/ca.pem: no such file"], {"ca_file": "/nope/ca.pem"}),
         (["ca_file: ./nope.pem: no such file"], {"ca_file": "nope.pem"}),
         (["ca_file: /: is a directory"], {"ca_file": "/"}),
+        (["ca_file: is no name that a file can have"], {"ca_file": '"a\\0b"'}),
+        (["ca_file: /dev/zero: holds no certificate in PEM form (-----BEGIN ...)"], {"ca_file": "/dev/zero"}),
         (["ca_file: ./words.pem: holds no certificate in PEM form (-----BEGIN ...)"], {"ca_file": "words.pem"}),
         (["ca_file: ./empty.pem: holds no certificate in PEM form (-----BEGIN ...)"], {"ca_file": "empty.pem"}),
         (["ca_file: ./other.key.pem: holds no certificate in PEM form (-----BEGIN ...)"], {"ca_file": "other.key.pem"}),
@@ -91,6 +93,10 @@ def faults(folder: Path, said: dict[str, Any]) -> list[str]:
         (
             ["key_password: does not open ./client.key.encrypted.pem"],
             {**CLIENT, "key_file": "client.key.encrypted.pem", "key_password": "another"},
+        ),
+        (
+            ["key_password: does not open ./client.key.encrypted.pem"],
+            {**CLIENT, "key_file": "client.key.encrypted.pem", "key_password": "long" * 1000},
         ),
         (
             ["certificate_file: ./nope.pem: no such file", "unknown: unknown key"],

@@ -1,4 +1,4 @@
-"""One set of broker settings, said in the words of each client we open."""
+"""What is asked of brokers about topics, and how: for a while, or for as long as they are away."""
 
 import asyncio
 import logging

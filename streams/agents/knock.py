@@ -11,7 +11,7 @@ from contextlib import closing
 from struct import pack, unpack
 
 from schemas.settings import Security
-from streams.agents.tls import context_of, has_expired
+from streams.agents.tls import EXPIRED, context_of, has_expired
 
 STEP_SECONDS = 3.0
 DEFAULT_PORT = 9092
@@ -21,8 +21,8 @@ UNSUPPORTED_MECHANISM, ILLEGAL_STATE = 33, 34
 LONGEST_ANSWER = 1_000_000
 #: What a listener that speaks TLS answers to who does not: a record of type alert.
 ALERT = b"\x15\x03"
-#: OpenSSL's numbers of what is wrong with a certificate.
-EXPIRED, NOT_YET = 10, 9
+#: OpenSSL's other numbers of what is wrong with a certificate.
+NOT_YET = 9
 OTHER_HOST = frozenset({62, 64})
 
 

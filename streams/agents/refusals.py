@@ -27,14 +27,6 @@ UNHEARD = frozenset(
         *LOGIN_REFUSED,
     }
 )
-DENIED = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    }
-)
 WHERE = "`infobip-streams topics --acls` lists all that are needed"
 
 

@@ -32,7 +32,7 @@ INSTEAD: Mapping[tuple[str, str], Mapping[str, str]] = {(POLICY, "compact"): {"r
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedSetting:
     """A setting the brokers did not take, their words for it, and what stands in for it."""
 
     setting: str
@@ -95,7 +95,9 @@ def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
             log.warning("topic_limit_small job=%s topic=%s %s=%s: larger records will be cut", *told)
 
 
-def make(topics: Topics, wanted: WantedTopic, *, validate_only: bool = False) -> tuple[WantedTopic, list[Refusal]]:
+def make(
+    topics: Topics, wanted: WantedTopic, *, validate_only: bool = False
+) -> tuple[WantedTopic, list[RefusedSetting]]:
     """Make a topic with what the brokers allow, or ask what they would: how it is made, and what was refused.
 
     Settings are given up one by one: for the next best where there is one, else they are left to the brokers. Where
@@ -107,7 +109,7 @@ def make(topics: Topics, wanted: WantedTopic, *, validate_only: bool = False) ->
         KafkaException: the brokers are away.
 
     """
-    refused: list[Refusal] = []
+    refused: list[RefusedSetting] = []
     while True:
         try:
             made = topics.create(wanted.name, wanted.partitions, wanted.config, validate_only=validate_only)
@@ -122,7 +124,7 @@ def make(topics: Topics, wanted: WantedTopic, *, validate_only: bool = False) ->
             return wanted, refused if made else []
 
 
-def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> Refusal:
+def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> RefusedSetting:
     """Which setting the brokers did not take; raises as `make` does."""
     reason = error.args[0]
     if is_early(error):
@@ -137,20 +139,20 @@ def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> Refu
     # Longer names first: `retention.ms` is part of `delete.retention.ms`.
     for name in sorted(wanted.config, key=len, reverse=True):
         if name in reason.str():
-            return Refusal(name, wanted.config[name], reason.str())
+            return RefusedSetting(name, wanted.config[name], reason.str())
     return _asked_for(topics, wanted, reason.str())
 
 
-def _asked_for(topics: Topics, wanted: WantedTopic, reason: str) -> Refusal:
+def _asked_for(topics: Topics, wanted: WantedTopic, reason: str) -> RefusedSetting:
     """Find the setting that is refused by asking for each alone, for the refusal names none."""
     if (bare := _objection(topics, wanted, {})) is not None:
         raise NotMade(bare)
     for name, value in wanted.config.items():
         if (objection := _objection(topics, wanted, {name: value})) is not None:
-            return Refusal(name, value, objection)
+            return RefusedSetting(name, value, objection)
     # None alone, but all together: the one that is missed least goes first.
     name = min(wanted.config, key=lambda name: (name == POLICY, name))
-    return Refusal(name, wanted.config[name], reason)
+    return RefusedSetting(name, wanted.config[name], reason)
 
 
 def _objection(topics: Topics, wanted: WantedTopic, config: Mapping[str, str]) -> str | None:
@@ -164,7 +166,7 @@ def _objection(topics: Topics, wanted: WantedTopic, config: Mapping[str, str]) -
     return None
 
 
-def _instead(refusal: Refusal) -> Mapping[str, str]:
+def _instead(refusal: RefusedSetting) -> Mapping[str, str]:
     """What to ask for where a setting was refused."""
     if refusal.setting == LIMIT and refusal.value.isdigit() and int(refusal.value) > ENOUGH_BYTES:
         return {LIMIT: str(ENOUGH_BYTES)}

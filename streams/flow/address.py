@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from schemas.blanks import is_empty
 from streams.exact_json import number_text
 from streams.flow.emails import normal_email
 from streams.flow.phones import normal_phone
@@ -34,13 +35,11 @@ class Address(NamedTuple):
         return ("PHONE", phone or "")
 
 
-def lookup(profile: Mapping[str, Any], path: str) -> object:
-    """The field of a profile that a path names; None where there is none."""
-    return compile_path(path)(profile)
-
-
 def compile_path(path: str) -> Callable[[Mapping[str, Any]], object]:
-    """What reads a field of a profile; dots reach into nested ones, unless a field is called so literally."""
+    """What reads a field of a profile, None where there is none.
+
+    Dots reach into nested ones, unless a field is called so literally.
+    """
     return compile_dots(path) or (lambda profile: profile.get(path))
 
 
@@ -115,21 +114,19 @@ def resolver(
 
 
 def unusable(email_field: str | None, phone_field: str | None) -> Callable[[Mapping[str, Any], Address], list[str]]:
-    """What names the fields of a profile that hold something, and no address."""
-    email_of, phone_of = (None if field is None else compile_path(field) for field in (email_field, phone_field))
+    """What names the fields of a profile that hold something, and no address; zero and false are taken for nothing."""
+    fields = [
+        (part, field, compile_path(field)) for part, field in enumerate((email_field, phone_field)) if field is not None
+    ]
 
     def name(profile: Mapping[str, Any], address: Address) -> list[str]:
-        found = []
-        for field, read, part in ((email_field, email_of, address.email), (phone_field, phone_of, address.phone)):
-            if part is None and field is not None and read is not None and not _is_blank(read(profile)):
-                found.append(field)
-        return found
+        return [
+            field
+            for part, field, read in fields
+            if address[part] is None and (value := read(profile)) and not is_empty(value)
+        ]
 
     return name
-
-
-def _is_blank(value: object) -> bool:
-    return not value if not isinstance(value, str) else not value or value.isspace()
 
 
 def _known_reader(path: str | None) -> Callable[[str, Mapping[str, Any]], object] | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from schemas.blanks import BLANKS, is_blank, stripped
+from schemas.blanks import BLANKS, is_blank, is_empty, stripped
 from schemas.jobs import AttributeType
 from streams.exact_json import Digits
 from streams.flow.address import compile_dots, encodable
@@ -191,7 +191,7 @@ def objects_of(schema: Mapping[str, AttributeType]) -> Convert:
 def _item(item: Any, conversions: Mapping[str, Convert]) -> Any:
     if not isinstance(item, dict) or not item.keys() <= conversions.keys():
         return UNCONVERTIBLE
-    converted = {name: conversions[name](part) for name, part in item.items() if not _is_empty(part)}
+    converted = {name: conversions[name](part) for name, part in item.items() if not is_empty(part)}
     return UNCONVERTIBLE if UNCONVERTIBLE in converted.values() else converted
 
 
@@ -291,8 +291,8 @@ def compile_fields(
         left_out: list[str] = []
         for path, reach, name, convert_one, is_custom in fields:
             value: Any = profile.get(path) if reach is None else reach(profile)
-            # This runs for every field of every event, so `_is_empty` is called for the few that may be.
-            if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and _is_empty(value)):
+            # This runs for every field of every event, so `is_empty` is called for the few that may be.
+            if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and is_empty(value)):
                 continue
             converted = convert_one(value)
             if converted is UNCONVERTIBLE:
@@ -306,10 +306,3 @@ def compile_fields(
         return person, left_out
 
     return convert
-
-
-def _is_empty(value: object) -> bool:
-    """Whether nothing is said; zero and false say something."""
-    if isinstance(value, str):
-        return is_blank(value)
-    return value is None or (not value and isinstance(value, list | dict))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import orjson
 from pydantic import BaseModel
 
-from schemas.blanks import is_blank, stripped
+from schemas.blanks import is_empty, stripped
 from schemas.content.shapes import EndOfUrl, InHtml, InUrl, InVariable, Written
 from schemas.links import Link, in_text, is_whole_link, links_in_text, links_in_url
 from schemas.markup import Within, spots
@@ -53,15 +53,11 @@ def reader(fields: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[dict[st
         for field, value_of in compiled:
             value = value_of(profile)
             text = values[field] = text_of(value)
-            if text is None and not _is_empty(value):
+            if text is None and not is_empty(value):
                 left_out.append(field)
         return values, left_out
 
     return read
-
-
-def _is_empty(value: object) -> bool:
-    return is_blank(value) if isinstance(value, str) else value is None or value in ([], {})
 
 
 def needed(data: Any) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from schemas.blanks import is_empty
 from schemas.content.base import RENDERED
 from schemas.jobs import SendMessage
 from schemas.links import is_whole_link
@@ -213,7 +214,7 @@ class Messenger:
         letter.to = self._address(profile)
         if letter.to is None:
             kind = self.job.content.addressed_by
-            status = NO_ADDRESS[kind] if _is_empty(self.job, profile) else UNUSABLE[kind]
+            status = NO_ADDRESS[kind] if _has_no_address(self.job, profile) else UNUSABLE[kind]
             letter.unfit = Unfit(status, f"no usable {kind} in {', '.join(_fields(self.job))}")
             return []
         values, left_out = self._values(profile)
@@ -310,9 +311,9 @@ def _fields(job: SendMessage) -> tuple[str, ...]:
     return job.email_field if job.content.addressed_by == "email" else job.phone_field
 
 
-def _is_empty(job: SendMessage, profile: Mapping[str, Any]) -> bool:
+def _has_no_address(job: SendMessage, profile: Mapping[str, Any]) -> bool:
     """Whether none of the fields with an address holds anything."""
-    return all(compile_path(field)(profile) in (None, "") for field in _fields(job))
+    return all(is_empty(compile_path(field)(profile)) for field in _fields(job))
 
 
 def _address_of(job: SendMessage) -> Callable[[Mapping[str, Any]], str | None]:

@@ -84,7 +84,8 @@ def _binary() -> Path:
     try:
         binary = Path(str(files("noida_db"))) / "noida-db"
     except ModuleNotFoundError:
-        raise StreamsError("the embedded broker is not installed: pip install 'infobip-streams[demo]'") from None
+        told = "the embedded broker is not installed: in the folder of this service, pip install '.[demo]'"
+        raise StreamsError(told) from None
     # Installers do not all keep the mode of what a wheel ships; where they do, the file may belong to somebody else.
     if not os.access(binary, os.X_OK):
         binary.chmod(EXECUTABLE)

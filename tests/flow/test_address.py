@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.flow.address import Address, compile_path, external_id, lookup, resolver
+from streams.flow.address import Address, compile_path, external_id, resolver
 from streams.flow.emails import normal_email
 from streams.flow.phones import normal_phone
 
@@ -149,7 +149,6 @@ def test_whatever_is_written_an_email_is_one_or_nothing(value: Any) -> None:
 )
 def test_dots_reach_into_nested_profiles(expected: object, path: str, profile: dict[str, Any]) -> None:
     assert compile_path(path)(profile) == expected
-    assert lookup(profile, path) == expected
 
 
 def test_the_email_goes_before_the_phone() -> None:

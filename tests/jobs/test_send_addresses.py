@@ -33,6 +33,7 @@ def test_the_first_field_with_a_number_is_sent_to(expected: str, profile: dict[s
     [
         ("Missing phone number in request", {"phone": "", "home": None}, {"phone_field": ["phone", "home"]}),
         ("Invalid phone number", {"phone": "", "home": "n/a"}, {"phone_field": ["phone", "home"]}),
+        ("Missing phone number in request", {"phone": "\u200b \t", "home": []}, {"phone_field": ["phone", "home"]}),
         ("Missing email address in request", {"email": ""}, EMAIL),
         ("Invalid email address", {"email": "nobody"}, EMAIL),
     ],

@@ -20,7 +20,8 @@ def certify(host: str, ca_file: Path) -> ssl.SSLContext:
     try:
         import trustme  # noqa: PLC0415 - of an extra, which workers do without
     except ImportError:
-        raise ConfigurationError(["--tls needs the package trustme: pip install 'infobip-streams[demo]'"]) from None
+        told = "--tls needs the package trustme: in the folder of this service, pip install '.[demo]'"
+        raise ConfigurationError([told]) from None
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(*dict.fromkeys((host, *LOCAL, gethostname()))).configure_cert(context)
