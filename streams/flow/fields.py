@@ -7,11 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-import orjson
-
 from schemas.blanks import BLANKS, is_blank, stripped
 from schemas.jobs import AttributeType
-from streams.exact_json import Digits
+from streams.exact_json import Digits, float_text
 from streams.flow.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
@@ -65,15 +63,16 @@ def string(value: Any) -> Any:
     if isinstance(value, int):
         return str(value) if value.bit_length() <= _BITS_OF_JSON else UNCONVERTIBLE
     if isinstance(value, float) and math.isfinite(value):
-        return orjson.dumps(value).decode()
+        return float_text(value)
     return UNCONVERTIBLE
 
 
 def integer(value: Any) -> Any:
     """A whole number within 64 bits, also where it was written as a float or as text."""
-    number = _written(value) if isinstance(value, str) else value
-    if isinstance(number, float) and number.is_integer():
-        number = int(number)
+    if isinstance(value, str):
+        number = _written(value, fractions=False)
+    else:
+        number = int(value) if isinstance(value, float) and value.is_integer() else value
     if isinstance(number, int) and not isinstance(number, bool) and -MAX_NUMBER <= number <= MAX_NUMBER:
         return number
     return UNCONVERTIBLE
@@ -86,13 +85,15 @@ def decimal(value: Any) -> Any:
     return number if type(number) in _NUMBERS and abs(number) <= MAX_NUMBER else UNCONVERTIBLE
 
 
-def _written(text: str) -> int | float | None:
-    """The number that a text says, to the last digit where it is whole."""
+def _written(text: str, *, fractions: bool = True) -> int | float | None:
+    """The number that a text says, to the last digit where it is whole; else, with `fractions`, the nearest float."""
     text = text.strip()
     if len(text) > MAX_NUMBER_TEXT or _is_number(text) is None:
         return None
     numerator, denominator = Decimal(text).as_integer_ratio()
-    return numerator if denominator == 1 else float(text)
+    if denominator == 1:
+        return numerator
+    return float(text) if fractions else None
 
 
 def boolean(value: Any) -> Any:

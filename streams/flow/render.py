@@ -17,7 +17,7 @@ from schemas.content.shapes import EndOfUrl, InHtml, InUrl, InVariable, Written
 from schemas.links import Link, in_text, is_whole_link, links_in_text, links_in_url
 from schemas.markup import Within, spots
 from schemas.tokens import Token, tokens_of
-from streams.exact_json import number_text
+from streams.exact_json import float_text, number_text
 from streams.flow.address import compile_path, encodable
 
 Values = Mapping[str, str | None]
@@ -39,7 +39,7 @@ def text_of(value: object) -> str | None:
     if isinstance(value, int):
         return str(value) if value.bit_length() <= _BITS_OF_JSON else None
     if isinstance(value, float) and math.isfinite(value):
-        return number_text(value) if value.is_integer() else orjson.dumps(value).decode()
+        return number_text(value) if value.is_integer() else float_text(value)
     return None
 
 
