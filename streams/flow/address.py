@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from schemas.blanks import is_blank
 from streams.exact_json import number_text
 from streams.flow.emails import normal_email
 from streams.flow.phones import normal_phone
@@ -114,22 +115,28 @@ def resolver(
     return resolve
 
 
-def unusable(email_field: str | None, phone_field: str | None) -> Callable[[Mapping[str, Any], Address], list[str]]:
-    """What names the fields of a profile that hold something, and no address."""
+def unusable(
+    email_field: str | None, phone_field: str | None, external_id_field: str | None
+) -> Callable[[str, Mapping[str, Any], Address], list[str]]:
+    """What names the fields of a profile that hold something, and no address; of its own id only `profile_id`."""
     email_of, phone_of = (None if field is None else compile_path(field) for field in (email_field, phone_field))
+    known_of = _known_reader(external_id_field)
 
-    def name(profile: Mapping[str, Any], address: Address) -> list[str]:
+    def name(profile_id: str, profile: Mapping[str, Any], address: Address) -> list[str]:
+        email, phone, known = address
         found = []
-        for field, read, part in ((email_field, email_of, address.email), (phone_field, phone_of, address.phone)):
+        for field, read, part in ((email_field, email_of, email), (phone_field, phone_of, phone)):
             if part is None and field is not None and read is not None and not _is_blank(read(profile)):
                 found.append(field)
+        if known is None and external_id_field is not None and known_of is not None:
+            found += [] if _is_blank(known_of(profile_id, profile)) else [external_id_field]
         return found
 
     return name
 
 
 def _is_blank(value: object) -> bool:
-    return not value if not isinstance(value, str) else not value or value.isspace()
+    return is_blank(value) if isinstance(value, str) else value is None or value in ([], {})
 
 
 def _known_reader(path: str | None) -> Callable[[str, Mapping[str, Any]], object] | None:

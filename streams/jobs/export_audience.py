@@ -42,7 +42,7 @@ class Exporter:
     def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
         self.job, self._shares_tags = job, job.shares_tags
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
-        self._unusable = unusable(job.email_field, job.phone_field)
+        self._unusable = unusable(job.email_field, job.phone_field, job.external_id_field)
         self._sources = _sources(job)
         #: Emails that Infobip refused of people who went by their phone: they leave by it, too. The oldest go first.
         self._refused: dict[Identity, None] = {}
@@ -81,7 +81,7 @@ class Exporter:
         profile, address = entry.profile or {}, self._resolve(entry.profile_id, entry.profile)
         if entry.action == "exit" or address is None:
             return []
-        return [*self._fields(profile)[1], *self._unusable(profile, address)]
+        return [*self._fields(profile)[1], *self._unusable(entry.profile_id, profile, address)]
 
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""
@@ -190,6 +190,7 @@ class Exporter:
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
         unusable_of, remembers = self._unusable, self.job.remember_address
+        has_ids = self.job.external_id_field is not None
         outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
         for index, (_, action, audience, profile_id, profile, _, _) in enumerate(entries):
@@ -214,8 +215,9 @@ class Exporter:
             words, left_out = fields(profile or {})
             if left_out:
                 said.left_out.update(left_out)
-            if profile and (address.email is None or address.phone is None):
-                said.left_out.update(unusable_of(profile, address))
+            email, phone, known_as = address
+            if profile and (email is None or phone is None or (has_ids and known_as is None)):
+                said.left_out.update(unusable_of(profile_id, profile, address))
             # Nearly every profile is one person all through a window, and its name alone is found fastest.
             who: object = profile_id
             known = people.get(who)
