@@ -203,9 +203,10 @@ def _pieces(text: str, default: str, written: Written | None) -> Iterator[tuple[
             yield from (piece(token, in_url) for token in tokens_of(text))
         case _:
             bare = not isinstance(written, InVariable)
-            links = links_in_url(text) if isinstance(written, InUrl) else links_in_text(text, bare=bare)
-            for token, link in links:
-                yield piece(token, _IN_LINK[link], unless=str if link is Link.PERHAPS else None)
+            url = isinstance(written, InUrl)
+            for token, link in links_in_url(text) if url else links_in_text(text, bare=bare):
+                write = _begins_url if url and link is Link.WHOLE else _IN_LINK[link]
+                yield piece(token, write, unless=str if link is Link.PERHAPS else None)
 
 
 def in_url(value: str) -> str:
@@ -243,6 +244,11 @@ def _address(value: str) -> str:
 def _whole_link(value: str) -> str:
     """A link as a part of something else: what no link holds is percent-encoded."""
     return _unfit.sub(lambda found: quote(found[0]), value)
+
+
+def _begins_url(value: str) -> str:
+    """What a link begins with: of what is none nothing is known."""
+    return _whole_link(value) if is_whole_link(value) else value
 
 
 _unfit = re.compile(r"[\s\x00-\x20\x7f\"'<>\\^`{|}()]|,(?=\Z|\s)")
