@@ -272,7 +272,11 @@ class _Reading:
         filled = _REFERENCE.sub(fill, hidden.translate(_SHOWN))
         if names:
             self._document.variables[loc] = tuple(names)
-        if any("\ud800" <= character <= "\udfff" for character in filled):
-            self._miss(loc, "holds a character that is no Unicode text")
-            return filled.encode(errors="replace").decode()
-        return filled
+        if not any("\ud800" <= character <= "\udfff" for character in filled):
+            return filled
+        # In a file that is JSON a character may be written as the pair of its halves.
+        whole = filled.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if not any("\ud800" <= character <= "\udfff" for character in whole):
+            return whole
+        self._miss(loc, "holds half of a character (a lone surrogate)")
+        return whole.encode(errors="replace").decode()

@@ -1,5 +1,6 @@
 """What people really write into profiles and texts, from the file to the request; nothing is sent."""
 
+import json
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,9 +34,9 @@ def job_of(said: str) -> SendMessage | ExportAudience:
 def shown(job: str, *profiles: dict[str, Any]) -> list[str]:
     """What a preview says of events of these profiles."""
     events = [
-        orjson.dumps(
+        json.dumps(
             {"event_id": f"e-{n}", "action": "enter", "audience": "vip", "profile_id": f"u-{n}", "profile": said}
-        )
+        ).encode()
         for n, said in enumerate(profiles, 1)
     ]
     return list(preview_lines(job_of(job), None, "t", events, 0.0))
