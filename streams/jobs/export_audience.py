@@ -92,7 +92,7 @@ class Exporter:
         return (left if left.window.records else None), (later if later.window.records else None)
 
     def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
-        """Upserts, then tag additions, then tag removals; a person who was refused is not tagged.
+        """Upserts, then tag additions and removals; a person who was refused is not tagged.
 
         Whoever Infobip chokes on is left to the rest, with all that is to be done about them.
         """
@@ -110,7 +110,9 @@ class Exporter:
         self._note_refused(folded, upserted)
         removals = moved(folded.removals, self._phones_of(folded))
         removals = removals if not moves else _those_not_in(additions, removals)
-        for chosen, enters in ((_without(told, stuck, additions), True), (removals, False)):
+        steps = [(_without(told, stuck, additions), True), (removals, False)]
+        # A former address may be of the same person still, by the phone that stayed: who enters has the last word.
+        for chosen, enters in reversed(steps) if self.job.remember_address else steps:
             tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
             # Who enters under another address is told of by what became of that, unless the former is refused.
             told |= {
