@@ -87,7 +87,7 @@ def decimal(value: Any) -> Any:
 
 def _written(text: str, *, fractions: bool = True) -> int | float | None:
     """The number that a text says, to the last digit where it is whole; else, with `fractions`, the nearest float."""
-    text = text.strip()
+    text = stripped(text)
     if len(text) > MAX_NUMBER_TEXT or _is_number(text) is None:
         return None
     numerator, denominator = Decimal(text).as_integer_ratio()
@@ -99,7 +99,7 @@ def _written(text: str, *, fractions: bool = True) -> int | float | None:
 def boolean(value: Any) -> Any:
     """True or false, also as text in any case (yes and no, on and off, and their initials), or as 1 and 0."""
     if isinstance(value, str):
-        return _TRUTHS.get(value.strip().casefold(), UNCONVERTIBLE)
+        return _TRUTHS.get(stripped(value).casefold(), UNCONVERTIBLE)
     if isinstance(value, bool) or (isinstance(value, int | float) and value in (0, 1)):
         return bool(value)
     return UNCONVERTIBLE
@@ -113,7 +113,7 @@ def day(value: Any) -> Any:
     if not isinstance(value, str):
         return UNCONVERTIBLE
     try:
-        return date.fromisoformat(value.strip()).isoformat()
+        return date.fromisoformat(stripped(value)).isoformat()
     except ValueError:
         said = _moment(value)
     return UNCONVERTIBLE if said is None else said.date().isoformat()
@@ -141,7 +141,7 @@ def moment(value: Any) -> Any:
 
 
 def _moment(text: str) -> datetime | None:
-    written = text.strip().upper()
+    written = stripped(text).upper()
     if (said := _iso(written)) is not None:
         return said
     # Not as the standard has it, but without doubt.
@@ -216,13 +216,13 @@ def _text(limit: int, *, name: bool = False) -> Convert:
 
 
 def _gender(value: Any) -> Any:
-    return _GENDERS.get(value.strip().casefold(), UNCONVERTIBLE) if isinstance(value, str) else UNCONVERTIBLE
+    return _GENDERS.get(stripped(value).casefold(), UNCONVERTIBLE) if isinstance(value, str) else UNCONVERTIBLE
 
 
 def _language(value: Any) -> Any:
     if not isinstance(value, str):
         return UNCONVERTIBLE
-    text = value.strip().replace("_", "-")
+    text = stripped(value).replace("_", "-")
     text = text[:_BEGINNING_OF_LANGUAGE].lower() + text[_BEGINNING_OF_LANGUAGE:]
     return text if _is_language(text) is not None else UNCONVERTIBLE
 
