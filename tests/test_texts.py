@@ -72,6 +72,17 @@ def test_whoever_has_only_blanks_is_skipped_where_missing_values_skip() -> None:
     assert [one["text"] for one in contents(job, *named(*BLANK, " Ann "))] == ["Hi Ann"]
 
 
+def test_a_text_of_blanks_says_nothing() -> None:
+    lines = shown(
+        f'{SMS}, message_fields: [first_name], content: {{channel: sms, text: " {{{{first_name}}}} "}}',
+        *named("Ann", " "),
+    )
+    assert '# outcomes: {"accepted": 1, "rejected": 1}' in lines
+    assert faults_of(configured(f'{SMS}, content: {{channel: sms, text: " \u200b"}}')) == [
+        "jobs[0].content.text: must not be empty"
+    ]
+
+
 def test_blanks_are_missing_in_placeholders_too() -> None:
     sender = SMS.replace("Acme", '"447860099299"')
     content = '{channel: whatsapp_template, template_name: hello, language: en, body: ["{{first_name}}"]}'
