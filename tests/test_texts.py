@@ -110,6 +110,16 @@ def test_another_template_language_is_refused_wherever_it_stands(place: str, tex
     assert "is another template language's" in fault
 
 
+def test_a_variable_that_may_be_meant_for_a_field_is_told_so() -> None:
+    content = '{channel: sms, text: "Hi ${first_name}"}, callback_data: {a: "${NOPE}"}'
+    job = f"{SMS}, message_fields: [first_name], content: {content}"
+    assert faults_of(configured(job)) == [
+        "jobs[0].content.text: the environment variable first_name is not set; "
+        "a message field is written {{first_name}}",
+        "jobs[0].callback_data.a: the environment variable NOPE is not set",
+    ]
+
+
 ORDERS = [{"email": "ann+news@example.com", "phone": "+41793026727", "id": "AB 12#1"}]
 ENCODED = "https://acme.example/o/AB%2012%231"
 
