@@ -114,8 +114,10 @@ def test_a_variable_that_may_be_meant_for_a_field_is_told_so() -> None:
     content = '{channel: sms, text: "Hi ${first_name}"}, callback_data: {a: "${NOPE}"}'
     job = f"{SMS}, message_fields: [first_name], content: {content}"
     assert faults_of(configured(job)) == [
-        "jobs[0].content.text: the environment variable first_name is not set; "
-        "a message field is written {{first_name}}",
+        (
+            "jobs[0].content.text: the environment variable first_name is not set; a message field is written"
+            " {{first_name}}"
+        ),
         "jobs[0].callback_data.a: the environment variable NOPE is not set",
     ]
 
