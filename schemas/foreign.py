@@ -5,7 +5,7 @@ per cent are signs like others, unless they hold the name of a message field.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from schemas.tokens import tokens_of
@@ -31,15 +31,20 @@ _FILTERS = (
 ).replace(" ", "|")
 _OF_NUMBERS = "at_least at_most divided_by minus modulo plus round slice times truncate truncatewords".replace(" ", "|")
 _BARE_FILTERS = (
-    "capitalize default downcase escape_once json_encode lower lstrip newline_to_br nl2br number_format rstrip "
-    "strip_html strip_newlines striptags title titlecase tojson trim truncatewords upcase upper url_decode url_encode "
-    "urlencode"
+    "capitalize default downcase escape escape_once json json_encode lower lowercase lstrip newline_to_br nl2br "
+    "number_format rstrip strip_html strip_newlines striptags title titlecase tojson trim truncatewords upcase upper "
+    "uppercase url_decode url_encode urlencode"
 ).replace(" ", "|")
 _is_filter = re.compile(
     rf"default\s*[:(=\"'`\u201c\u2018\u00ab]|(?:{_FILTERS})\s*(?:[:(]\s*[\"'`\u201c\u2018]|\(\)$)"
     rf"|(?:{_OF_NUMBERS})\s*[:(]\s*-?[0-9]|(?:{_BARE_FILTERS})$",
     re.IGNORECASE,
 ).match
+#: Any other filter with what it takes in quotes, and nothing behind.
+_is_call = re.compile(
+    r"[a-z_]\w*\s{0,9}[:(]\s{0,9}(?:\"[^\"]*\"|'[^']*'|`[^`]*`|\u201c[^\u201d]*\u201d|\u2018[^\u2019]*\u2019)\s*\)?",
+    re.IGNORECASE,
+).fullmatch
 #: Quotation marks, each with those that may close it.
 _QUOTES = {
     '"': '"',
@@ -58,15 +63,18 @@ _ELSEWHERE = (
     (re.compile(r"\{%-?\s{0,9}[A-Za-z_][^{}]*?%\}"), "nothing is decided in a text: write " + OURS),
     (re.compile(r"\{#\s[^{}]*?\s#\}"), "comments are none here: take it out"),
     (re.compile(r"<%[^%<>]+%>"), "write " + OURS),
+    (re.compile(r"<\?(?:php\b|=)[^?<]{0,200}"), "write " + OURS),
     (re.compile(r"%%(?:\[[^\[\]]*\]|=[^%]*=)%%"), "write " + OURS),
     (re.compile(r"\*\|[A-Za-z_][^|*\n]{0,80}\|\*"), "write " + OURS),
 )
 #: What is another language's around the name of a message field, however it is spelt.
 _AROUND_FIELDS = re.compile(
-    r"(?<!\{)[#$@%]?\{([^{}|]{1,200})\}(?!\})|%%?([^%\s]{1,200})%%?|\[\[([^\[\]]{1,200})\]\]"
-    r"|<<([^<>]{1,200})>>|\u00ab([^\u00ab\u00bb]{1,200})\u00bb"
+    r"(?<!\{)[#$@%]?\{\$?([^{}|]{1,200})(?:\|[^{}]{0,200})?\}(?!\})"
+    r"|(?:%7[Bb]){2,3}(?:%20){0,9}([^%\s|]{1,200})(?:%20){0,9}(?:%7[Dd]){2,3}"
+    r"|%%?([^%\s]{1,200})%%?|\[\[([^\[\]]{1,200})\]\]"
+    r"|<<([^<>]{1,200})>>|\u00ab([^\u00ab\u00bb]{1,200})\u00bb|\uff5b{1,3}([^\uff5b\uff5d]{1,200})\uff5d{1,3}"
 )
-_triple = re.compile(r"(?<!\{)\{{3,}([^{}|]*)(?:\|[^{}]*)?\}{2,3}").search
+_triple = re.compile(r"(?<!\{)\{{3,}([^{}|]*)(?:\|[^{}]*)?\}{2,}").search
 
 
 def foreign(text: str, fields: Collection[str]) -> Iterator[Foreign]:
@@ -83,9 +91,16 @@ def foreign(text: str, fields: Collection[str]) -> Iterator[Foreign]:
             yield _shown(found[0], instead)
     known = {_plain(field): field for field in fields}
     for found in _AROUND_FIELDS.finditer(text):
-        name = known.get(_plain(next(filter(None, found.groups()), "")))
+        name = _named(next(filter(None, found.groups()), ""), known)
         if name is not None:
             yield _shown(found[0], f"write {{{{{name}}}}}")
+
+
+def _named(said: str, known: Mapping[str, str]) -> str | None:
+    """The field that words name, by itself or as a part of something such as `contact.`; None where they name none."""
+    while (name := known.get(_plain(said))) is None and "." in said:
+        said = said.partition(".")[2]
+    return name
 
 
 def _instead(field: str, default: str | None, fields: Collection[str]) -> str | None:
@@ -104,7 +119,7 @@ def _parts(default: str) -> list[str]:
 
 
 def _is_foreign(part: str) -> bool:
-    if part == "|" or _is_filter(part) is not None:
+    if part == "|" or _is_filter(part) is not None or _is_call(part) is not None:
         return True
     closing = _QUOTES.get(part[:1])
     if closing is None:
@@ -139,4 +154,10 @@ def _plain(name: str) -> str:
 
 
 def _shown(said: str, instead: str) -> Foreign:
-    return Foreign(said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}...", instead)
+    return Foreign(shown(said), instead)
+
+
+def shown(said: str) -> str:
+    """Words of a text in one line, the first of many."""
+    said = " ".join(said.split())
+    return said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}..."

@@ -1,6 +1,6 @@
 """The whole of jobs.yaml: brokers, authorizations, and jobs of each kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -119,7 +119,8 @@ def sender_faults(senders: Any, sends: Sequence[tuple[Any, Any] | None]) -> list
 
     What is no sender, no channel or no profile of senders is passed over: that is told elsewhere.
     """
-    faults = []
+    faults = [] if not isinstance(senders, Mapping) else [*_profile_faults(senders)]
+    told = {fault["loc"] for fault in faults}
     for number, (sender, channel) in enumerate(send or (None, None) for send in sends):
         if not isinstance(sender, str) or not isinstance(channel, str) or channel not in CONTENTS:
             continue
@@ -128,9 +129,21 @@ def sender_faults(senders: Any, sends: Sequence[tuple[Any, Any] | None]) -> list
         if said is None:
             kinds = " or ".join(dict.fromkeys(content.sender_kinds(channel)))
             faults.append(_fault("no_sender", ("jobs", number, "sender"), sender, kinds=kinds))
+        elif loc in told:
+            continue
         elif isinstance(said, str) and said.strip() and (fault := content.sender_fault(said)) is not None:
             faults.append(_fault("bad_sender", loc or ("jobs", number, "sender"), said, fault=fault))
     return faults
+
+
+def _profile_faults(senders: Mapping[Any, Any]) -> Iterator[InitErrorDetails]:
+    """Find those in profiles who never can be senders, also where no job takes them yet."""
+    contents = {kind: one for name, one in CONTENTS.items() for kind in one.sender_kinds(name)}
+    for profile, entries in senders.items():
+        for kind, said in entries.items() if isinstance(entries, Mapping) else ():
+            content = contents.get(kind) if isinstance(kind, str) else None
+            if content is not None and isinstance(said, str) and said.strip() and (fault := content.sender_fault(said)):
+                yield _fault("bad_sender", ("senders", profile, kind), said, fault=fault)
 
 
 def _sender_of(senders: Any, sender: str, channel: str) -> tuple[Any, tuple[str, ...]]:

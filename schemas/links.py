@@ -21,11 +21,13 @@ class Link(Enum):
     PERHAPS = "behind another token, whose value may hold a link"
 
 
-#: What begins a link in a text: a scheme with slashes, or `mailto:` with a question mark.
-_begins_link = re.compile(rf"[A-Za-z0-9+.{MARK}-]://|mailto:[^?]*\?", re.IGNORECASE).search
+#: What begins a link in a text: a scheme with slashes, or `mailto:` or `sms:` with a question mark.
+_begins_link = re.compile(rf"[A-Za-z0-9+.{MARK}-]://|(?:mailto|sms|smsto):[^?]*\?", re.IGNORECASE).search
+#: The host of a link in any script, up to where its path or what is asked for begins.
+_host = re.compile(r"[\w.\u3002-]+(?::[0-9]{1,5})?[/?#]").match
 #: What people read as a link besides: `www.`, or a domain with a path.
 _begins_bare_link = re.compile(
-    rf"(?<![\w@.-])www\.|(?<![\w@.{MARK}-])(?:[A-Za-z0-9{MARK}](?:[A-Za-z0-9{MARK}-]{{0,62}})\.){{1,8}}[A-Za-z]{{2,24}}(?::[0-9]{{1,5}})?[/?#]",
+    rf"(?<![\w@.-])www\.|(?<![\w@.{MARK}-])(?:[\w{MARK}][\w{MARK}-]{{0,62}}\.){{1,8}}[A-Za-z]{{2,24}}(?::[0-9]{{1,5}})?[/?#]",
     re.IGNORECASE,
 ).search
 #: Of texts without end, as much as any link is long.
@@ -73,6 +75,8 @@ def in_text(before: str, *, bare: bool = True) -> Link:
     run = _last_run(before)
     if _begins_link(run) is not None or (bare and _begins_bare_link(run) is not None):
         return Link.INSIDE
+    if _behind_a_host(before[-_LONGEST:], len(run)):
+        return Link.INSIDE
     return Link.PERHAPS if MARK in run else Link.NONE
 
 
@@ -90,6 +94,13 @@ def _last_run(text: str) -> str:
     while begin and not _ends_link(text[begin - 1]):
         begin -= 1
     return text[begin:]
+
+
+def _behind_a_host(text: str, length: int) -> bool:
+    """Whether the run at the end of a text goes on from a host in a script without blanks, which ends no link."""
+    begun = text.rfind("://") + len("://")
+    host = _host(text, begun) if begun >= len("://") else None
+    return host is not None and host.end() > len(text) - length
 
 
 def _ends_link(character: str) -> bool:

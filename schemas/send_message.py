@@ -20,7 +20,7 @@ from pydantic_core.core_schema import ErrorType
 from schemas.content import Content
 from schemas.content.base import MessageContent
 from schemas.export_audience import GIVE_UP_AFTER, Flush
-from schemas.foreign import Foreign, foreign
+from schemas.foreign import Foreign, foreign, shown
 from schemas.settings import EventJobSettings, Settings
 from schemas.tokens import is_open, tokens_of
 from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
@@ -290,7 +290,7 @@ def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[InitErrorDetails]:
 
 
 def _stray(loc: Loc, field: str, fields: tuple[str, ...]) -> InitErrorDetails:
-    told = {"token": f"{{{{{field}}}}}", "fields": ", ".join(fields) or "none"}
+    told = {"token": shown(f"{{{{{field}}}}}"), "fields": ", ".join(fields) or "none"}
     return InitErrorDetails(type=PydanticCustomError("unknown_token", "unknown token", told), loc=loc, input=field)
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from schemas.blanks import stripped
+
 _TOKEN = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 
 
@@ -12,8 +14,8 @@ class Token:
     __slots__ = ("default", "end", "field", "start")
 
     def __init__(self, found: "re.Match[str]") -> None:
-        self.field: str = found[1].strip()
-        self.default: str | None = None if found[2] is None else found[2].strip()
+        self.field: str = stripped(found[1])
+        self.default: str | None = None if found[2] is None else stripped(found[2])
         self.start, self.end = found.span()
 
 

@@ -86,6 +86,12 @@ def number_text(number: float) -> str | None:
     return _written_out(repr(number)) if number else "0"
 
 
+def float_text(number: float) -> str:
+    """Write a finite float as JSON does, `120.0`, but never with an exponent."""
+    text = orjson.dumps(number).decode()
+    return _written_out(text) if "e" in text else text
+
+
 def _loses_digits(content: bytes) -> bool:
     """Whether the fast reader may take a number for another."""
     flat = content.translate(FLAT)

@@ -99,6 +99,11 @@ class Document:
         return any(loc[:length] in self.unread for length in range(len(loc) + 1))
 
 
+def _takes_tokens(loc: Loc) -> bool:
+    """Whether texts of a job stand there that may name fields of profiles."""
+    return loc[0] == "jobs" and loc[2:3] in (("content",), ("callback_data",))
+
+
 def _is_passed_over(loc: Loc) -> bool:
     return bool(loc) and str(loc[0]).startswith(OWN_BUSINESS)
 
@@ -265,14 +270,22 @@ class _Reading:
             if value == "":
                 self._document.empty.add(found["name"])
             if value is None:
-                self._miss(loc, f"the environment variable {found['name']} is not set")
+                name = found["name"]
+                field = (
+                    f"; a message field is written {{{{{name}}}}}" if not name.isupper() and _takes_tokens(loc) else ""
+                )
+                self._miss(loc, f"the environment variable {name} is not set{field}")
                 return found[0]
             return value
 
         filled = _REFERENCE.sub(fill, hidden.translate(_SHOWN))
         if names:
             self._document.variables[loc] = tuple(names)
-        if any("\ud800" <= character <= "\udfff" for character in filled):
-            self._miss(loc, "holds a character that is no Unicode text")
-            return filled.encode(errors="replace").decode()
-        return filled
+        if not any("\ud800" <= character <= "\udfff" for character in filled):
+            return filled
+        # In a file that is JSON a character may be written as the pair of its halves.
+        whole = filled.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if not any("\ud800" <= character <= "\udfff" for character in whole):
+            return whole
+        self._miss(loc, "holds half of a character (a lone surrogate)")
+        return whole.encode(errors="replace").decode()

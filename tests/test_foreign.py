@@ -55,6 +55,20 @@ FIELDS = ("first_name", "code", "order.id")
         ("write {{first_name}}", "Hi [[ first_name ]]"),
         ("write {{first_name}}", "Hi <<First Name>>"),
         ("write {{order.id}}", "Hi {order.id}"),
+        ("write {{order.id}}", "Hi %recipient.order.id%"),
+        ("write {{first_name}}", "Hi [[contact.first_name]]"),
+        ("write {{first_name}}", "Hi {$first_name}"),
+        ("write {{first_name}}", '{$first_name|default:"there"}'),
+        ("write {{first_name}}", "Hi {first_name|there}"),
+        ("write {{first_name}}", "https://acme.example/?n=%7B%7Bfirst_name%7D%7D"),
+        ("write {{first_name}}", "https://acme.example/?n=%7b%7b%20first_name%20%7d%7d&a=1"),
+        ("write {{first_name}}", "Hi \uff5b\uff5bfirst_name\uff5d\uff5d"),
+        ("write {{field}}", "Hi <?= $first_name ?>"),
+        ("write {{field}}", "Hi <?php echo $first_name; ?>"),
+        ("write {{first_name|there}}", "{{ first_name | if_empty: 'there' }}"),
+        ("write {{first_name|there}}", '{{ first_name | coalesce("there") }}'),
+        ("write {{field}} or {{field|what to say without it}}", "{{ first_name | lowercase }}"),
+        ("write {{field}} or {{field|what to say without it}}", "{{ first_name | escape }}"),
     ],
 )
 def test_another_template_language_is_told_with_what_to_write_instead(instead: str, text: str) -> None:
@@ -92,6 +106,10 @@ def test_another_template_language_is_told_with_what_to_write_instead(instead: s
         '{"a": {"b": {{code}}}}',
         "https://acme.example/%20first%20name?code={{code}}",
         "if else end {{code}}",
+        '<?xml version="1.0"?>{{code}}',
+        "{www.acme.example} {a.b} %a.b% 10% or 20.code%",
+        '{{first_name|aka: "Big" one}}',
+        "https://acme.example/%7Bid%7D?q=%7B%7Bx%7D%7D {{code}}",
     ],
 )
 def test_words_that_only_look_like_one_are_words(text: str) -> None:
@@ -120,6 +138,11 @@ def configured(text: str) -> str:
             'Hi {{ first_name || "you" }}',
         ),
         ("unknown token {{nmae}} (message_fields has: first_name)", "Hi {{nmae}}"),
+        ("unknown token {{first nmae}} (message_fields has: first_name)", "Hi {{first\n\n    nmae}}"),
+        (
+            '{{ first_name | default: "there" }} is another template language\'s; write {{first_name|there}}',
+            'Hi {{ first_name |\n\n    default: "there" }}.',
+        ),
     ],
 )
 def test_a_fault_names_the_place_and_our_words(told: str, text: str) -> None:

@@ -38,7 +38,7 @@ from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_expor
         ("kafka.a: is there twice, again in line 1", "kafka: {a: 1, 'a': 2}"),
         ("a[0]: is an alias (*) of what it stands in", "a: &a [*a]"),
         ("a: begins with a tag (!), which is not used here; quote a text that begins with !", "a: !!int x"),
-        ("a: holds a character that is no Unicode text", 'a: "\\ud800"'),
+        ("a: holds half of a character (a lone surrogate)", 'a: "\\ude00\\ud83d \\ud83d\\ude00"'),
     ],
 )
 def test_what_is_no_yaml_of_ours_is_refused_with_its_line(expected: str, text: str) -> None:
@@ -90,6 +90,11 @@ def test_what_only_looks_like_a_variable_is_refused(written: str) -> None:
     assert faults_of(changed("VIP customers to Infobip", f"'{written}'")) == [
         "jobs[0].label: '${' begins no ${NAME} or ${NAME:-default}; write $${ for the characters themselves"
     ]
+
+
+def test_a_character_may_be_written_as_its_halves_as_json_does() -> None:
+    halves = changed("VIP customers to Infobip", '"VIP \\ud83c\\udf55 \\ufffd"')
+    assert read(halves).jobs[0].label == "VIP \U0001f355 \ufffd"
 
 
 def test_no_is_norway() -> None:

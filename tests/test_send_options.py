@@ -240,8 +240,8 @@ class TestSender:
 
     def test_it_is_an_entry_of_senders_or_what_infobip_knows(self) -> None:
         assert the_send(read(BOTH)).sender == "Acme"
-        assert the_send(read(with_senders("{main: {sms: '447860099299', lms: X}}"))).sender == "447860099299"
-        assert the_send(read(with_senders("{main: {lms: X}}", "mine"))).sender == "mine"
+        assert the_send(read(with_senders("{main: {sms: '447860099299', lms: Xyz}}"))).sender == "447860099299"
+        assert the_send(read(with_senders("{main: {lms: Xyz}}", "mine"))).sender == "mine"
 
     def test_it_is_told_with_all_other_faults(self) -> None:
         text = changed("    sender: Acme\n", "", changed("max_events: 500", "max_events: 0", BOTH))
@@ -252,7 +252,7 @@ class TestSender:
         ]
 
     def test_a_profile_without_one_for_the_channel_is_told_with_all_other_faults(self) -> None:
-        text = changed("max_events: 500", "max_events: 0", with_senders("{main: {lms: X}}"))
+        text = changed("max_events: 500", "max_events: 0", with_senders("{main: {lms: Xyz}}"))
         assert faults_of(changed("name: order-sms", "name: vip", text)) == [
             "jobs[1].name: must be unique: jobs[0] is called 'vip', too",
             "jobs[1].sender: the sender profile 'main' has none for sms",
@@ -282,7 +282,7 @@ class TestSender:
         ]
 
     def test_what_a_variable_holds_is_not_shown(self) -> None:
-        text = with_senders("{hush-sender: {lms: X}}", "${SENDER}")
+        text = with_senders("{hush-sender: {lms: Xyz}}", "${SENDER}")
         assert faults_of(text, {**ENVIRON, "SENDER": "hush-sender"}) == [
             "jobs[1].sender: the sender profile what ${SENDER} holds has none for sms"
         ]

@@ -1,5 +1,6 @@
 """What people really write into profiles and texts, from the file to the request; nothing is sent."""
 
+import json
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,9 +34,9 @@ def job_of(said: str) -> SendMessage | ExportAudience:
 def shown(job: str, *profiles: dict[str, Any]) -> list[str]:
     """What a preview says of events of these profiles."""
     events = [
-        orjson.dumps(
+        json.dumps(
             {"event_id": f"e-{n}", "action": "enter", "audience": "vip", "profile_id": f"u-{n}", "profile": said}
-        )
+        ).encode()
         for n, said in enumerate(profiles, 1)
     ]
     return list(preview_lines(job_of(job), None, "t", events, 0.0))
@@ -71,6 +72,17 @@ def test_whoever_has_only_blanks_is_skipped_where_missing_values_skip() -> None:
     assert [one["text"] for one in contents(job, *named(*BLANK, " Ann "))] == ["Hi Ann"]
 
 
+def test_a_text_of_blanks_says_nothing() -> None:
+    lines = shown(
+        f'{SMS}, message_fields: [first_name], content: {{channel: sms, text: " {{{{first_name}}}} "}}',
+        *named("Ann", " "),
+    )
+    assert '# outcomes: {"accepted": 1, "rejected": 1}' in lines
+    assert faults_of(configured(f'{SMS}, content: {{channel: sms, text: " \u200b"}}')) == [
+        "jobs[0].content.text: must not be empty"
+    ]
+
+
 def test_blanks_are_missing_in_placeholders_too() -> None:
     sender = SMS.replace("Acme", '"447860099299"')
     content = '{channel: whatsapp_template, template_name: hello, language: en, body: ["{{first_name}}"]}'
@@ -96,6 +108,18 @@ def test_another_template_language_is_refused_wherever_it_stands(place: str, tex
     (fault,) = faults_of(configured(job))
     assert fault.startswith(f"jobs[0].{place}: ")
     assert "is another template language's" in fault
+
+
+def test_a_variable_that_may_be_meant_for_a_field_is_told_so() -> None:
+    content = '{channel: sms, text: "Hi ${first_name}"}, callback_data: {a: "${NOPE}"}'
+    job = f"{SMS}, message_fields: [first_name], content: {content}"
+    assert faults_of(configured(job)) == [
+        (
+            "jobs[0].content.text: the environment variable first_name is not set; a message field is written"
+            " {{first_name}}"
+        ),
+        "jobs[0].callback_data.a: the environment variable NOPE is not set",
+    ]
 
 
 ORDERS = [{"email": "ann+news@example.com", "phone": "+41793026727", "id": "AB 12#1"}]

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
+from schemas.blanks import BLANKS, is_blank
 from schemas.content.senders import SenderFault, registered
 from schemas.settings import Settings
 from schemas.tokens import literal, tokens_of
@@ -72,7 +73,7 @@ class Length:
             least, length = self.minimum, len(text)
         if length > self.maximum:
             raise ValueError(f"must be at most {self.maximum} characters, not {length}")
-        if length < least:
+        if length < least or (least and text[:1] in BLANKS and is_blank(text)):
             raise ValueError("must not be empty" if least == 1 else f"must be at least {least} characters")
         return text
 

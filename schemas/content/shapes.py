@@ -57,7 +57,8 @@ class InUrl(Written):
             raise ValueError("must begin with http:// or https://, without spaces")
         if not self.web and is_harmful(text):
             raise ValueError("must be a link that runs nothing: not javascript:, data: or file:")
-        return text
+        # Infobip wants the scheme as it is written mostly.
+        return _upper_scheme.sub(lambda scheme: scheme[0].lower(), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,12 @@ class InHtml(Written):
         return text
 
 
-_is_web_address = re.compile(r"https?://[^\s/]\S*").fullmatch
-_begins_web_address = re.compile(r"https?://(?:[^\s/]\S*)?").fullmatch
+_is_web_address = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE).fullmatch
+_upper_scheme = re.compile(r"^https?://", re.IGNORECASE)
+_begins_web_address = re.compile(r"https?://(?:[^\s/]\S*)?", re.IGNORECASE).fullmatch
+
+#: What may stand before a token that goes on with the scheme.
+_BEGINNINGS = frozenset(scheme[:length] for scheme in ("http://", "https://") for length in range(len(scheme) + 1))
 
 
 def _is_web(text: str, info: ValidationInfo) -> bool:
@@ -95,7 +100,7 @@ def _is_web(text: str, info: ValidationInfo) -> bool:
     if is_final(text, info):
         return _is_web_address(text) is not None
     begun = text[: next(token.start for token in tokens_of(text))]
-    return "https://".startswith(begun) or "http://".startswith(begun) or _begins_web_address(begun) is not None
+    return begun.lower() in _BEGINNINGS or _begins_web_address(begun) is not None
 
 
 Web, AnyLink, Suffix, ForTemplate, Html = InUrl(), InUrl(web=False), EndOfUrl(), InVariable(), InHtml()

@@ -10,6 +10,9 @@ from streams.flow.phones import normal_phone
 
 MAX_EXTERNAL_ID = 256
 
+#: The place of the external id in an address.
+_EXTERNAL_ID = 2
+
 #: A kind of address and the address, such as `("EMAIL", "ann@example.com")`.
 Identity = tuple[str, str]
 
@@ -98,7 +101,7 @@ def resolver(
     """
     email_name, email_of = _reader(email_field)
     phone_name, phone_of = _reader(phone_field)
-    known_of = _known_reader(external_id_field)
+    known_of = None if external_id_field is None else _known_reader(external_id_field)
 
     def resolve(profile_id: str, profile: Mapping[str, Any] | None) -> Address | None:
         said = profile or {}
@@ -113,26 +116,30 @@ def resolver(
     return resolve
 
 
-def unusable(email_field: str | None, phone_field: str | None) -> Callable[[Mapping[str, Any], Address], list[str]]:
+def unusable(
+    email_field: str | None, phone_field: str | None, external_id_field: str | None
+) -> Callable[[str, Mapping[str, Any], Address], list[str]]:
     """What names the fields of a profile that hold something, and no address; zero and false are taken for nothing."""
     fields = [
-        (part, field, compile_path(field)) for part, field in enumerate((email_field, phone_field)) if field is not None
+        (part, field, _known_reader(field) if part == _EXTERNAL_ID else _of_profile(field))
+        for part, field in enumerate((email_field, phone_field, external_id_field))
+        if field is not None
     ]
 
-    def name(profile: Mapping[str, Any], address: Address) -> list[str]:
+    def name(profile_id: str, profile: Mapping[str, Any], address: Address) -> list[str]:
         return [
             field
             for part, field, read in fields
-            if address[part] is None and (value := read(profile)) and not is_empty(value)
+            if address[part] is None and (value := read(profile_id, profile)) and not is_empty(value)
         ]
 
     return name
 
 
-def _known_reader(path: str | None) -> Callable[[str, Mapping[str, Any]], object] | None:
-    if path is None:
-        return None
-    if path == "profile_id":
-        return lambda profile_id, _: profile_id
+def _known_reader(path: str) -> Callable[[str, Mapping[str, Any]], object]:
+    return (lambda profile_id, _: profile_id) if path == "profile_id" else _of_profile(path)
+
+
+def _of_profile(path: str) -> Callable[[str, Mapping[str, Any]], object]:
     read = compile_path(path)
     return lambda _, profile: read(profile)

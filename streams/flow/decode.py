@@ -142,6 +142,8 @@ def _fault(said: dict[str, Any], key: str) -> str | None:
         return None if 0 < len(name) <= MAX_NAME else f"must have 1 to {MAX_NAME} characters, not {len(name)}"
     if isinstance(given, str):
         return "holds half of a character (a lone surrogate), which no other system takes"
+    if isinstance(given, float):
+        return "must be a number that is finite: JSON has no others"
     return "is missing" if key not in said else f"must be a text or a number, not {_kind(given)}"
 
 

@@ -31,7 +31,7 @@ _AS_TYPED: dict[int, int | str] = {
     0xFE6B: "@",
 }
 _URI = "mailto:"
-_BEHIND = " \t\r\n.,;:!\"'\u201c\u201d\u00ab\u00bb<>()[]"
+_BEHIND = " \t\r\n.,;:!?\"'\u201c\u201d\u00ab\u00bb<>()[]"
 _BEFORE = " \t\r\n,;\"'\u201c\u201d\u201e\u00ab\u00bb<>()[]"
 
 

@@ -7,11 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-import orjson
-
 from schemas.blanks import BLANKS, is_blank, is_empty, stripped
 from schemas.jobs import AttributeType
-from streams.exact_json import Digits
+from streams.exact_json import Digits, float_text
 from streams.flow.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
@@ -65,15 +63,16 @@ def string(value: Any) -> Any:
     if isinstance(value, int):
         return str(value) if value.bit_length() <= _BITS_OF_JSON else UNCONVERTIBLE
     if isinstance(value, float) and math.isfinite(value):
-        return orjson.dumps(value).decode()
+        return float_text(value)
     return UNCONVERTIBLE
 
 
 def integer(value: Any) -> Any:
     """A whole number within 64 bits, also where it was written as a float or as text."""
-    number = _written(value) if isinstance(value, str) else value
-    if isinstance(number, float) and number.is_integer():
-        number = int(number)
+    if isinstance(value, str):
+        number = _written(value, fractions=False)
+    else:
+        number = int(value) if isinstance(value, float) and value.is_integer() else value
     if isinstance(number, int) and not isinstance(number, bool) and -MAX_NUMBER <= number <= MAX_NUMBER:
         return number
     return UNCONVERTIBLE
@@ -86,19 +85,21 @@ def decimal(value: Any) -> Any:
     return number if type(number) in _NUMBERS and abs(number) <= MAX_NUMBER else UNCONVERTIBLE
 
 
-def _written(text: str) -> int | float | None:
-    """The number that a text says, to the last digit where it is whole."""
-    text = text.strip()
+def _written(text: str, *, fractions: bool = True) -> int | float | None:
+    """The number that a text says, to the last digit where it is whole; else, with `fractions`, the nearest float."""
+    text = stripped(text)
     if len(text) > MAX_NUMBER_TEXT or _is_number(text) is None:
         return None
     numerator, denominator = Decimal(text).as_integer_ratio()
-    return numerator if denominator == 1 else float(text)
+    if denominator == 1:
+        return numerator
+    return float(text) if fractions else None
 
 
 def boolean(value: Any) -> Any:
     """True or false, also as text in any case (yes and no, on and off, and their initials), or as 1 and 0."""
     if isinstance(value, str):
-        return _TRUTHS.get(value.strip().casefold(), UNCONVERTIBLE)
+        return _TRUTHS.get(stripped(value).casefold(), UNCONVERTIBLE)
     if isinstance(value, bool) or (isinstance(value, int | float) and value in (0, 1)):
         return bool(value)
     return UNCONVERTIBLE
@@ -112,7 +113,7 @@ def day(value: Any) -> Any:
     if not isinstance(value, str):
         return UNCONVERTIBLE
     try:
-        return date.fromisoformat(value.strip()).isoformat()
+        return date.fromisoformat(stripped(value)).isoformat()
     except ValueError:
         said = _moment(value)
     return UNCONVERTIBLE if said is None else said.date().isoformat()
@@ -140,7 +141,7 @@ def moment(value: Any) -> Any:
 
 
 def _moment(text: str) -> datetime | None:
-    written = text.strip().upper()
+    written = stripped(text).upper()
     if (said := _iso(written)) is not None:
         return said
     # Not as the standard has it, but without doubt.
@@ -215,13 +216,13 @@ def _text(limit: int, *, name: bool = False) -> Convert:
 
 
 def _gender(value: Any) -> Any:
-    return _GENDERS.get(value.strip().casefold(), UNCONVERTIBLE) if isinstance(value, str) else UNCONVERTIBLE
+    return _GENDERS.get(stripped(value).casefold(), UNCONVERTIBLE) if isinstance(value, str) else UNCONVERTIBLE
 
 
 def _language(value: Any) -> Any:
     if not isinstance(value, str):
         return UNCONVERTIBLE
-    text = value.strip().replace("_", "-")
+    text = stripped(value).replace("_", "-")
     text = text[:_BEGINNING_OF_LANGUAGE].lower() + text[_BEGINNING_OF_LANGUAGE:]
     return text if _is_language(text) is not None else UNCONVERTIBLE
 

@@ -17,7 +17,7 @@ from schemas.content.shapes import EndOfUrl, InHtml, InUrl, InVariable, Written
 from schemas.links import Link, in_text, is_whole_link, links_in_text, links_in_url
 from schemas.markup import Within, spots
 from schemas.tokens import Token, tokens_of
-from streams.exact_json import number_text
+from streams.exact_json import float_text, number_text
 from streams.flow.address import compile_path, encodable
 
 Values = Mapping[str, str | None]
@@ -39,7 +39,7 @@ def text_of(value: object) -> str | None:
     if isinstance(value, int):
         return str(value) if value.bit_length() <= _BITS_OF_JSON else None
     if isinstance(value, float) and math.isfinite(value):
-        return number_text(value) if value.is_integer() else orjson.dumps(value).decode()
+        return number_text(value) if value.is_integer() else float_text(value)
     return None
 
 
@@ -199,9 +199,10 @@ def _pieces(text: str, default: str, written: Written | None) -> Iterator[tuple[
             yield from (piece(token, in_url) for token in tokens_of(text))
         case _:
             bare = not isinstance(written, InVariable)
-            links = links_in_url(text) if isinstance(written, InUrl) else links_in_text(text, bare=bare)
-            for token, link in links:
-                yield piece(token, _IN_LINK[link], unless=str if link is Link.PERHAPS else None)
+            url = isinstance(written, InUrl)
+            for token, link in links_in_url(text) if url else links_in_text(text, bare=bare):
+                write = _begins_url if url and link is Link.WHOLE else _IN_LINK[link]
+                yield piece(token, write, unless=str if link is Link.PERHAPS else None)
 
 
 def in_url(value: str) -> str:
@@ -239,6 +240,11 @@ def _address(value: str) -> str:
 def _whole_link(value: str) -> str:
     """A link as a part of something else: what no link holds is percent-encoded."""
     return _unfit.sub(lambda found: quote(found[0]), value)
+
+
+def _begins_url(value: str) -> str:
+    """What a link begins with: of what is none nothing is known."""
+    return _whole_link(value) if is_whole_link(value) else value
 
 
 _unfit = re.compile(r"[\s\x00-\x20\x7f\"'<>\\^`{|}()]|,(?=\Z|\s)")

@@ -43,7 +43,7 @@ class Exporter:
     def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
         self.job, self._shares_tags = job, job.shares_tags
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
-        self._unusable = unusable(job.email_field, job.phone_field)
+        self._unusable = unusable(job.email_field, job.phone_field, job.external_id_field)
         self._sources = _sources(job)
         #: Emails that Infobip refused of people who went by their phone: they leave by it, too. The oldest go first.
         self._refused: dict[Identity, None] = {}
@@ -82,7 +82,7 @@ class Exporter:
         profile, address = entry.profile or {}, self._resolve(entry.profile_id, entry.profile)
         if entry.action == "exit" or address is None:
             return []
-        return [*self._fields(profile)[1], *self._unusable(profile, address)]
+        return [*self._fields(profile)[1], *self._unusable(entry.profile_id, profile, address)]
 
     def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""
@@ -93,7 +93,7 @@ class Exporter:
         return (left if left.window.records else None), (later if later.window.records else None)
 
     def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
-        """Upserts, then tag additions, then tag removals; a person who was refused is not tagged.
+        """Upserts, then tag additions and removals; a person who was refused is not tagged.
 
         Whoever Infobip chokes on is left to the rest, with all that is to be done about them.
         """
@@ -111,7 +111,9 @@ class Exporter:
         self._note_refused(folded, upserted)
         removals = moved(folded.removals, self._phones_of(folded))
         removals = removals if not moves else _those_not_in(additions, removals)
-        for chosen, enters in ((_without(told, stuck, additions), True), (removals, False)):
+        steps = [(_without(told, stuck, additions), True), (removals, False)]
+        # A former address may be of the same person still, by the phone that stayed: who enters has the last word.
+        for chosen, enters in reversed(steps) if self.job.remember_address else steps:
             tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
             # Who enters under another address is told of by what became of that, unless the former is refused.
             told |= {
@@ -191,6 +193,7 @@ class Exporter:
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
         unusable_of, remembers = self._unusable, self.job.remember_address
+        has_ids = self.job.external_id_field is not None
         outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
         for index, (_, action, audience, profile_id, profile, _, _) in enumerate(entries):
@@ -215,8 +218,9 @@ class Exporter:
             words, left_out = fields(profile or {})
             if left_out:
                 said.left_out.update(left_out)
-            if profile and (address.email is None or address.phone is None):
-                said.left_out.update(unusable_of(profile, address))
+            email, phone, known_as = address
+            if profile and (email is None or phone is None or (has_ids and known_as is None)):
+                said.left_out.update(unusable_of(profile_id, profile, address))
             # Nearly every profile is one person all through a window, and its name alone is found fastest.
             who: object = profile_id
             known = people.get(who)

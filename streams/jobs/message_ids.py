@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from schemas.blanks import is_blank
 from streams.flow.decode import Entry
 from streams.flow.origin import replay_of, timestamp_of
 
@@ -45,10 +46,12 @@ class MessageIds:
         # Nearly no record has headers.
         if record.headers and (replay := replay_of(record)) is not None:
             place, timestamp = (replay.topic, replay.partition, replay.offset), replay.timestamp
-        event_id = entry.event_id or "{}-{}-{}".format(*place)
+        # A blank is no event's own: many would have it in common.
+        said = None if not entry.event_id or is_blank(entry.event_id) else entry.event_id
+        event_id = said or "{}-{}-{}".format(*place)
         parts: list[str | int] = [self._job, entry.profile_id, entry.audience]
-        if entry.event_id:
-            parts.append(entry.event_id)
+        if said is not None:
+            parts.append(said)
         else:
             digest = blake2b(record.value or b"", digest_size=DIGEST_BYTES).hexdigest()
             parts += [event_id if timestamp is None else timestamp, digest]

@@ -84,6 +84,14 @@ def test_who_never_can_be_a_sender_is_a_fault(channel: str, sender: str, fault: 
     assert faults_of(text) == [f"senders.main.{kind}: {fault}"]
 
 
+def test_whoever_a_profile_names_is_looked_at_whether_or_not_a_job_takes_them() -> None:
+    senders = {"sms": "HGS Callcenter Munich", "lms": "A", "whatsapp": "Acme", "kakao": "Acme ", "email": "Acme"}
+    profiles = json.dumps({"idle": senders, "fine": {"rcs": "Acme", "whatsapp_text": "447860099299"}})
+    text = configured("sms", "Acme").replace("jobs:", f"senders: {profiles}\njobs:", 1)
+    found = [fault.partition(": ")[0] for fault in faults_of(text)]
+    assert sorted(found) == sorted(f"senders.idle.{kind}" for kind in senders)
+
+
 @pytest.mark.parametrize(("channel", "sender"), [(channel, one) for channel, them in RIGHT.items() for one in them])
 def test_whoever_may_be_one_is_taken(channel: str, sender: str) -> None:
     assert read(configured(channel, sender)).jobs[0].model_dump()["sender"] == sender

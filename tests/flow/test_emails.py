@@ -26,6 +26,7 @@ from tests.flow import written
         ("eve@example.org", "\u201ceve@example.org\u201d"),
         ("eve@example.org", "'eve@example.org'"),
         ("eve@example.org", "'eve@example.org"),
+        ("eve@example.org", "eve@example.org?"),
         ("pat.o'shea@example.org", "pat.o\u2019shea@example.org"),
         ("jean-luc@example.org", "jean\u2011luc@example.org"),
         ("eve@example.org", "\uff45\uff56\uff45\uff20\uff45xample\uff0eorg"),

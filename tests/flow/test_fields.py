@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.blanks import is_blank
 from schemas.export_audience import STANDARD_FIELDS
 from schemas.jobs import AttributeType
+from streams.exact_json import Digits
 from streams.flow.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, compile_fields, objects_of
 from tests.flow.test_address import json_values
 
@@ -22,6 +24,8 @@ NO = UNCONVERTIBLE
         ("false", "STRING", False),
         ("7", "STRING", 7),
         ("120.0", "STRING", 120.0),
+        ("10000000000000000000000", "STRING", 1e22),
+        ("-0.0000001", "STRING", -1e-7),
         ("18446744073709551615", "STRING", 2**64 - 1),
         ("  as it is ", "STRING", "  as it is "),
         ("x" * 4096, "STRING", "x" * 4096),
@@ -35,6 +39,11 @@ NO = UNCONVERTIBLE
         (7, "INTEGER", "7"),
         (7, "INTEGER", "7.0"),
         (-7, "INTEGER", " -7 "),
+        (7, "INTEGER", "\u200b7\ufeff"),
+        (1.5, "DECIMAL", "\u202d1.5\u202c"),
+        (True, "BOOLEAN", "\u2060yes"),
+        ("1990-01-31", "DATE", "\u200e1990-01-31\u00ad"),
+        ("2020-01-01T00:00:00Z", "DATE_TIME", "\ufeff2020-01-01T00:00:00Z"),
         (1000, "INTEGER", "1e3"),
         (2**63 - 1, "INTEGER", "9223372036854775807"),
         (9007199254740993, "INTEGER", "9007199254740993.0"),
@@ -48,6 +57,10 @@ NO = UNCONVERTIBLE
         (NO, "INTEGER", "1e999"),
         (NO, "INTEGER", float("inf")),
         (NO, "INTEGER", 7.5),
+        (NO, "INTEGER", Digits("12345678901234567.89")),
+        (NO, "INTEGER", "10000000000000000.5"),
+        (NO, "INTEGER", "0.99999999999999999999"),
+        (NO, "INTEGER", "1e-400"),
         (NO, "INTEGER", "7.5"),
         (NO, "INTEGER", True),
         (NO, "INTEGER", 2**63),
@@ -240,7 +253,7 @@ def test_each_filled_field_is_sent_or_named(profile: dict[str, Any]) -> None:
     person, left_out = convert(profile)
     targets = {"a": "firstName", "b": "when", "c": "n"}
     sent = [path for path, target in targets.items() if target in {**person, **person.get("customAttributes", {})}]
-    filled = [path for path, value in profile.items() if value not in (None, "", [], {}) and not str(value).isspace()]
+    filled = [path for path, value in profile.items() if value not in (None, [], {}) and not is_blank(str(value))]
     assert sorted(sent + left_out) == sorted(filled)
     assert orjson.dumps(person)
 

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.blanks import stripped
 from schemas.content.base import Part
 from schemas.content.shapes import AnyLink, Html, Suffix, Web
 from schemas.tokens import is_open, literal, tokens_of
 from streams.flow.render import needed, reader, template, text_of
 
 words = st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))
-fields = st.text(st.characters(exclude_characters="{}|", exclude_categories=["Cs"]), min_size=1).map(str.strip)
+fields = st.text(st.characters(exclude_characters="{}|", exclude_categories=["Cs"]), min_size=1).map(stripped)
 values = st.one_of(st.none(), st.text())
 profiles = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
@@ -43,7 +44,7 @@ def said(text: str, default: str = "", **values: str | None) -> Any:
         ("120.5", 120.5),
         ("120", 120.0),
         ("0", -0.0),
-        ("1e-7", 1e-7),
+        ("0.0000001", 1e-7),
         ("9223372036854775808", 2**63),
         (None, 2**64),
         (None, float("nan")),
@@ -99,6 +100,9 @@ def test_whatever_a_profile_holds_its_fields_become_texts_that_can_be_sent(profi
         ("Hi Ann!", "Hi {{name|friend}}!"),
         ("Hi friend!", "Hi {{nick|friend}}!"),
         ("Hi my friend!", "Hi {{ nick | my friend }}!"),
+        ("Hi Ann!", "Hi {{\u200bname\u00a0}}!"),
+        ("Hi friend!", "Hi {{nick|\u2060friend\ufeff}}!"),
+        ("Hi !", "Hi {{nick|\u200b}}!"),
         ("Hi !", "Hi {{nick| }}!"),
         ("Hi !", "Hi {{nick}}!"),
         ("Hi !", "Hi {{nick|}}!"),
@@ -166,6 +170,27 @@ SHOP = {"shop": "https://x.example.com/ä", "item": "a&b/c d?é", "none": None}
 def test_values_in_links_are_encoded_but_one_that_begins_a_link(field: str) -> None:
     filled = page(SHOP, **{field: "{{shop}}?q={{item}}&t={{none|a b}}"})
     assert filled[field] == "https://x.example.com/ä?q=a%26b%2Fc%20d%3F%C3%A9&t=a%20b"
+
+
+@pytest.mark.parametrize(
+    ("expected", "link"),
+    [
+        ("https://x.example.com/a%20b?c=d&e#%22", 'https://x.example.com/a b?c=d&e#"'),
+        ("HTTPS://x.example.com/%09a", "HTTPS://x.example.com/\ta"),
+        ("https://x.example.com/a%20b", "https://x.example.com/a%20b"),
+        ("acme://a b", "acme://a b"),
+    ],
+)
+def test_a_link_that_is_a_value_has_nothing_in_it_that_no_link_has(expected: str, link: str) -> None:
+    assert page({"a": link}, place="{{a}}")["place"] == expected
+    assert page({"a": link}, page="{{a}}")["page"] == expected
+
+
+@pytest.mark.parametrize("begun", ["HTTPS://x.example/{{a}}", "Http://{{a}}", "HTTP{{a}}", "H{{a}}", "http://{{a}}"])
+def test_a_scheme_may_be_written_in_any_case(begun: str) -> None:
+    assert Page(page=begun).page is not None
+    said = Page(page="HTTPS://X.example/A", place="HTTP://X.example/{{a}}")
+    assert (said.page, said.place) == ("https://X.example/A", "http://X.example/{{a}}")
 
 
 def test_how_values_are_written_says_the_field_and_not_its_name() -> None:

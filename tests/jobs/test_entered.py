@@ -230,3 +230,32 @@ def test_tags_equal_the_model_wherever_windows_are_cut_and_processes_killed(
     for tag in job.tags:
         found = {str(next(iter(person.emails))) for person in infobip.account.tagged(tag)}
         assert found == model.tagged(job, tag)
+
+
+PHONE = "+14155550123"
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"phone": PHONE}, {"email": "new@example.com", "phone": PHONE}),
+        ({"email": "old@example.com", "phone": PHONE}, {"phone": PHONE}),
+        ({"email": "old@example.com", "phone": PHONE}, {"email": "new@example.com", "phone": PHONE}),
+        ({"email": "old@example.com", "phone": PHONE}, {"email": "none", "phone": PHONE}),
+    ],
+)
+def test_who_changes_an_address_and_stays_the_same_person_keeps_the_tag(
+    before: dict[str, str], after: dict[str, str], *, together: bool
+) -> None:
+    job, infobip, known = remembering(), Simulated(), dict[str, frozenset[str]]()
+    infobip.account.create_tag("VIP", NOW)
+    exporter, values = Exporter(job, Attributes()), [event("u", **before), event("u", **after)]
+    for window in [values] if together else [[one] for one in values]:
+        folded = exporter.fold(window_of(job, window), Entered.of(known))
+        infobip.hold(exporter.deliver(folded))
+        known.update(folded.memberships)
+    assert len(list(infobip.account.tagged("VIP"))) == 1
+    folded = exporter.fold(window_of(job, [event("u", "exit")]), Entered.of(known))
+    infobip.hold(exporter.deliver(folded))
+    assert not list(infobip.account.tagged("VIP"))

@@ -61,6 +61,12 @@ def test_one_event_id_for_several_people_or_audiences_is_several_messages(event_
     assert len({named(value).message_id for value in values}) == 4
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\n", "\u200b", "\u00a0\u2800"])
+def test_a_blank_is_no_id_of_an_event(blank: str) -> None:
+    assert named(event(blank), timestamp=AT).event_id == "memberships-0-0"
+    assert named(event(blank, order=1)).message_id != named(event(blank, order=2)).message_id
+
+
 def test_names_that_run_into_each_other_are_told_apart() -> None:
     assert named(event("e", 'a","b', "c")).message_id != named(event("e", "a", 'b","c')).message_id
 

@@ -230,7 +230,7 @@ def test_numbers_are_names_by_their_decimal_text() -> None:
     assert "12345" in body
 
 
-@pytest.mark.parametrize("name", ["null", "true", '""', "[]", "{}", "1" * 1025])
+@pytest.mark.parametrize("name", ["null", "true", '""', "[]", "{}", "1" * 1025, "NaN"])
 @pytest.mark.parametrize("key", ["audience", "profile_id"])
 def test_what_is_needed_and_no_name_is_a_dead_letter_that_says_so(key: str, name: str) -> None:
     value = said(more=f',"{key}":{name}')
@@ -255,3 +255,27 @@ def test_an_age_is_told_by_the_record_where_the_event_does_not_say_it() -> None:
         assert outcome(odd, 2)
     for long_ago in ("1735689600000", '"Wed, 01 Jan 2025 00:00:00 GMT"', '{"$date":1735689600000}'):
         assert not outcome(long_ago, 2)
+
+
+# --- left out ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("odd", ["NaN", "true", "[1]", '"' + "x" * 257 + '"'])
+def test_an_external_id_that_is_none_is_told(odd: str) -> None:
+    (person,), settled = people([said(f',"crm":{odd}')], external_id_field="crm")
+    assert "externalId" not in person
+    assert settled.left_out_fields == {"crm": 1}
+
+
+def test_an_event_without_an_external_id_leaves_nothing_out() -> None:
+    values: list[bytes | None] = [said(), said(',"crm":""'), said(',"crm":null'), said(',"crm":"\u200b "')]
+    assert people(values, external_id_field="crm")[1].left_out_fields == {}
+    assert people([said(profile_id=f'"{"x" * 300}"')], external_id_field="profile_id")[1].left_out_fields == {
+        "profile_id": 1
+    }
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\u2800\u00ad"])
+def test_an_address_of_blanks_is_a_missing_one(blank: str) -> None:
+    value = said().replace(b"ann@example.com", blank.encode())
+    assert people([value])[1].left_out_fields == {}
