@@ -1,7 +1,7 @@
 # Every target makes the environment it needs: Python with venv, make and the package registries are enough.
 PYTHON ?= python3
 # Tests run in so many processes, each with a broker of its own: most of the time they wait.
-PROCESSES ?= 3
+PROCESSES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
