@@ -40,4 +40,4 @@ def test_a_file_that_is_not_there_stops_the_job_and_says_so(broker: Broker, tmp_
         made.publish([enter(1)])
         worker = made.start()
         assert worker.process.wait(60) == 2
-        assert worker.said("jobs[0].content.segments[0].file: there is no file nowhere.png")
+        assert worker.said(f"jobs[0].content.segments[0].file: there is no file {tmp_path / 'nowhere.png'}\n")
