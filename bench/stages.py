@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bench.table import Column, Result, Row
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.app import collect_seldom
 from streams.calls import Reply
 from streams.flow.decode import decode

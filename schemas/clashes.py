@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.export_audience import ExportAudience
-from schemas.import_contacts import ImportContacts
-from schemas.send_message import SendMessage
-from schemas.topics import is_ours
+from schemas.config.topics import is_ours
+from schemas.jobs.export_audience import ExportAudience
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.jobs.send_message import SendMessage
 
 Loc = tuple[str | int, ...]
 Job = ExportAudience | ImportContacts | SendMessage | None

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from schemas.jobs import AnyJob, Configuration
+from schemas.configuration import Configuration
+from schemas.jobs import AnyJob
 from streams.agents.clients import client_settings
 from streams.agents.consume import left_behind
 from streams.agents.contacts import Progress

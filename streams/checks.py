@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.content import Content
 from schemas.content.mms import FileSegment, MmsContent
-from schemas.tokens import literal
+from schemas.text.tokens import literal
 from streams.channels import SHELF
 from streams.jobs.send_message import MAX_CALLBACK_DATA, callback_data
 from streams.places import Loc

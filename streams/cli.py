@@ -13,8 +13,9 @@ import typer
 import uvloop
 from confluent_kafka import KafkaException
 
-from schemas import exported
-from schemas.jobs import ImportContacts, SendMessage
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.jobs.send_message import SendMessage
+from schemas.records import exported
 from streams import app as application
 from streams import config
 from streams.checks import send_faults

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams import config
 from streams.console import dead_letters as letters
 from streams.errors import ConfigurationError

@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.jobs import AnyJob, Configuration, Job, clash_faults, name_faults, sender_faults
-from schemas.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from schemas.clashes import clash_faults
+from schemas.config.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
+from schemas.configuration import Configuration, name_faults, sender_faults
+from schemas.jobs import AnyJob, Job
 from streams import jobs_file
 from streams.config_files import look_at_files, with_keys
 from streams.errors import ConfigurationError

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from schemas.jobs import Configuration
-from schemas.values import ApiKey
+from schemas.config.values import ApiKey
+from schemas.configuration import Configuration
 from streams.errors import ConfigurationError
 from streams.jobs_file import Fault
 

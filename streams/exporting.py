@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.agents.exported_tags import changes, read_tags, tags_of, tags_record
 from streams.agents.held import Held
 from streams.agents.held_door import KafkaDoor

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from schemas.jobs import ImportContacts
+from schemas.jobs.import_contacts import ImportContacts
 from streams.agents.contacts import ContactsAgent
 from streams.agents.ownership import Ownership
 from streams.agents.watchdog import StepWatch

@@ -4,9 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from schemas.config.kafka import KafkaSettings
+from schemas.configuration import Configuration
 from schemas.content.whatsapp_template import WhatsappTemplateContent
-from schemas.jobs import AnyJob, Configuration, ExportAudience, ImportContacts, KafkaSettings, SendMessage
-from schemas.tokens import tokens_of
+from schemas.jobs import AnyJob
+from schemas.jobs.export_audience import ExportAudience
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.jobs.send_message import SendMessage
+from schemas.text.tokens import tokens_of
 from streams.agents.acls import Need, needs, needs_of
 from streams.agents.kafka import Topics
 from streams.agents.permissions import Unasked, denied

@@ -5,7 +5,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import get_args
 
-from schemas.jobs import AnyJob, AttributeType, AudienceJob, Authorization, ExportAudience, SendMessage
+from schemas.config.authorization import Authorization
+from schemas.jobs import AnyJob, AudienceJob
+from schemas.jobs.export_audience import AttributeType, ExportAudience
+from schemas.jobs.send_message import SendMessage
 from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, UPSERT_PERSONS, Operation
 from streams.channels import SHELF
 from streams.config_files import trusting

@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 
+from schemas.config.webhooks import Webhooks
 from schemas.content.mms import MmsContent
-from schemas.jobs import AudienceJob, SendMessage, Webhooks
+from schemas.jobs import AudienceJob
+from schemas.jobs.send_message import SendMessage
 from schemas.operations import UPSERT_PERSONS
 from streams.calls import Call, Reply
 from streams.channels.mms import files, uploaded

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.settings import Security
+from schemas.config.kafka import Security
 from streams.agents.tokens import NoToken, provider_of
 from streams.places import Loc
 

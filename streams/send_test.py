@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import orjson
 
-from schemas.jobs import Configuration, SendMessage
+from schemas.configuration import Configuration
+from schemas.jobs.send_message import SendMessage
 from streams.calls import LOST, Reply
 from streams.errors import ConfigurationError, Unreachable
 from streams.flow.emails import normal_email

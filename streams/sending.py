@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.jobs import SendMessage
-from schemas.states import IdsChanged
+from schemas.jobs.send_message import SendMessage
+from schemas.records.states import IdsChanged
 from streams.agents.cursor import Partition
 from streams.agents.kafka import Topics, persistently
 from streams.agents.lease import Lease

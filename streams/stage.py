@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from schemas.jobs import KafkaSettings, Webhooks
+from schemas.config.kafka import KafkaSettings
+from schemas.config.webhooks import Webhooks
 from streams.agents.contacts import Progress
 from streams.agents.kafka import Topics
 from streams.agents.report import Reporter

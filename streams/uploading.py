@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from schemas.content.mms import MmsContent
-from schemas.jobs import SendMessage
+from schemas.jobs.send_message import SendMessage
 from streams.channels.mms import UPLOAD_MINUTES, files, upload_call, uploaded
 from streams.errors import JobFailed
 from streams.infobip.account import upload

@@ -2,7 +2,8 @@
 
 import pytest
 
-from schemas.jobs import Configuration, ExportAudience
+from schemas.configuration import Configuration
+from schemas.jobs.export_audience import ExportAudience
 from streams import config
 from streams.errors import ConfigurationError
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from schemas.jobs import AnyJob, Configuration, KafkaSettings
+from schemas.config.kafka import KafkaSettings
+from schemas.configuration import Configuration
+from schemas.jobs import AnyJob
 from streams.agents.acls import Need, merged, needs, needs_of
 from streams.console.acls import acl_lines
 from tests.making import export_job, send_job

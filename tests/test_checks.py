@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams import config
 from streams.checks import send_faults
 from streams.errors import ConfigurationError

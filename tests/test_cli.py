@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from schemas import exported
+from schemas.records import exported
 
 ROOT = Path(__file__).parents[1]
 JOBS = """

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams import config
 from streams.errors import ConfigurationError
 from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, first_export

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams import config
 from streams.errors import ConfigurationError
 from tests.configuring import CONTRACT, ENVIRON, changed

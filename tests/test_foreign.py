@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.foreign import foreign
+from schemas.text.foreign import foreign
 from tests.configuring import CONTRACT, JOB, faults_of
 from tests.writing import SCRIPTS
 

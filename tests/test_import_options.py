@@ -7,7 +7,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience, ImportContacts
+from schemas.jobs.export_audience import ExportAudience
+from schemas.jobs.import_contacts import ImportContacts
 from streams import config
 from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, read
 

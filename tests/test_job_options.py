@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from schemas.operations import OPERATIONS
 from tests.configuring import CONTRACT, changed, faults_of, read
 from tests.making import export_job, send_job

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from schemas.jobs import ImportContacts
-from schemas.membership import MembershipEvent
-from schemas.messages import Message
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.membership import MembershipEvent
+from schemas.records.message import Message
 from streams import config
 from streams.checks import send_faults
 from tests.making import message_id

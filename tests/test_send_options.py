@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.channels import CHANNELS
-from schemas.jobs import Configuration, SendMessage
+from schemas.configuration import Configuration
+from schemas.content import CHANNELS
+from schemas.jobs.send_message import SendMessage
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, read
 from tests.making import send_job
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from schemas.jobs import ImportContacts
-from schemas.membership import MembershipEvent
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.membership import MembershipEvent
 from streams import config
 from tests.configuring import first_export
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.jobs import ExportAudience, SendMessage
+from schemas.jobs.export_audience import ExportAudience
+from schemas.jobs.send_message import SendMessage
 from streams.preview import preview_lines
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.writing import values

@@ -8,7 +8,7 @@ from typing import Any
 import faust
 
 from bench.peers import SESSION_MS, Options, Peer, always
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.calls import Call, Reply
 from streams.flow.window import OpenWindow
 from streams.infobip.client import Client

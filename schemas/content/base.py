@@ -17,11 +17,11 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
-from schemas.blanks import BLANKS, is_blank
+from schemas.config.settings import Settings
+from schemas.config.values import Flag, NoFlag, once
 from schemas.content.senders import SenderFault, registered
-from schemas.settings import Settings
-from schemas.tokens import literal, tokens_of
-from schemas.values import Flag, NoFlag, once
+from schemas.text.blanks import BLANKS, is_blank
+from schemas.text.tokens import literal, tokens_of
 
 __all__ = ["RENDERED", "Flag", "Length", "MessageContent", "NoFlag", "Part", "Scheduled"]
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from schemas.config.values import Text
 from schemas.content.base import Length, Scheduled
 from schemas.content.senders import SenderFault, of_email
 from schemas.content.shapes import Html, shaped
-from schemas.values import Text
 
 #: Headers that Infobip writes by itself.
 FIXED_HEADERS = frozenset(

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SerializeAsAny
 
+from schemas.config.tagged import tagged
 from schemas.content.base import Length, Scheduled
 from schemas.content.failover import SmsFailover
 from schemas.content.kakao_buttons import AppLink, Button, Named, UrlLink
 from schemas.content.shapes import AnyLink
-from schemas.tagged import tagged
 
 Name = Annotated[str, Length(1, 28)]
 Link = Annotated[str, Length(1, 500), AnyLink]

@@ -4,11 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from schemas.config.values import Text
 from schemas.content.base import Length, Part
 from schemas.content.kakao_brand import ChinguContent, adding
 from schemas.content.kakao_chingu_buttons import CHANNEL, RichButtons
 from schemas.content.kakao_parts import Commerce, HeadPlaces, Image, Page, ShortCoupon, Tail
-from schemas.values import Text
 
 Header = Annotated[str, Length(1, 20)]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails
 
+from schemas.config.values import Text
 from schemas.content.base import Length, Part
 from schemas.content.kakao_brand import ChinguContent
 from schemas.content.kakao_carousels import CarouselCommerceFreeForm, CarouselFreeForm
@@ -13,8 +14,7 @@ from schemas.content.kakao_chingu_buttons import RichButton, RichButtons, TalkBu
 from schemas.content.kakao_parts import Commerce, Coupon, Image, LongCoupon, Page, Places, ShortCoupon
 from schemas.content.one_of import one_of
 from schemas.content.shapes import ForTemplate, Web, is_final
-from schemas.tokens import literal
-from schemas.values import Text
+from schemas.text.tokens import literal
 
 BESIDE_COUPON = 4
 FIRST_TITLE = 25

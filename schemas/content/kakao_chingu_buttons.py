@@ -5,11 +5,11 @@ from typing import Annotated, Generic, Literal
 
 from pydantic import AfterValidator, Field, SerializeAsAny
 
+from schemas.config.tagged import tagged
+from schemas.config.values import Text
 from schemas.content.base import Length
 from schemas.content.kakao_buttons import AppLink, Button, Name, Named, UrlLink
 from schemas.content.shapes import Web
-from schemas.tagged import tagged
-from schemas.values import Text
 
 Name14 = Annotated[str, Length(1, 14)]
 Name8 = Annotated[str, Length(1, 8)]

@@ -5,10 +5,10 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, SerializeAsAny, model_validator
 
+from schemas.config.tagged import tagged
+from schemas.config.values import Text
 from schemas.content.base import Length, NoFlag, Part
 from schemas.content.shapes import AnyLink, Web
-from schemas.tagged import tagged
-from schemas.values import Text
 
 Description = TypeVar("Description")
 Price = Annotated[int, Field(ge=0, le=99_999_999), NoFlag]

@@ -5,14 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, field_validator
 
+from schemas.config.tagged import tagged
+from schemas.config.values import FileName, Text, once
 from schemas.content.base import Length, Part, Scheduled
 from schemas.content.failover import Failover
 from schemas.content.senders import SenderFault, of_sms
 from schemas.content.shapes import Html, Web, shaped
 from schemas.content.sms import Reseller
-from schemas.tagged import tagged
-from schemas.tokens import tokens_of
-from schemas.values import FileName, Text, once
+from schemas.text.tokens import tokens_of
 
 #: Infobip's schema takes 4,096 characters, but what is over 1,600 is rejected all the same (status 77).
 MAX_TEXT = 1600

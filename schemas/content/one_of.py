@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from schemas.config.tagged import tagged
 from schemas.content.base import MessageContent
-from schemas.tagged import tagged
 
 
 def one_of(base: type[MessageContent], types: Mapping[str, type[MessageContent]], what: str) -> type[MessageContent]:

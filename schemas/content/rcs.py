@@ -5,6 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
+from schemas.config.tagged import tagged
+from schemas.config.values import Text
 from schemas.content.base import Length, Part, Scheduled, ValidityPeriod
 from schemas.content.failover import SmsFailover, SmsSender
 from schemas.content.mms import SEGMENTS, Segment
@@ -12,8 +14,6 @@ from schemas.content.one_of import one_of
 from schemas.content.rcs_suggestions import Suggestion
 from schemas.content.senders import SenderFault, of_rcs
 from schemas.content.shapes import Web
-from schemas.tagged import tagged
-from schemas.values import Text
 
 #: Segments that need no upload before they are sent.
 READY: Mapping[str, type[Segment]] = {name: model for name, model in SEGMENTS.items() if name != "FILE"}

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SerializeAsAny, ValidationInfo, field_validator
 
+from schemas.config.tagged import tagged
 from schemas.content.base import Length, NoFlag, Part
 from schemas.content.shapes import Web, is_final, shaped
-from schemas.tagged import tagged
 
 
 def _moment(text: str, info: ValidationInfo) -> str:

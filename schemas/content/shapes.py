@@ -8,9 +8,9 @@ from pydantic import AfterValidator, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
 from schemas.content.base import RENDERED
-from schemas.links import is_harmful
-from schemas.markup import spots
-from schemas.tokens import tokens_of
+from schemas.text.links import is_harmful
+from schemas.text.markup import spots
+from schemas.text.tokens import tokens_of
 
 
 def is_final(text: str, info: ValidationInfo) -> bool:

@@ -6,13 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails
 
+from schemas.config.values import Text
 from schemas.content.base import Flag, Length, Part, Scheduled
 from schemas.content.failover import SmsFailover
 from schemas.content.one_of import one_of
 from schemas.content.senders import SenderFault, registered
 from schemas.content.shapes import AnyLink, Web, is_final, shaped
-from schemas.tokens import literal
-from schemas.values import Text
+from schemas.text.tokens import literal
 
 #: How long the titles of a card's first and second button may be.
 CARD_TITLES = (10, 12)

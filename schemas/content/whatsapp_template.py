@@ -6,11 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
+from schemas.config.tagged import tagged
 from schemas.content.base import Length, MessageContent, NoFlag, Part
 from schemas.content.failover import SmsSender
 from schemas.content.senders import SenderFault, of_whatsapp
 from schemas.content.shapes import Suffix, Web, shaped
-from schemas.tagged import tagged
 
 #: How many of its buttons may be of one type, and which stand alone.
 MOST_BUTTONS = {"URL": 2, "COPY_CODE": 1, "FLOW": 1}

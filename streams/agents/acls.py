@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from schemas.jobs import AnyJob, Configuration, ImportContacts, KafkaSettings
+from schemas.config.kafka import KafkaSettings
+from schemas.configuration import Configuration
+from schemas.jobs import AnyJob
+from schemas.jobs.import_contacts import ImportContacts
 from streams.agents.reading import READING_GROUP
 from streams.agents.topics import TopicNames, inputs, wanted_topics
 

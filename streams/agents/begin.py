@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.states import Backfill, Position
+from schemas.records.states import Backfill, Position
 from streams.agents.start import Place
 
 #: Clocks of those who write and of those who read may differ by so much.

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import faust
 
-from schemas.jobs import KafkaSettings
+from schemas.config.kafka import KafkaSettings
 from streams.agents.complaints import Complaints
 from streams.agents.tls import context_of
 from streams.agents.tokens import Provider, Tokens

@@ -12,7 +12,8 @@ import faust
 from aiokafka import errors as aiokafka_errors
 from mode.threads import WorkerThread
 
-from schemas.jobs import AudienceJob, KafkaSettings
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AudienceJob
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.clients import faust_brokers, faust_credentials
 from streams.agents.commits import Commits, lost

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 from pydantic_core import to_json
 
-from schemas.contacts import ImportCursor
-from schemas.import_contacts import ImportContacts
-from schemas.outcomes import Outcome
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.contact import ImportCursor
+from schemas.records.outcomes import Outcome
 from streams.agents.flights import Perform
 from streams.agents.reading import aside, read_topic
 from streams.agents.shorten import shorter_contact, shorter_letter

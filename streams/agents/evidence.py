@@ -6,7 +6,7 @@ from datetime import timedelta
 from confluent_kafka import Message
 from pydantic import ValidationError
 
-from schemas.outcomes import Flush
+from schemas.records.outcomes import Flush
 from streams.agents.begin import Known, Told
 from streams.agents.cursor import Partition
 from streams.agents.look import Look

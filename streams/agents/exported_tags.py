@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience
-from schemas.states import ExportedTags
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.states import ExportedTags
 from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing
 

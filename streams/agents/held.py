@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from schemas.jobs import ExportAudience
-from schemas.states import Coverage
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.states import Coverage
 from streams.agents.cursor import Partition
 from streams.agents.held_door import Door, Standing, StillWanted
 from streams.agents.held_elsewhere import Elsewhere

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience, KafkaSettings
-from schemas.states import Backfill
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.states import Backfill
 from streams.agents.held_records import Read
 from streams.agents.kafka import REQUEST_SECONDS, Topics, patiently
 from streams.agents.reading import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused

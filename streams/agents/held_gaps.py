@@ -4,8 +4,8 @@ import logging
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.jobs import ExportAudience
-from schemas.states import Backfill, Coverage
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.states import Backfill, Coverage
 from streams.agents.held_door import Door, Place, Standing
 from streams.agents.held_records import Gathered
 from streams.errors import JobFailed

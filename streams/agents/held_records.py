@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.states import Coverage, Takeover
+from schemas.records.states import Coverage, Takeover
 from streams.agents.shorten import shorter_membership
 from streams.agents.write import Outgoing
 

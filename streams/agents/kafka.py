@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
-from schemas.jobs import KafkaSettings
+from schemas.config.kafka import KafkaSettings
 from streams.agents.clients import client_settings
 from streams.agents.complaints import complaints_of
 from streams.agents.refusals import Asked, Why, not_allowed, raise_in_words, why

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from struct import pack, unpack
 
-from schemas.settings import Security
+from schemas.config.kafka import Security
 from streams.agents.tls import EXPIRED, context_of, has_expired
 
 STEP_SECONDS = 3.0

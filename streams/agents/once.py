@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 from confluent_kafka import Message
 
-from schemas.states import LastMessage as LastMessageRecord
+from schemas.records.states import LastMessage as LastMessageRecord
 from streams.agents.cursor import Partition
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing

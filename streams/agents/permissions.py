@@ -19,7 +19,8 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import EndTxnRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from schemas.jobs import AnyJob, KafkaSettings
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AnyJob
 from streams.agents.acls import Need, needs_of
 from streams.agents.clients import aiokafka_settings
 from streams.agents.refusals import not_allowed

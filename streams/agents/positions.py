@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from schemas.jobs import AudienceJob
-from schemas.states import Backfill, Position
+from schemas.records.states import Backfill, Position
 from streams.agents import start
 from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
 from streams.agents.cursor import Partition

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Never
 
 from confluent_kafka import KafkaError, KafkaException
 
-from schemas.jobs import KafkaSettings
+from schemas.config.kafka import KafkaSettings
 from streams.agents.complaints import LOGIN_REFUSED, Complaint, Complaints, complaints_of
 from streams.agents.knock import Away, Refusal, knock
 from streams.errors import NotAllowed, StreamsError

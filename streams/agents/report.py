@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.states import JobState, StateKind
+from schemas.records.states import JobState, StateKind
 from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing, RecordWriter
 from streams.infobip.standing import ClientState

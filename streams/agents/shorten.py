@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from schemas.contacts import Contact
+from schemas.records.contact import Contact
 from streams.agents.write import Outgoing
 from streams.exact_json import read, write
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.states import SpeedClock
+from schemas.records.states import SpeedClock
 from streams.agents.cursor import Partition
 from streams.agents.flights import Perform
 from streams.agents.lease import PacedPerform

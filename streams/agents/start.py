@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
-from schemas.states import Backfill, Position
+from schemas.records.states import Backfill, Position
 from streams.agents.cursor import Partition
 from streams.agents.write import Outgoing
 

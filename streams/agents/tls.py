@@ -2,7 +2,7 @@
 
 import ssl
 
-from schemas.settings import Security
+from schemas.config.kafka import Security
 
 #: OpenSSL's number for a certificate whose time is over.
 EXPIRED = 10

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from confluent_kafka import KafkaError, KafkaException
 
-from schemas.jobs import AnyJob, KafkaSettings
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AnyJob
 from streams.agents.kafka import Topics, is_early
 from streams.agents.refusals import WHERE, Asked, not_allowed
 from streams.agents.topics import (

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.jobs import AnyJob, ExportAudience, ImportContacts, KafkaSettings, SendMessage
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AnyJob
+from schemas.jobs.export_audience import ExportAudience
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.jobs.send_message import SendMessage
 from streams.agents.write import MAX_MESSAGE_BYTES
 
 POLICY, LIMIT = "cleanup.policy", "max.message.bytes"

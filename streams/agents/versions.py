@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from schemas.contacts import Imported
+from schemas.records.contact import Imported
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
 from streams.jobs.contact import NAMELESS, Read

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.infobip.messages import SentMessage, Status
-from schemas.messages import MessageStatus
-from schemas.outcomes import Outcome
+from schemas.records.message import MessageStatus
+from schemas.records.outcomes import Outcome
 from streams.answers import ApiFault
 from streams.channels.channel import Outbound
 from streams.flow.statuses import DUPLICATE, is_refused

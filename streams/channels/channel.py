@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.messages import MessageStatus
+from schemas.jobs.send_message import SpeedLimit, UrlOptions
 from schemas.operations import Operation
-from schemas.send_message import SpeedLimit, UrlOptions
+from schemas.records.message import MessageStatus
 from streams.flow.sms_parts import Parts
 
 

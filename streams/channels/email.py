@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from schemas.content.email import EmailContent
+from schemas.jobs.send_message import UrlOptions
 from schemas.operations import LIST_EMAIL_LOGS, SEND_EMAIL
-from schemas.send_message import UrlOptions
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.unified import timing, webhooks
 

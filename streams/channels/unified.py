@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from schemas.content.base import Scheduled
-from schemas.send_message import SpeedLimit, UrlOptions
+from schemas.jobs.send_message import SpeedLimit, UrlOptions
 from streams.channels.channel import Manner, Outbound
 
 Body = Callable[[Sequence[Outbound], Manner], dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.content.whatsapp_template import Card, WhatsappTemplateContent
 from schemas.infobip.templates import Template, TemplateStructure
 from schemas.operations import SEND_WHATSAPP_TEMPLATE
-from schemas.tokens import tokens_of
+from schemas.text.tokens import tokens_of
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.channels.whatsapp import message
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from shlex import quote
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams.agents.acls import Need, When, needs
 
 #: Where the login says nothing of a user.

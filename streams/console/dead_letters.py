@@ -10,8 +10,8 @@ from typing import get_args
 from rich.table import Table
 from rich.text import Text
 
-from schemas.jobs import Configuration
-from schemas.outcomes import Reason
+from schemas.configuration import Configuration
+from schemas.records.outcomes import Reason
 from streams.agents.refusals import in_words
 from streams.console.letters import Letters, Line, Listing, Whole, counted, moment, whole
 from streams.console.replays import Choice, Marks, choose, done_at, publish, read_marks

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import orjson
 from confluent_kafka import Message
 
-from schemas.jobs import Configuration
-from schemas.outcomes import DeadLetter
-from schemas.replays import REPLAY_HEADER, Replay
+from schemas.configuration import Configuration
+from schemas.records.outcomes import DeadLetter
+from schemas.records.replays import REPLAY_HEADER, Replay
 from streams.agents.clients import client_settings
 from streams.agents.kafka import Topics
 from streams.agents.reading import read_at, read_topic

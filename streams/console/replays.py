@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from confluent_kafka import Message
 
-from schemas.jobs import Configuration
-from schemas.outcomes import TextEncoding
-from schemas.replays import REPLAY_HEADER, Replayed
+from schemas.configuration import Configuration
+from schemas.records.outcomes import TextEncoding
+from schemas.records.replays import REPLAY_HEADER, Replayed
 from streams.agents.reading import read_topic
 from streams.agents.topic_making import make
 from streams.agents.topics import COMPACTED, WantedTopic, inputs

@@ -12,10 +12,12 @@ from confluent_kafka import Message
 from rich.table import Table
 from rich.text import Text
 
-from schemas.contacts import ImportCursor
-from schemas.jobs import AnyJob, Configuration, ImportContacts
-from schemas.outcomes import Flush, PartitionRange
-from schemas.states import Backfill, ExportedTags, IdsChanged, JobState, Position
+from schemas.configuration import Configuration
+from schemas.jobs import AnyJob
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.contact import ImportCursor
+from schemas.records.outcomes import Flush, PartitionRange
+from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState, Position
 from streams.agents.clients import client_settings
 from streams.agents.kafka import Topics, patiently
 from streams.agents.look import places

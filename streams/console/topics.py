@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams.agents.kafka import Topics
 from streams.agents.refusals import WHERE, in_words
 from streams.agents.topic_making import NotMade, make

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from schemas.blanks import is_empty
+from schemas.text.blanks import is_empty
 from streams.exact_json import number_text
 from streams.flow.emails import normal_email
 from streams.flow.phones import normal_phone

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from orjson import loads
 
-from schemas.membership import MAX_EVENT_BYTES, MAX_NAME
+from schemas.records.membership import MAX_EVENT_BYTES, MAX_NAME
 from streams.exact_json import FLAT, LONG, number_text, read_plain, read_text, read_with_care
 from streams.flow.address import encodable
 from streams.flow.envelopes import envelope_of
@@ -68,7 +68,7 @@ class Undecodable:
 
 
 def decode(record: Record, value: bytes) -> Entry | Undecodable:
-    """Read the value of one record; `schemas.membership.MembershipEvent` says what should be published.
+    """Read the value of one record; `schemas.records.membership.MembershipEvent` says what should be published.
 
     What is written so is read on a fast lane. What is not is read with care: what an event needs not spoils no more
     than itself.

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from schemas.blanks import BLANKS, is_blank, is_empty, stripped
-from schemas.jobs import AttributeType
+from schemas.jobs.export_audience import AttributeType
+from schemas.text.blanks import BLANKS, is_blank, is_empty, stripped
 from streams.exact_json import Digits, float_text
 from streams.flow.address import compile_dots, encodable
 

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from schemas.replays import REPLAY_HEADER, Replay
+from schemas.records.replays import REPLAY_HEADER, Replay
 from streams.flow.decode import Record
 
 

@@ -12,11 +12,11 @@ from urllib.parse import quote
 import orjson
 from pydantic import BaseModel
 
-from schemas.blanks import is_empty, stripped
 from schemas.content.shapes import EndOfUrl, InHtml, InUrl, InVariable, Written
-from schemas.links import Link, in_text, is_whole_link, links_in_text, links_in_url
-from schemas.markup import Within, spots
-from schemas.tokens import Token, tokens_of
+from schemas.text.blanks import is_empty, stripped
+from schemas.text.links import Link, in_text, is_whole_link, links_in_text, links_in_url
+from schemas.text.markup import Within, spots
+from schemas.text.tokens import Token, tokens_of
 from streams.exact_json import float_text, number_text
 from streams.flow.address import compile_path, encodable
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from schemas.infobip.messages import Status
-from schemas.messages import Encoding, Message, MessageStatus
-from schemas.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
+from schemas.records.message import Encoding, Message, MessageStatus
+from schemas.records.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.flow.address import encodable
 from streams.flow.decode import Record
 from streams.flow.last_messages import LastMessage
@@ -28,7 +28,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message handed to Infobip, or refused; see `schemas.messages.Message`.
+    """A message handed to Infobip, or refused; see `schemas.records.message.Message`.
 
     `at` is when Infobip answered.
     """

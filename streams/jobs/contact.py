@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.contacts import Contact
 from schemas.infobip.people import Contacts, Person, second_of
+from schemas.records.contact import Contact
 from streams.exact_json import write
 from streams.jobs.halves import without_halves
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from schemas.jobs import AttributeType, ExportAudience
+from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
 from streams.calls import Call, Reply
 from streams.flow.address import Identity, resolver, unusable

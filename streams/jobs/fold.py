@@ -8,9 +8,9 @@ from typing import Any
 
 from orjson import dumps as to_json
 
-from schemas.jobs import ExportAudience
-from schemas.membership import MAX_NAME
-from schemas.outcomes import Outcome
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.membership import MAX_NAME
+from schemas.records.outcomes import Outcome
 from streams.flow.address import Address, Identity
 from streams.flow.decode import Entry
 from streams.flow.emails import MAX_EMAIL

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from schemas.outcomes import Outcome
+from schemas.records.outcomes import Outcome
 from streams.flow.address import Identity
 from streams.flow.window import Window
 from streams.jobs.fold import Memberships, names_of

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from schemas.import_contacts import ImportContacts
+from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.answers import told
 from streams.calls import Call, Reply

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
-from schemas.contacts import ImportCursor, ImportRun
-from schemas.import_contacts import ImportContacts
-from schemas.outcomes import DeadLetter, Flush, Outcome
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.contact import ImportCursor, ImportRun
+from schemas.records.outcomes import DeadLetter, Flush, Outcome
 from streams.jobs.contact import Read
 from streams.jobs.import_contacts import Position
 

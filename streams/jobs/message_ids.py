@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from schemas.blanks import is_blank
+from schemas.text.blanks import is_blank
 from streams.flow.decode import Entry
 from streams.flow.origin import replay_of, timestamp_of
 

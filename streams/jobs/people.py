@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.operations import UPSERT_PERSONS
-from schemas.outcomes import Outcome
+from schemas.records.outcomes import Outcome
 from streams.answers import properties_of
 from streams.calls import Call, Reply
 from streams.errors import JobFailed

@@ -10,13 +10,12 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from schemas.blanks import is_empty
 from schemas.content.base import RENDERED
-from schemas.jobs import SendMessage
-from schemas.links import is_whole_link
-from schemas.messages import Encoding, MessageStatus
-from schemas.outcomes import Outcome
-from schemas.send_message import OnMissing
+from schemas.jobs.send_message import OnMissing, SendMessage
+from schemas.records.message import Encoding, MessageStatus
+from schemas.records.outcomes import Outcome
+from schemas.text.blanks import is_empty
+from schemas.text.links import is_whole_link
 from streams.calls import Call, Reply
 from streams.channels import SHELF
 from streams.channels.answers import Result, status_of

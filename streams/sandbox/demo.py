@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from schemas.messages import Message
-from schemas.outcomes import Flush
+from schemas.records.message import Message
+from schemas.records.outcomes import Flush
 from streams import config
 from streams.agents.reading import read_topic
 from streams.agents.write import Outgoing, Writer

@@ -13,7 +13,8 @@ import httpx
 import orjson
 import pytest
 
-from schemas.jobs import AudienceJob, SendMessage
+from schemas.jobs import AudienceJob
+from schemas.jobs.send_message import SendMessage
 from schemas.operations import LIST_PERSONS
 from streams.agents.cursor import Partition
 from streams.agents.membership import MembershipAgent

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas.jobs import ExportAudience
-from schemas.states import Backfill
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.states import Backfill
 from streams.agents.held import Held
 from streams.agents.held_door import Place, Standing, StillWanted
 from streams.agents.held_records import Read

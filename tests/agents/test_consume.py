@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
-from schemas.settings import KafkaSettings
+from schemas.config.kafka import KafkaSettings
 from streams.agents.consume import Consuming
 from streams.agents.inside import FETCH_WAIT_MS, Inside
 from streams.agents.lease import Lease

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.states import Backfill, Coverage, Membership, Takeover
+from schemas.records.states import Backfill, Coverage, Membership, Takeover
 from streams.agents.held_records import COVERS, EPOCH
 from streams.agents.held_state import State
 from streams.agents.write import Outgoing

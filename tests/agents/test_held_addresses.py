@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.jobs import KafkaSettings
-from schemas.states import Entered
+from schemas.config.kafka import KafkaSettings
+from schemas.records.states import Entered
 from streams.agents.held import Held
 from streams.agents.held_records import Read
 from streams.agents.topics import wanted_topics

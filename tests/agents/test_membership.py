@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.agents.cursor import Partition
 from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
 from streams.agents.topics import TopicNames

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from schemas.outcomes import Flush
-from schemas.states import Position
+from schemas.records.outcomes import Flush
+from schemas.records.states import Position
 from streams.agents import positions as door
 from streams.agents.begin import Beginning, Known
 from streams.agents.evidence import replaced_of, told_of

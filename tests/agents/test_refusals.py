@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from schemas.jobs import KafkaSettings
+from schemas.config.kafka import KafkaSettings
 from streams.agents import kafka, refusals
 from streams.agents.complaints import Complaints, complaints_of
 from streams.agents.kafka import ASKER, Asker, persistently

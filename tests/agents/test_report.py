@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.states import Backfill, JobState
+from schemas.records.states import Backfill, JobState
 from streams.agents import report
 from streams.agents.report import KEPT_FOR, Reporter, outlived
 from streams.agents.write import Outgoing

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contacts import Contact
-from schemas.messages import Message
-from schemas.outcomes import DeadLetter
+from schemas.records.contact import Contact
+from schemas.records.message import Message
+from schemas.records.outcomes import DeadLetter
 from streams.agents.shorten import shorter_contact, shorter_letter, shorter_membership, shorter_message
 from streams.agents.write import Outgoing
 from streams.flow.settle import Failure, dead_letter

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from schemas.send_message import SpeedLimit
-from schemas.states import SpeedClock
+from schemas.jobs.send_message import SpeedLimit
+from schemas.records.states import SpeedClock
 from streams.agents.speed import HEADROOM
 from tests.agents.speed_fakes import EPOCH, TOPIC, World, play
 

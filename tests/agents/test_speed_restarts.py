@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.states import SpeedClock
+from schemas.records.states import SpeedClock
 from streams.agents.cursor import Partition
 from streams.agents.kafka import SESSION_SECONDS
 from streams.agents.speed import AHEAD_SECONDS, HEADROOM

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.states import Backfill, Position
+from schemas.records.states import Backfill, Position
 from streams.agents.begin import CLOCKS_APART, Known, Told, begin, last_known_good, later
 from streams.agents.start import Place, first_positions, position_records, remembered, start_records
 from streams.agents.write import Outgoing

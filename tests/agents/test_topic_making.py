@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from schemas.jobs import AnyJob, ImportContacts, KafkaSettings
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AnyJob
+from schemas.jobs.import_contacts import ImportContacts
 from streams.agents.topic_making import NotMade, create_missing, make
 from streams.agents.topics import WantedTopic, faults_of, is_small, wanted_topics
 from streams.errors import JobFailed, NotAllowed

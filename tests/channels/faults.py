@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.content import CONTENTS
-from schemas.messages import MessageStatus
+from schemas.records.message import MessageStatus
 from streams.answers import ApiFault
 from streams.channels.answers import refused
 

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import yaml
 
-from schemas.channels import CHANNELS
-from schemas.jobs import SendMessage
+from schemas.content import CHANNELS
+from schemas.jobs.send_message import SendMessage
 from streams.calls import Call, Reply
 from streams.flow.settle import Sent, message_record
 from streams.flow.window import Window

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.send_message import SendMessage
+from schemas.jobs.send_message import SendMessage
 from streams.errors import Refused, Unauthorized
 from streams.infobip.account import read_templates
 from streams.online import check_account

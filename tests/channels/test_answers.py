@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.messages import MessageStatus
+from schemas.records.message import MessageStatus
 from streams.answers import error_of
 from streams.channels.answers import BY_FIELD, BY_STATUS, Result, answered, logged, places_of, refused, status_of
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.content.email import EmailContent
-from schemas.send_message import SendMessage
+from schemas.jobs.send_message import SendMessage
 from streams.flow.render import template
 from streams.jobs.send_message import Messenger
 from tests.configuring import CONTRACT, JOB, faults_of, read

@@ -9,7 +9,7 @@ import jsonschema
 import orjson
 import pytest
 
-from schemas.channels import CHANNELS
+from schemas.content import CHANNELS
 from schemas.operations import OPERATIONS
 from streams.channels import SHELF
 from tests.channels.golden import FOLDER, cases, filled, play, recorded

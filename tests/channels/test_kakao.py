@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from schemas.configuration import Configuration
 from schemas.content.base import RENDERED
-from schemas.jobs import Configuration, SendMessage
-from schemas.messages import MessageStatus
+from schemas.jobs.send_message import SendMessage
+from schemas.records.message import MessageStatus
 from tests.channels.faults import called, faults_of
 
 WEB = "https://www.example.com"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.content.base import RENDERED
-from schemas.messages import MessageStatus
+from schemas.records.message import MessageStatus
 from tests.channels import faults
 
 REPLY = {"type": "REPLY", "text": "Yes", "postback_data": "yes"}

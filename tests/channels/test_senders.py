@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.channels import CHANNELS
-from schemas.content import CONTENTS
+from schemas.content import CHANNELS, CONTENTS
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.contents import send_job
 

@@ -6,10 +6,10 @@ import jsonschema
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.configuration import Configuration
 from schemas.content import Content
 from schemas.content.base import RENDERED, MessageContent
 from schemas.content.viber import CONTENT, TYPES, ViberContent
-from schemas.jobs import Configuration
 from streams.channels.viber import CHANNEL
 from tests.channels.faults import faults_of
 from tests.channels.golden import cases, play

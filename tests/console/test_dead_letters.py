@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.jobs import Configuration
-from schemas.replays import REPLAY_HEADER, Replayed
+from schemas.configuration import Configuration
+from schemas.records.replays import REPLAY_HEADER, Replayed
 from streams.console import replays
 from streams.console.dead_letters import Filter, filter_of, in_all
 from streams.console.letters import Letters, Line, Listing, line_of, whole

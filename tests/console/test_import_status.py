@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from schemas.contacts import ImportCursor, ImportRun
-from schemas.import_contacts import ImportContacts
-from schemas.outcomes import Flush
-from schemas.states import JobState
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.contact import ImportCursor, ImportRun
+from schemas.records.outcomes import Flush
+from schemas.records.states import JobState
 from streams.agents.topics import TopicNames
 from streams.console import status
 from streams.console.status import JobStatus, as_json, as_table

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from schemas.outcomes import Flush
-from schemas.states import JobState
+from schemas.records.outcomes import Flush
+from schemas.records.states import JobState
 from streams.console import dead_letters
 from streams.console.letters import Line, Listing
 from streams.console.records import readable

@@ -13,7 +13,7 @@ import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
 
-from schemas.messages import Message
+from schemas.records.message import Message
 from streams.agents.kafka import patiently
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.arena import OPERATIONS, Arena

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from confluent_kafka import Producer
 
-from schemas.outcomes import DeadLetter
+from schemas.records.outcomes import DeadLetter
 from streams.exact_json import read
 from streams.sandbox.infobip.world import utc_now
 from tests.faults.arena import MEMORY_BYTES, Arena, Row

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from schemas.membership import MAX_EVENT_BYTES
+from schemas.records.membership import MAX_EVENT_BYTES
 
 #: What must become of a record. `good`: its person is there under its name; `used`: it is an event, and Infobip has the
 #: word on it; `open`: more than one ending is right, as long as there is one.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from schemas.channels import CHANNELS
-from schemas.messages import Message
+from schemas.content import CHANNELS
+from schemas.records.message import Message
 from streams.sandbox.infobip import SimulatorOptions
 from tests.contents import send_job
 from tests.faults.arena import Arena, Row

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.blanks import BLANKS, is_blank, stripped
+from schemas.text.blanks import BLANKS, is_blank, stripped
 
 INVISIBLE = (
     "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u061c\u180e\u3164\u115f\u2800\ufe0f\u00a0\u3000\u2028\x00\x7f"

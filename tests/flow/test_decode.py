@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.membership import MembershipEvent
+from schemas.records.membership import MembershipEvent
 from streams.flow.decode import Entry, Undecodable, decode
 from tests.flow import events
 from tests.flow.test_address import json_values

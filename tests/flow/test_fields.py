@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.blanks import is_blank
-from schemas.export_audience import STANDARD_FIELDS
-from schemas.jobs import AttributeType
+from schemas.jobs.export_audience import STANDARD_FIELDS, AttributeType
+from schemas.text.blanks import is_blank
 from streams.exact_json import Digits
 from streams.flow.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, compile_fields, objects_of
 from tests.flow.test_address import json_values

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.content.base import Part
-from schemas.links import is_harmful, is_whole_link
+from schemas.text.links import is_harmful, is_whole_link
 from streams.flow.render import template
 from tests.writing import values
 

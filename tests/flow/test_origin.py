@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.outcomes import DeadLetter
-from schemas.replays import REPLAY_HEADER
+from schemas.records.outcomes import DeadLetter
+from schemas.records.replays import REPLAY_HEADER
 from streams.flow.settle import Failure, dead_letter
 from streams.flow.window import OpenWindow, Window
 from tests.making import FakeRecord, event

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.blanks import stripped
 from schemas.content.base import Part
 from schemas.content.shapes import AnyLink, Html, Suffix, Web
-from schemas.tokens import is_open, literal, tokens_of
+from schemas.text.blanks import stripped
+from schemas.text.tokens import is_open, literal, tokens_of
 from streams.flow.render import needed, reader, template, text_of
 
 words = st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.config.authorization import Authorization
 from schemas.operations import LIST_PERSONS
-from schemas.settings import Authorization
 from streams.calls import Call
 from streams.errors import Unreachable
 from streams.prepare import client_of

@@ -21,7 +21,7 @@ import yaml
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from schemas.outcomes import DeadLetter, Flush
+from schemas.records.outcomes import DeadLetter, Flush
 from streams.agents.kafka import patiently
 from streams.agents.reading import read_topic
 from streams.config import load

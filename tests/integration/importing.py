@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from confluent_kafka.admin import ConfigResource
 
-from schemas.contacts import ImportCursor
+from schemas.records.contact import ImportCursor
 from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.identity import Identity
 from streams.sandbox.infobip.world import utc_now

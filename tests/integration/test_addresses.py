@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.states import Entered
+from schemas.records.states import Entered
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.subject import KILLS
 from tests.integration.brokers import Broker

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from schemas.states import IdsChanged
+from schemas.records.states import IdsChanged
 from streams.jobs.message_ids import MessageIds
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, until

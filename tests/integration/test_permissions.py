@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import NewTopic
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams.agents.acls import Need, needs
 from streams.console.dead_letters import Filter, listed, replay_filtered
 from streams.online import check_brokers

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.messages import Message
-from schemas.replays import REPLAY_HEADER
+from schemas.records.message import Message
+from schemas.records.replays import REPLAY_HEADER
 from streams.sandbox.infobip import SimulatorOptions
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until

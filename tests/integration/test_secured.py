@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from schemas.jobs import Configuration
+from schemas.configuration import Configuration
 from streams.agents import kafka
 from streams.online import check_brokers
 from tests.integration.apache_kafka import PASSWORD, USERNAME

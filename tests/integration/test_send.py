@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.messages import Message
-from schemas.states import JobState
+from schemas.records.message import Message
+from schemas.records.states import JobState
 from streams.sandbox.infobip import SimulatorOptions
 from tests.contents import send_job
 from tests.integration.brokers import Broker

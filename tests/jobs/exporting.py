@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.calls import Call
 from streams.flow.settle import Settled
 from streams.jobs.export_audience import Attributes, Exporter

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.contacts import Contact
+from schemas.records.contact import Contact
 from streams.exact_json import read as read_json
 from streams.jobs.contact import NAMELESS, NAMES, Read, has_any, read_person
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.calls import Call
 from streams.jobs.entered import ByAddress, Entered
 from streams.jobs.export_audience import Attributes, Exporter

@@ -10,7 +10,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.jobs import ExportAudience
+from schemas.jobs.export_audience import ExportAudience
 from streams.calls import Call, Reply
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.sandbox.infobip.account import Account

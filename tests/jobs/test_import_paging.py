@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.import_contacts import ImportContacts
+from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.calls import Call, Reply
 from streams.jobs import import_contacts as paging

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from schemas.contacts import ImportCursor, ImportRun
-from schemas.import_contacts import ImportContacts
-from schemas.outcomes import Flush, Outcome
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.contact import ImportCursor, ImportRun
+from schemas.records.outcomes import Flush, Outcome
 from streams.jobs import import_runs as runs
 from streams.jobs.contact import Read, read_person
 from streams.jobs.import_contacts import Position

@@ -5,7 +5,7 @@ import time
 import pytest
 from orjson import dumps
 
-from schemas.membership import MAX_NAME
+from schemas.records.membership import MAX_NAME
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.fold import MAX_AUDIENCES, MAX_AUDIENCES_BYTES, TOO_MANY
 from tests.making import Talk, event, export_job, window_of

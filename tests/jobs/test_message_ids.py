@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.replays import REPLAY_HEADER
+from schemas.records.replays import REPLAY_HEADER
 from streams.flow.decode import Entry, decode
 from streams.flow.settle import Settled
 from streams.flow.window import OpenWindow

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.jobs import ImportContacts
+from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_SMS_LOGS, UPLOAD_MMS
 from streams.calls import Call, Reply
 from streams.errors import JobFailed, StreamsError

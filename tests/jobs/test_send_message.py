@@ -9,8 +9,8 @@ import orjson
 import pytest
 from pydantic_core import to_json
 
-from schemas.jobs import SendMessage
-from schemas.messages import Message
+from schemas.jobs.send_message import SendMessage
+from schemas.records.message import Message
 from streams.calls import Call, Reply
 from streams.flow.settle import Settled, dead_letter, message_record
 from streams.jobs.send_message import Messenger

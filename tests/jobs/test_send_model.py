@@ -7,7 +7,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.messages import Message
+from schemas.records.message import Message
 from streams.flow.decode import Entry, decode
 from streams.flow.settle import Settled, message_record
 from streams.flow.window import OpenWindow, Window

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.jobs import SendMessage
-from schemas.replays import REPLAY_HEADER
+from schemas.jobs.send_message import SendMessage
+from schemas.records.replays import REPLAY_HEADER
 from streams.calls import LATE, LOST, Call, Reply
 from streams.flow.last_messages import GRACE_SECONDS, LastMessage, LastMessages
 from streams.flow.settle import Settled

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from schemas.tokens import tokens_of
+from schemas.text.tokens import tokens_of
 
 OURS = "{{field}} or {{field|what to say without it}}"
 LONGEST_SHOWN = 60

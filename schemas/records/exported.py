@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas.contacts import Contact, ImportCursor, Imported
-from schemas.membership import MembershipEvent
-from schemas.messages import Message
-from schemas.outcomes import DeadLetter, Flush
-from schemas.replays import Replay, Replayed
-from schemas.states import (
+from schemas.records.contact import Contact, ImportCursor, Imported
+from schemas.records.membership import MembershipEvent
+from schemas.records.message import Message
+from schemas.records.outcomes import DeadLetter, Flush
+from schemas.records.replays import Replay, Replayed
+from schemas.records.states import (
     Backfill,
     Coverage,
     Entered,

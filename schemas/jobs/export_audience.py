@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
 
-from schemas.settings import EventJobSettings, Settings
-from schemas.values import (
+from schemas.config.settings import Settings
+from schemas.config.values import (
     MAX_TAG,
     AttributeName,
     Duration,
@@ -24,6 +24,7 @@ from schemas.values import (
     check_tag,
     once,
 )
+from schemas.jobs.job import EventJobSettings
 
 AttributeType = Literal["STRING", "INTEGER", "DECIMAL", "BOOLEAN", "DATE", "DATE_TIME", "LIST_OF_OBJECTS"]
 

@@ -1,38 +1,24 @@
-"""The words of jobs.yaml that all jobs share: brokers, authorizations, webhooks."""
+"""The brokers, how we sign in to them, and the topics of ours on them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationInfo, field_validator
 
-from schemas.topics import OurTopic
-from schemas.values import (
-    ApiKey,
+from schemas.config.settings import Settings
+from schemas.config.topics import OurTopic
+from schemas.config.values import (
     Brokers,
     FileName,
     Flag,
-    JobName,
     NoFlag,
-    Operation,
-    Port,
-    Positive,
     Provider,
     Secret,
-    Share,
     Text,
     Topic,
     TopicPrefix,
     TopicSetting,
-    WebAddress,
 )
-from schemas.wire import Wire
-
-
-class Settings(Wire):
-    """A part of jobs.yaml: takes what YAML and environment variables can say, and shows no value in its errors."""
-
-    model_config = ConfigDict(strict=False, hide_input_in_errors=True, validate_default=True)
 
 
 class Security(Settings):
@@ -168,96 +154,3 @@ class KafkaSettings(Settings):
         description="A name of this process that outlives restarts (static membership): it gets its partitions back at"
         ' once. No two processes may have one. Default: none. Example: "${HOSTNAME}".',
     )
-
-
-class Authorization(Settings):
-    """An Infobip account: its address, and the key to it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["api_key"]}, {"required": ["api_key_file"]}]},
-    )
-
-    name: Text = Field(description="What jobs call it; unique.")
-    label: str = Field("", description="What people call it.")
-    description: str = Field("", description="What it is for.")
-    base_url: WebAddress = Field(description="The account's own address; https unless a scheme is given.")
-    api_key_file: FileName | None = Field(
-        None,
-        description="A file that holds the API key, in place of api_key; beside jobs.yaml unless its whole path is"
-        " given. It is read at the start. Example: /run/secrets/infobip",
-    )
-    api_key: ApiKey | None = Field(
-        None, description="The API key; say ${NAME} and keep it in the environment. Either this or api_key_file."
-    )
-    ca_file: FileName | None = Field(
-        None,
-        description="Certificates (PEM) to trust in place of the usual ones, for a gateway or simulator with one of its"
-        " own; beside jobs.yaml unless its whole path is given. Default: the usual ones. Example: gateway-ca.pem",
-    )
-    limits: Mapping[Operation, Positive] = Field(
-        {}, description="Requests per second by operation, where the account's differ from the published ones."
-    )
-
-    @field_validator("api_key")
-    @classmethod
-    def _one_key(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if "api_key_file" in info.data and (given is None) == (info.data["api_key_file"] is None):
-            raise (
-                PydanticCustomError("missing", "missing")
-                if given is None
-                else ValueError("is given by api_key_file, too: say one of them")
-            )
-        return given
-
-    @field_validator("ca_file")
-    @classmethod
-    def _only_encrypted(cls, given: str | None, info: ValidationInfo) -> str | None:
-        if given is not None and info.data.get("base_url", "").startswith("http://"):
-            raise ValueError("has no use with http://, which is not encrypted")
-        return given
-
-    @property
-    def key(self) -> str:
-        """The API key, which is there once the file is read that may hold it."""
-        if self.api_key is None:
-            raise ValueError(f"the API key of {self.name} has not been read")
-        return self.api_key.get_secret_value()
-
-
-class Webhooks(Settings):
-    """Where Infobip reaches us with reports, clicks and inbound messages."""
-
-    host: Text = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104 - Infobip calls from outside
-    port: Port = Field(6066, description="The port to listen on.")
-    public_url: WebAddress = Field(description="How Infobip reaches this service.")
-    secret: Secret = Field(description="Proves that a caller is Infobip; say ${NAME} and keep it in the environment.")
-
-
-class JobSettings(Settings):
-    """What jobs of every kind say."""
-
-    name: JobName = Field(description='Unique; the consumer group is "infobip-streams.<name>".')
-    label: str = Field("", description="What people call the job.")
-    description: str = Field("", description="What the job is for.")
-    authorization: Text = Field(description="The name of the authorization to work with.")
-
-    @property
-    def group_id(self) -> str:
-        """The consumer group."""
-        return f"infobip-streams.{self.name}"
-
-
-class EventJobSettings(JobSettings):
-    """What jobs say that read events."""
-
-    max_undecodable: Share = Field(
-        "99%",
-        description="How many of the first 1,000 records that a process reads once the job has begun there may be no "
-        "events, in percent. If more are, the topic is in another format: the job fails, says which that seems to be, "
-        "and leaves them uncommitted. 100% goes on whatever comes, and makes dead letters of it. Default: 99%.",
-    )
-
-    @property
-    def most_undecodable_percent(self) -> int:
-        """The same as a number."""
-        return int(self.max_undecodable.removesuffix("%"))

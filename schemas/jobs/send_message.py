@@ -17,14 +17,15 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
+from schemas.config.settings import Settings
+from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
+from schemas.config.values import once as named_once
 from schemas.content import Content
 from schemas.content.base import MessageContent
-from schemas.export_audience import GIVE_UP_AFTER, Flush
-from schemas.foreign import Foreign, foreign, shown
-from schemas.settings import EventJobSettings, Settings
-from schemas.tokens import is_open, tokens_of
-from schemas.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
-from schemas.values import once as named_once
+from schemas.jobs.export_audience import GIVE_UP_AFTER, Flush
+from schemas.jobs.job import EventJobSettings
+from schemas.text.foreign import Foreign, foreign, shown
+from schemas.text.tokens import is_open, tokens_of
 
 #: Keys of callback data that connectors to Infobip keep for themselves, and those that we put in.
 RESTRICTED_KEYS = frozenset(

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from schemas.settings import JobSettings
-from schemas.values import Flag, NoFlag, Tag, once
+from schemas.config.values import Flag, NoFlag, Tag, once
+from schemas.jobs.job import JobSettings
 
 _is_percentage = re.compile(r"(100|[1-9]?[0-9])%").fullmatch
 _MAX_DELETIONS = "must be a number of contacts or a percentage of those imported, such as 500 or '20%'"

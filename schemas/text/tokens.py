@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from schemas.blanks import stripped
+from schemas.text.blanks import stripped
 
 _TOKEN = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from enum import Enum
 
-from schemas.tokens import Token, tokens_of
+from schemas.text.tokens import Token, tokens_of
 
 #: Stands for a token in texts that are looked at: no file and no environment variable can hold it.
 MARK = "\x00"

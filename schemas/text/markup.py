@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from html import unescape
 
-from schemas.links import MARK, Link, in_text, in_url, is_harmful
-from schemas.tokens import Token, tokens_of
+from schemas.text.links import MARK, Link, in_text, in_url, is_harmful
+from schemas.text.tokens import Token, tokens_of
 
 
 class Within(Enum):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
-from schemas.outcomes import Outcome
+from schemas.records.outcomes import Outcome
 from schemas.wire import Wire
 
 

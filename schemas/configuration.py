@@ -6,34 +6,15 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.channels import CHANNELS
 from schemas.clashes import clash_faults
-from schemas.content import CONTENTS
-from schemas.export_audience import AttributeType, ExportAudience, FieldTarget, Flush
-from schemas.import_contacts import ImportContacts
-from schemas.send_message import SendMessage
-from schemas.settings import Authorization, KafkaSettings, Security, Settings, Webhooks
-from schemas.tagged import tagged
-from schemas.values import Text
-
-__all__ = [
-    "AttributeType",
-    "AudienceJob",
-    "Authorization",
-    "Configuration",
-    "ExportAudience",
-    "FieldTarget",
-    "Flush",
-    "ImportContacts",
-    "Job",
-    "KafkaSettings",
-    "Security",
-    "SendMessage",
-    "Webhooks",
-    "clash_faults",
-    "name_faults",
-    "sender_faults",
-]
+from schemas.config.authorization import Authorization
+from schemas.config.kafka import KafkaSettings
+from schemas.config.settings import Settings
+from schemas.config.values import Text
+from schemas.config.webhooks import Webhooks
+from schemas.content import CHANNELS, CONTENTS
+from schemas.jobs import Job
+from schemas.jobs.send_message import SendMessage
 
 
 def _sender_kind(name: str) -> str:
@@ -43,17 +24,8 @@ def _sender_kind(name: str) -> str:
     return name
 
 
-#: One job of any kind, and of those kinds that read membership events.
-AnyJob = ExportAudience | ImportContacts | SendMessage
-AudienceJob = ExportAudience | SendMessage
-KINDS: Mapping[str, type[AnyJob]] = {
-    "export_audience": ExportAudience,
-    "import_contacts": ImportContacts,
-    "send_message": SendMessage,
-}
 #: What a sender profile may name: a channel, or all channels of one kind.
 SenderKind = Annotated[str, AfterValidator(_sender_kind)]
-Job = Annotated[AnyJob, tagged("kind", KINDS, "kind of job")]
 
 
 class Configuration(Settings):

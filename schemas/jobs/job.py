@@ -1,0 +1,40 @@
+"""What jobs say whatever their kind."""
+
+from pydantic import Field
+
+from schemas.config.settings import Settings
+from schemas.config.values import (
+    JobName,
+    Share,
+    Text,
+)
+
+
+class JobSettings(Settings):
+    """What jobs of every kind say."""
+
+    name: JobName = Field(description='Unique; the consumer group is "infobip-streams.<name>".')
+    label: str = Field("", description="What people call the job.")
+    description: str = Field("", description="What the job is for.")
+    authorization: Text = Field(description="The name of the authorization to work with.")
+
+    @property
+    def group_id(self) -> str:
+        """The consumer group."""
+        return f"infobip-streams.{self.name}"
+
+
+class EventJobSettings(JobSettings):
+    """What jobs say that read events."""
+
+    max_undecodable: Share = Field(
+        "99%",
+        description="How many of the first 1,000 records that a process reads once the job has begun there may be no "
+        "events, in percent. If more are, the topic is in another format: the job fails, says which that seems to be, "
+        "and leaves them uncommitted. 100% goes on whatever comes, and makes dead letters of it. Default: 99%.",
+    )
+
+    @property
+    def most_undecodable_percent(self) -> int:
+        """The same as a number."""
+        return int(self.max_undecodable.removesuffix("%"))
