@@ -10,7 +10,7 @@ import orjson
 from bench.table import Column, Result, Row
 from schemas.jobs.export_audience import ExportAudience
 from streams.app import collect_seldom
-from streams.calls import Reply
+from streams.calls.call import Reply
 from streams.flow.decode import decode
 from streams.flow.settle import flush_record
 from streams.flow.window import OpenWindow

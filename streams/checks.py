@@ -10,8 +10,8 @@ from schemas.content import Content
 from schemas.content.mms import FileSegment, MmsContent
 from schemas.text.tokens import literal
 from streams.channels import SHELF
+from streams.config.paths import Loc
 from streams.jobs.send_message import MAX_CALLBACK_DATA, callback_data
-from streams.places import Loc
 
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 

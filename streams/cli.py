@@ -17,10 +17,10 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.send_message import SendMessage
 from schemas.records import exported
 from streams import app as application
-from streams import config
 from streams.checks import send_faults
 from streams.cli_dead_letters import ConfigPath, dead_letters_cli, load, out
 from streams.cli_sandbox import demo, simulator
+from streams.config import load as config
 from streams.console import logs
 from streams.console import status as statuses
 from streams.console.acls import acl_lines

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from schemas.configuration import Configuration
-from streams import config
+from streams.config import load as config
 from streams.console import dead_letters as letters
 from streams.errors import ConfigurationError
 from streams.security_files import find_beside, security_faults

@@ -11,7 +11,7 @@ from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, UPSERT_PERSONS, Operation
 from streams.channels import SHELF
-from streams.config_files import trusting
+from streams.config.files import trusting
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client

@@ -13,7 +13,7 @@ from schemas.content.mms import MmsContent
 from schemas.jobs import AudienceJob
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import UPSERT_PERSONS
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.channels.mms import files, uploaded
 from streams.flow.decode import Entry
 from streams.flow.last_messages import LastMessages

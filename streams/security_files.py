@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.config.kafka import Security
 from streams.agents.tokens import NoToken, provider_of
-from streams.places import Loc
+from streams.config.paths import Loc
 
 CERTIFICATE, KEY = "CERTIFICATE-----", "PRIVATE KEY-----"
 #: No certificates are nearly as long; a file that is may never end.

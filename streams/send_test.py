@@ -8,10 +8,8 @@ import orjson
 
 from schemas.configuration import Configuration
 from schemas.jobs.send_message import SendMessage
-from streams.calls import LOST, Reply
+from streams.calls.call import LOST, Reply
 from streams.errors import ConfigurationError, Unreachable
-from streams.flow.emails import normal_email
-from streams.flow.phones import normal_phone
 from streams.flow.settle import Sent
 from streams.flow.statuses import explain
 from streams.flow.window import OpenWindow
@@ -19,6 +17,8 @@ from streams.infobip.client import Client
 from streams.jobs.send_message import Messenger
 from streams.prepare import client_of
 from streams.preview import Line, in_parts
+from streams.profiles.emails import normal_email
+from streams.profiles.phones import normal_phone
 from streams.uploading import with_files_uploaded
 
 #: After so many lost answers a person is told, rather than kept waiting.

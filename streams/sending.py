@@ -23,7 +23,7 @@ from streams.agents.positions import Positions
 from streams.agents.reading import read_topic
 from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
 from streams.flow.last_messages import LastMessages

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.configuration import Configuration
 from schemas.jobs.export_audience import ExportAudience
-from streams import config
+from streams.config import load as config
 from streams.errors import ConfigurationError
 
 CONTRACT = """\

@@ -10,7 +10,7 @@ import orjson
 from schemas.jobs import AudienceJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.flow.window import OpenWindow, Window
 from streams.jobs.message_ids import MESSAGES
 

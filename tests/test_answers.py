@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.answers import ApiFault, error_of, is_duplicate
+from streams.calls.faults import ApiFault, error_of, is_duplicate
 
 FAMILIES = {
     "classic": (

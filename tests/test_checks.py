@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from schemas.configuration import Configuration
-from streams import config
 from streams.checks import send_faults
+from streams.config import load as config
 from streams.errors import ConfigurationError
 from tests.configuring import ENVIRON
 

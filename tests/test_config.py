@@ -6,7 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from schemas.configuration import Configuration
-from streams import config
+from streams.config import load as config
 from streams.errors import ConfigurationError
 from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, first_export
 

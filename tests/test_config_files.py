@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from schemas.configuration import Configuration
-from streams import config
+from streams.config import load as config
 from streams.errors import ConfigurationError
 from tests.configuring import CONTRACT, ENVIRON, changed
 

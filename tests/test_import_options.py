@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
-from streams import config
+from streams.config import load as config
 from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, read
 
 #: As users write it.

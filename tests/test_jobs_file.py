@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
-from streams import config
+from streams.config import load as config
 from streams.errors import ConfigurationError
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_export, read
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streams.config import load
+from streams.config.load import load
 from streams.errors import ConfigurationError
 from streams.security_files import find_beside, security_faults
 from tests.configuring import CONTRACT

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.membership import MembershipEvent
-from streams import config
+from streams.config import load as config
 from tests.configuring import first_export
 
 ROOT = Path(__file__).parents[1]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from streams import config, jobs_file
+from streams.config import load as config
+from streams.config import yaml_file
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_export, read
 
 
@@ -29,7 +30,7 @@ def test_a_default_stands_in_for_what_is_not_set_or_empty(
     """As shells and Compose have it, in plain and in quoted texts, in blocks and between brackets."""
     text = changed("label: VIP customers to Infobip", f"label: {written}")
     assert read(text, **variables).jobs[0].label == expected
-    assert jobs_file.read(f"a: {{b: [{written}]}}", variables).data == {"a": {"b": [expected]}}
+    assert yaml_file.read(f"a: {{b: [{written}]}}", variables).data == {"a": {"b": [expected]}}
 
 
 def test_a_default_is_read_as_a_number_or_a_flag_where_one_is_wanted() -> None:

@@ -27,8 +27,8 @@ from streams.agents.topics import TopicNames
 from streams.agents.transactions import Transactions
 from streams.agents.versions import Versions
 from streams.agents.write import Outgoing
+from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
-from streams.infobip.waiting import Wait, alive, tell, waiting_for
 from streams.jobs import import_runs as runs
 from streams.jobs.contact import Read
 from streams.jobs.import_contacts import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from streams.agents.cursor import Partition
-from streams.calls import Call, Reply
-from streams.infobip.waiting import Wait, tell
+from streams.calls.call import Call, Reply
+from streams.calls.waiting import Wait, tell
 
 T = TypeVar("T")
 Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]

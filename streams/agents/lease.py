@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from streams.agents.flights import Perform
-from streams.calls import Call, Reply
-from streams.infobip.pace import AT_ONCE, NotNow, Pace, with_last_question
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import AT_ONCE, NotNow, Pace, with_last_question
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from streams.agents.kafka import EARLY_SECONDS, NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
 from streams.agents.refusals import Asked, brokers_of
-from streams.infobip.waiting import alive
+from streams.calls.waiting import alive
 
 T = TypeVar("T")
 

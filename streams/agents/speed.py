@@ -21,9 +21,9 @@ from streams.agents.lease import PacedPerform
 from streams.agents.reading import aside, read_topic
 from streams.agents.slots import Slots
 from streams.agents.write import Outgoing, RecordWriter
-from streams.calls import Call, Reply
-from streams.infobip.pace import AT_ONCE, Pace
-from streams.infobip.waiting import known_wait
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import AT_ONCE, Pace
+from streams.calls.waiting import known_wait
 
 log = logging.getLogger(__name__)
 

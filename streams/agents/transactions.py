@@ -16,8 +16,8 @@ from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS
 from streams.agents.refusals import Asked, brokers_of
 from streams.agents.threads import in_own_thread
 from streams.agents.write import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
+from streams.calls.waiting import alive
 from streams.errors import JobFailed, Stalled
-from streams.infobip.waiting import alive
 
 log = logging.getLogger(__name__)
 

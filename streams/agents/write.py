@@ -12,8 +12,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.agents.lease import DELIVERY_SECONDS, Lease
 from streams.agents.refusals import WHERE, Asked, brokers_of
+from streams.calls.waiting import waiting_for
 from streams.errors import JobFailed, StreamsError, WriterLost
-from streams.infobip.waiting import waiting_for
 
 log = logging.getLogger(__name__)
 

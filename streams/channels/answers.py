@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.infobip.messages import SentMessage, Status
 from schemas.records.message import MessageStatus
 from schemas.records.outcomes import Outcome
-from streams.answers import ApiFault
+from streams.calls.faults import ApiFault
 from streams.channels.channel import Outbound
 from streams.flow.statuses import DUPLICATE, is_refused
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.content.mms import FileSegment, MmsContent, Segment, UploadedSegment
 from schemas.operations import LIST_MMS_LOGS, SEND_MMS, UPLOAD_MMS
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.channels.channel import Channel, Unfit
 from streams.channels.sms import KOREA
 from streams.channels.unified import unified

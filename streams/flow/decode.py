@@ -9,10 +9,10 @@ from orjson import loads
 
 from schemas.records.membership import MAX_EVENT_BYTES, MAX_NAME
 from streams.exact_json import FLAT, LONG, number_text, read_plain, read_text, read_with_care
-from streams.flow.address import encodable
 from streams.flow.envelopes import envelope_of
 from streams.flow.formats import looks_like
 from streams.flow.moments import moment_of
+from streams.profiles.address import encodable
 
 _ACTIONS = ("enter", "exit")  # not a set: an action may be something that has no hash
 #: A time as RFC 3339 writes it, on any day but the 29th of February, which not every year has.

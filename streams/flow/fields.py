@@ -10,7 +10,7 @@ from typing import Any, Final
 from schemas.jobs.export_audience import AttributeType
 from schemas.text.blanks import BLANKS, is_blank, is_empty, stripped
 from streams.exact_json import Digits, float_text
-from streams.flow.address import compile_dots, encodable
+from streams.profiles.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
 

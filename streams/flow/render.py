@@ -18,7 +18,7 @@ from schemas.text.links import Link, in_text, is_whole_link, links_in_text, link
 from schemas.text.markup import Within, spots
 from schemas.text.tokens import Token, tokens_of
 from streams.exact_json import float_text, number_text
-from streams.flow.address import compile_path, encodable
+from streams.profiles.address import compile_path, encodable
 
 Values = Mapping[str, str | None]
 Fill = Callable[[Values], Any]

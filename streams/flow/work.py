@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.flow.settle import Settled
 from streams.flow.window import Window
 

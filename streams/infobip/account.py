@@ -15,8 +15,8 @@ from schemas.operations import (
     LIST_PERSONS,
     LIST_WHATSAPP_TEMPLATES,
 )
-from streams.answers import is_duplicate, told
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
+from streams.calls.faults import is_duplicate, told
 from streams.errors import Refused
 from streams.infobip.client import Client
 

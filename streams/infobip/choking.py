@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from streams.calls import Call, Suspicion
+from streams.calls.call import Call, Suspicion
 from streams.infobip.verdicts import Answer
 
 #: A call that failed so often in a row is not repeated as it is, where others are taken or parts of it may be.

@@ -14,16 +14,16 @@ from functools import partial
 import httpx
 
 from schemas.operations import Operation
-from streams.calls import LATE, LOST, Call, Reply, Suspicion
+from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
+from streams.calls.pacing import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
+from streams.calls.waiting import known_wait, waiting_for
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.choking import Record, suspected
 from streams.infobip.connection import connect, fetch
-from streams.infobip.pace import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
 from streams.infobip.standing import EVERYTHING, ClientState, Standing
 from streams.infobip.throttle import Throttle
 from streams.infobip.turns import Turns
 from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge
-from streams.infobip.waiting import known_wait, waiting_for
 
 log = logging.getLogger("streams.infobip")
 

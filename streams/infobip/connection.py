@@ -9,9 +9,9 @@ import aiohttp
 import httpx
 import httpx_aiohttp
 
-from streams.calls import Call
+from streams.calls.call import Call
+from streams.calls.pacing import ask_last_question
 from streams.errors import ConfigurationError
-from streams.infobip.pace import ask_last_question
 from streams.release import release
 
 #: These write URLs, which may name people.

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from schemas.operations import Operation
-from streams.calls import Call
+from streams.calls.call import Call
+from streams.calls.waiting import known_wait
 from streams.infobip.connection import MAX_CONNECTIONS
 from streams.infobip.standing import Standing
 from streams.infobip.throttle import Throttle
-from streams.infobip.waiting import known_wait
 
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import httpx
 
-from streams.answers import is_own, told
+from streams.calls.faults import is_own, told
 from streams.exact_json import read
 
 MAX_BACKOFF_SECONDS = 60.0

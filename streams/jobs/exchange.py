@@ -6,8 +6,8 @@ from enum import Enum, auto
 from math import inf
 from typing import Any
 
-from streams.answers import ApiFault, error_of, is_own
-from streams.calls import LATE, LOST, Call, Reply, Suspicion
+from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
+from streams.calls.faults import ApiFault, error_of, is_own
 from streams.errors import JobFailed
 
 MAX_BATCH = 1000

@@ -8,8 +8,7 @@ from functools import cache
 
 from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
-from streams.calls import Call, Reply
-from streams.flow.address import Identity, resolver, unusable
+from streams.calls.call import Call, Reply
 from streams.flow.decode import Entry
 from streams.flow.fields import STANDARD, compile_fields
 from streams.flow.settle import Settled, settle
@@ -21,6 +20,7 @@ from streams.jobs.folded import Folded, parted, reached
 from streams.jobs.people import PersonResult, Upserted, upsert
 from streams.jobs.person import CUSTOM, Person
 from streams.jobs.tags import Taggings, tag
+from streams.profiles.address import Identity, resolver, unusable
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from orjson import dumps as to_json
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.membership import MAX_NAME
 from schemas.records.outcomes import Outcome
-from streams.flow.address import Address, Identity
 from streams.flow.decode import Entry
-from streams.flow.emails import MAX_EMAIL
 from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
+from streams.profiles.address import Address, Identity
+from streams.profiles.emails import MAX_EMAIL
 
 Memberships = Mapping[str, frozenset[str]]
 

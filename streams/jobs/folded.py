@@ -6,11 +6,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from schemas.records.outcomes import Outcome
-from streams.flow.address import Identity
 from streams.flow.window import Window
 from streams.jobs.fold import Memberships, names_of
 from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
+from streams.profiles.address import Identity
 
 
 @dataclass(frozen=True, slots=True)

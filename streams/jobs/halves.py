@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from streams.flow.address import encodable
+from streams.profiles.address import encodable
 
 #: What a contact calls the fields of a person that it has under other names.
 _CALLED: Mapping[str, str] = {

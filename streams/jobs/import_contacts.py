@@ -20,8 +20,8 @@ import orjson
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
-from streams.answers import told
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
+from streams.calls.faults import told
 from streams.jobs.contact import Read, has_any, read_person
 from streams.jobs.growing import Growing
 

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 from schemas.operations import MATCH_PEOPLE
-from streams.answers import is_own
-from streams.calls import Call, Reply
-from streams.flow.address import Identity
+from streams.calls.call import Call, Reply
+from streams.calls.faults import is_own
+from streams.profiles.address import Identity
 
 #: No limit is published; that of all other batches of people.
 MOST_IDENTITIES = 1000

@@ -6,8 +6,8 @@ from typing import Any
 
 from schemas.operations import UPSERT_PERSONS
 from schemas.records.outcomes import Outcome
-from streams.answers import properties_of
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
+from streams.calls.faults import properties_of
 from streams.errors import JobFailed
 from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
 from streams.jobs.person import Person

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from streams.flow.address import Address
+from streams.profiles.address import Address
 
 CUSTOM = "customAttributes"
 #: So many parts of a person are left out for the sake of single refusals; then goes nothing but the identity.

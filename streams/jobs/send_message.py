@@ -16,15 +16,13 @@ from schemas.records.message import Encoding, MessageStatus
 from schemas.records.outcomes import Outcome
 from schemas.text.blanks import is_empty
 from schemas.text.links import is_whole_link
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.channels import SHELF
 from streams.channels.answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
-from streams.flow.address import compile_path
+from streams.config.paths import written
 from streams.flow.decode import Entry
-from streams.flow.emails import normal_email
 from streams.flow.last_messages import LastMessages
-from streams.flow.phones import normal_phone
 from streams.flow.render import needed, reader, template, whole_links
 from streams.flow.settle import Sent, Settled, settle
 from streams.flow.window import Window
@@ -33,7 +31,9 @@ from streams.jobs.letter import Letter
 from streams.jobs.message_ids import Former, MessageIds
 from streams.jobs.once import SENT_BEFORE, OnceEach
 from streams.jobs.sending import send
-from streams.places import written
+from streams.profiles.address import compile_path
+from streams.profiles.emails import normal_email
+from streams.profiles.phones import normal_phone
 
 MAX_CALLBACK_DATA = 4000
 #: With a speed limit, one call carries no more than what may go in so many seconds.

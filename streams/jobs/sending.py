@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from schemas.operations import Operation
-from streams.answers import error_of
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
+from streams.calls.faults import error_of
 from streams.channels.answers import Result, answered, choked, logged, logged_before, places_of, refused
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed

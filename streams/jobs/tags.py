@@ -6,13 +6,13 @@ from enum import Enum, auto
 from http import HTTPStatus
 
 from schemas.operations import ADD_TAG, CREATE_TAG, REMOVE_TAG
-from streams.answers import error_of, is_duplicate, told
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
+from streams.calls.faults import error_of, is_duplicate, told
 from streams.errors import JobFailed
-from streams.flow.address import Identity
 from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
 from streams.jobs.matching import known
 from streams.jobs.people import PersonResult
+from streams.profiles.address import Identity
 
 #: By tag, the people it is given to or taken from, each with the events that ask for it.
 Taggings = Mapping[str, Mapping[Identity, Sequence[int]]]

@@ -20,7 +20,7 @@ from streams.agents.cursor import Partition
 from streams.agents.membership import MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
 from streams.jobs.export_audience import Attributes, Exporter

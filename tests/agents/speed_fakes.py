@@ -12,9 +12,9 @@ from schemas.operations import OPERATIONS
 from streams.agents.cursor import Partition
 from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
-from streams.calls import Call, Reply
-from streams.infobip.pace import Pace
-from streams.infobip.waiting import Wait, tell
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import Pace
+from streams.calls.waiting import Wait, tell
 from tests import timeless
 from tests.timeless import now
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.operations import ADD_TAG
 from streams.agents.flights import Flight
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 
 CALLS = [Call(ADD_TAG, path="/good"), Call(ADD_TAG, path="/bad")]
 

@@ -8,8 +8,8 @@ import pytest
 
 from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
 from streams.agents.write import Outgoing
-from streams.calls import Call, Reply
-from streams.infobip.waiting import known_wait, waiting_for
+from streams.calls.call import Call, Reply
+from streams.calls.waiting import known_wait, waiting_for
 from tests.agents.test_membership import PLACE, SMALL, World, ours, play, records, until
 from tests.making import FakeRecord, event
 

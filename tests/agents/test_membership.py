@@ -12,7 +12,7 @@ from streams.agents.cursor import Partition
 from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.jobs.export_audience import Attributes, Exporter
 from tests.making import FakeRecord, Talk, event, export_job

@@ -11,7 +11,7 @@ from streams.agents.cursor import Partition
 from streams.agents.membership import MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.jobs.send_message import Messenger
 from tests.agents.test_membership import ours, until
 from tests.making import FakeRecord, event, send_job

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from schemas.operations import SEND_SMS
-from streams.calls import LOST, Call
+from streams.calls.call import LOST, Call
 from streams.infobip.client import Client
 from tests.agents.speed_fakes import World, most_within, play
 from tests.timeless import now

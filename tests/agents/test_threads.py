@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from streams.agents.threads import in_own_thread
-from streams.infobip.waiting import Wait, alive, tell
+from streams.calls.waiting import Wait, alive, tell
 
 
 def test_steps_that_hang_are_in_nobodys_way_and_do_not_keep_the_process() -> None:

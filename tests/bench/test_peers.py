@@ -11,7 +11,7 @@ from bench.peers import Options, Peer, foreign_missing, mqbridge, ours
 from bench.running import Failed, Subject
 from bench.stream import Stream
 from bench.table import Column, Result, Row, markdown, measured
-from streams import config
+from streams.config import load as config
 
 NOWHERE = Stream("127.0.0.1:1", "topic", partitions=8, events=10)
 

@@ -9,7 +9,7 @@ import pytest
 from bench.peers.importing.plain import Cursor, contact
 from bench.people import People, Unasked
 from schemas.jobs.import_contacts import ImportContacts
-from streams.calls import Reply
+from streams.calls.call import Reply
 from streams.jobs.contact import read_person
 from streams.jobs.import_contacts import LIMIT, Position, advance, next_call, read_page
 

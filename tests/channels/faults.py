@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from schemas.content import CONTENTS
 from schemas.records.message import MessageStatus
-from streams.answers import ApiFault
+from streams.calls.faults import ApiFault
 from streams.channels.answers import refused
 
 

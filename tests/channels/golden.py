@@ -10,7 +10,7 @@ import yaml
 
 from schemas.content import CHANNELS
 from schemas.jobs.send_message import SendMessage
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.flow.settle import Sent, message_record
 from streams.flow.window import Window
 from streams.jobs.send_message import Messenger

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.content import Content
 from schemas.content.base import RENDERED, MessageContent
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.channels import SHELF
 from streams.sandbox.infobip.messages import kakao_alim, kakao_chingu, rcs
 from streams.sandbox.infobip.messages.reading import read

@@ -7,7 +7,7 @@ import pytest
 from schemas.content.whatsapp_template import WhatsappTemplateContent
 from schemas.infobip.templates import Template
 from schemas.jobs.send_message import SendMessage
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.channels import SHELF
 from streams.channels.channel import Manner, Outbound
 from streams.channels.whatsapp_template import template_faults

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.flow.address import Address, compile_path, external_id, resolver
-from streams.flow.emails import normal_email
-from streams.flow.phones import normal_phone
+from streams.profiles.address import Address, compile_path, external_id, resolver
+from streams.profiles.emails import normal_email
+from streams.profiles.phones import normal_phone
 
 #: Any text, lone surrogates too, and texts that look like phones, times or numbers.
 texts = (

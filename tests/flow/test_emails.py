@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from streams.flow.emails import normal_email
+from streams.profiles.emails import normal_email
 from tests.flow import written
 
 

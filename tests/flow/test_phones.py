@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.flow.numbering import is_number
-from streams.flow.phones import as_typed, normal_phone
+from streams.profiles.numbering import is_number
+from streams.profiles.phones import as_typed, normal_phone
 from tests.flow import written
 
 

@@ -9,7 +9,7 @@ import httpx
 from aiohttp import web
 
 from schemas.operations import LIST_PERSONS, UPSERT_PERSONS
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from schemas.operations import ADD_TAG, CREATE_TAG, LIST_PERSONS, REMOVE_TAG
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
 from streams.infobip.client import Client
 from tests.infobip.infobip_fakes import EMAIL, KEY, Bench, Step, client_of, find, serving, until, upsert

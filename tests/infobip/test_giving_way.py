@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from schemas.operations import LIST_PERSONS, LIST_TAGS
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.infobip.throttle import HEADROOM
 from streams.infobip.turns import ASIDE_SECONDS
 from tests.infobip.infobip_fakes import Bench, FakeTime, Step, find, upsert

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from schemas.operations import ADD_TAG, LIST_PERSONS, REMOVE_TAG
-from streams.calls import Call
+from streams.calls.call import Call
+from streams.calls.pacing import AT_ONCE, NotNow, with_last_question
 from streams.infobip.client import Client
-from streams.infobip.pace import AT_ONCE, NotNow, with_last_question
 from tests.infobip.infobip_fakes import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from schemas.operations import OPERATIONS, SEND_SMS
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import Pace
 from streams.errors import JobFailed
 from streams.infobip.connection import MAX_CONNECTIONS
-from streams.infobip.pace import Pace
 from streams.infobip.throttle import HEADROOM
 from tests.infobip.infobip_fakes import client_of
 from tests.timeless import now, timeless

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from schemas.operations import SEND_SMS
-from streams.calls import LATE, Call
-from streams.infobip.pace import Pace
+from streams.calls.call import LATE, Call
+from streams.calls.pacing import Pace
 from tests.infobip.infobip_fakes import Bench, Step
 
 #: The fake clock begins at 1,000.

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from schemas.operations import SEND_SMS
-from streams.calls import LOST, Call, Reply
+from streams.calls.call import LOST, Call, Reply
 from tests.infobip.infobip_fakes import Bench, Step, client_of, serving, until
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from schemas.operations import LIST_SMS_LOGS, OPERATIONS, SEND_SMS
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.infobip.standing import ClientState
 from tests.infobip.infobip_fakes import client_of, until
 from tests.timeless import now, timeless

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.config.authorization import Authorization
 from schemas.operations import LIST_PERSONS
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.errors import Unreachable
 from streams.prepare import client_of
 from streams.sandbox.infobip import Simulator, SimulatorOptions

@@ -24,7 +24,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from schemas.records.outcomes import DeadLetter, Flush
 from streams.agents.kafka import patiently
 from streams.agents.reading import read_topic
-from streams.config import load
+from streams.config.load import load
 from streams.console.status import as_json, gather
 from streams.sandbox.infobip import Simulator, SimulatorOptions
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.flow.settle import Settled
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.folded import Folded

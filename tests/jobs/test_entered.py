@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.calls import Call
+from streams.calls.call import Call
 from streams.jobs.entered import ByAddress, Entered
 from streams.jobs.export_audience import Attributes, Exporter
 from tests.jobs.exporting import deliver

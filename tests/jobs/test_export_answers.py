@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from tests.jobs.exporting import EMAIL, deliver
 from tests.making import Talk, event

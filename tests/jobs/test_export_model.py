@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.calls import Reply
+from streams.calls.call import Reply
 from streams.jobs.growing import Growing
 from streams.jobs.import_contacts import LIMIT, Position, Ties, advance, read_page
 from tests.jobs.test_import_paging import job

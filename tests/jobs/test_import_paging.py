@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.jobs import import_contacts as paging
 from streams.jobs.contact import Read, read_person
 from streams.jobs.import_contacts import Denied, Malformed, Page, Position, Ties, advance, next_call, read_page

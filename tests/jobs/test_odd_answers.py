@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_SMS_LOGS, UPLOAD_MMS
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.errors import JobFailed, StreamsError
 from streams.flow.settle import Settled
 from streams.infobip import account

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from schemas.jobs.send_message import SendMessage
 from schemas.records.message import Message
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.flow.settle import Settled, dead_letter, message_record
 from streams.jobs.send_message import Messenger
 from tests.jobs.sending import Infobip, ids_of, sent

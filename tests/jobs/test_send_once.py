@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.jobs.send_message import SendMessage
 from schemas.records.replays import REPLAY_HEADER
-from streams.calls import LATE, LOST, Call, Reply
+from streams.calls.call import LATE, LOST, Call, Reply
 from streams.flow.last_messages import GRACE_SECONDS, LastMessage, LastMessages
 from streams.flow.settle import Settled
 from streams.flow.window import OpenWindow

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.content.sms import SmsContent
-from streams.calls import LOST, Call, Reply
+from streams.calls.call import LOST, Call, Reply
 from streams.channels import SHELF
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed

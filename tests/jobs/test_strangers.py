@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.flow.settle import Settled
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.matching import known, match_call

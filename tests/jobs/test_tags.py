@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.calls import Call, Reply
+from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.flow.settle import Settled
 from streams.jobs.exchange import MAX_REPEATS

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import idna
 
-from streams.flow.marks import without_unseen
+from streams.profiles.marks import without_unseen
 
 MAX_EMAIL = 254
 MAX_LOCAL = 64

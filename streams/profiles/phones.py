@@ -4,8 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from streams.flow.marks import without_unseen
-from streams.flow.numbering import (
+from streams.profiles.marks import without_unseen
+from streams.profiles.numbering import (
     calling_code,
     code_of,
     is_mobile,

@@ -11,11 +11,11 @@ from schemas.clashes import clash_faults
 from schemas.config.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from schemas.configuration import Configuration, name_faults, sender_faults
 from schemas.jobs import AnyJob, Job
-from streams import jobs_file
-from streams.config_files import look_at_files, with_keys
+from streams.config import yaml_file
+from streams.config.files import look_at_files, with_keys
+from streams.config.paths import Loc, written
+from streams.config.yaml_file import OWN_BUSINESS, Document, Fault
 from streams.errors import ConfigurationError
-from streams.jobs_file import OWN_BUSINESS, Document, Fault
-from streams.places import Loc, written
 
 _TOPIC_WORDS = "must consist of letters, digits, '.', '_' and '-'"
 #: What a pattern means, in words.
@@ -121,8 +121,8 @@ def parse(
 ) -> Configuration:
     """Read and check the text of a jobs.yaml called `name` and in `folder`; raises as `load` does."""
     try:
-        document = jobs_file.read(text, environ)
-    except jobs_file.SyntaxFault as fault:
+        document = yaml_file.read(text, environ)
+    except yaml_file.SyntaxFault as fault:
         raise ConfigurationError([f"{name}: {fault}"]) from None
     if document.data is None and not document.faults:
         raise ConfigurationError([f"{name}: is empty"])

@@ -9,8 +9,8 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from schemas.config.values import ApiKey
 from schemas.configuration import Configuration
+from streams.config.yaml_file import Fault
 from streams.errors import ConfigurationError
-from streams.jobs_file import Fault
 
 #: No key is nearly as long; a file that is may never end.
 LONGEST_KEY = 64 * 1024

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from schemas.text.blanks import is_empty
 from streams.exact_json import number_text
-from streams.flow.emails import normal_email
-from streams.flow.phones import normal_phone
+from streams.profiles.emails import normal_email
+from streams.profiles.phones import normal_phone
 
 MAX_EXTERNAL_ID = 256
 

@@ -1,0 +1,1 @@
+"""jobs.yaml read: its text, its files, its models, and every fault in words."""

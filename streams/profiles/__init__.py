@@ -1,0 +1,1 @@
+"""Where the people of profiles can be reached. Quiet: no I/O, no clock."""
