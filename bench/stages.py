@@ -11,11 +11,11 @@ from bench.table import Column, Result, Row
 from schemas.jobs.export_audience import ExportAudience
 from streams.app import collect_seldom
 from streams.calls.call import Reply
-from streams.flow.decode import decode
-from streams.flow.settle import flush_record
-from streams.flow.window import OpenWindow
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.people import upsert_call
+from streams.pipeline.decode import decode
+from streams.pipeline.settle import flush_record
+from streams.pipeline.window import OpenWindow
 from streams.sandbox import samples
 
 EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5

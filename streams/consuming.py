@@ -14,7 +14,7 @@ from streams.agents.once import Once
 from streams.agents.positions import Positions
 from streams.agents.speed import Speed
 from streams.agents.watchdog import Watchdog
-from streams.flow.work import Work
+from streams.pipeline.processor import Work
 from streams.prepare import operations_of
 from streams.stage import Stage
 

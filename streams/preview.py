@@ -15,13 +15,13 @@ from schemas.jobs.send_message import SendMessage
 from schemas.operations import UPSERT_PERSONS
 from streams.calls.call import Call, Reply
 from streams.channels.mms import files, uploaded
-from streams.flow.decode import Entry
 from streams.flow.last_messages import LastMessages
-from streams.flow.settle import Sent, Settled
-from streams.flow.window import OpenWindow, Window
-from streams.flow.work import Work
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.send_message import Folded, Messenger
+from streams.pipeline.decode import Entry
+from streams.pipeline.processor import Work
+from streams.pipeline.settle import Sent, Settled
+from streams.pipeline.window import OpenWindow, Window
 
 ACCEPTED = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 

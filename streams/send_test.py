@@ -9,12 +9,12 @@ import orjson
 from schemas.configuration import Configuration
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import LOST, Reply
+from streams.channels.statuses import explain
 from streams.errors import ConfigurationError, Unreachable
-from streams.flow.settle import Sent
-from streams.flow.statuses import explain
-from streams.flow.window import OpenWindow
 from streams.infobip.client import Client
 from streams.jobs.send_message import Messenger
+from streams.pipeline.settle import Sent
+from streams.pipeline.window import OpenWindow
 from streams.prepare import client_of
 from streams.preview import Line, in_parts
 from streams.profiles.emails import normal_email

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from schemas.jobs.send_message import SendMessage
 from schemas.records.states import IdsChanged
-from streams.agents.cursor import Partition
 from streams.agents.kafka import Topics, persistently
 from streams.agents.lease import Lease
 from streams.agents.look import places
@@ -27,10 +26,11 @@ from streams.calls.call import Call, Reply
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
 from streams.flow.last_messages import LastMessages
-from streams.flow.settle import Settled
-from streams.flow.window import Window
 from streams.jobs.message_ids import Former
 from streams.jobs.send_message import Folded, Messenger
+from streams.pipeline.offsets import Partition
+from streams.pipeline.settle import Settled
+from streams.pipeline.window import Window
 from streams.stage import Stage
 from streams.uploading import FRESH_SECONDS, with_files_uploaded
 

@@ -11,8 +11,8 @@ from schemas.jobs import AudienceJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import Call, Reply
-from streams.flow.window import OpenWindow, Window
 from streams.jobs.message_ids import MESSAGES
+from streams.pipeline.window import OpenWindow, Window
 
 T = TypeVar("T")
 

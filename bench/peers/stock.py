@@ -10,9 +10,9 @@ import faust
 from bench.peers import SESSION_MS, Options, Peer, always
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call, Reply
-from streams.flow.window import OpenWindow
 from streams.infobip.client import Client
 from streams.jobs.export_audience import Attributes, Exporter
+from streams.pipeline.window import OpenWindow
 
 UNLIMITED = 1e6
 

@@ -17,7 +17,6 @@ from schemas.jobs import AudienceJob
 from streams.agents.chunks import ChunkScheduler
 from streams.agents.clients import faust_brokers, faust_credentials
 from streams.agents.commits import Commits, lost
-from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
 from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.agents.lease import Lease
@@ -27,6 +26,7 @@ from streams.agents.positions import Found, Positions
 from streams.agents.refusals import Asked
 from streams.agents.start import Place
 from streams.errors import InstanceTaken, Stalled, StreamsError
+from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from schemas.records.outcomes import Flush
 from streams.agents.begin import Known, Told
-from streams.agents.cursor import Partition
 from streams.agents.look import Look
+from streams.pipeline.offsets import Partition
 
 
 def told_of(job: str, ids: Mapping[Partition, str], messages: Iterable[Message]) -> dict[Partition, Told]:

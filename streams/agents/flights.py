@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from streams.agents.cursor import Partition
 from streams.calls.call import Call, Reply
 from streams.calls.waiting import Wait, tell
+from streams.pipeline.offsets import Partition
 
 T = TypeVar("T")
 Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]

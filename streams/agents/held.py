@@ -20,7 +20,6 @@ from itertools import chain, islice
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Coverage
-from streams.agents.cursor import Partition
 from streams.agents.held_door import Door, Standing, StillWanted
 from streams.agents.held_elsewhere import Elsewhere
 from streams.agents.held_gaps import Gap, Gaps, same_topic
@@ -35,10 +34,11 @@ from streams.agents.held_records import (
 from streams.agents.held_state import State
 from streams.agents.reading import aside
 from streams.agents.write import Outgoing
-from streams.flow.decode import Record
-from streams.flow.window import OpenWindow, Window
-from streams.flow.work import Work
 from streams.jobs.entered import ByAddress
+from streams.pipeline.decode import Record
+from streams.pipeline.offsets import Partition
+from streams.pipeline.processor import Work
+from streams.pipeline.window import OpenWindow, Window
 
 log = logging.getLogger(__name__)
 

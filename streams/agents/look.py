@@ -10,11 +10,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
-from streams.agents.cursor import Partition
 from streams.agents.kafka import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
 from streams.agents.refusals import Asked, brokers_of, raise_in_words
 from streams.agents.start import Place
 from streams.errors import NotAllowed
+from streams.pipeline.offsets import Partition
 
 #: A record is waited for no longer; one that cannot be had says nothing.
 RECORD_SECONDS = 2.0

@@ -18,7 +18,6 @@ from typing import Never
 from pydantic_core import to_json
 
 from schemas.jobs import AudienceJob
-from streams.agents.cursor import Cursor, Partition, Span
 from streams.agents.flights import Flight, Flights, Perform
 from streams.agents.held import Held
 from streams.agents.once import Once
@@ -27,11 +26,12 @@ from streams.agents.speed import Speed
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, RecordWriter
 from streams.errors import JobFailed
-from streams.flow.decode import Record
-from streams.flow.first_events import FirstEvents
-from streams.flow.settle import Failure, Settled, dead_letter, flush_record, message_record
-from streams.flow.window import OpenWindow, Window
-from streams.flow.work import Folded, Work
+from streams.pipeline.decode import Record
+from streams.pipeline.first_events import FirstEvents
+from streams.pipeline.offsets import Cursor, Partition, Span
+from streams.pipeline.processor import Folded, Work
+from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record, message_record
+from streams.pipeline.window import OpenWindow, Window
 
 log = logging.getLogger(__name__)
 

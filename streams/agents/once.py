@@ -16,11 +16,11 @@ import orjson
 from confluent_kafka import Message
 
 from schemas.records.states import LastMessage as LastMessageRecord
-from streams.agents.cursor import Partition
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
 from streams.flow.last_messages import LastMessage, LastMessages, packed
-from streams.flow.settle import Settled
+from streams.pipeline.offsets import Partition
+from streams.pipeline.settle import Settled
 
 log = logging.getLogger(__name__)
 

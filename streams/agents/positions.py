@@ -12,7 +12,6 @@ from schemas.jobs import AudienceJob
 from schemas.records.states import Backfill, Position
 from streams.agents import start
 from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
-from streams.agents.cursor import Partition
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.kafka import always, persistently
 from streams.agents.look import Look, Topic
@@ -20,7 +19,8 @@ from streams.agents.reading import aside, read_topic
 from streams.agents.start import Place, Remembered
 from streams.agents.topics import TopicNames
 from streams.agents.write import Writer
-from streams.flow.decode import Record
+from streams.pipeline.decode import Record
+from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
 

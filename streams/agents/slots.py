@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 from math import ceil, inf
 
-from streams.agents.cursor import Partition
+from streams.pipeline.offsets import Partition
 
 #: What moments may be off by that were reckoned in Unix seconds.
 ROUNDING_SECONDS = 1e-6

@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.records.states import SpeedClock
-from streams.agents.cursor import Partition
 from streams.agents.flights import Perform
 from streams.agents.lease import PacedPerform
 from streams.agents.reading import aside, read_topic
@@ -24,6 +23,7 @@ from streams.agents.write import Outgoing, RecordWriter
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import AT_ONCE, Pace
 from streams.calls.waiting import known_wait
+from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
 from schemas.records.states import Backfill, Position
-from streams.agents.cursor import Partition
 from streams.agents.write import Outgoing
+from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.jobs.send_message import SpeedLimit, UrlOptions
 from schemas.operations import Operation
 from schemas.records.message import MessageStatus
-from streams.flow.sms_parts import Parts
+from streams.channels.sms_parts import Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from schemas.operations import LIST_MMS_LOGS, SEND_MMS, UPLOAD_MMS
 from streams.calls.call import Call
 from streams.channels.channel import Channel, Unfit
 from streams.channels.sms import KOREA
+from streams.channels.sms_parts import Parts
 from streams.channels.unified import unified
 from streams.errors import JobFailed
-from streams.flow.sms_parts import Parts
 
 #: Infobip's own default, 48 days: a job that runs for longer uploads its files again before.
 UPLOAD_MINUTES = 69_120

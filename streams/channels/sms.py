@@ -5,8 +5,8 @@ from typing import Any
 from schemas.content.sms import SmsContent
 from schemas.operations import LIST_SMS_LOGS, SEND_SMS
 from streams.channels.channel import Channel, Unfit
+from streams.channels.sms_parts import Parts, count
 from streams.channels.unified import timing, unified
-from streams.flow.sms_parts import Parts, count
 
 KOREA = "82"
 #: What stands in the content of the request; the rest are options.

@@ -18,7 +18,7 @@ from streams.agents.reading import read_at, read_topic
 from streams.agents.topics import TopicNames
 from streams.console.records import readable
 from streams.errors import StreamsError
-from streams.flow.origin import read_replay
+from streams.pipeline.origin import read_replay
 
 #: What the client fetches ahead, so that a hundred thousand letters are read in little memory.
 FEW_KILOBYTES = 4096

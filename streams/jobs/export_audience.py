@@ -9,10 +9,7 @@ from functools import cache
 from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Reply
-from streams.flow.decode import Entry
 from streams.flow.fields import STANDARD, compile_fields
-from streams.flow.settle import Settled, settle
-from streams.flow.window import Window
 from streams.jobs.entered import Entered, Remembering, parts_of, way_of
 from streams.jobs.exchange import Endurance
 from streams.jobs.fold import Memberships, Said, memberships_after, moved, taggings
@@ -20,6 +17,9 @@ from streams.jobs.folded import Folded, parted, reached
 from streams.jobs.people import PersonResult, Upserted, upsert
 from streams.jobs.person import CUSTOM, Person
 from streams.jobs.tags import Taggings, tag
+from streams.pipeline.decode import Entry
+from streams.pipeline.settle import Settled, settle
+from streams.pipeline.window import Window
 from streams.profiles.address import Identity, resolver, unusable
 
 

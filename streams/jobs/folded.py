@@ -6,10 +6,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from schemas.records.outcomes import Outcome
-from streams.flow.window import Window
 from streams.jobs.fold import Memberships, names_of
 from streams.jobs.person import Person
 from streams.jobs.tags import Taggings
+from streams.pipeline.window import Window
 from streams.profiles.address import Identity
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.channels.channel import Outbound, Unfit
-from streams.flow.sms_parts import Parts
+from streams.channels.sms_parts import Parts
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 import orjson
 
 from schemas.text.blanks import is_blank
-from streams.flow.decode import Entry
-from streams.flow.origin import replay_of, timestamp_of
+from streams.pipeline.decode import Entry
+from streams.pipeline.origin import replay_of, timestamp_of
 
 #: The name space of message ids: the same message has the same id for ever, so this never changes.
 MESSAGES = UUID("6f0f2c5e-8a53-5d0c-9a7e-3c1c5d7a4b21")

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from streams.channels.answers import Result
+from streams.channels.batch_answers import Result
 from streams.flow.last_messages import LastMessage, LastMessages
-from streams.flow.window import Window
 from streams.jobs.letter import Letter
+from streams.pipeline.window import Window
 
 SENT_BEFORE = Result(
     "skipped", "Error: Sent before", error="the profile has had a message of this job, which sends one (`once`)"

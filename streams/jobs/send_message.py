@@ -18,19 +18,19 @@ from schemas.text.blanks import is_empty
 from schemas.text.links import is_whole_link
 from streams.calls.call import Call, Reply
 from streams.channels import SHELF
-from streams.channels.answers import Result, status_of
+from streams.channels.batch_answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
 from streams.config.paths import written
-from streams.flow.decode import Entry
 from streams.flow.last_messages import LastMessages
 from streams.flow.render import needed, reader, template, whole_links
-from streams.flow.settle import Sent, Settled, settle
-from streams.flow.window import Window
 from streams.jobs.exchange import Endurance
 from streams.jobs.letter import Letter
 from streams.jobs.message_ids import Former, MessageIds
 from streams.jobs.once import SENT_BEFORE, OnceEach
 from streams.jobs.sending import send
+from streams.pipeline.decode import Entry
+from streams.pipeline.settle import Sent, Settled, settle
+from streams.pipeline.window import Window
 from streams.profiles.address import compile_path
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone

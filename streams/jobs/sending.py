@@ -8,7 +8,7 @@ from typing import Any
 from schemas.operations import Operation
 from streams.calls.call import Call, Reply
 from streams.calls.faults import error_of
-from streams.channels.answers import Result, answered, choked, logged, logged_before, places_of, refused
+from streams.channels.batch_answers import Result, answered, choked, logged, logged_before, places_of, refused
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
 from streams.jobs.exchange import ORDINARY, QUESTIONS, Answer, Batch, Endurance, Verdict, batches_of, endure, exchange

@@ -16,7 +16,6 @@ import pytest
 from schemas.jobs import AudienceJob
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import LIST_PERSONS
-from streams.agents.cursor import Partition
 from streams.agents.membership import MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
@@ -25,6 +24,7 @@ from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.send_message import Messenger
+from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord
 from tests.timeless import now
 

@@ -12,8 +12,8 @@ from streams.agents.held import Held
 from streams.agents.held_door import Place, Standing, StillWanted
 from streams.agents.held_records import Read
 from streams.agents.write import Outgoing
-from streams.flow.window import OpenWindow
 from streams.jobs.export_audience import Attributes, Exporter
+from streams.pipeline.window import OpenWindow
 from tests.making import event
 
 TOPIC, STATE = "memberships", "infobip_memberships_vip"

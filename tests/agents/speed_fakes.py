@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import pytest
 
 from schemas.operations import OPERATIONS
-from streams.agents.cursor import Partition
 from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pace
 from streams.calls.waiting import Wait, tell
+from streams.pipeline.offsets import Partition
 from tests import timeless
 from tests.timeless import now
 

@@ -9,11 +9,11 @@ from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
 
 from streams.agents.commits import Commits
-from streams.agents.cursor import Partition
 from streams.agents.inside import Inside
 from streams.agents.lease import Lease
 from streams.agents.positions import Positions
 from streams.agents.refusals import Asked
+from streams.pipeline.offsets import Partition
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)
 

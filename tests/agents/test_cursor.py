@@ -1,4 +1,4 @@
-from streams.agents.cursor import Cursor
+from streams.pipeline.offsets import Cursor
 
 A, B = ("memberships", 0), ("memberships", 1)
 

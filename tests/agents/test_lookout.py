@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
-from streams.agents.cursor import Partition
 from streams.agents.look import Group, Look, Member, Topic
 from streams.agents.lookout import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, Lookout, View
 from streams.agents.start import Place
 from streams.errors import Stalled
+from streams.pipeline.offsets import Partition
 from tests.making import export_job
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)

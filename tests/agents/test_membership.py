@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.agents.cursor import Partition
 from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.jobs.export_audience import Attributes, Exporter
+from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord, Talk, event, export_job
 
 PLACE: Partition = ("memberships", 0)

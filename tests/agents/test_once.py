@@ -13,8 +13,8 @@ from streams.agents import once
 from streams.agents.once import Once
 from streams.agents.write import Outgoing
 from streams.flow.last_messages import GRACE_SECONDS, LastMessage, LastMessages
-from streams.flow.settle import Settled
-from streams.flow.window import OpenWindow
+from streams.pipeline.settle import Settled
+from streams.pipeline.window import OpenWindow
 from tests.jobs.test_send_once import DAY, NOW, id_of
 
 WINDOW = OpenWindow(lambda _: True, 1).cut()

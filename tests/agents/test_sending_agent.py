@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from streams.agents.cursor import Partition
 from streams.agents.membership import MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message import Messenger
+from streams.pipeline.offsets import Partition
 from tests.agents.test_membership import ours, until
 from tests.making import FakeRecord, event, send_job
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.agents.cursor import Partition
 from streams.agents.slots import Slots
+from streams.pipeline.offsets import Partition
 
 START = 1_790_000_000.0
 

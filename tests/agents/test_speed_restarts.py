@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.states import SpeedClock
-from streams.agents.cursor import Partition
 from streams.agents.kafka import SESSION_SECONDS
 from streams.agents.speed import AHEAD_SECONDS, HEADROOM
 from streams.agents.write import Outgoing
+from streams.pipeline.offsets import Partition
 from tests.agents.speed_fakes import EPOCH, TOPIC, Process, World, play
 from tests.timeless import now
 

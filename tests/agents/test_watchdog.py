@@ -9,10 +9,10 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from streams.agents import watchdog
-from streams.agents.cursor import Partition
 from streams.agents.start import Place
 from streams.agents.watchdog import LOOK_SECONDS, STALLED_LOOKS, UNASSIGNED_LOOKS, StepWatch, Watchdog
 from streams.errors import Stalled
+from streams.pipeline.offsets import Partition
 from tests.timeless import timeless
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)

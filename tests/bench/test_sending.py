@@ -19,7 +19,7 @@ from bench.peers.sending import handwritten, ours
 from bench.running import Failed
 from bench.stream import Stream
 from bench.table import Result, Row, markdown
-from streams.channels.answers import answered, logged
+from streams.channels.batch_answers import answered, logged
 from streams.config import load as config
 from streams.sandbox import samples
 from tests.bench.served import Send, serve

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from schemas.content import CONTENTS
 from schemas.records.message import MessageStatus
 from streams.calls.faults import ApiFault
-from streams.channels.answers import refused
+from streams.channels.batch_answers import refused
 
 
 def faults_of(said: Mapping[str, Any], context: str | None = None) -> list[tuple[str, str]]:

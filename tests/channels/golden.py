@@ -11,9 +11,9 @@ import yaml
 from schemas.content import CHANNELS
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import Call, Reply
-from streams.flow.settle import Sent, message_record
-from streams.flow.window import Window
 from streams.jobs.send_message import Messenger
+from streams.pipeline.settle import Sent, message_record
+from streams.pipeline.window import Window
 from tests.making import Talk, message_id, window_of
 
 FOLDER = Path(__file__).parents[1] / "golden"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.records.message import MessageStatus
 from streams.calls.faults import error_of
-from streams.channels.answers import BY_FIELD, BY_STATUS, Result, answered, logged, places_of, refused, status_of
+from streams.channels.batch_answers import BY_FIELD, BY_STATUS, Result, answered, logged, places_of, refused, status_of
 
 PENDING = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 BLOCKED = {"groupId": 5, "groupName": "REJECTED", "id": 14, "name": "REJECTED_DESTINATION_BLOCKLISTED"}

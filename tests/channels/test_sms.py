@@ -7,7 +7,7 @@ import pytest
 from schemas.content import CONTENTS
 from streams.channels import SHELF
 from streams.channels.channel import Manner, Outbound
-from streams.flow.sms_parts import Parts
+from streams.channels.sms_parts import Parts
 from tests.contents import CONTENTS as SAID
 
 KOREA = "821012345678"

@@ -13,7 +13,7 @@ from streams.console.dead_letters import Filter, filter_of, in_all
 from streams.console.letters import Letters, Line, Listing, line_of, whole
 from streams.console.replays import Choice, choose, original
 from streams.errors import ConfigurationError
-from streams.flow.settle import Failure, dead_letter
+from streams.pipeline.settle import Failure, dead_letter
 from tests.making import FakeRecord, export_job, send_job
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.records.membership import MembershipEvent
-from streams.flow.decode import Entry, Undecodable, decode
+from streams.pipeline.decode import Entry, Undecodable, decode
 from tests.flow import events
 from tests.flow.test_address import json_values
 from tests.making import FakeRecord

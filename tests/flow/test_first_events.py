@@ -1,7 +1,7 @@
 import pytest
 
-from streams.flow.first_events import FIRST, FirstEvents
-from streams.flow.window import MAX_UNDECODABLE, OpenWindow, Window
+from streams.pipeline.first_events import FIRST, FirstEvents
+from streams.pipeline.window import MAX_UNDECODABLE, OpenWindow, Window
 from tests.making import FakeRecord, event
 
 AVRO = b"\x00\x00\x00\x00\x07\x00\x06vip"

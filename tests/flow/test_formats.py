@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.flow.decode import Undecodable, decode
-from streams.flow.formats import looks_like
+from streams.pipeline.decode import Undecodable, decode
+from streams.pipeline.foreign_formats import looks_like
 from tests.flow.test_address import json_values
 from tests.making import FakeRecord, event
 

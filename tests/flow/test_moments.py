@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.exact_json import Digits
-from streams.flow.moments import moment_of
+from streams.pipeline.moments import moment_of
 from tests.flow.test_address import json_values
 
 AT = "2026-11-20T10:00:00+00:00"

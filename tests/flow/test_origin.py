@@ -8,8 +8,8 @@ import pytest
 
 from schemas.records.outcomes import DeadLetter
 from schemas.records.replays import REPLAY_HEADER
-from streams.flow.settle import Failure, dead_letter
-from streams.flow.window import OpenWindow, Window
+from streams.pipeline.settle import Failure, dead_letter
+from streams.pipeline.window import OpenWindow, Window
 from tests.making import FakeRecord, event
 
 AT = 1_763_632_800_000

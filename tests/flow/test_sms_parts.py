@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from streams.flow.sms_parts import Language, Parts, count
+from streams.channels.sms_parts import Language, Parts, count
 from tests.flow.alphabets import EMOJI, GSM, GSM_EXTENSION, LONE_HIGH, LONE_LOW
 
 SINGLE = {"single_shift": True}

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from streams.flow.sms_parts import Parts, count
+from streams.channels.sms_parts import Parts, count
 from tests.flow.alphabets import (
     EMOJI,
     GSM,

@@ -1,6 +1,6 @@
 import pytest
 
-from streams.flow.statuses import (
+from streams.channels.statuses import (
     _ERRORS,
     _OF_GROUP,
     _STATUSES,

@@ -1,4 +1,4 @@
-from streams.flow.window import MAX_WINDOW_BYTES, OpenWindow
+from streams.pipeline.window import MAX_WINDOW_BYTES, OpenWindow
 from tests.making import FakeRecord, event
 
 

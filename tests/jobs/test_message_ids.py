@@ -8,11 +8,11 @@ import orjson
 import pytest
 
 from schemas.records.replays import REPLAY_HEADER
-from streams.flow.decode import Entry, decode
-from streams.flow.settle import Settled
-from streams.flow.window import OpenWindow
 from streams.jobs.message_ids import DAY_MS, Former, MessageIds, Named
 from streams.jobs.send_message import Messenger
+from streams.pipeline.decode import Entry, decode
+from streams.pipeline.settle import Settled
+from streams.pipeline.window import OpenWindow
 from tests.jobs.sending import Infobip, ids_of, sent
 from tests.making import FakeRecord, message_id, send_job
 

@@ -15,12 +15,12 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_SMS_LOGS, UPLOAD_MMS
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed, StreamsError
-from streams.flow.settle import Settled
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.import_contacts import Malformed, Position, Ties, advance, next_call, read_page
 from streams.jobs.send_message import Messenger
+from streams.pipeline.settle import Settled
 from tests.infobip.infobip_fakes import client_of
 from tests.jobs.exporting import deliver
 from tests.making import Talk, event, export_job, send_job, window_of

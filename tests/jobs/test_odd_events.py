@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from streams.flow.settle import Settled
 from streams.jobs.send_message import Messenger
+from streams.pipeline.settle import Settled
 from streams.preview import preview
 from tests import contents
 from tests.jobs.exporting import deliver

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.flow.settle import message_record
+from streams.pipeline.settle import message_record
 from tests.jobs.sending import Infobip
 from tests.jobs.test_send_message import NOW, PHONE, deliver, enter, record_of
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.message import Message
-from streams.flow.decode import Entry, decode
-from streams.flow.settle import Settled, message_record
-from streams.flow.window import OpenWindow, Window
 from streams.jobs.message_ids import MessageIds
 from streams.jobs.send_message import Messenger
 from streams.jobs.sending import MAX_SILENT
+from streams.pipeline.decode import Entry, decode
+from streams.pipeline.settle import Settled, message_record
+from streams.pipeline.window import OpenWindow, Window
 from tests.jobs.sending import FAULTS, Infobip
 from tests.jobs.test_send_message import NOW, PHONE
 from tests.making import FakeRecord, send_job

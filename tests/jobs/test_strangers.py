@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from streams.calls.call import Call, Reply
-from streams.flow.settle import Settled
 from streams.jobs.export_audience import Attributes, Exporter
 from streams.jobs.matching import known, match_call
+from streams.pipeline.settle import Settled
 from tests.making import Talk, event, export_job, window_of
 
 NO_PERSON = Reply(404, {"errorCode": 40401, "errorMessage": "Person does not exist"})

@@ -7,9 +7,9 @@ import pytest
 
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
-from streams.flow.settle import Settled
 from streams.jobs.exchange import MAX_REPEATS
 from streams.jobs.export_audience import Attributes, Exporter
+from streams.pipeline.settle import Settled
 from tests.making import Talk, event, export_job, window_of
 
 NO_TAG = Reply(404, {"errorCode": 40403, "errorMessage": "Tag does not exist"})

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streams.flow.sms_parts import count
+from streams.channels.sms_parts import count
 from streams.sandbox.infobip.messages.reading import Form
 from streams.sandbox.infobip.statuses import ACCEPTED, Status
 from streams.sandbox.infobip.values import is_phone

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import Discriminator, Tag
 from typing_extensions import TypedDict
 
-from streams.flow.sms_parts import count
+from streams.channels.sms_parts import count
 from streams.sandbox.infobip.messages.reading import form_of
 from streams.sandbox.infobip.messages.sending import Message, Sending, is_sms_sender
 from streams.sandbox.infobip.messages.shared import (

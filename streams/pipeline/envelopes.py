@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.exact_json import read_text
-from streams.flow.formats import PLAIN, looks_like
+from streams.pipeline.foreign_formats import PLAIN, looks_like
 
 NEEDED = ("action", "audience", "profile_id")
 _UNWRAP = "add Debezium's transformation ExtractNewRecordState and publish rows that are events"

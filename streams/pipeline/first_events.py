@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from streams.flow.window import Window
+from streams.pipeline.window import Window
 
 #: How many are looked at: whole windows, until they are so many.
 FIRST = 1000

@@ -5,8 +5,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from streams.calls.call import Call, Reply
-from streams.flow.settle import Settled
-from streams.flow.window import Window
+from streams.pipeline.settle import Settled
+from streams.pipeline.window import Window
 
 
 class Folded(Protocol):

@@ -10,10 +10,10 @@ from typing import Any
 from schemas.infobip.messages import Status
 from schemas.records.message import Encoding, Message, MessageStatus
 from schemas.records.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
-from streams.flow.decode import Record
 from streams.flow.last_messages import LastMessage
-from streams.flow.origin import origin_of
-from streams.flow.window import Window
+from streams.pipeline.decode import Record
+from streams.pipeline.origin import origin_of
+from streams.pipeline.window import Window
 from streams.profiles.address import encodable
 
 

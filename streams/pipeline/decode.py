@@ -9,9 +9,9 @@ from orjson import loads
 
 from schemas.records.membership import MAX_EVENT_BYTES, MAX_NAME
 from streams.exact_json import FLAT, LONG, number_text, read_plain, read_text, read_with_care
-from streams.flow.envelopes import envelope_of
-from streams.flow.formats import looks_like
-from streams.flow.moments import moment_of
+from streams.pipeline.envelopes import envelope_of
+from streams.pipeline.foreign_formats import looks_like
+from streams.pipeline.moments import moment_of
 from streams.profiles.address import encodable
 
 _ACTIONS = ("enter", "exit")  # not a set: an action may be something that has no hash

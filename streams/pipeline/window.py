@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from streams.flow.decode import Entry, Record, Undecodable, decode
-from streams.flow.origin import replay_of
+from streams.pipeline.decode import Entry, Record, Undecodable, decode
+from streams.pipeline.origin import replay_of
 
 #: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
 MAX_WINDOW_BYTES = 8_388_608

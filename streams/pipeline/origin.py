@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from schemas.records.replays import REPLAY_HEADER, Replay
-from streams.flow.decode import Record
+from streams.pipeline.decode import Record
 
 
 def replay_of(record: Record) -> Replay | None:

@@ -12,7 +12,7 @@ from schemas.records.message import MessageStatus
 from schemas.records.outcomes import Outcome
 from streams.calls.faults import ApiFault
 from streams.channels.channel import Outbound
-from streams.flow.statuses import DUPLICATE, is_refused
+from streams.channels.statuses import DUPLICATE, is_refused
 
 #: The group of what Infobip did not take.
 REJECTED = 5
