@@ -11,8 +11,8 @@ from bench.table import Column, Result, Row
 from schemas.jobs.export_audience import ExportAudience
 from streams.app import collect_seldom
 from streams.calls.call import Reply
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.people import upsert_call
+from streams.jobs.export_audience.people import upsert_call
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.decode import decode
 from streams.pipeline.settle import flush_record
 from streams.pipeline.window import OpenWindow

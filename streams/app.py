@@ -13,7 +13,6 @@ from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.agents.clients import client_settings
 from streams.agents.consume import left_behind
-from streams.agents.contacts import Progress
 from streams.agents.kafka import Topics
 from streams.agents.permissions import see_what_is_allowed
 from streams.agents.report import Reporter
@@ -24,13 +23,14 @@ from streams.agents.watchdog import Pulse
 from streams.agents.write import Writer
 from streams.console.progress import Lines
 from streams.errors import ConfigurationError
-from streams.exporting import prepare_export
-from streams.importing import prepare_import
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
+from streams.jobs.export_audience.start import prepare_export
+from streams.jobs.import_contacts.importer import Progress
+from streams.jobs.import_contacts.start import prepare_import
+from streams.jobs.send_message.start import prepare_send
 from streams.lifecycle import Life, Living, Work
 from streams.prepare import client_of, scopes_of
-from streams.sending import prepare_send
 from streams.signals import endings
 from streams.stage import Stage
 

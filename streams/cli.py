@@ -17,7 +17,6 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.send_message import SendMessage
 from schemas.records import exported
 from streams import app as application
-from streams.checks import send_faults
 from streams.cli_dead_letters import ConfigPath, dead_letters_cli, load, out
 from streams.cli_sandbox import demo, simulator
 from streams.config import load as config
@@ -27,6 +26,7 @@ from streams.console.acls import acl_lines
 from streams.console.progress import progress_of
 from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
+from streams.jobs.send_message.lint import send_faults
 from streams.online import check_online
 from streams.preview import preview_lines
 from streams.release import release

@@ -16,8 +16,8 @@ from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
-from streams.jobs.export_audience import Attributes, attribute_faults, missing_attributes
-from streams.jobs.sending import proof
+from streams.jobs.export_audience.plan import Attributes, attribute_faults, missing_attributes
+from streams.jobs.send_message.dispatch import proof
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from schemas.jobs.send_message import SendMessage
 from schemas.operations import UPSERT_PERSONS
 from streams.calls.call import Call, Reply
 from streams.channels.mms import files, uploaded
-from streams.flow.last_messages import LastMessages
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.send_message import Folded, Messenger
+from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.jobs.send_message.last_messages import LastMessages
+from streams.jobs.send_message.plan import Folded, Messenger
 from streams.pipeline.decode import Entry
 from streams.pipeline.processor import Work
 from streams.pipeline.settle import Sent, Settled

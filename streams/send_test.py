@@ -12,14 +12,14 @@ from streams.calls.call import LOST, Reply
 from streams.channels.statuses import explain
 from streams.errors import ConfigurationError, Unreachable
 from streams.infobip.client import Client
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.plan import Messenger
+from streams.jobs.send_message.uploads import with_files_uploaded
 from streams.pipeline.settle import Sent
 from streams.pipeline.window import OpenWindow
 from streams.prepare import client_of
 from streams.preview import Line, in_parts
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
-from streams.uploading import with_files_uploaded
 
 #: After so many lost answers a person is told, rather than kept waiting.
 MOST_TRIES = 3

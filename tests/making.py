@@ -11,7 +11,7 @@ from schemas.jobs import AudienceJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import Call, Reply
-from streams.jobs.message_ids import MESSAGES
+from streams.jobs.send_message.message_ids import MESSAGES
 from streams.pipeline.window import OpenWindow, Window
 
 T = TypeVar("T")

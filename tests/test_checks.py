@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from schemas.configuration import Configuration
-from streams.checks import send_faults
 from streams.config import load as config
 from streams.errors import ConfigurationError
+from streams.jobs.send_message.lint import send_faults
 from tests.configuring import ENVIRON
 
 HEAD = """\

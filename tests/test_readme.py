@@ -5,8 +5,8 @@ from pathlib import Path
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.membership import MembershipEvent
 from schemas.records.message import Message
-from streams.checks import send_faults
 from streams.config import load as config
+from streams.jobs.send_message.lint import send_faults
 from tests.making import message_id
 
 README = (Path(__file__).parents[1] / "README.md").read_text()

@@ -11,7 +11,7 @@ from bench.peers import SESSION_MS, Options, Peer, always
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call, Reply
 from streams.infobip.client import Client
-from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.window import OpenWindow
 
 UNLIMITED = 1e6

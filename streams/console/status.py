@@ -27,7 +27,7 @@ from streams.agents.start import Place
 from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
 from streams.errors import NotAllowed
-from streams.jobs.import_runs import due_at
+from streams.jobs.import_contacts.runs import due_at
 
 log = logging.getLogger(__name__)
 

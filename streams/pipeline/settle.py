@@ -10,7 +10,7 @@ from typing import Any
 from schemas.infobip.messages import Status
 from schemas.records.message import Encoding, Message, MessageStatus
 from schemas.records.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
-from streams.flow.last_messages import LastMessage
+from streams.jobs.send_message.last_messages import LastMessage
 from streams.pipeline.decode import Record
 from streams.pipeline.origin import origin_of
 from streams.pipeline.window import Window

@@ -22,8 +22,8 @@ from streams.agents.write import Outgoing
 from streams.calls.call import Call
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.send_message import Messenger
+from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord
 from tests.timeless import now

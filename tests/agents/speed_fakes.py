@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import pytest
 
 from schemas.operations import OPERATIONS
-from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pace
 from streams.calls.waiting import Wait, tell
+from streams.jobs.send_message.rate_limit import Speed
 from streams.pipeline.offsets import Partition
 from tests import timeless
 from tests.timeless import now
@@ -28,9 +28,9 @@ EPOCH = 1_790_000_123.4
 def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
     """Run a story in which what is read is what the fake brokers remember, and in no thread: that takes real time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("streams.agents.speed.read_topic", read_topic)
-        patch.setattr("streams.agents.speed.aside", aside)
-        patch.setattr("streams.agents.speed.NAP_SECONDS", naps)
+        patch.setattr("streams.jobs.send_message.rate_limit.read_topic", read_topic)
+        patch.setattr("streams.jobs.send_message.rate_limit.aside", aside)
+        patch.setattr("streams.jobs.send_message.rate_limit.NAP_SECONDS", naps)
         return timeless.play(story)
 
 

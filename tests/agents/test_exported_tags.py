@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.agents.exported_tags import changes, tags_of
+from streams.jobs.export_audience.exported_tags import changes, tags_of
 from tests.making import export_job
 
 

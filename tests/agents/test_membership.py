@@ -13,7 +13,7 @@ from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing, Writer
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
-from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord, Talk, event, export_job
 

@@ -11,7 +11,7 @@ from streams.agents.membership import MembershipAgent
 from streams.agents.topics import TopicNames
 from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.offsets import Partition
 from tests.agents.test_membership import ours, until
 from tests.making import FakeRecord, event, send_job

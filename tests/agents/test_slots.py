@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.agents.slots import Slots
+from streams.jobs.send_message.time_slots import Slots
 from streams.pipeline.offsets import Partition
 
 START = 1_790_000_000.0

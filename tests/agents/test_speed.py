@@ -8,7 +8,7 @@ import pytest
 
 from schemas.jobs.send_message import SpeedLimit
 from schemas.records.states import SpeedClock
-from streams.agents.speed import HEADROOM
+from streams.jobs.send_message.rate_limit import HEADROOM
 from tests.agents.speed_fakes import EPOCH, TOPIC, World, play
 
 Unit = Literal["minute", "hour", "day"]

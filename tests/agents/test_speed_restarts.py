@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.records.states import SpeedClock
 from streams.agents.kafka import SESSION_SECONDS
-from streams.agents.speed import AHEAD_SECONDS, HEADROOM
 from streams.agents.write import Outgoing
+from streams.jobs.send_message.rate_limit import AHEAD_SECONDS, HEADROOM
 from streams.pipeline.offsets import Partition
 from tests.agents.speed_fakes import EPOCH, TOPIC, Process, World, play
 from tests.timeless import now

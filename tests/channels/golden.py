@@ -11,7 +11,7 @@ import yaml
 from schemas.content import CHANNELS
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import Call, Reply
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Sent, message_record
 from streams.pipeline.window import Window
 from tests.making import Talk, message_id, window_of

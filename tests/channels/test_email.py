@@ -6,8 +6,8 @@ import pytest
 
 from schemas.content.email import EmailContent
 from schemas.jobs.send_message import SendMessage
-from streams.flow.render import template
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.plan import Messenger
+from streams.jobs.send_message.render import template
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.making import event, send_job, window_of
 

@@ -11,7 +11,7 @@ from streams.calls.call import Call, Reply
 from streams.channels import SHELF
 from streams.channels.channel import Manner, Outbound
 from streams.channels.whatsapp_template import template_faults
-from streams.jobs.sending import send
+from streams.jobs.send_message.dispatch import send
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.making import Talk, send_job
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from schemas.content.base import Part
 from schemas.content.shapes import InHtml, InUrl
-from streams.flow.render import way_of
+from streams.jobs.send_message.render import way_of
 
 #: What fields are called that hold links: a new one of such a name must say so.
 LINKS = ("url", "action", "link")

@@ -18,16 +18,18 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams import lifecycle, prepare
-from streams.agents import held_door, lookout, versions, watchdog, write
+from streams.agents import lookout, watchdog, write
 from streams.agents.consume import Consuming
 from streams.agents.membership import MembershipAgent
 from streams.agents.transactions import Transactions
-from streams.agents.versions import Versions
 from streams.agents.write import Writer
 from streams.cli import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client
-from streams.jobs.export_audience import Exporter
+from streams.jobs.export_audience import membership_topics as held_door
+from streams.jobs.export_audience.plan import Exporter
+from streams.jobs.import_contacts import seen_versions as versions
+from streams.jobs.import_contacts.seen_versions import Versions
 
 FOR_EVER = 10**6
 

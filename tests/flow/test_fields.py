@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas.jobs.export_audience import STANDARD_FIELDS, AttributeType
 from schemas.text.blanks import is_blank
 from streams.exact_json import Digits
-from streams.flow.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, compile_fields, objects_of
+from streams.jobs.export_audience.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, compile_fields, objects_of
 from tests.flow.test_address import json_values
 
 NO = UNCONVERTIBLE

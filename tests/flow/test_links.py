@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.content.base import Part
 from schemas.text.links import is_harmful, is_whole_link
-from streams.flow.render import template
+from streams.jobs.send_message.render import template
 from tests.writing import values
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.content.email import EmailContent
-from streams.flow.render import template, whole_links
+from streams.jobs.send_message.render import template, whole_links
 from tests.writing import values
 
 LINK = "https://shop.example/?a=1&b=2"

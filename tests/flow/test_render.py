@@ -9,7 +9,7 @@ from schemas.content.base import Part
 from schemas.content.shapes import AnyLink, Html, Suffix, Web
 from schemas.text.blanks import stripped
 from schemas.text.tokens import is_open, literal, tokens_of
-from streams.flow.render import needed, reader, template, text_of
+from streams.jobs.send_message.render import needed, reader, template, text_of
 
 words = st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))
 fields = st.text(st.characters(exclude_characters="{}|", exclude_categories=["Cs"]), min_size=1).map(stripped)

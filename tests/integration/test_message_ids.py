@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from schemas.records.states import IdsChanged
-from streams.jobs.message_ids import MessageIds
+from streams.jobs.send_message.message_ids import MessageIds
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, until
 from tests.integration.test_send import enter, sending, sent, told

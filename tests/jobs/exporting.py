@@ -5,8 +5,8 @@ from typing import Any
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.folded import Folded
+from streams.jobs.export_audience.folded import Folded
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.settle import Settled
 from tests.making import Talk, export_job, window_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.records.contact import Contact
 from streams.exact_json import read as read_json
-from streams.jobs.contact import NAMELESS, NAMES, Read, has_any, read_person
+from streams.jobs.import_contacts.contact import NAMELESS, NAMES, Read, has_any, read_person
 
 MODIFIED_AT, SECOND = "2026-01-02T03:04:05", 1_767_323_045
 #: The published example of a person, with less of what nobody reads.

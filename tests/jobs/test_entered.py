@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call
-from streams.jobs.entered import ByAddress, Entered
-from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.export_audience.entered import ByAddress, Entered
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from tests.jobs.exporting import deliver
 from tests.jobs.test_export_model import NOW, Simulated
 from tests.jobs.test_refused_parts import Picky, tagged

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.jobs.export_audience import Attributes, Exporter, attribute_faults
+from streams.jobs.export_audience.plan import Attributes, Exporter, attribute_faults
 from tests.jobs.exporting import EMAIL, deliver
 from tests.making import bare, event, export_job, window_of
 

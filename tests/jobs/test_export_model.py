@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call, Reply
-from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask
 from streams.sandbox.infobip.options import SimulatorOptions

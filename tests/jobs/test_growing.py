@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.calls.call import Reply
-from streams.jobs.growing import Growing
-from streams.jobs.import_contacts import LIMIT, Position, Ties, advance, read_page
+from streams.jobs.export_audience.growing import Growing
+from streams.jobs.import_contacts.paging import LIMIT, Position, Ties, advance, read_page
 from tests.jobs.test_import_paging import job
 
 names = st.lists(st.sampled_from("abcdefgh"), max_size=6)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Reply
-from streams.jobs import import_contacts as paging
-from streams.jobs.contact import Read, read_person
-from streams.jobs.import_contacts import Denied, Malformed, Page, Position, Ties, advance, next_call, read_page
+from streams.jobs.import_contacts import paging
+from streams.jobs.import_contacts.contact import Read, read_person
+from streams.jobs.import_contacts.paging import Denied, Malformed, Page, Position, Ties, advance, next_call, read_page
 from streams.sandbox.infobip.account import Account
 from streams.sandbox.infobip.endpoints import Ask, list_persons
 from streams.sandbox.infobip.identity import Identity

@@ -8,9 +8,9 @@ import pytest
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import Flush, Outcome
-from streams.jobs import import_runs as runs
-from streams.jobs.contact import Read, read_person
-from streams.jobs.import_contacts import Position
+from streams.jobs.import_contacts import runs
+from streams.jobs.import_contacts.contact import Read, read_person
+from streams.jobs.import_contacts.paging import Position
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 #: The latest modifiedAt that was read.

@@ -6,8 +6,8 @@ import pytest
 from orjson import dumps
 
 from schemas.records.membership import MAX_NAME
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.fold import MAX_AUDIENCES, MAX_AUDIENCES_BYTES, TOO_MANY
+from streams.jobs.export_audience.fold import MAX_AUDIENCES, MAX_AUDIENCES_BYTES, TOO_MANY
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from tests.making import Talk, event, export_job, window_of
 
 MANY = [f"audience-{number}" for number in range(MAX_AUDIENCES)]

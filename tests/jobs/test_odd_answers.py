@@ -17,9 +17,9 @@ from streams.calls.call import Call, Reply
 from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.import_contacts import Malformed, Position, Ties, advance, next_call, read_page
-from streams.jobs.send_message import Messenger
+from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.jobs.import_contacts.paging import Malformed, Position, Ties, advance, next_call, read_page
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from tests.infobip.infobip_fakes import client_of
 from tests.jobs.exporting import deliver

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from streams.preview import preview
 from tests import contents

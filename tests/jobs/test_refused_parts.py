@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.calls.call import Call, Reply
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.person import MAX_LEFT_OUT, Person
+from streams.jobs.export_audience.person import MAX_LEFT_OUT, Person
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.profiles.address import Address
 from tests.jobs.exporting import deliver
 from tests.making import Talk, event, export_job, window_of

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from schemas.jobs.send_message import SendMessage
 from schemas.records.message import Message
 from streams.calls.call import Call, Reply
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled, dead_letter, message_record
 from tests.jobs.sending import Infobip, ids_of, sent
 from tests.making import Talk, message_id, send_job, window_of

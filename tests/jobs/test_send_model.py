@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.message import Message
-from streams.jobs.message_ids import MessageIds
-from streams.jobs.send_message import Messenger
-from streams.jobs.sending import MAX_SILENT
+from streams.jobs.send_message.dispatch import MAX_SILENT
+from streams.jobs.send_message.message_ids import MessageIds
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
 from streams.pipeline.settle import Settled, message_record
 from streams.pipeline.window import OpenWindow, Window

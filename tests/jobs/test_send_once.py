@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from schemas.jobs.send_message import SendMessage
 from schemas.records.replays import REPLAY_HEADER
 from streams.calls.call import LATE, LOST, Call, Reply
-from streams.flow.last_messages import GRACE_SECONDS, LastMessage, LastMessages
-from streams.jobs.message_ids import Former, MessageIds
-from streams.jobs.send_message import Messenger
+from streams.jobs.send_message.last_messages import GRACE_SECONDS, LastMessage, LastMessages
+from streams.jobs.send_message.message_ids import Former, MessageIds
+from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.jobs.sending import Infobip, sent

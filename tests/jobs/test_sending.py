@@ -14,7 +14,7 @@ from streams.calls.call import LOST, Call, Reply
 from streams.channels import SHELF
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
-from streams.jobs.sending import MAX_SILENT, Results, proof, send
+from streams.jobs.send_message.dispatch import MAX_SILENT, Results, proof, send
 from tests.jobs.sending import FAULTS, Infobip, ids_of, sent
 from tests.making import Talk
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from streams.calls.call import Call, Reply
-from streams.jobs.export_audience import Attributes, Exporter
-from streams.jobs.matching import known, match_call
+from streams.jobs.export_audience.matching import known, match_call
+from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.settle import Settled
 from tests.making import Talk, event, export_job, window_of
 

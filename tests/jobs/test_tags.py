@@ -7,8 +7,8 @@ import pytest
 
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
-from streams.jobs.exchange import MAX_REPEATS
-from streams.jobs.export_audience import Attributes, Exporter
+from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.pipeline.batches import MAX_REPEATS
 from streams.pipeline.settle import Settled
 from tests.making import Talk, event, export_job, window_of
 

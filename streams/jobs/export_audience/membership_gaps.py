@@ -6,9 +6,9 @@ from functools import cached_property
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Backfill, Coverage
-from streams.agents.held_door import Door, Place, Standing
-from streams.agents.held_records import Gathered
 from streams.errors import JobFailed
+from streams.jobs.export_audience.membership_records import Gathered
+from streams.jobs.export_audience.membership_topics import Door, Place, Standing
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from schemas.content.mms import FileSegment, MmsContent
 from schemas.text.tokens import literal
 from streams.channels import SHELF
 from streams.config.paths import Loc
-from streams.jobs.send_message import MAX_CALLBACK_DATA, callback_data
+from streams.jobs.send_message.plan import MAX_CALLBACK_DATA, callback_data
 
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 

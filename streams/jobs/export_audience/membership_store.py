@@ -20,10 +20,12 @@ from itertools import chain, islice
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Coverage
-from streams.agents.held_door import Door, Standing, StillWanted
-from streams.agents.held_elsewhere import Elsewhere
-from streams.agents.held_gaps import Gap, Gaps, same_topic
-from streams.agents.held_records import (
+from streams.agents.reading import aside
+from streams.agents.write import Outgoing
+from streams.jobs.export_audience.entered import ByAddress
+from streams.jobs.export_audience.membership_elsewhere import Elsewhere
+from streams.jobs.export_audience.membership_gaps import Gap, Gaps, same_topic
+from streams.jobs.export_audience.membership_records import (
     Gathered,
     Position,
     Read,
@@ -31,10 +33,8 @@ from streams.agents.held_records import (
     membership,
     takeover,
 )
-from streams.agents.held_state import State
-from streams.agents.reading import aside
-from streams.agents.write import Outgoing
-from streams.jobs.entered import ByAddress
+from streams.jobs.export_audience.membership_state import State
+from streams.jobs.export_audience.membership_topics import Door, Standing, StillWanted
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 from streams.pipeline.processor import Work

@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from schemas.records.outcomes import Outcome
-from streams.jobs.fold import Memberships, names_of
-from streams.jobs.person import Person
-from streams.jobs.tags import Taggings
+from streams.jobs.export_audience.fold import Memberships, names_of
+from streams.jobs.export_audience.person import Person
+from streams.jobs.export_audience.tags import Taggings
 from streams.pipeline.window import Window
 from streams.profiles.address import Identity
 

@@ -18,7 +18,7 @@ from confluent_kafka import Message
 from schemas.records.states import LastMessage as LastMessageRecord
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
-from streams.flow.last_messages import LastMessage, LastMessages, packed
+from streams.jobs.send_message.last_messages import LastMessage, LastMessages, packed
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 

@@ -9,8 +9,8 @@ from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
 from streams.calls.faults import properties_of
 from streams.errors import JobFailed
-from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
-from streams.jobs.person import Person
+from streams.jobs.export_audience.person import Person
+from streams.pipeline.batches import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
 
 #: Item codes that speak of the moment and not of the item: optimistic lock, internal error.
 TRANSIENT_CODES = frozenset({"40902", "500100"})

@@ -17,22 +17,22 @@ from schemas.records.states import IdsChanged
 from streams.agents.kafka import Topics, persistently
 from streams.agents.lease import Lease
 from streams.agents.look import places
-from streams.agents.once import Once
 from streams.agents.positions import Positions
 from streams.agents.reading import read_topic
-from streams.agents.speed import Speed
 from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
-from streams.flow.last_messages import LastMessages
-from streams.jobs.message_ids import Former
-from streams.jobs.send_message import Folded, Messenger
+from streams.jobs.send_message.last_messages import LastMessages
+from streams.jobs.send_message.message_ids import Former
+from streams.jobs.send_message.once_store import Once
+from streams.jobs.send_message.plan import Folded, Messenger
+from streams.jobs.send_message.rate_limit import Speed
+from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import Window
 from streams.stage import Stage
-from streams.uploading import FRESH_SECONDS, with_files_uploaded
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streams.agents.held_records import Shared
-from streams.jobs.entered import ByAddress, Entered
+from streams.jobs.export_audience.entered import ByAddress, Entered
+from streams.jobs.export_audience.membership_records import Shared
 
 
 @dataclass(slots=True)

@@ -21,13 +21,13 @@ from streams.channels import SHELF
 from streams.channels.batch_answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
 from streams.config.paths import written
-from streams.flow.last_messages import LastMessages
-from streams.flow.render import needed, reader, template, whole_links
-from streams.jobs.exchange import Endurance
-from streams.jobs.letter import Letter
-from streams.jobs.message_ids import Former, MessageIds
-from streams.jobs.once import SENT_BEFORE, OnceEach
-from streams.jobs.sending import send
+from streams.jobs.send_message.dispatch import send
+from streams.jobs.send_message.draft import Letter
+from streams.jobs.send_message.last_messages import LastMessages
+from streams.jobs.send_message.message_ids import Former, MessageIds
+from streams.jobs.send_message.once import SENT_BEFORE, OnceEach
+from streams.jobs.send_message.render import needed, reader, template, whole_links
+from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
 from streams.pipeline.settle import Sent, Settled, settle
 from streams.pipeline.window import Window

@@ -11,8 +11,8 @@ from orjson import dumps as to_json
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.membership import MAX_NAME
 from schemas.records.outcomes import Outcome
-from streams.jobs.person import Person
-from streams.jobs.tags import Taggings
+from streams.jobs.export_audience.person import Person
+from streams.jobs.export_audience.tags import Taggings
 from streams.pipeline.decode import Entry
 from streams.profiles.address import Address, Identity
 from streams.profiles.emails import MAX_EMAIL

@@ -25,13 +25,12 @@ from streams.agents.reading import aside, read_topic
 from streams.agents.shorten import shorter_contact, shorter_letter
 from streams.agents.topics import TopicNames
 from streams.agents.transactions import Transactions
-from streams.agents.versions import Versions
 from streams.agents.write import Outgoing
 from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
-from streams.jobs import import_runs as runs
-from streams.jobs.contact import Read
-from streams.jobs.import_contacts import (
+from streams.jobs.import_contacts import runs
+from streams.jobs.import_contacts.contact import Read
+from streams.jobs.import_contacts.paging import (
     Denied,
     Malformed,
     Page,
@@ -42,6 +41,7 @@ from streams.jobs.import_contacts import (
     next_call,
     read_page,
 )
+from streams.jobs.import_contacts.seen_versions import Versions
 
 log = logging.getLogger(__name__)
 

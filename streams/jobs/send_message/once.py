@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from streams.channels.batch_answers import Result
-from streams.flow.last_messages import LastMessage, LastMessages
-from streams.jobs.letter import Letter
+from streams.jobs.send_message.draft import Letter
+from streams.jobs.send_message.last_messages import LastMessage, LastMessages
 from streams.pipeline.window import Window
 
 SENT_BEFORE = Result(

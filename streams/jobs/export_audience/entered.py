@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from streams.jobs.fold import TOO_MANY, Memberships, Said, has_room
-from streams.jobs.tags import Taggings
+from streams.jobs.export_audience.fold import TOO_MANY, Memberships, Said, has_room
+from streams.jobs.export_audience.tags import Taggings
 from streams.profiles.address import Identity
 
 #: An address and an audience that a profile is in by it, such as `EMAIL ann@example.com vip`.

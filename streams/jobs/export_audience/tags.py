@@ -9,9 +9,9 @@ from schemas.operations import ADD_TAG, CREATE_TAG, REMOVE_TAG
 from streams.calls.call import Call, Reply
 from streams.calls.faults import error_of, is_duplicate, told
 from streams.errors import JobFailed
-from streams.jobs.exchange import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
-from streams.jobs.matching import known
-from streams.jobs.people import PersonResult
+from streams.jobs.export_audience.matching import known
+from streams.jobs.export_audience.people import PersonResult
+from streams.pipeline.batches import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
 from streams.profiles.address import Identity
 
 #: By tag, the people it is given to or taken from, each with the events that ask for it.

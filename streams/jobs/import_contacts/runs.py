@@ -9,8 +9,8 @@ from typing import TypeVar
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import DeadLetter, Flush, Outcome
-from streams.jobs.contact import Read
-from streams.jobs.import_contacts import Position
+from streams.jobs.import_contacts.contact import Read
+from streams.jobs.import_contacts.paging import Position
 
 K = TypeVar("K", bound=str)
 

@@ -11,7 +11,17 @@ from streams.calls.faults import error_of
 from streams.channels.batch_answers import Result, answered, choked, logged, logged_before, places_of, refused
 from streams.channels.channel import Channel, Manner, Outbound
 from streams.errors import JobFailed
-from streams.jobs.exchange import ORDINARY, QUESTIONS, Answer, Batch, Endurance, Verdict, batches_of, endure, exchange
+from streams.pipeline.batches import (
+    ORDINARY,
+    QUESTIONS,
+    Answer,
+    Batch,
+    Endurance,
+    Verdict,
+    batches_of,
+    endure,
+    exchange,
+)
 
 #: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
 IDS_PER_QUESTION = 50

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from streams.agents.held_door import Door, StillWanted
-from streams.agents.held_records import COVERS, EPOCH, Read, read_membership
-from streams.agents.held_state import State
 from streams.agents.reading import aside
+from streams.jobs.export_audience.membership_records import COVERS, EPOCH, Read, read_membership
+from streams.jobs.export_audience.membership_state import State
+from streams.jobs.export_audience.membership_topics import Door, StillWanted
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 from schemas.records.contact import Imported
 from streams.agents.reading import aside, read_topic
 from streams.agents.write import Outgoing
-from streams.jobs.contact import NAMELESS, Read
-from streams.jobs.import_contacts import moment
+from streams.jobs.import_contacts.contact import NAMELESS, Read
+from streams.jobs.import_contacts.paging import moment
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,14 @@ from functools import cache
 from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Reply
-from streams.flow.fields import STANDARD, compile_fields
-from streams.jobs.entered import Entered, Remembering, parts_of, way_of
-from streams.jobs.exchange import Endurance
-from streams.jobs.fold import Memberships, Said, memberships_after, moved, taggings
-from streams.jobs.folded import Folded, parted, reached
-from streams.jobs.people import PersonResult, Upserted, upsert
-from streams.jobs.person import CUSTOM, Person
-from streams.jobs.tags import Taggings, tag
+from streams.jobs.export_audience.entered import Entered, Remembering, parts_of, way_of
+from streams.jobs.export_audience.fields import STANDARD, compile_fields
+from streams.jobs.export_audience.fold import Memberships, Said, memberships_after, moved, taggings
+from streams.jobs.export_audience.folded import Folded, parted, reached
+from streams.jobs.export_audience.people import PersonResult, Upserted, upsert
+from streams.jobs.export_audience.person import CUSTOM, Person
+from streams.jobs.export_audience.tags import Taggings, tag
+from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
 from streams.pipeline.settle import Settled, settle
 from streams.pipeline.window import Window

@@ -224,7 +224,7 @@ def membership(
 ) -> Outgoing:
     """The record of a profile: its audiences, or a tombstone, and the event that says so.
 
-    With `entered` each audience stands behind the address that was entered by, as `streams.jobs.entered` has it.
+    With `entered` each audience stands behind the address that was entered by, as `entered.py` has it.
     """
     said = position._asdict()
     key = profile.encode()

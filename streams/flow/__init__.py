@@ -1,1 +1,0 @@
-"""Quiet steps between a record and a call: decode, fold, settle. No I/O, no clock."""
