@@ -11,16 +11,8 @@ from typing import Any
 
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
-from streams.agents.clients import client_settings
-from streams.agents.consume import left_behind
-from streams.agents.kafka import Topics
-from streams.agents.permissions import see_what_is_allowed
 from streams.agents.report import Reporter
-from streams.agents.threads import in_own_thread
-from streams.agents.tokens import NoToken, Tokens
-from streams.agents.topics import TopicNames
 from streams.agents.watchdog import Pulse
-from streams.agents.write import Writer
 from streams.console.progress import Lines
 from streams.errors import ConfigurationError
 from streams.infobip.client import Client
@@ -29,6 +21,14 @@ from streams.jobs.export_audience.start import prepare_export
 from streams.jobs.import_contacts.importer import Progress
 from streams.jobs.import_contacts.start import prepare_import
 from streams.jobs.send_message.start import prepare_send
+from streams.kafka.admin import Topics
+from streams.kafka.clients import client_settings
+from streams.kafka.consumer import left_behind
+from streams.kafka.permissions import see_what_is_allowed
+from streams.kafka.producer import Writer
+from streams.kafka.threads import in_own_thread
+from streams.kafka.tokens import NoToken, Tokens
+from streams.kafka.topics import TopicNames
 from streams.lifecycle import Life, Living, Work
 from streams.prepare import client_of, scopes_of
 from streams.signals import endings

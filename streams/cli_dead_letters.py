@@ -13,7 +13,7 @@ from schemas.configuration import Configuration
 from streams.config import load as config
 from streams.console import dead_letters as letters
 from streams.errors import ConfigurationError
-from streams.security_files import find_beside, security_faults
+from streams.kafka.security_files import find_beside, security_faults
 
 dead_letters_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."

@@ -5,8 +5,6 @@ import logging
 from math import inf
 
 from schemas.jobs import AudienceJob
-from streams.agents.consume import Consuming
-from streams.agents.lease import Lease, at_once
 from streams.agents.lookout import Lookout
 from streams.agents.membership import MembershipAgent
 from streams.agents.positions import Positions
@@ -14,6 +12,8 @@ from streams.agents.watchdog import Watchdog
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.send_message.once_store import Once
 from streams.jobs.send_message.rate_limit import Speed
+from streams.kafka.consumer import Consuming
+from streams.kafka.lease import Lease, at_once
 from streams.pipeline.processor import Work
 from streams.prepare import operations_of
 from streams.stage import Stage

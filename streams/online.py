@@ -12,16 +12,16 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.send_message import SendMessage
 from schemas.text.tokens import tokens_of
-from streams.agents.acls import Need, needs, needs_of
-from streams.agents.kafka import Topics
-from streams.agents.permissions import Unasked, denied
-from streams.agents.refusals import WHERE, in_words
-from streams.agents.topic_making import NotMade, grow, make
-from streams.agents.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs, wanted_topics
 from streams.channels.whatsapp_template import template_faults
 from streams.errors import Forbidden, JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
+from streams.kafka.acls import Need, needs, needs_of
+from streams.kafka.admin import Topics
+from streams.kafka.permissions import Unasked, denied
+from streams.kafka.refusals import WHERE, in_words
+from streams.kafka.topic_making import NotMade, grow, make
+from streams.kafka.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs, wanted_topics
 from streams.prepare import check_key, client_of, job_faults
 
 Say = Callable[[str], None]

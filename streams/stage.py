@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
-from streams.agents.kafka import Topics
 from streams.agents.report import Reporter
-from streams.agents.topics import TopicNames
-from streams.agents.write import Writer
 from streams.infobip.client import Client
 from streams.jobs.import_contacts.importer import Progress
+from streams.kafka.admin import Topics
+from streams.kafka.producer import Writer
+from streams.kafka.topics import TopicNames
 
 T = TypeVar("T")
 

@@ -12,11 +12,11 @@ from confluent_kafka import KafkaError, KafkaException
 
 from streams import lifecycle
 from streams.agents.report import Reporter
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing
 from streams.app import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
 from streams.infobip.standing import ClientState
+from streams.kafka.producer import Outgoing
+from streams.kafka.topics import TopicNames
 from streams.lifecycle import Life, Living
 from streams.stage import Stage
 from tests import configuring

@@ -9,7 +9,7 @@ import pytest
 
 from streams.config.load import load
 from streams.errors import ConfigurationError
-from streams.security_files import find_beside, security_faults
+from streams.kafka.security_files import find_beside, security_faults
 from tests.configuring import CONTRACT
 from tests.integration.certificates import KEY_PASSWORD, Authority, Pair, encrypted
 

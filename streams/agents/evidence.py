@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from schemas.records.outcomes import Flush
 from streams.agents.begin import Known, Told
-from streams.agents.look import Look
+from streams.kafka.look import Look
 from streams.pipeline.offsets import Partition
 
 

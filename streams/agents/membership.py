@@ -19,13 +19,13 @@ from pydantic_core import to_json
 
 from schemas.jobs import AudienceJob
 from streams.agents.flights import Flight, Flights, Perform
-from streams.agents.shorten import shorter_letter, shorter_message
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing, RecordWriter
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.send_message.once_store import Once
 from streams.jobs.send_message.rate_limit import Speed
+from streams.kafka.producer import Outgoing, RecordWriter
+from streams.kafka.shorten import shorter_letter, shorter_message
+from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import Cursor, Partition, Span

@@ -13,12 +13,12 @@ from schemas.records.states import Backfill, Position
 from streams.agents import start
 from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
 from streams.agents.evidence import replaced_of, told_of
-from streams.agents.kafka import always, persistently
-from streams.agents.look import Look, Topic
-from streams.agents.reading import aside, read_topic
 from streams.agents.start import Place, Remembered
-from streams.agents.topics import TopicNames
-from streams.agents.write import Writer
+from streams.kafka.admin import always, persistently
+from streams.kafka.compacted import aside, read_topic
+from streams.kafka.look import Look, Topic
+from streams.kafka.producer import Writer
+from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 

@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.records.states import JobState, StateKind
-from streams.agents.reading import read_topic
-from streams.agents.write import Outgoing, RecordWriter
 from streams.infobip.standing import ClientState
+from streams.kafka.compacted import read_topic
+from streams.kafka.producer import Outgoing, RecordWriter
 
 REPEAT_SECONDS = 20.0
 #: What a process reported is kept for so long after it was last heard of.

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
 from schemas.records.states import Backfill, Position
-from streams.agents.write import Outgoing
+from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from confluent_kafka import KafkaException
 
 from streams.agents.start import Place
-from streams.agents.threads import in_own_thread
 from streams.errors import Stalled
+from streams.kafka.threads import in_own_thread
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from itertools import groupby
 from shlex import quote
 
 from schemas.configuration import Configuration
-from streams.agents.acls import Need, When, needs
+from streams.kafka.acls import Need, When, needs
 
 #: Where the login says nothing of a user.
 NOBODY = "infobip-streams"

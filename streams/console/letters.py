@@ -12,12 +12,12 @@ from confluent_kafka import Message
 from schemas.configuration import Configuration
 from schemas.records.outcomes import DeadLetter
 from schemas.records.replays import REPLAY_HEADER, Replay
-from streams.agents.clients import client_settings
-from streams.agents.kafka import Topics
-from streams.agents.reading import read_at, read_topic
-from streams.agents.topics import TopicNames
 from streams.console.records import readable
 from streams.errors import StreamsError
+from streams.kafka.admin import Topics
+from streams.kafka.clients import client_settings
+from streams.kafka.compacted import read_at, read_topic
+from streams.kafka.topics import TopicNames
 from streams.pipeline.origin import read_replay
 
 #: What the client fetches ahead, so that a hundred thousand letters are read in little memory.

@@ -10,13 +10,13 @@ from confluent_kafka import Message
 from schemas.configuration import Configuration
 from schemas.records.outcomes import TextEncoding
 from schemas.records.replays import REPLAY_HEADER, Replayed
-from streams.agents.reading import read_topic
-from streams.agents.topic_making import make
-from streams.agents.topics import COMPACTED, WantedTopic, inputs
-from streams.agents.write import Outgoing, Writer
 from streams.console.letters import Letters, Line, Whole
 from streams.console.records import readable
 from streams.errors import StreamsError
+from streams.kafka.compacted import read_topic
+from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.topic_making import make
+from streams.kafka.topics import COMPACTED, WantedTopic, inputs
 
 #: Letters published, and then noted as done, at once.
 AT_ONCE, BYTES_AT_ONCE = 200, 8_388_608

@@ -18,16 +18,16 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState, Position
-from streams.agents.clients import client_settings
-from streams.agents.kafka import Topics, patiently
-from streams.agents.look import places
-from streams.agents.reading import read_topic
-from streams.agents.refusals import in_words
 from streams.agents.start import Place
-from streams.agents.topics import TopicNames, inputs
 from streams.console.records import Told, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
+from streams.kafka.admin import Topics, patiently
+from streams.kafka.clients import client_settings
+from streams.kafka.compacted import read_topic
+from streams.kafka.look import places
+from streams.kafka.refusals import in_words
+from streams.kafka.topics import TopicNames, inputs
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from schemas.configuration import Configuration
-from streams.agents.kafka import Topics
-from streams.agents.refusals import WHERE, in_words
-from streams.agents.topic_making import NotMade, make
-from streams.agents.topics import (
+from streams.kafka.admin import Topics
+from streams.kafka.refusals import WHERE, in_words
+from streams.kafka.topic_making import NotMade, make
+from streams.kafka.topics import (
     LIMIT,
     WantedTopic,
     counted,

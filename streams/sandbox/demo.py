@@ -18,10 +18,10 @@ from rich.table import Table
 
 from schemas.records.message import Message
 from schemas.records.outcomes import Flush
-from streams.agents.reading import read_topic
-from streams.agents.write import Outgoing, Writer
 from streams.app import Process, jobs_named
 from streams.config import load as config
+from streams.kafka.compacted import read_topic
+from streams.kafka.producer import Outgoing, Writer
 from streams.sandbox import samples
 from streams.sandbox.broker import EmbeddedBroker
 from streams.sandbox.infobip import Simulator

@@ -17,13 +17,13 @@ from schemas.jobs import AudienceJob
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import LIST_PERSONS
 from streams.agents.membership import MembershipAgent
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing
 from streams.calls.call import Call
 from streams.infobip.client import Client
 from streams.infobip.standing import ClientState
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.send_message.plan import Messenger
+from streams.kafka.producer import Outgoing
+from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord
 from tests.timeless import now

@@ -8,11 +8,11 @@ from typing import Any
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Backfill
-from streams.agents.write import Outgoing
 from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.export_audience.membership_topics import Place, Standing, StillWanted
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.kafka.producer import Outgoing
 from streams.pipeline.window import OpenWindow
 from tests.making import event
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import pytest
 
 from schemas.operations import OPERATIONS
-from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pace
 from streams.calls.waiting import Wait, tell
 from streams.jobs.send_message.rate_limit import Speed
+from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 from tests import timeless
 from tests.timeless import now

@@ -1,6 +1,6 @@
 from faust.types import TP
 
-from streams.agents.chunks import CHUNK_RECORDS, ChunkScheduler
+from streams.kafka.chunks import CHUNK_RECORDS, ChunkScheduler
 from tests.making import FakeRecord
 
 

@@ -8,11 +8,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
 
-from streams.agents.commits import Commits
-from streams.agents.inside import Inside
-from streams.agents.lease import Lease
 from streams.agents.positions import Positions
-from streams.agents.refusals import Asked
+from streams.kafka.commits import Commits
+from streams.kafka.faust_patches import Inside
+from streams.kafka.lease import Lease
+from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)

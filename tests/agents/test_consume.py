@@ -6,10 +6,10 @@ from typing import Any, cast
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents.consume import Consuming
-from streams.agents.inside import FETCH_WAIT_MS, Inside
-from streams.agents.lease import Lease
 from streams.agents.positions import Positions
+from streams.kafka.consumer import Consuming
+from streams.kafka.faust_patches import FETCH_WAIT_MS, Inside
+from streams.kafka.lease import Lease
 from tests.making import export_job
 
 KAFKA = KafkaSettings.model_validate({"brokers": "127.0.0.1:1"})

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams.agents import kafka
-from streams.agents.kafka import persistently
+from streams.kafka import admin as kafka
+from streams.kafka.admin import persistently
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.records.states import Backfill, Coverage, Membership, Takeover
-from streams.agents.write import Outgoing
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH
 from streams.jobs.export_audience.membership_state import State
+from streams.kafka.producer import Outgoing
 from tests.agents.held_fakes import NOW, STATE, TOPIC, Brokers, Job
 from tests.making import export_job
 

@@ -8,11 +8,11 @@ import pytest
 
 from schemas.config.kafka import KafkaSettings
 from schemas.records.states import Entered
-from streams.agents.topics import wanted_topics
-from streams.agents.write import Outgoing
 from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.kafka.producer import Outgoing
+from streams.kafka.topics import wanted_topics
 from tests.agents.held_fakes import STATE, TOPIC, Brokers, Job
 from tests.making import event, export_job
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
-from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.calls.waiting import known_wait, waiting_for
+from streams.kafka.producer import Outgoing
 from tests.agents.test_membership import PLACE, SMALL, World, ours, play, records, until
 from tests.making import FakeRecord, event
 

@@ -11,12 +11,12 @@ import pytest
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from schemas.operations import ADD_TAG, SEND_SMS
-from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
-from streams.agents.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, at_once, now
-from streams.agents.member import listen
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pace
 from streams.infobip.client import Client
+from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
+from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, at_once, now
+from streams.kafka.member import listen
 from tests.timeless import timeless
 
 NO_ERROR, UNKNOWN_MEMBER, ILLEGAL_GENERATION, REBALANCING, NO_COORDINATOR = 0, 25, 22, 27, 15

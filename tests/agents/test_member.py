@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.agents.member import seek_to_the_first_offset_too
+from streams.kafka.member import seek_to_the_first_offset_too
 
 FIRST, LATER, FRESH = (TopicPartition("memberships", number) for number in range(3))
 COMMITTED = {FIRST: 0, LATER: 40, FRESH: None}

@@ -9,11 +9,11 @@ import pytest
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing, Writer
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord, Talk, event, export_job
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from streams.agents.write import Outgoing
 from streams.jobs.send_message import once_store as once
 from streams.jobs.send_message.last_messages import GRACE_SECONDS, LastMessage, LastMessages
 from streams.jobs.send_message.once_store import Once
+from streams.kafka.producer import Outgoing
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.jobs.test_send_once import DAY, NOW, id_of

@@ -12,11 +12,11 @@ from schemas.records.states import Position
 from streams.agents import positions as door
 from streams.agents.begin import Beginning, Known
 from streams.agents.evidence import replaced_of, told_of
-from streams.agents.look import Look, Topic
 from streams.agents.positions import Found, Positions, tell
 from streams.agents.start import Place
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing, Writer
+from streams.kafka.look import Look, Topic
+from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.topics import TopicNames
 from tests.making import FakeRecord, export_job
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,12 +8,13 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents import kafka, refusals
-from streams.agents.complaints import Complaints, complaints_of
-from streams.agents.kafka import ASKER, Asker, persistently
-from streams.agents.knock import Away, Refusal, parted
-from streams.agents.refusals import Asked, in_words, why
 from streams.errors import NotAllowed, StreamsError
+from streams.kafka import admin as kafka
+from streams.kafka import refusals
+from streams.kafka.admin import ASKER, Asker, persistently
+from streams.kafka.complaints import Complaints, complaints_of
+from streams.kafka.knock import Away, Refusal, parted
+from streams.kafka.refusals import Asked, in_words, why
 
 AWAY = KafkaError(KafkaError._TRANSPORT, "Failed to get metadata: Local: Broker transport failure")
 LOGIN = KafkaError(

@@ -13,8 +13,8 @@ import pytest
 from schemas.records.states import Backfill, JobState
 from streams.agents import report
 from streams.agents.report import KEPT_FOR, Reporter, outlived
-from streams.agents.write import Outgoing
 from streams.infobip.standing import ClientState
+from streams.kafka.producer import Outgoing
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

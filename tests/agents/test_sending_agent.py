@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from streams.agents.membership import MembershipAgent
-from streams.agents.topics import TopicNames
-from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
+from streams.kafka.producer import Outgoing
+from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
 from tests.agents.test_membership import ours, until
 from tests.making import FakeRecord, event, send_job

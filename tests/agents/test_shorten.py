@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from schemas.records.contact import Contact
 from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter
-from streams.agents.shorten import shorter_contact, shorter_letter, shorter_membership, shorter_message
-from streams.agents.write import Outgoing
+from streams.kafka.producer import Outgoing
+from streams.kafka.shorten import shorter_contact, shorter_letter, shorter_membership, shorter_message
 from streams.pipeline.settle import Failure, dead_letter
 from tests.jobs.test_export_model import NOW
 from tests.making import FakeRecord

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.states import SpeedClock
-from streams.agents.kafka import SESSION_SECONDS
-from streams.agents.write import Outgoing
 from streams.jobs.send_message.rate_limit import AHEAD_SECONDS, HEADROOM
+from streams.kafka.admin import SESSION_SECONDS
+from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 from tests.agents.speed_fakes import EPOCH, TOPIC, Process, World, play
 from tests.timeless import now

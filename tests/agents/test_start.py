@@ -8,7 +8,7 @@ import pytest
 from schemas.records.states import Backfill, Position
 from streams.agents.begin import CLOCKS_APART, Known, Told, begin, last_known_good, later
 from streams.agents.start import Place, first_positions, position_records, remembered, start_records
-from streams.agents.write import Outgoing
+from streams.kafka.producer import Outgoing
 from tests.making import export_job
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

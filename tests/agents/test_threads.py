@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from streams.agents.threads import in_own_thread
 from streams.calls.waiting import Wait, alive, tell
+from streams.kafka.threads import in_own_thread
 
 
 def test_steps_that_hang_are_in_nobodys_way_and_do_not_keep_the_process() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiokafka import errors as aiokafka_errors
 
-from streams.agents.tokens import NoToken, Provider, Tokens
+from streams.kafka.tokens import NoToken, Provider, Tokens
 
 
 class Given:

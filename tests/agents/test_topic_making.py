@@ -11,9 +11,9 @@ from confluent_kafka import KafkaError, KafkaException
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
-from streams.agents.topic_making import NotMade, create_missing, make
-from streams.agents.topics import WantedTopic, faults_of, is_small, wanted_topics
 from streams.errors import JobFailed, NotAllowed
+from streams.kafka.topic_making import NotMade, create_missing, make
+from streams.kafka.topics import WantedTopic, faults_of, is_small, wanted_topics
 from tests.making import export_job, send_job
 
 Objects = Callable[[str, int, Mapping[str, str]], str | None]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.agents.write import Outgoing
 from streams.jobs.import_contacts import seen_versions as versions
 from streams.jobs.import_contacts.contact import Read, read_person
 from streams.jobs.import_contacts.seen_versions import Versions
+from streams.kafka.producer import Outgoing
 
 T = 1_700_000_000
 

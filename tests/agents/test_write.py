@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams.agents import write
-from streams.agents.lease import DELIVERY_SECONDS, LEASE_SECONDS, Lease, Moment
-from streams.agents.write import Outgoing, Writer
 from streams.errors import JobFailed, WriterLost
+from streams.kafka import producer as write
+from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, Lease, Moment
+from streams.kafka.producer import Outgoing, Writer
 
 TIMED_OUT = KafkaError(KafkaError._MSG_TIMED_OUT)
 FATAL = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "Cluster authorization failed", fatal=True)

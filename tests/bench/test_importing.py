@@ -12,8 +12,8 @@ from bench.peers import Options, Peer
 from bench.peers.importing import ours, redpanda_connect
 from bench.running import Failed
 from bench.table import Result, Row, markdown
-from streams.agents.topics import TopicNames
 from streams.config import load as config
+from streams.kafka.topics import TopicNames
 
 TOPIC = "bench-1.infobip_contacts"
 

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
 
 from schemas.records.message import Message
-from streams.agents.kafka import patiently
+from streams.kafka.admin import patiently
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.arena import OPERATIONS, Arena
 from tests.faults.model import AUDIENCES, TAG, Event

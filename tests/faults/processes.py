@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from functools import partial
 
-from streams.agents.kafka import SESSION_SECONDS
 from streams.agents.membership import REVOKE_SECONDS, WINDOWS_IN_AIR
+from streams.kafka.admin import SESSION_SECONDS
 from streams.sandbox.infobip import SimulatorOptions
 from tests.faults.arena import Arena, Row, Sent, committed
 from tests.faults.history import OPTIONS, History

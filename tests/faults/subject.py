@@ -18,11 +18,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams import lifecycle, prepare
-from streams.agents import lookout, watchdog, write
-from streams.agents.consume import Consuming
+from streams.agents import lookout, watchdog
 from streams.agents.membership import MembershipAgent
-from streams.agents.transactions import Transactions
-from streams.agents.write import Writer
 from streams.cli import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client
@@ -30,6 +27,10 @@ from streams.jobs.export_audience import membership_topics as held_door
 from streams.jobs.export_audience.plan import Exporter
 from streams.jobs.import_contacts import seen_versions as versions
 from streams.jobs.import_contacts.seen_versions import Versions
+from streams.kafka import producer as write
+from streams.kafka.consumer import Consuming
+from streams.kafka.producer import Writer
+from streams.kafka.transactions import Transactions
 
 FOR_EVER = 10**6
 

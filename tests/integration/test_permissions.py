@@ -11,8 +11,8 @@ import pytest
 from confluent_kafka.admin import NewTopic
 
 from schemas.configuration import Configuration
-from streams.agents.acls import Need, needs
 from streams.console.dead_letters import Filter, listed, replay_filtered
+from streams.kafka.acls import Need, needs
 from streams.online import check_brokers
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.harness import Corridor, SimulatorThread, until

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from schemas.configuration import Configuration
-from streams.agents import kafka
+from streams.kafka import admin as kafka
 from streams.online import check_brokers
 from tests.integration.apache_kafka import PASSWORD, USERNAME
 from tests.integration.certificates import KEY_PASSWORD, encrypted

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from streams.agents.reading import read_topic
-from streams.agents.transactions import Transactions
-from streams.agents.write import Outgoing
 from streams.errors import JobFailed, Stalled
+from streams.kafka.compacted import read_topic
+from streams.kafka.producer import Outgoing
+from streams.kafka.transactions import Transactions
 from tests.integration.brokers import Broker
 from tests.integration.importing import Crowd, importing
 

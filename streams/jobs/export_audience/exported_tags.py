@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import ExportedTags
-from streams.agents.reading import read_topic
-from streams.agents.write import Outgoing
+from streams.kafka.compacted import read_topic
+from streams.kafka.producer import Outgoing
 
 #: Stands for all audiences there are.
 ALL = "*"

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from streams.agents.reading import aside
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH, Read, read_membership
 from streams.jobs.export_audience.membership_state import State
 from streams.jobs.export_audience.membership_topics import Door, StillWanted
+from streams.kafka.compacted import aside
 
 log = logging.getLogger(__name__)
 

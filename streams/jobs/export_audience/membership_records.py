@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.records.states import Coverage, Takeover
-from streams.agents.shorten import shorter_membership
-from streams.agents.write import Outgoing
+from streams.kafka.producer import Outgoing
+from streams.kafka.shorten import shorter_membership
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,6 @@ from itertools import chain, islice
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Coverage
-from streams.agents.reading import aside
-from streams.agents.write import Outgoing
 from streams.jobs.export_audience.entered import ByAddress
 from streams.jobs.export_audience.membership_elsewhere import Elsewhere
 from streams.jobs.export_audience.membership_gaps import Gap, Gaps, same_topic
@@ -35,6 +33,8 @@ from streams.jobs.export_audience.membership_records import (
 )
 from streams.jobs.export_audience.membership_state import State
 from streams.jobs.export_audience.membership_topics import Door, Standing, StillWanted
+from streams.kafka.compacted import aside
+from streams.kafka.producer import Outgoing
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 from streams.pipeline.processor import Work

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Backfill
-from streams.agents.kafka import REQUEST_SECONDS, Topics, patiently
-from streams.agents.reading import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
-from streams.agents.topic_making import grow
 from streams.jobs.export_audience.membership_records import Read
+from streams.kafka.admin import REQUEST_SECONDS, Topics, patiently
+from streams.kafka.compacted import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
+from streams.kafka.topic_making import grow
 
 StillWanted = Callable[[], bool]
 #: A batch of what others write is waited for so long, or until it is full.

@@ -21,11 +21,6 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Outcome
 from streams.agents.flights import Perform
-from streams.agents.reading import aside, read_topic
-from streams.agents.shorten import shorter_contact, shorter_letter
-from streams.agents.topics import TopicNames
-from streams.agents.transactions import Transactions
-from streams.agents.write import Outgoing
 from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
 from streams.jobs.import_contacts import runs
@@ -42,6 +37,11 @@ from streams.jobs.import_contacts.paging import (
     read_page,
 )
 from streams.jobs.import_contacts.seen_versions import Versions
+from streams.kafka.compacted import aside, read_topic
+from streams.kafka.producer import Outgoing
+from streams.kafka.shorten import shorter_contact, shorter_letter
+from streams.kafka.topics import TopicNames
+from streams.kafka.transactions import Transactions
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from schemas.records.contact import Imported
-from streams.agents.reading import aside, read_topic
-from streams.agents.write import Outgoing
 from streams.jobs.import_contacts.contact import NAMELESS, Read
 from streams.jobs.import_contacts.paging import moment
+from streams.kafka.compacted import aside, read_topic
+from streams.kafka.producer import Outgoing
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ import orjson
 from confluent_kafka import Message
 
 from schemas.records.states import LastMessage as LastMessageRecord
-from streams.agents.reading import aside, read_topic
-from streams.agents.write import Outgoing
 from streams.jobs.send_message.last_messages import LastMessage, LastMessages, packed
+from streams.kafka.compacted import aside, read_topic
+from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 

@@ -16,13 +16,13 @@ from pydantic import ValidationError
 
 from schemas.records.states import SpeedClock
 from streams.agents.flights import Perform
-from streams.agents.lease import PacedPerform
-from streams.agents.reading import aside, read_topic
-from streams.agents.write import Outgoing, RecordWriter
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import AT_ONCE, Pace
 from streams.calls.waiting import known_wait
 from streams.jobs.send_message.time_slots import Slots
+from streams.kafka.compacted import aside, read_topic
+from streams.kafka.lease import PacedPerform
+from streams.kafka.producer import Outgoing, RecordWriter
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)

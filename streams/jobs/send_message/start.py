@@ -14,12 +14,7 @@ from pydantic import ValidationError
 
 from schemas.jobs.send_message import SendMessage
 from schemas.records.states import IdsChanged
-from streams.agents.kafka import Topics, persistently
-from streams.agents.lease import Lease
-from streams.agents.look import places
 from streams.agents.positions import Positions
-from streams.agents.reading import read_topic
-from streams.agents.write import Outgoing
 from streams.calls.call import Call, Reply
 from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
@@ -29,6 +24,11 @@ from streams.jobs.send_message.once_store import Once
 from streams.jobs.send_message.plan import Folded, Messenger
 from streams.jobs.send_message.rate_limit import Speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
+from streams.kafka.admin import Topics, persistently
+from streams.kafka.compacted import read_topic
+from streams.kafka.lease import Lease
+from streams.kafka.look import places
+from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import Window

@@ -10,10 +10,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
-from streams.agents.kafka import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
-from streams.agents.refusals import Asked, brokers_of, raise_in_words
 from streams.agents.start import Place
 from streams.errors import NotAllowed
+from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
+from streams.kafka.refusals import Asked, brokers_of, raise_in_words
 from streams.pipeline.offsets import Partition
 
 #: A record is waited for no longer; one that cannot be had says nothing.

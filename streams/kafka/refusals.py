@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Never
 from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents.complaints import LOGIN_REFUSED, Complaint, Complaints, complaints_of
-from streams.agents.knock import Away, Refusal, knock
 from streams.errors import NotAllowed, StreamsError
+from streams.kafka.complaints import LOGIN_REFUSED, Complaint, Complaints, complaints_of
+from streams.kafka.knock import Away, Refusal, knock
 
 #: How a complaint of librdkafka's begins and ends: whom it was talking to, and what it was doing.
 _COMPLAINT = re.compile(r"(?:\w+://)?(?P<address>[^/\s]+)/\S+: (?P<words>.*?)(?: \(after [^()]*\))?", re.DOTALL)

@@ -8,8 +8,8 @@ from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
-from streams.agents.reading import READING_GROUP
-from streams.agents.topics import TopicNames, inputs, wanted_topics
+from streams.kafka.compacted import READING_GROUP
+from streams.kafka.topics import TopicNames, inputs, wanted_topics
 
 Resource = Literal["topic", "group", "transactional id"]
 #: When a permission is needed: by every run; by the commands that show how it goes; by runs that find topics missing,

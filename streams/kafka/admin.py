@@ -14,12 +14,12 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents.clients import client_settings
-from streams.agents.complaints import complaints_of
-from streams.agents.refusals import Asked, Why, not_allowed, raise_in_words, why
-from streams.agents.threads import in_own_thread
-from streams.agents.tokens import NoToken, Tokens
 from streams.errors import NotAllowed
+from streams.kafka.clients import client_settings
+from streams.kafka.complaints import complaints_of
+from streams.kafka.refusals import Asked, Why, not_allowed, raise_in_words, why
+from streams.kafka.threads import in_own_thread
+from streams.kafka.tokens import NoToken, Tokens
 
 log = logging.getLogger(__name__)
 

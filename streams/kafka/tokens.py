@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from aiokafka import errors as aiokafka_errors
 from aiokafka.abc import AbstractTokenProvider
 
-from streams.agents.threads import in_own_thread
 from streams.errors import StreamsError
+from streams.kafka.threads import in_own_thread
 
 #: A token is given out again for so long: clients ask for the next one when four fifths of its time are over.
 SHARE_OF_ITS_TIME = 0.5

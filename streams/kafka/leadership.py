@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
-from streams.agents.kafka import HEARTBEAT_SECONDS, NOT_ALLOWED, SESSION_SECONDS
-from streams.agents.refusals import Asked, brokers_of
 from streams.errors import InstanceTaken, JobFailed, Stalled
+from streams.kafka.admin import HEARTBEAT_SECONDS, NOT_ALLOWED, SESSION_SECONDS
+from streams.kafka.refusals import Asked, brokers_of
 
 log = logging.getLogger(__name__)
 

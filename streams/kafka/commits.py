@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from aiokafka import errors as aiokafka_errors
 from confluent_kafka import KafkaError
 
-from streams.agents.inside import Inside
-from streams.agents.lease import Lease
 from streams.agents.positions import Positions
-from streams.agents.refusals import Asked
 from streams.errors import JobFailed, Stalled, StreamsError
+from streams.kafka.faust_patches import Inside
+from streams.kafka.lease import Lease
+from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)

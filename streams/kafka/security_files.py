@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.config.kafka import Security
-from streams.agents.tokens import NoToken, provider_of
 from streams.config.paths import Loc
+from streams.kafka.tokens import NoToken, provider_of
 
 CERTIFICATE, KEY = "CERTIFICATE-----", "PRIVATE KEY-----"
 #: No certificates are nearly as long; a file that is may never end.

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from streams.agents.kafka import EARLY_SECONDS, NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
-from streams.agents.refusals import Asked, brokers_of
 from streams.calls.waiting import alive
+from streams.kafka.admin import EARLY_SECONDS, NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
+from streams.kafka.refusals import Asked, brokers_of
 
 T = TypeVar("T")
 

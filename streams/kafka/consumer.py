@@ -14,18 +14,18 @@ from mode.threads import WorkerThread
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AudienceJob
-from streams.agents.chunks import ChunkScheduler
-from streams.agents.clients import faust_brokers, faust_credentials
-from streams.agents.commits import Commits, lost
-from streams.agents.inside import Inside
-from streams.agents.kafka import HEARTBEAT_SECONDS, SESSION_SECONDS
-from streams.agents.lease import Lease
-from streams.agents.look import Group, Topic
 from streams.agents.membership import MembershipAgent
 from streams.agents.positions import Found, Positions
-from streams.agents.refusals import Asked
 from streams.agents.start import Place
 from streams.errors import InstanceTaken, Stalled, StreamsError
+from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
+from streams.kafka.chunks import ChunkScheduler
+from streams.kafka.clients import faust_brokers, faust_credentials
+from streams.kafka.commits import Commits, lost
+from streams.kafka.faust_patches import Inside
+from streams.kafka.lease import Lease
+from streams.kafka.look import Group, Topic
+from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)

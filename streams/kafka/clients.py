@@ -6,9 +6,9 @@ from urllib.parse import quote
 import faust
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents.complaints import Complaints
-from streams.agents.tls import context_of
-from streams.agents.tokens import Provider, Tokens
+from streams.kafka.complaints import Complaints
+from streams.kafka.tls import context_of
+from streams.kafka.tokens import Provider, Tokens
 
 
 def client_settings(kafka: KafkaSettings) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from contextlib import closing
 from struct import pack, unpack
 
 from schemas.config.kafka import Security
-from streams.agents.tls import EXPIRED, context_of, has_expired
+from streams.kafka.tls import EXPIRED, context_of, has_expired
 
 STEP_SECONDS = 3.0
 DEFAULT_PORT = 9092

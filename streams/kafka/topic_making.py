@@ -8,9 +8,10 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob
-from streams.agents.kafka import Topics, is_early
-from streams.agents.refusals import WHERE, Asked, not_allowed
-from streams.agents.topics import (
+from streams.errors import JobFailed
+from streams.kafka.admin import Topics, is_early
+from streams.kafka.refusals import WHERE, Asked, not_allowed
+from streams.kafka.topics import (
     ENOUGH_BYTES,
     LIMIT,
     POLICY,
@@ -21,7 +22,6 @@ from streams.agents.topics import (
     is_small,
     wanted_topics,
 )
-from streams.errors import JobFailed
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from streams.agents.lease import DELIVERY_SECONDS, Lease
-from streams.agents.refusals import WHERE, Asked, brokers_of
 from streams.calls.waiting import waiting_for
 from streams.errors import JobFailed, StreamsError, WriterLost
+from streams.kafka.lease import DELIVERY_SECONDS, Lease
+from streams.kafka.refusals import WHERE, Asked, brokers_of
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from streams.agents.kafka import NOTICE_EVERY, WAIT_SECONDS
-from streams.agents.refusals import Asked, brokers_of
-from streams.agents.threads import in_own_thread
-from streams.agents.write import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
 from streams.calls.waiting import alive
 from streams.errors import JobFailed, Stalled
+from streams.kafka.admin import NOTICE_EVERY, WAIT_SECONDS
+from streams.kafka.producer import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
+from streams.kafka.refusals import Asked, brokers_of
+from streams.kafka.threads import in_own_thread
 
 log = logging.getLogger(__name__)
 

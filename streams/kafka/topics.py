@@ -9,7 +9,7 @@ from schemas.jobs import AnyJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.send_message import SendMessage
-from streams.agents.write import MAX_MESSAGE_BYTES
+from streams.kafka.producer import MAX_MESSAGE_BYTES
 
 POLICY, LIMIT = "cleanup.policy", "max.message.bytes"
 #: Small segments, because the one that is written to is never compacted, and all of it is read back at a start.

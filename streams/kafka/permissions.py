@@ -21,9 +21,9 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob
-from streams.agents.acls import Need, needs_of
-from streams.agents.clients import aiokafka_settings
-from streams.agents.refusals import not_allowed
+from streams.kafka.acls import Need, needs_of
+from streams.kafka.clients import aiokafka_settings
+from streams.kafka.refusals import not_allowed
 
 log = logging.getLogger(__name__)
 

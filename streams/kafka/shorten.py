@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from schemas.records.contact import Contact
-from streams.agents.write import Outgoing
 from streams.exact_json import read, write
+from streams.kafka.producer import Outgoing
 
 #: Texts of a message that have no length of their own, and what may be left of each when the record must be smaller.
 MESSAGE_TEXTS = ("error", "status_description", "status_name", "status_group_name", "bulk_id", "event_id", "audience")

@@ -6,7 +6,7 @@ from typing import Any
 from aiokafka import errors as aiokafka_errors
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
-from streams.agents.lease import Lease
+from streams.kafka.lease import Lease
 
 #: What the coordinator answers to whom it has given up.
 NO_MEMBER = (aiokafka_errors.UnknownMemberIdError, aiokafka_errors.IllegalGenerationError)

@@ -1,0 +1,1 @@
+"""The door to Kafka: clients, consumers, producers, topics. Knows no job."""
