@@ -9,7 +9,7 @@ import orjson
 
 from bench.table import Column, Result, Row
 from schemas.jobs.export_audience import ExportAudience
-from streams.app import collect_seldom
+from streams.app.process import collect_seldom
 from streams.calls.call import Reply
 from streams.jobs.export_audience.people import upsert_call
 from streams.jobs.export_audience.plan import Attributes, Exporter

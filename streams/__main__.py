@@ -3,7 +3,7 @@
 import sys
 from typing import NoReturn
 
-from streams.signals import heed
+from streams.app.signals import heed
 
 
 def main() -> NoReturn:

@@ -16,7 +16,8 @@ from confluent_kafka import KafkaException
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.send_message import SendMessage
 from schemas.records import exported
-from streams import app as application
+from streams.app import process as application
+from streams.app.check_online import check_online
 from streams.cli_dead_letters import ConfigPath, dead_letters_cli, load, out
 from streams.cli_sandbox import demo, simulator
 from streams.config import load as config
@@ -27,7 +28,6 @@ from streams.console.progress import progress_of
 from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.send_message.lint import send_faults
-from streams.online import check_online
 from streams.preview import preview_lines
 from streams.release import release
 from streams.send_test import in_words, profile_of, send_one

@@ -15,7 +15,7 @@ from streams.config.files import trusting
 from streams.errors import JobFailed, Unreachable
 from streams.infobip import account
 from streams.infobip.client import Client
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 from streams.jobs.export_audience.plan import Attributes, attribute_faults, missing_attributes
 from streams.jobs.send_message.dispatch import proof
 

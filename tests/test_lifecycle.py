@@ -10,15 +10,15 @@ import orjson
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams import lifecycle
-from streams.agents.report import Reporter
-from streams.app import jobs_named
+from streams.agents.context import Stage
+from streams.agents.state_reporter import Reporter
+from streams.app import lifecycle
+from streams.app.lifecycle import Life, Living
+from streams.app.process import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 from streams.kafka.producer import Outgoing
 from streams.kafka.topics import TopicNames
-from streams.lifecycle import Life, Living
-from streams.stage import Stage
 from tests import configuring
 from tests.making import export_job
 from tests.timeless import now, timeless

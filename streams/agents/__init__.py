@@ -1,1 +1,1 @@
-"""The door to Kafka: consumes, writes, commits."""
+"""What runs a job: windows in flight, start positions, watchdogs. Knows no kind of job."""

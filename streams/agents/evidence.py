@@ -7,7 +7,7 @@ from confluent_kafka import Message
 from pydantic import ValidationError
 
 from schemas.records.outcomes import Flush
-from streams.agents.begin import Known, Told
+from streams.agents.start_position import Known, Told
 from streams.kafka.look import Look
 from streams.pipeline.offsets import Partition
 

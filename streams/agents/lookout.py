@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
 from schemas.jobs import AudienceJob
-from streams.agents.start import Place
+from streams.agents.remembered import Place
 from streams.errors import Stalled
 from streams.kafka.look import Group, Look, Topic
 from streams.pipeline.offsets import Partition

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaException
 
-from streams.agents.start import Place
+from streams.agents.remembered import Place
 from streams.errors import Stalled
 from streams.kafka.threads import in_own_thread
 from streams.pipeline.offsets import Partition

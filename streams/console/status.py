@@ -18,7 +18,7 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState, Position
-from streams.agents.start import Place
+from streams.agents.remembered import Place
 from streams.console.records import Told, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at

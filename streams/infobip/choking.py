@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from streams.calls.call import Call, Suspicion
-from streams.infobip.verdicts import Answer
+from streams.infobip.retry import Answer
 
 #: A call that failed so often in a row is not repeated as it is, where others are taken or parts of it may be.
 FAILURES = 5

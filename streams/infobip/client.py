@@ -18,12 +18,12 @@ from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
 from streams.calls.pacing import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
 from streams.calls.waiting import known_wait, waiting_for
 from streams.errors import Forbidden, Unauthorized, Unreachable
+from streams.infobip.admission import Turns
 from streams.infobip.choking import Record, suspected
-from streams.infobip.connection import connect, fetch
-from streams.infobip.standing import EVERYTHING, ClientState, Standing
-from streams.infobip.throttle import Throttle
-from streams.infobip.turns import Turns
-from streams.infobip.verdicts import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge
+from streams.infobip.health import EVERYTHING, ClientState, Standing
+from streams.infobip.rate_limit import Throttle
+from streams.infobip.retry import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge
+from streams.infobip.transport import connect, fetch
 
 log = logging.getLogger("streams.infobip")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aiokafka import errors as aiokafka_errors
 from confluent_kafka import KafkaError
 
-from streams.agents.positions import Positions
+from streams.agents.start_positions import Positions
 from streams.errors import JobFailed, Stalled, StreamsError
 from streams.kafka.faust_patches import Inside
 from streams.kafka.lease import Lease

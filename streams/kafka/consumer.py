@@ -15,8 +15,8 @@ from mode.threads import WorkerThread
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AudienceJob
 from streams.agents.membership import MembershipAgent
-from streams.agents.positions import Found, Positions
-from streams.agents.start import Place
+from streams.agents.remembered import Place
+from streams.agents.start_positions import Found, Positions
 from streams.errors import InstanceTaken, Stalled, StreamsError
 from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.chunks import ChunkScheduler

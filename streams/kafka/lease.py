@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from streams.agents.flights import Perform
+from streams.agents.inflight import Perform
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import AT_ONCE, NotNow, Pace, with_last_question
 

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
-from streams.agents.start import Place
+from streams.agents.remembered import Place
 from streams.errors import NotAllowed
 from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
 from streams.kafka.refusals import Asked, brokers_of, raise_in_words

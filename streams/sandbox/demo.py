@@ -18,7 +18,7 @@ from rich.table import Table
 
 from schemas.records.message import Message
 from schemas.records.outcomes import Flush
-from streams.app import Process, jobs_named
+from streams.app.process import Process, jobs_named
 from streams.config import load as config
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import Outgoing, Writer

@@ -19,7 +19,7 @@ from schemas.operations import LIST_PERSONS
 from streams.agents.membership import MembershipAgent
 from streams.calls.call import Call
 from streams.infobip.client import Client
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.send_message.plan import Messenger
 from streams.kafka.producer import Outgoing

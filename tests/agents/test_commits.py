@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
 
-from streams.agents.positions import Positions
+from streams.agents.start_positions import Positions
 from streams.kafka.commits import Commits
 from streams.kafka.faust_patches import Inside
 from streams.kafka.lease import Lease

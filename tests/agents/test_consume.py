@@ -6,7 +6,7 @@ from typing import Any, cast
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents.positions import Positions
+from streams.agents.start_positions import Positions
 from streams.kafka.consumer import Consuming
 from streams.kafka.faust_patches import FETCH_WAIT_MS, Inside
 from streams.kafka.lease import Lease

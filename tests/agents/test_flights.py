@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from schemas.operations import ADD_TAG
-from streams.agents.flights import Flight
+from streams.agents.inflight import Flight
 from streams.calls.call import Call, Reply
 
 CALLS = [Call(ADD_TAG, path="/good"), Call(ADD_TAG, path="/bad")]

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from schemas.records.states import Backfill, JobState
-from streams.agents import report
-from streams.agents.report import KEPT_FOR, Reporter, outlived
-from streams.infobip.standing import ClientState
+from streams.agents import state_reporter as report
+from streams.agents.state_reporter import KEPT_FOR, Reporter, outlived
+from streams.infobip.health import ClientState
 from streams.kafka.producer import Outgoing
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

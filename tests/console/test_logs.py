@@ -22,7 +22,7 @@ def test_a_library_repeats_itself_seldom_and_says_how_often_it_would_have() -> N
 
 def test_our_own_lines_are_all_shown() -> None:
     seldom = Seldom()
-    assert all(seldom.filter(line("streams.app", "job_failed job=%s", 0.0, "vip")) for _ in range(3))
+    assert all(seldom.filter(line("streams.app.process", "job_failed job=%s", 0.0, "vip")) for _ in range(3))
 
 
 def test_what_libraries_say_is_one_line_without_a_traceback() -> None:
@@ -32,5 +32,5 @@ def test_what_libraries_say_is_one_line_without_a_traceback() -> None:
     theirs = logging.LogRecord("aiokafka.client", logging.ERROR, "", 0, "Unable to reach\n%s", ("b-1",), told)
     line = "ERROR library=aiokafka.client Unable to reach b-1: ConnectionError the first line and the second"
     assert form.format(theirs) == line
-    ours = logging.LogRecord("streams.lifecycle", logging.ERROR, "", 0, "job_crashed job=%s", ("vip",), told)
+    ours = logging.LogRecord("streams.app.lifecycle", logging.ERROR, "", 0, "job_crashed job=%s", ("vip",), told)
     assert "\nConnectionError: the first line" in form.format(ours)

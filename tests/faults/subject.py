@@ -17,9 +17,10 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams import lifecycle, prepare
+from streams import prepare
 from streams.agents import lookout, watchdog
 from streams.agents.membership import MembershipAgent
+from streams.app import lifecycle
 from streams.cli import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client

@@ -11,7 +11,7 @@ from aiohttp import web
 from schemas.operations import LIST_PERSONS, UPSERT_PERSONS
 from streams.calls.call import Call
 from streams.infobip.client import Client
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 
 KEY = "s3cr3t-key-0001"
 EMAIL = "ann@example.com"

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from streams.infobip.throttle import Throttle
+from streams.infobip.rate_limit import Throttle
 from streams.sandbox.infobip.options import SimulatorOptions
 from streams.sandbox.infobip.throttle import Throttle as Limit
 

@@ -10,8 +10,8 @@ import pytest
 
 from schemas.operations import LIST_PERSONS, LIST_TAGS
 from streams.calls.call import Call, Reply
-from streams.infobip.throttle import HEADROOM
-from streams.infobip.turns import ASIDE_SECONDS
+from streams.infobip.admission import ASIDE_SECONDS
+from streams.infobip.rate_limit import HEADROOM
 from tests.infobip.infobip_fakes import Bench, FakeTime, Step, find, upsert
 
 GAP = 0.2 * (1 + HEADROOM)

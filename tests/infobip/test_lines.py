@@ -11,8 +11,8 @@ from schemas.operations import OPERATIONS, SEND_SMS
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pace
 from streams.errors import JobFailed
-from streams.infobip.connection import MAX_CONNECTIONS
-from streams.infobip.throttle import HEADROOM
+from streams.infobip.rate_limit import HEADROOM
+from streams.infobip.transport import MAX_CONNECTIONS
 from tests.infobip.infobip_fakes import client_of
 from tests.timeless import now, timeless
 

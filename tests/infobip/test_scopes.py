@@ -8,7 +8,7 @@ import pytest
 
 from schemas.operations import LIST_SMS_LOGS, OPERATIONS, SEND_SMS
 from streams.calls.call import Call, Reply
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 from tests.infobip.infobip_fakes import client_of, until
 from tests.timeless import now, timeless
 

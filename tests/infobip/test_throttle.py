@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.infobip.throttle import HEADROOM, SLOWEST, Throttle
+from streams.infobip.rate_limit import HEADROOM, SLOWEST, Throttle
 
 #: Between two calls of an operation that may be called five times a second.
 GAP = 0.2 * (1 + HEADROOM)

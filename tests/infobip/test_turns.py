@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from schemas.operations import ADD_TAG, LIST_SMS_LOGS, REMOVE_TAG, SEND_SMS, UPSERT_PERSONS
-from streams.infobip.throttle import HEADROOM
+from streams.infobip.rate_limit import HEADROOM
 from tests.infobip.infobip_fakes import Bench, find, until, upsert
 
 #: Of real time, in which a call that waits for ever would be told from one that goes.

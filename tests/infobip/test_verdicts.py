@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from schemas.operations import GET_TAG, LIST_ATTRIBUTES, REMOVE_TAG, UPSERT_PERSONS
-from streams.infobip.verdicts import Verdict, backoff_seconds, judge, retry_after_seconds
+from streams.infobip.retry import Verdict, backoff_seconds, judge, retry_after_seconds
 
 UNIX_NOW = 1_767_225_600.0  # Thu, 01 Jan 2026 00:00:00 GMT
 

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.consuming import agree_on_start, consume
+from streams.agents.context import Stage
+from streams.agents.run import agree_on_start, consume
 from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.export_audience.membership_topics import KafkaDoor
 from streams.jobs.export_audience.plan import Exporter
 from streams.kafka.compacted import aside
 from streams.prepare import prepare_account
-from streams.stage import Stage
 
 log = logging.getLogger(__name__)
 

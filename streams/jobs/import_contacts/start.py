@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from schemas.jobs.import_contacts import ImportContacts
+from streams.agents.context import Stage
 from streams.agents.watchdog import StepWatch
 from streams.infobip import account
 from streams.jobs.import_contacts.importer import ContactsAgent
 from streams.kafka.leadership import Ownership
-from streams.stage import Stage
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.records.states import SpeedClock
-from streams.agents.flights import Perform
+from streams.agents.inflight import Perform
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import AT_ONCE, Pace
 from streams.calls.waiting import known_wait

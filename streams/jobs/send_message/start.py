@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from schemas.jobs.send_message import SendMessage
 from schemas.records.states import IdsChanged
-from streams.agents.positions import Positions
+from streams.agents.context import Stage
+from streams.agents.run import agree_on_start, consume
+from streams.agents.start_positions import Positions
 from streams.calls.call import Call, Reply
-from streams.consuming import agree_on_start, consume
 from streams.errors import Stalled
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
@@ -32,7 +33,6 @@ from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import Window
-from streams.stage import Stage
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.records.states import JobState, StateKind
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import Outgoing, RecordWriter
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
-from streams.agents.report import Reporter
+from streams.agents.state_reporter import Reporter
 from streams.infobip.client import Client
 from streams.jobs.import_contacts.importer import Progress
 from streams.kafka.admin import Topics

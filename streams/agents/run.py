@@ -5,9 +5,10 @@ import logging
 from math import inf
 
 from schemas.jobs import AudienceJob
+from streams.agents.context import Stage
 from streams.agents.lookout import Lookout
 from streams.agents.membership import MembershipAgent
-from streams.agents.positions import Positions
+from streams.agents.start_positions import Positions
 from streams.agents.watchdog import Watchdog
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.send_message.once_store import Once
@@ -16,7 +17,6 @@ from streams.kafka.consumer import Consuming
 from streams.kafka.lease import Lease, at_once
 from streams.pipeline.processor import Work
 from streams.prepare import operations_of
-from streams.stage import Stage
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob
-from streams.agents.report import outlived
+from streams.agents.context import Stage, Stopped
+from streams.agents.state_reporter import outlived
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
 from streams.kafka.admin import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, persistently
 from streams.kafka.refusals import UNHEARD, brokers_of, not_allowed
@@ -27,7 +28,6 @@ from streams.kafka.threads import in_own_thread
 from streams.kafka.topic_making import create_missing, create_states
 from streams.kafka.topics import missing_inputs
 from streams.prepare import wait_for_account
-from streams.stage import Stage, Stopped
 
 log = logging.getLogger(__name__)
 

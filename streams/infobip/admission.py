@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from schemas.operations import Operation
 from streams.calls.call import Call
 from streams.calls.waiting import known_wait
-from streams.infobip.connection import MAX_CONNECTIONS
-from streams.infobip.standing import Standing
-from streams.infobip.throttle import Throttle
+from streams.infobip.health import Standing
+from streams.infobip.rate_limit import Throttle
+from streams.infobip.transport import MAX_CONNECTIONS
 
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0

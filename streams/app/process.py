@@ -11,12 +11,15 @@ from typing import Any
 
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
-from streams.agents.report import Reporter
+from streams.agents.context import Stage
+from streams.agents.state_reporter import Reporter
 from streams.agents.watchdog import Pulse
+from streams.app.lifecycle import Life, Living, Work
+from streams.app.signals import endings
 from streams.console.progress import Lines
 from streams.errors import ConfigurationError
 from streams.infobip.client import Client
-from streams.infobip.standing import ClientState
+from streams.infobip.health import ClientState
 from streams.jobs.export_audience.start import prepare_export
 from streams.jobs.import_contacts.importer import Progress
 from streams.jobs.import_contacts.start import prepare_import
@@ -29,10 +32,7 @@ from streams.kafka.producer import Writer
 from streams.kafka.threads import in_own_thread
 from streams.kafka.tokens import NoToken, Tokens
 from streams.kafka.topics import TopicNames
-from streams.lifecycle import Life, Living, Work
 from streams.prepare import client_of, scopes_of
-from streams.signals import endings
-from streams.stage import Stage
 
 log = logging.getLogger(__name__)
 

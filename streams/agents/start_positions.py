@@ -10,10 +10,10 @@ from typing import Any
 
 from schemas.jobs import AudienceJob
 from schemas.records.states import Backfill, Position
-from streams.agents import start
-from streams.agents.begin import UNREAD, Beginning, Known, Told, begin, last_known_good, later
+from streams.agents import remembered as start
 from streams.agents.evidence import replaced_of, told_of
-from streams.agents.start import Place, Remembered
+from streams.agents.remembered import Place, Remembered
+from streams.agents.start_position import UNREAD, Beginning, Known, Told, begin, last_known_good, later
 from streams.kafka.admin import always, persistently
 from streams.kafka.compacted import aside, read_topic
 from streams.kafka.look import Look, Topic
