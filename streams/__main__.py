@@ -9,7 +9,7 @@ from streams.app.signals import heed
 def main() -> NoReturn:
     """Hear signals first, and then run the command line."""
     heed(sys.argv[1:])
-    from streams.cli import main as commands  # noqa: PLC0415 - it takes a second, and signals come before
+    from streams.cli.main import main as commands  # noqa: PLC0415 - it takes a second, and signals come before
 
     commands()
 

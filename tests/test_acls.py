@@ -5,7 +5,7 @@ from pathlib import Path
 from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
-from streams.console.acls import acl_lines
+from streams.cli.acls import acl_lines
 from streams.kafka.acls import Need, merged, needs, needs_of
 from tests.making import export_job, send_job
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
-from streams.preview import preview_lines
+from streams.cli.preview import preview_lines
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.writing import values
 

@@ -16,7 +16,7 @@ from streams.agents.state_reporter import Reporter
 from streams.agents.watchdog import Pulse
 from streams.app.lifecycle import Life, Living, Work
 from streams.app.signals import endings
-from streams.console.progress import Lines
+from streams.cli.progress import Lines
 from streams.errors import ConfigurationError
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState

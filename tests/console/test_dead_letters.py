@@ -8,10 +8,10 @@ import pytest
 
 from schemas.configuration import Configuration
 from schemas.records.replays import REPLAY_HEADER, Replayed
-from streams.console import replays
-from streams.console.dead_letters import Filter, filter_of, in_all
-from streams.console.letters import Letters, Line, Listing, line_of, whole
-from streams.console.replays import Choice, choose, original
+from streams.cli import replays
+from streams.cli.dead_letters import Filter, filter_of, in_all
+from streams.cli.letters import Letters, Line, Listing, line_of, whole
+from streams.cli.replays import Choice, choose, original
 from streams.errors import ConfigurationError
 from streams.pipeline.settle import Failure, dead_letter
 from tests.making import FakeRecord, export_job, send_job

@@ -11,8 +11,8 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import Flush
 from schemas.records.states import JobState
-from streams.console import status
-from streams.console.status import JobStatus, as_json, as_table
+from streams.cli import status
+from streams.cli.status import JobStatus, as_json, as_table
 from streams.kafka.topics import TopicNames
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 import logging
 
-from streams.console.logs import REPEAT_SECONDS, OneLine, Seldom
+from streams.cli.logs import REPEAT_SECONDS, OneLine, Seldom
 
 
 def line(name: str, text: str, at: float, *arguments: object) -> logging.LogRecord:

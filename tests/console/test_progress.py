@@ -11,8 +11,8 @@ from typing import Protocol
 import pytest
 from rich.console import Console
 
-from streams.console import progress
-from streams.console.progress import Bar, Lines, progress_of
+from streams.cli import progress
+from streams.cli.progress import Bar, Lines, progress_of
 
 Moved = tuple[float, int, int | None]
 """At which second, how many people, of how many."""

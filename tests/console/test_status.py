@@ -13,10 +13,10 @@ from rich.table import Table
 
 from schemas.records.outcomes import Flush
 from schemas.records.states import JobState
-from streams.console import dead_letters
-from streams.console.letters import Line, Listing
-from streams.console.records import readable
-from streams.console.status import JobStatus, as_json, as_table
+from streams.cli import dead_letters
+from streams.cli.letters import Line, Listing
+from streams.cli.records import readable
+from streams.cli.status import JobStatus, as_json, as_table
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from streams import prepare
 from streams.agents import lookout, watchdog
 from streams.agents.membership import MembershipAgent
 from streams.app import lifecycle
-from streams.cli import main
+from streams.cli.main import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client
 from streams.jobs.export_audience import membership_topics as held_door

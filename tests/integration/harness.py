@@ -22,8 +22,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.records.outcomes import DeadLetter, Flush
+from streams.cli.status import as_json, gather
 from streams.config.load import load
-from streams.console.status import as_json, gather
 from streams.kafka.admin import patiently
 from streams.kafka.compacted import read_topic
 from streams.sandbox.infobip import Simulator, SimulatorOptions

@@ -12,7 +12,7 @@ from confluent_kafka.admin import NewTopic
 
 from schemas.configuration import Configuration
 from streams.app.check_online import check_brokers
-from streams.console.dead_letters import Filter, listed, replay_filtered
+from streams.cli.dead_letters import Filter, listed, replay_filtered
 from streams.kafka.acls import Need, needs
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.harness import Corridor, SimulatorThread, until

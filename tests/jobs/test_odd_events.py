@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from streams.cli.preview import preview
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
-from streams.preview import preview
 from tests import contents
 from tests.jobs.exporting import deliver
 from tests.making import export_job, send_job, window_of

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from streams.cli_dead_letters import out
+from streams.cli.dead_letter_commands import out
 from streams.errors import ConfigurationError
 
 

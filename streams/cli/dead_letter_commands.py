@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from schemas.configuration import Configuration
+from streams.cli import dead_letters as letters
 from streams.config import load as config
-from streams.console import dead_letters as letters
 from streams.errors import ConfigurationError
 from streams.kafka.security_files import find_beside, security_faults
 

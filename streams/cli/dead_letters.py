@@ -12,8 +12,8 @@ from rich.text import Text
 
 from schemas.configuration import Configuration
 from schemas.records.outcomes import Reason
-from streams.console.letters import Letters, Line, Listing, Whole, counted, moment, whole
-from streams.console.replays import Choice, Marks, choose, done_at, publish, read_marks
+from streams.cli.letters import Letters, Line, Listing, Whole, counted, moment, whole
+from streams.cli.replays import Choice, Marks, choose, done_at, publish, read_marks
 from streams.errors import ConfigurationError, StreamsError
 from streams.kafka.refusals import in_words
 

@@ -10,6 +10,7 @@ from schemas.configuration import Configuration
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import LOST, Reply
 from streams.channels.statuses import explain
+from streams.cli.preview import Line, in_parts
 from streams.errors import ConfigurationError, Unreachable
 from streams.infobip.client import Client
 from streams.jobs.send_message.plan import Messenger
@@ -17,7 +18,6 @@ from streams.jobs.send_message.uploads import with_files_uploaded
 from streams.pipeline.settle import Sent
 from streams.pipeline.window import OpenWindow
 from streams.prepare import client_of
-from streams.preview import Line, in_parts
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 

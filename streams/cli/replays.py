@@ -10,8 +10,8 @@ from confluent_kafka import Message
 from schemas.configuration import Configuration
 from schemas.records.outcomes import TextEncoding
 from schemas.records.replays import REPLAY_HEADER, Replayed
-from streams.console.letters import Letters, Line, Whole
-from streams.console.records import readable
+from streams.cli.letters import Letters, Line, Whole
+from streams.cli.records import readable
 from streams.errors import StreamsError
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import Outgoing, Writer

@@ -19,7 +19,7 @@ from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState, Position
 from streams.agents.remembered import Place
-from streams.console.records import Told, readable
+from streams.cli.records import Told, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.kafka.admin import Topics, patiently

@@ -18,19 +18,19 @@ from schemas.jobs.send_message import SendMessage
 from schemas.records import exported
 from streams.app import process as application
 from streams.app.check_online import check_online
-from streams.cli_dead_letters import ConfigPath, dead_letters_cli, load, out
-from streams.cli_sandbox import demo, simulator
+from streams.cli import logs
+from streams.cli import status as statuses
+from streams.cli.acls import acl_lines
+from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
+from streams.cli.local_commands import demo, simulator
+from streams.cli.preview import preview_lines
+from streams.cli.progress import progress_of
+from streams.cli.send_test import in_words, profile_of, send_one
+from streams.cli.topics import topic_lines
 from streams.config import load as config
-from streams.console import logs
-from streams.console import status as statuses
-from streams.console.acls import acl_lines
-from streams.console.progress import progress_of
-from streams.console.topics import topic_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.send_message.lint import send_faults
-from streams.preview import preview_lines
 from streams.release import release
-from streams.send_test import in_words, profile_of, send_one
 
 DONE, FAILED, WRONG = 0, 1, 2
 

@@ -12,7 +12,7 @@ from confluent_kafka import Message
 from schemas.configuration import Configuration
 from schemas.records.outcomes import DeadLetter
 from schemas.records.replays import REPLAY_HEADER, Replay
-from streams.console.records import readable
+from streams.cli.records import readable
 from streams.errors import StreamsError
 from streams.kafka.admin import Topics
 from streams.kafka.clients import client_settings

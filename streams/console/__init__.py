@@ -1,1 +1,0 @@
-"""What a person sees: tables of states, topics and dead letters."""
