@@ -17,8 +17,8 @@ import orjson
 from aiohttp import web
 
 from bench import messages, people
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.throttle import Throttle
+from streams.simulator import SimulatorOptions
+from streams.simulator.throttle import Throttle
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from streams.sandbox.infobip.statuses import ACCEPTED, DUPLICATE
+from streams.simulator.statuses import ACCEPTED, DUPLICATE
 
 PATH, LOGS = "/sms/3/messages", "/sms/3/logs"
 #: What the number of a made-up person begins with; their own follows.

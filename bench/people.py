@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from streams.sandbox import samples
+from streams.demo import samples
 
 PER_SECOND = 7
 TIED = 3000

@@ -11,12 +11,12 @@ from bench.table import Column, Result, Row
 from schemas.jobs.export_audience import ExportAudience
 from streams.app.process import collect_seldom
 from streams.calls.call import Reply
+from streams.demo import samples
 from streams.jobs.export_audience.people import upsert_call
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.decode import decode
 from streams.pipeline.settle import flush_record
 from streams.pipeline.window import OpenWindow
-from streams.sandbox import samples
 
 EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5
 

@@ -11,7 +11,7 @@ import orjson
 from confluent_kafka import KafkaError, Message, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from streams.sandbox import samples
+from streams.demo import samples
 
 
 @dataclass(frozen=True, slots=True)

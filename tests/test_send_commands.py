@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.integration.harness import SimulatorThread
 from tests.making import message_id
 

@@ -44,7 +44,7 @@ def simulator(
     if tls and ca_file is None:
         ca_file = Path(mkdtemp(prefix="infobip-simulator-")) / "ca.pem"
     with _installed():
-        from streams.sandbox import infobip as sandbox  # noqa: PLC0415 - workers do without
+        from streams import simulator as sandbox  # noqa: PLC0415 - workers do without
     options = sandbox.SimulatorOptions(
         host=host,
         port=port,
@@ -68,7 +68,7 @@ def _greet(ca_file: Path | None, url: str) -> None:
 def demo() -> None:
     """Show the whole way on this machine: no account, no Docker."""
     with _installed():
-        from streams.sandbox.demo import demo as run_demo  # noqa: PLC0415 - workers do without
+        from streams.demo.scenario import demo as run_demo  # noqa: PLC0415 - workers do without
     raise typer.Exit(uvloop.run(run_demo(out)))
 
 

@@ -5,7 +5,7 @@ import asyncio
 import orjson
 
 from bench.endpoint import Behaviour
-from streams.sandbox import samples
+from streams.demo import samples
 from tests.bench.served import Send, serve
 
 UPSERT, TAG, RECORDS = "/people/3/persons/upsert", "/people/2/tags/VIP/persons", "/records"

@@ -21,7 +21,7 @@ from bench.stream import Stream
 from bench.table import Result, Row, markdown
 from streams.channels.batch_answers import answered, logged
 from streams.config import load as config
-from streams.sandbox import samples
+from streams.demo import samples
 from tests.bench.served import Send, serve
 
 SEND, LOGS = "/sms/3/messages", "/sms/3/logs"

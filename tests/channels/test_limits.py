@@ -13,8 +13,8 @@ from schemas.content import Content
 from schemas.content.base import RENDERED, MessageContent
 from streams.calls.call import Call
 from streams.channels import SHELF
-from streams.sandbox.infobip.messages import kakao_alim, kakao_chingu, rcs
-from streams.sandbox.infobip.messages.reading import read
+from streams.simulator.messages import kakao_alim, kakao_chingu, rcs
+from streams.simulator.messages.reading import read
 from tests.channels.golden import NOW, cases, content_of, filled, play
 from tests.channels.test_golden import published
 from tests.sandbox.published import at, changed, request_form

@@ -10,7 +10,7 @@ from schemas.content.base import RENDERED
 from schemas.content.mms import MmsContent
 from streams.channels.mms import CHANNEL, content, files, upload_call, uploaded
 from streams.errors import JobFailed
-from streams.sandbox.infobip.operations import OPERATIONS
+from streams.simulator.operations import OPERATIONS
 from tests.channels.golden import cases, play
 from tests.channels.test_golden import published
 

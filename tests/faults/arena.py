@@ -11,7 +11,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.faults.history import OPTIONS
 from tests.integration.brokers import Node
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until

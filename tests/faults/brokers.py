@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.faults.arena import Arena, Row, until_called
 from tests.faults.duet import Crew, Duet, duet
 from tests.faults.model import Model, acted_upon, marks, messages_said

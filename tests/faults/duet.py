@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 
 from schemas.records.message import Message
 from streams.kafka.admin import patiently
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.faults.arena import OPERATIONS, Arena
 from tests.faults.model import AUDIENCES, TAG, Event
 from tests.integration.harness import ROOT, SimulatorThread, Worker, until

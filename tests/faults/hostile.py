@@ -14,7 +14,7 @@ from confluent_kafka import Producer
 
 from schemas.records.outcomes import DeadLetter
 from streams.exact_json import read
-from streams.sandbox.infobip.world import utc_now
+from streams.simulator.world import utc_now
 from tests.faults.arena import MEMORY_BYTES, Arena, Row
 from tests.faults.hostile_records import Hostile, hostile
 from tests.faults.hostile_values import MAP_FIELDS, MARK, THINGS, Fate

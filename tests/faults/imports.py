@@ -11,8 +11,8 @@ from functools import partial
 
 import psutil
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.world import utc_now
+from streams.simulator import SimulatorOptions
+from streams.simulator.world import utc_now
 from tests.faults.arena import MEMORY_BYTES, Arena, Row
 from tests.faults.subject import IMPORT_KILLS
 from tests.integration.harness import Worker, until

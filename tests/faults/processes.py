@@ -6,7 +6,7 @@ from functools import partial
 
 from streams.agents.membership import REVOKE_SECONDS, WINDOWS_IN_AIR
 from streams.kafka.admin import SESSION_SECONDS
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.faults.arena import Arena, Row, Sent, committed
 from tests.faults.history import OPTIONS, History
 from tests.faults.subject import KILLS

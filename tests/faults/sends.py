@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.content import CHANNELS
 from schemas.records.message import Message
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.contents import send_job
 from tests.faults.arena import Arena, Row
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until

@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 
 from streams.infobip.rate_limit import Throttle
-from streams.sandbox.infobip.options import SimulatorOptions
-from streams.sandbox.infobip.throttle import Throttle as Limit
+from streams.simulator.options import SimulatorOptions
+from streams.simulator.throttle import Throttle as Limit
 
 UPSERT = "upsert_persons"
 SECONDS, LATENCY_SECONDS = 600.0, 0.02

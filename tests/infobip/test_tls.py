@@ -11,7 +11,7 @@ from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call
 from streams.errors import Unreachable
 from streams.prepare import client_of
-from streams.sandbox.infobip import Simulator, SimulatorOptions
+from streams.simulator import Simulator, SimulatorOptions
 
 
 def ask(base_url: str, ca_file: Path | None) -> int:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from streams.demo.broker import EmbeddedBroker
 from streams.errors import StreamsError
-from streams.sandbox.broker import EmbeddedBroker
 from tests.integration.apache_kafka import (
     PASSWORD,
     USERNAME,

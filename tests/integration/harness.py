@@ -26,7 +26,7 @@ from streams.cli.status import as_json, gather
 from streams.config.load import load
 from streams.kafka.admin import patiently
 from streams.kafka.compacted import read_topic
-from streams.sandbox.infobip import Simulator, SimulatorOptions
+from streams.simulator import Simulator, SimulatorOptions
 
 ROOT = Path(__file__).parents[2]
 LOOK_SECONDS = 0.05

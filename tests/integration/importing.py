@@ -11,9 +11,9 @@ import orjson
 from confluent_kafka.admin import ConfigResource
 
 from schemas.records.contact import ImportCursor
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.identity import Identity
-from streams.sandbox.infobip.world import utc_now
+from streams.simulator.account import Account
+from streams.simulator.identity import Identity
+from streams.simulator.world import utc_now
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until
 
 Record = tuple[str, bytes | None, dict[str, str]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.records.states import Entered
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.faults.subject import KILLS
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, Worker, corridor, until

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
 from tests.integration.harness import SimulatorThread, corridor, until
 from tests.integration.test_export import drain, emails, event

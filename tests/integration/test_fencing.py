@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.faults.history import OPTIONS, History
 from tests.integration.brokers import Broker, Node
 from tests.integration.harness import Corridor, SimulatorThread, Worker, corridor, until

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.identity import Identity
-from streams.sandbox.infobip.world import utc_now
+from streams.simulator import SimulatorOptions
+from streams.simulator.account import Account
+from streams.simulator.identity import Identity
+from streams.simulator.world import utc_now
 from tests.integration.brokers import Broker
 from tests.integration.importing import Crowd, Import, differing, importing
 from tests.integration.test_console import call, status

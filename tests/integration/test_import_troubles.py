@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
 from tests.integration.harness import until
 from tests.integration.importing import Crowd, Import, differing, importing

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
 from tests.integration.test_console import call

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.records.message import Message
 from schemas.records.replays import REPLAY_HEADER
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until
 from tests.integration.test_console import call

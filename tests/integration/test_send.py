@@ -12,7 +12,7 @@ import pytest
 
 from schemas.records.message import Message
 from schemas.records.states import JobState
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.contents import send_job
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until

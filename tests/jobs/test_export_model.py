@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask
-from streams.sandbox.infobip.options import SimulatorOptions
+from streams.simulator.account import Account
+from streams.simulator.endpoints import ENDPOINTS, Ask
+from streams.simulator.options import SimulatorOptions
 from tests.making import Talk, export_job, window_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

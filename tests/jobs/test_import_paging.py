@@ -16,10 +16,10 @@ from streams.calls.call import Call, Reply
 from streams.jobs.import_contacts import paging
 from streams.jobs.import_contacts.contact import Read, read_person
 from streams.jobs.import_contacts.paging import Denied, Malformed, Page, Position, Ties, advance, next_call, read_page
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.endpoints import Ask, list_persons
-from streams.sandbox.infobip.identity import Identity
-from streams.sandbox.infobip.options import SimulatorOptions
+from streams.simulator.account import Account
+from streams.simulator.endpoints import Ask, list_persons
+from streams.simulator.identity import Identity
+from streams.simulator.options import SimulatorOptions
 
 T = 1_700_000_000
 

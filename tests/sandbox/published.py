@@ -15,7 +15,7 @@ import jsonschema
 import orjson
 import pytest
 
-from streams.sandbox.infobip.operations import OPERATIONS
+from streams.simulator.operations import OPERATIONS
 
 SCHEMAS = "#/components/schemas/"
 ALONE = " alone"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.sandbox.messaging import message, properties, request
 from tests.sandbox.simulated import NOW, Caller, simulate
 

@@ -11,9 +11,9 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from streams.sandbox.infobip import Simulator, SimulatorOptions
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.world import Clock, utc_now
+from streams.simulator import Simulator, SimulatorOptions
+from streams.simulator.account import Account
+from streams.simulator.world import Clock, utc_now
 
 UNLIMITED = SimulatorOptions(limits=None)
 NOW = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)

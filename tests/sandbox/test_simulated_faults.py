@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from streams.errors import ConfigurationError
-from streams.sandbox.infobip import Fault, parse_fault
-from streams.sandbox.infobip.faults import Faults
+from streams.simulator import Fault, parse_fault
+from streams.simulator.faults import Faults
 from tests.sandbox.simulated import TAGS, UNLIMITED, Caller, simulate
 
 CONTROL_FAULTS = "/simulator/faults"

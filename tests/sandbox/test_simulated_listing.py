@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.answers import Refusal
-from streams.sandbox.infobip.endpoints import ENDPOINTS, Ask
-from streams.sandbox.infobip.filters import read_filter
-from streams.sandbox.infobip.identity import Identity
-from streams.sandbox.infobip.views import VIEWS_KEPT
+from streams.simulator import SimulatorOptions
+from streams.simulator.account import Account
+from streams.simulator.answers import Refusal
+from streams.simulator.endpoints import ENDPOINTS, Ask
+from streams.simulator.filters import read_filter
+from streams.simulator.identity import Identity
+from streams.simulator.views import VIEWS_KEPT
 from tests.sandbox.simulated import NOW, PERSONS, TAGS, Caller, account, person, phone, simulate
 
 ORDERS = [f"{field}:{way}" for field in ("firstName", "lastName", "createdAt", "modifiedAt") for way in ("asc", "desc")]

@@ -7,7 +7,7 @@ import aiohttp
 import orjson
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.sandbox.messaging import (
     ALIM,
     CHINGU,

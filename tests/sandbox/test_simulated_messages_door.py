@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.operations import OPERATIONS
-from streams.sandbox.infobip.throttle import Throttle
+from streams.simulator import SimulatorOptions
+from streams.simulator.operations import OPERATIONS
+from streams.simulator.throttle import Throttle
 from tests.sandbox.messaging import EMAIL, MMS, SMS, WHATSAPP_TEXT, email, message, send, text
 from tests.sandbox.simulated import Caller, simulate
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.sandbox.messaging import EMAIL, NUMBER, SMS, SMS_LOGS, VIBER, email, message, properties, send, text
 from tests.sandbox.simulated import NOW, Caller, Seen, simulate
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.sandbox.messaging import (
     ALIM,
     EMAIL,

@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.answers import Refusal
-from streams.sandbox.infobip.endpoints import Ask
-from streams.sandbox.infobip.messages.endpoints import MESSAGE_ENDPOINTS
-from streams.sandbox.infobip.outbox import Outbox
+from streams.simulator import SimulatorOptions
+from streams.simulator.answers import Refusal
+from streams.simulator.endpoints import Ask
+from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
+from streams.simulator.outbox import Outbox
 from tests.sandbox.messaging import WHATSAPP_TEMPLATE, WHATSAPP_TEXT, properties, template
 from tests.sandbox.published import (
     MESSAGING,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from streams.errors import ConfigurationError
-from streams.sandbox.infobip import SimulatorOptions
+from streams.simulator import SimulatorOptions
 from tests.sandbox.messaging import EMAIL, MMS, NUMBER, RCS, SMS, email, message, send, statuses, text
 from tests.sandbox.simulated import NOW, Caller, simulate
 

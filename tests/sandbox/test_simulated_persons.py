@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.answers import Refusal
-from streams.sandbox.infobip.filters import read_filter
+from streams.simulator import SimulatorOptions
+from streams.simulator.account import Account
+from streams.simulator.answers import Refusal
+from streams.simulator.filters import read_filter
 from tests.sandbox.simulated import NOW, PERSONS, UNLIMITED, Caller, account, email, person, phone, simulate
 
 JANE = {"firstName": "Jane", "contactInformation": {"email": [{"address": "jane@example.com"}]}}

@@ -16,8 +16,8 @@ import jsonschema
 import orjson
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.operations import OPERATIONS
+from streams.simulator import SimulatorOptions
+from streams.simulator.operations import OPERATIONS
 from tests.sandbox.simulated import ATTRIBUTES, PERSONS, TAGS, UPSERT, Caller, email, person, phone, simulate
 
 PEOPLE = {name: ours for name, ours in OPERATIONS.items() if ours.path.startswith("/people")}

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from streams.errors import ConfigurationError
-from streams.sandbox.infobip import Simulator, SimulatorOptions, serve
-from streams.sandbox.infobip.throttle import Throttle
+from streams.simulator import Simulator, SimulatorOptions, serve
+from streams.simulator.throttle import Throttle
 from tests.sandbox.simulated import ATTRIBUTES, PERSONS, TAGS, UNLIMITED, UPSERT, Caller, email, person, simulate
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.answers import Refusal
+from streams.simulator import SimulatorOptions
+from streams.simulator.answers import Refusal
 from tests.sandbox.simulated import (
     ATTRIBUTES,
     NOW,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from streams.sandbox.infobip.account import Account
-from streams.sandbox.infobip.answers import Refusal
+from streams.simulator.account import Account
+from streams.simulator.answers import Refusal
 from tests.sandbox.simulated import NOW, PERSONS, TAGS, Caller, account, person, simulate
 
 SPOIL = "/simulator/spoil"

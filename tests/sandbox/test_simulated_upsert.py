@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from streams.sandbox.infobip import SimulatorOptions
-from streams.sandbox.infobip.identity import Identity
+from streams.simulator import SimulatorOptions
+from streams.simulator.identity import Identity
 from tests.sandbox.simulated import NOW, UPSERT, Caller, account, email, person, phone, simulate
 
 

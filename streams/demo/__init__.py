@@ -1,0 +1,1 @@
+"""The demo: a broker, samples, and the whole way in a minute."""

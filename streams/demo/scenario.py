@@ -1,0 +1,239 @@
+"""The demo: the whole way on one machine, and a table at its end that adds up."""
+
+import asyncio
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from confluent_kafka import Message as Record
+from confluent_kafka.admin import AdminClient, NewTopic
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from schemas.records.message import Message
+from schemas.records.outcomes import Flush
+from streams.app.process import Process, jobs_named
+from streams.config import load as config
+from streams.demo import samples
+from streams.demo.broker import EmbeddedBroker
+from streams.kafka.compacted import read_topic
+from streams.kafka.producer import Outgoing, Writer
+from streams.simulator import Simulator
+
+PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
+ORDERS, WITHOUT_PHONE = 500, 20
+PARTITIONS = 4
+TOPIC, TAG = "audience_memberships", "VIP"
+CONTACTS, MESSAGES = "infobip_contacts", "infobip_messages"
+LOOK_SECONDS, CONTACTS_SECONDS = 0.1, 0.5
+PATIENCE_SECONDS = 100.0
+
+JOBS = """\
+kafka:
+  brokers: {broker}
+authorizations:
+  - name: main
+    label: Simulated Infobip
+    base_url: {infobip}
+    api_key: ${{INFOBIP_API_KEY}}
+jobs:
+  - name: vip
+    kind: export_audience
+    label: VIP customers to Infobip
+    authorization: main
+    topics: [audience_memberships]
+    audiences: [vip]
+    map_fields: {{first_name: firstName, last_name: lastName, lifetime_value: {{to: ltv, type: DECIMAL}}}}
+    create_attributes: true
+    tag: VIP
+    flush: {{max_events: 1000, max_seconds: 2}}
+  - name: contacts
+    kind: import_contacts
+    label: Infobip's people, with their tags
+    authorization: main
+    keep_updated: true
+    every_seconds: 2
+  - name: order-sms
+    kind: send_message
+    label: An SMS when an order has shipped
+    authorization: main
+    topics: [audience_memberships]
+    audiences: [order_shipped]
+    sender: Acme
+    message_fields: [first_name, order_id]
+    content: {{channel: sms, text: "Hi {{{{first_name}}}}, your order {{{{order_id}}}} shipped."}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the final table: what must be equal."""
+
+    what: str
+    expected: int
+    found: int
+
+
+async def demo(out: Console) -> int:
+    """Run the demo; 0 when everything adds up."""
+    logging.getLogger("streams").setLevel(logging.WARNING)
+    simulator = Simulator()
+    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
+        infobip = await simulator.start()
+        try:
+            text = JOBS.format(broker=broker.bootstrap, infobip=infobip)
+            out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip}.")
+            out.print("The jobs, as jobs.yaml says them:\n")
+            out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+            path = Path(folder, "jobs.yaml")
+            await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+            checks = await _show(out, path, broker.bootstrap, simulator)
+            return _conclude(out, checks, simulator, infobip)
+        finally:
+            await simulator.stop()
+
+
+async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) -> list[Check]:
+    settings = {"bootstrap.servers": bootstrap}
+    admin = AdminClient(settings)
+    await asyncio.to_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
+    writer = Writer(settings)
+    configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key"})
+    process = Process(configuration, jobs_named(configuration, []))
+    running = asyncio.create_task(process.run())
+    leavers = len(range(0, PEOPLE, LEAVE_EVERY))
+    try:
+        await _publish(writer, samples.enters(PEOPLE))
+        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, running, lambda: _tagged(simulator))
+        strays = [Outgoing(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)]
+        await writer.write(strays)
+        await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
+        await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
+        await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - _tagged(simulator))
+        await _publish(writer, samples.shipments(ORDERS, WITHOUT_PHONE))
+        await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, running, lambda: len(simulator.outbox.messages))
+        await _watch(
+            out,
+            f"{PEOPLE:,} contacts come back",
+            PEOPLE,
+            running,
+            lambda: _as_infobip_has_them(_contacts(settings), simulator),
+            look_seconds=CONTACTS_SECONDS,
+        )
+    finally:
+        process.stop()
+        code = await running
+        await writer.aclose()
+    outcomes = await asyncio.to_thread(_outcomes, settings, "vip")
+    messages = await asyncio.to_thread(_messages, settings)
+    contacts = await asyncio.to_thread(_contacts, settings)
+    shipments = ORDERS + WITHOUT_PHONE
+    published = PEOPLE + leavers + UNREACHABLE + GARBLED + shipments
+    received = {message.to for message in simulator.outbox.messages if not message.status.is_rejected}
+    return [
+        Check("events published = outcomes told in infobip_flushes", published, outcomes.total()),
+        Check("accepted or unchanged", PEOPLE + leavers, outcomes["accepted"] + outcomes["unchanged"]),
+        Check("dropped: no usable email or phone", UNREACHABLE, outcomes["dropped"]),
+        Check("undecodable: not an event", GARBLED, outcomes["undecodable"]),
+        Check("people in Infobip", PEOPLE, len(simulator.account.people)),
+        Check(f"people tagged {TAG}", PEOPLE - leavers, _tagged(simulator)),
+        Check("contacts in infobip_contacts", PEOPLE, len(contacts)),
+        Check(f"contacts with the tag {TAG}", PEOPLE - leavers, sum(TAG in tags for tags in contacts.values())),
+        Check("messages told in infobip_messages", shipments, messages.total()),
+        Check("SMS enqueued, each to another number", ORDERS, min(messages["Success"], len(received))),
+        Check("no phone number, so not sent", WITHOUT_PHONE, messages["Error: Missing phone number in request"]),
+        Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
+        Check("exit code of the worker", 0, code),
+    ]
+
+
+def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: str) -> int:
+    table = Table(title="What happened")
+    table.add_column("what")
+    table.add_column("expected", justify="right")
+    table.add_column("found", justify="right")
+    table.add_column("")
+    for check in checks:
+        right = check.expected == check.found
+        table.add_row(check.what, f"{check.expected:,}", f"{check.found:,}", "ok" if right else "[red]WRONG[/red]")
+    out.print(table)
+    calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
+    out.print(f"Calls made: {calls}.", highlight=False)
+    out.print(
+        "Where to look: infobip_contacts has the contacts, infobip_messages tells of every message; "
+        "dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
+        f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people, tags and messages, "
+        f"as the one on {infobip} did.",
+        highlight=False,
+    )
+    return 0 if all(check.expected == check.found for check in checks) else 1
+
+
+async def _publish(writer: Writer, events: Iterable[dict[str, Any]]) -> None:
+    await writer.write(Outgoing(TOPIC, event["profile_id"].encode(), orjson.dumps(event)) for event in events)
+
+
+async def _watch(
+    out: Console,
+    what: str,
+    target: int,
+    running: "asyncio.Task[int]",
+    count: Callable[[], int],
+    look_seconds: float = LOOK_SECONDS,
+) -> None:
+    """Show a bar until the count is reached, the worker ends, or patience does."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out) as progress:
+        bar = progress.add_task(what, total=target)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (done := count()) < target and not running.done():
+                progress.update(bar, completed=done)
+                await asyncio.sleep(look_seconds)
+        progress.update(bar, completed=count())
+
+
+def _tagged(simulator: Simulator) -> int:
+    return sum(1 for _ in simulator.account.tagged(TAG))
+
+
+def _contacts(settings: dict[str, Any]) -> dict[str, list[str]]:
+    """Each contact's tags, as a consumer that reads committed sees them now."""
+    contacts: dict[str, list[str]] = {}
+    for message in _records(settings, CONTACTS):
+        contacts[(message.key() or b"").decode()] = orjson.loads(message.value() or b"{}").get("infobip_tags", [])
+    return contacts
+
+
+def _as_infobip_has_them(contacts: dict[str, list[str]], simulator: Simulator) -> int:
+    """How many contacts have the tags that their person has."""
+    people = simulator.account.people
+    return sum(set(tags) == people[int(key)].tag_names for key, tags in contacts.items())
+
+
+def _outcomes(settings: dict[str, Any], job: str) -> Counter[str]:
+    outcomes: Counter[str] = Counter()
+    for message in _records(settings, "infobip_flushes"):
+        flush = Flush.model_validate_json(message.value() or b"")
+        if flush.job == job:
+            outcomes.update(flush.outcomes)
+    return outcomes
+
+
+def _messages(settings: dict[str, Any]) -> Counter[str]:
+    """How the messages went, each counted once however often it was told."""
+    told = {}
+    for record in _records(settings, MESSAGES):
+        message = Message.model_validate_json(record.value() or b"")
+        told[message.message_id] = message.message_status
+    return Counter(told.values())
+
+
+def _records(settings: dict[str, Any], topic: str) -> Iterator[Record]:
+    partitions = AdminClient(settings).list_topics(timeout=10).topics[topic].partitions
+    return read_topic(settings, topic, range(len(partitions)))

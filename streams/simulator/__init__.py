@@ -1,0 +1,7 @@
+"""A simulated Infobip: People and messaging over HTTP, strict as the published ones, with faults on demand."""
+
+from streams.simulator.faults import Fault, parse_fault
+from streams.simulator.options import SimulatorOptions
+from streams.simulator.server import Simulator, serve
+
+__all__ = ["Fault", "Simulator", "SimulatorOptions", "parse_fault", "serve"]
