@@ -17,7 +17,7 @@ from streams.simulator.messages import kakao_alim, kakao_chingu, rcs
 from streams.simulator.messages.reading import read
 from tests.channels.golden import NOW, cases, content_of, filled, play
 from tests.channels.test_golden import published
-from tests.sandbox.published import at, changed, request_form
+from tests.simulator.published import at, changed, request_form
 
 SENDINGS = {"rcs": rcs.SENDING, "kakao_alim": kakao_alim.SENDING, "kakao_chingu": kakao_chingu.SENDING}
 CHANNELS = tuple(SENDINGS)

@@ -1,0 +1,118 @@
+"""A process that is told to end does so politely: while it starts, while it waits, and as the first of a container."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENDINGS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
+JOBS = """
+kafka: {brokers: "127.0.0.1:1"}
+authorizations: [{name: main, base_url: "http://127.0.0.1:1", api_key: k}]
+jobs: [{name: vip, kind: export_audience, label: VIP, authorization: main, topics: [m]}]
+"""
+#: Stands in for what takes long to import, and never comes to an end.
+SLOW = "import sys, time\nprint('importing', flush=True)\nwhile True:\n    time.sleep(0.01)\n"
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, before: tuple[str, ...] = ()) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [*before, sys.executable, "-m", "streams", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(line: str, process: "subprocess.Popen[str]") -> None:
+    assert process.stdout is not None
+    assert any(line in each for each in process.stdout), "it ended before"
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path) -> Path:
+    (tmp_path / "jobs.yaml").write_text(JOBS)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_signal_is_heard_while_the_service_is_being_imported(name: str, folder: Path) -> None:
+    (folder / "typer.py").write_text(SLOW)
+    with started(folder, "--verbose", "run", "-c", "jobs.yaml") as process:
+        wait_for("importing", process)
+        process.send_signal(signal.Signals[name])
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_command_that_was_cut_off_does_not_claim_to_be_done(folder: Path) -> None:
+    (folder / "typer.py").write_text(SLOW)
+    with started(folder, "check", "-c", "jobs.yaml") as process:
+        wait_for("importing", process)
+        process.terminate()
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGUSR1"])
+def test_a_signal_ends_jobs_that_wait(name: str, folder: Path) -> None:
+    with started(folder, "run", "-c", "jobs.yaml") as process:
+        wait_for("brokers_awaited", process)
+        process.send_signal(signal.Signals[name])
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_ends_the_simulator(name: str, folder: Path) -> None:
+    with started(folder, "simulator", "--port", "0") as process:
+        wait_for("listens on", process)
+        process.send_signal(signal.Signals[name])
+        assert process.wait(timeout=30) == 0
+
+
+def test_under_nohup_it_outlives_its_terminal(folder: Path) -> None:
+    with started(folder, "run", "-c", "jobs.yaml", before=("nohup",)) as process:
+        wait_for("brokers_awaited", process)
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(0)
+        assert signal.SIGHUP in ignored_by(process.pid)
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+def ignored_by(pid: int) -> set[int]:
+    (line,) = [each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("SigIgn")]
+    mask = int(line.split()[1], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
+
+
+#: The first process of a namespace, such as a container's: signals that it does not handle are lost.
+FIRST = ("unshare", "--fork", "--pid", "--kill-child")
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run([*FIRST, "true"], check=False, capture_output=True).returncode != 0,
+    reason="this machine lets us make no process namespace",
+)
+def test_the_first_process_of_a_container_hears_it_while_it_starts(folder: Path) -> None:
+    (folder / "typer.py").write_text(SLOW)
+    with started(folder, "run", "-c", "jobs.yaml", before=FIRST) as process:
+        wait_for("importing", process)
+        (first,) = psutil.Process(process.pid).children()
+        first.terminate()
+        assert process.wait(timeout=30) == 0
