@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from streams.calls.call import Call, Reply
+from streams.calls.pacing import Perform
 from streams.calls.waiting import Wait, tell
 from streams.pipeline.offsets import Partition
 
 T = TypeVar("T")
-Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]
 
 
 @dataclass(slots=True, eq=False)

@@ -11,9 +11,9 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
 from schemas.jobs import AudienceJob
-from streams.agents.remembered import Place
 from streams.errors import Stalled
 from streams.kafka.look import Group, Look, Topic
+from streams.kafka.partition_position import Place
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from typing import Never
 from pydantic_core import to_json
 
 from schemas.jobs import AudienceJob
-from streams.agents.inflight import Flight, Flights, Perform
+from streams.agents.inflight import Flight, Flights
+from streams.calls.pacing import Perform
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.send_message.once_store import Once

@@ -1,4 +1,4 @@
-"""Where a job stands and where it began: what is agreed before its first event is read, and what is kept of it."""
+"""Where a job began, and how far it has come: what is agreed before its first event is read, and what is kept of it."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
@@ -10,40 +10,11 @@ from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
 from schemas.records.states import Backfill, Position
+from streams.kafka.partition_position import Place
 from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One partition: its first offset, how far it may be read, and what the job has committed there (None: nothing).
-
-    `end` is where the next record will be, if that is not `high`: an open transaction holds back what is between.
-    """
-
-    topic: str
-    partition: int
-    low: int
-    high: int
-    committed: int | None
-    end: int | None = None
-
-    @property
-    def lag(self) -> int:
-        """Events there are to read and not yet committed; never less than none."""
-        return max(0, self.high - max(self.committed or 0, self.low))
-
-    @property
-    def log_end(self) -> int:
-        """Where the next record will be."""
-        return self.high if self.end is None else max(self.high, self.end)
-
-    @property
-    def key(self) -> Partition:
-        """The partition's name."""
-        return self.topic, self.partition
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from streams.agents.lookout import Lookout
 from streams.agents.membership import MembershipAgent
 from streams.agents.start_positions import Positions
 from streams.agents.watchdog import Watchdog
+from streams.calls.pacing import unpaced
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.send_message.once_store import Once
 from streams.jobs.send_message.rate_limit import Speed
 from streams.kafka.consumer import Consuming
-from streams.kafka.lease import Lease, at_once
+from streams.kafka.lease import Lease
 from streams.pipeline.processor import Work
 from streams.prepare import operations_of
 
@@ -43,7 +44,7 @@ async def consume(
     agent = MembershipAgent(
         job,
         work,
-        at_once(perform) if speed is None else speed.paced(perform),
+        unpaced(perform) if speed is None else speed.paced(perform),
         stage.writer.under(lease),
         consuming.commit,
         stage.names,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.records.states import Backfill, Position
-from streams.agents.remembered import Place
+from streams.kafka.partition_position import Place
 
 #: Clocks of those who write and of those who read may differ by so much.
 CLOCKS_APART = timedelta(minutes=5)

@@ -12,11 +12,12 @@ from schemas.jobs import AudienceJob
 from schemas.records.states import Backfill, Position
 from streams.agents import remembered as start
 from streams.agents.evidence import replaced_of, told_of
-from streams.agents.remembered import Place, Remembered
+from streams.agents.remembered import Remembered
 from streams.agents.start_position import UNREAD, Beginning, Known, Told, begin, last_known_good, later
 from streams.kafka.admin import always, persistently
 from streams.kafka.compacted import aside, read_topic
 from streams.kafka.look import Look, Topic
+from streams.kafka.partition_position import Place
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
@@ -33,6 +34,11 @@ class Found:
 
     beginnings: Mapping[Partition, Beginning]
     topics: Mapping[str, Topic]
+
+    @property
+    def offsets(self) -> dict[Partition, int]:
+        """The first offset to read of each partition."""
+        return {key: one.offset for key, one in self.beginnings.items()}
 
     @property
     def unread(self) -> frozenset[Partition]:

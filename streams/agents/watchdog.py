@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaException
 
-from streams.agents.remembered import Place
 from streams.errors import Stalled
+from streams.kafka.partition_position import Place
 from streams.kafka.threads import in_own_thread
 from streams.pipeline.offsets import Partition
 

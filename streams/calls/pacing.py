@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from streams.calls.call import Call, Reply
+
 #: What a call does just before it is on the wire.
 Go = Callable[[], Awaitable[None]]
 
@@ -34,6 +36,20 @@ class Pace:
 
 
 AT_ONCE = Pace()
+
+#: What performs a call, and says when it is on the wire; the same for calls that are given a pace.
+Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]
+PacedPerform = Callable[[Call, Callable[[], None], Pace], Awaitable[Reply]]
+
+
+def unpaced(perform: PacedPerform) -> Perform:
+    """What performs calls that have no pace of their own."""
+
+    async def perform_unpaced(call: Call, sent: Callable[[], None]) -> Reply:
+        return await perform(call, sent, AT_ONCE)
+
+    return perform_unpaced
+
 
 #: What this task's requests ask before any of their bytes go out; each task has its own.
 _LAST_QUESTION: ContextVar[Callable[[], None]] = ContextVar("_LAST_QUESTION", default=unheard)

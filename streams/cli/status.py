@@ -18,7 +18,6 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState, Position
-from streams.agents.remembered import Place
 from streams.cli.records import Told, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
@@ -26,6 +25,7 @@ from streams.kafka.admin import Topics, patiently
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
+from streams.kafka.partition_position import Place
 from streams.kafka.refusals import in_words
 from streams.kafka.topics import TopicNames, inputs
 

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from aiokafka import errors as aiokafka_errors
 from confluent_kafka import KafkaError
 
-from streams.agents.start_positions import Positions
 from streams.errors import JobFailed, Stalled, StreamsError
 from streams.kafka.faust_patches import Inside
+from streams.kafka.handler import StartPositions
 from streams.kafka.lease import Lease
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
@@ -29,7 +30,7 @@ NOT_ALLOWED = (
 class Commits:
     """The offsets of one assignment, committed one after the other: none overtakes a later one."""
 
-    def __init__(self, job: str, inside: Inside, positions: Positions, lease: Lease, asked: Asked) -> None:
+    def __init__(self, job: str, inside: Inside, positions: StartPositions[Any], lease: Lease, asked: Asked) -> None:
         self._asked = asked
         self._job, self._inside, self._positions, self._lease = job, inside, positions, lease
         #: What is committed, and what should be.

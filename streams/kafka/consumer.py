@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from threading import enumerate as enumerate_threads
 from typing import Any
@@ -14,17 +15,16 @@ from mode.threads import WorkerThread
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AudienceJob
-from streams.agents.membership import MembershipAgent
-from streams.agents.remembered import Place
-from streams.agents.start_positions import Found, Positions
 from streams.errors import InstanceTaken, Stalled, StreamsError
 from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.clients import faust_brokers, faust_credentials
 from streams.kafka.commits import Commits, lost
 from streams.kafka.faust_patches import Inside
+from streams.kafka.handler import Handler, Start, StartPositions
 from streams.kafka.lease import Lease
 from streams.kafka.look import Group, Topic
+from streams.kafka.partition_position import Place
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
 
@@ -43,6 +43,19 @@ STOP_SECONDS, FINISH_SECONDS = 5.0, 3.0
 FOLLOW_SECONDS, KEEP_SECONDS = 0.5, 20.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """What is known of topics before anything is assigned."""
+
+    offsets: Mapping[Partition, int]
+    topics: Mapping[str, Topic]
+    unread: frozenset[Partition] = frozenset()
+    total: int = 0
+
+
+NOTHING: Start = _Nothing({}, {})
+
+
 class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
     """A Faust app without tables, and so without directories."""
 
@@ -56,7 +69,7 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
 class Consuming:
     """A job's Faust app, started and stopped around its agent; `positions` say where it begins."""
 
-    def __init__(self, job: AudienceJob, kafka: KafkaSettings, positions: Positions, lease: Lease) -> None:
+    def __init__(self, job: AudienceJob, kafka: KafkaSettings, positions: StartPositions[Any], lease: Lease) -> None:
         instance = f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None
         self._lease = lease
         self.app = JobApp(
@@ -95,7 +108,7 @@ class Consuming:
             taken=self._taken_over,
             instance=instance,
         )
-        self._generation, self._found = -1, Found({}, {})
+        self._generation, self._found = -1, NOTHING
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
         self._ready_for, self._ready = -1, asyncio.Event()
         self._asked = Asked(",".join(kafka.brokers), "READ", topic=", ".join(job.topics), group=job.group_id)
@@ -112,12 +125,12 @@ class Consuming:
             log.debug("no_beginning job=%s generation=%d", self._job, generation)
             self._end(error)
             raise asyncio.CancelledError from None
-        return {key: one.offset for key, one in self._found.beginnings.items()}
+        return self._found.offsets
 
     async def _begun(self, generation: int) -> None:
         """What the generation begins with is committed: keep it, and let the agent begin."""
         await self._positions.begun(self._found)
-        self._commits.begin({key: one.offset for key, one in self._found.beginnings.items()})
+        self._commits.begin(self._found.offsets)
         self._ready_for = generation
         self._ready.set()
 
@@ -195,7 +208,7 @@ class Consuming:
 
     # --- its app --------------------------------------------------------------------------------------------------
 
-    def attach(self, agent: MembershipAgent, assigned: Any) -> None:
+    def attach(self, agent: Handler, assigned: Any) -> None:
         """Give the app its agent; `assigned` is told how many partitions are this process's, and of how many."""
         app = self.app
         topic = app.topic(*self._topics, value_serializer="raw", key_serializer="raw", acks=False)
@@ -232,7 +245,7 @@ class Consuming:
     def _is_current(self, generation: int) -> bool:
         return bool(generation == self.app.consumer_generation_id)
 
-    async def _prepare(self, agent: MembershipAgent, partitions: frozenset[Partition], assigned: Any) -> None:
+    async def _prepare(self, agent: Handler, partitions: frozenset[Partition], assigned: Any) -> None:
         # In a task of its own, because reading state back may outlast what a rebalance may take.
         try:
             generation = self._generation

@@ -9,12 +9,11 @@ again; or the partitions turn out to be lost, and what waits is called off.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import NamedTuple
 
-from streams.agents.inflight import Perform
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import AT_ONCE, NotNow, Pace, with_last_question
+from streams.calls.pacing import NotNow, Pace, PacedPerform, with_last_question
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +26,6 @@ DELIVERY_SECONDS = 5.0
 REBALANCE_SECONDS = 20.0
 NAP_SECONDS = 0.05
 NOTICE_SECONDS = 30.0
-
-PacedPerform = Callable[[Call, Callable[[], None], Pace], Awaitable[Reply]]
 
 #: Where there is such a clock, time asleep counts: the machine's own sleep, and a virtual machine's on most hosts.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -125,15 +122,6 @@ class Lease:
         if waited >= NOTICE_SECONDS and (self._noticed is None or _seconds(self._noticed, at) >= NOTICE_SECONDS):
             self._noticed = at
             log.warning("lease_awaited job=%s: the brokers have not acknowledged a heartbeat for long", self._job)
-
-
-def at_once(perform: PacedPerform) -> Perform:
-    """What performs calls that have no pace of their own."""
-
-    async def perform_at_once(call: Call, sent: Callable[[], None]) -> Reply:
-        return await perform(call, sent, AT_ONCE)
-
-    return perform_at_once
 
 
 def _seconds(earlier: Moment, later: Moment) -> float:

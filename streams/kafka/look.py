@@ -10,9 +10,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollectio
 from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
-from streams.agents.remembered import Place
 from streams.errors import NotAllowed
 from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
+from streams.kafka.partition_position import Place
 from streams.kafka.refusals import Asked, brokers_of, raise_in_words
 from streams.pipeline.offsets import Partition
 

@@ -7,9 +7,9 @@ from typing import cast
 import pytest
 
 from streams.agents.lookout import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, Lookout, View
-from streams.agents.remembered import Place
 from streams.errors import Stalled
 from streams.kafka.look import Group, Look, Member, Topic
+from streams.kafka.partition_position import Place
 from streams.pipeline.offsets import Partition
 from tests.making import export_job
 

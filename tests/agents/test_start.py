@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from schemas.records.states import Backfill, Position
-from streams.agents.remembered import Place, first_positions, position_records, remembered, start_records
+from streams.agents.remembered import first_positions, position_records, remembered, start_records
 from streams.agents.start_position import CLOCKS_APART, Known, Told, begin, last_known_good, later
+from streams.kafka.partition_position import Place
 from streams.kafka.producer import Outgoing
 from tests.making import export_job
 

@@ -11,10 +11,10 @@ from schemas.records.outcomes import Flush
 from schemas.records.states import Position
 from streams.agents import start_positions as door
 from streams.agents.evidence import replaced_of, told_of
-from streams.agents.remembered import Place
 from streams.agents.start_position import Beginning, Known
 from streams.agents.start_positions import Found, Positions, tell
 from streams.kafka.look import Look, Topic
+from streams.kafka.partition_position import Place
 from streams.kafka.producer import Outgoing, Writer
 from streams.kafka.topics import TopicNames
 from tests.making import FakeRecord, export_job

@@ -9,9 +9,9 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from streams.agents import watchdog
-from streams.agents.remembered import Place
 from streams.agents.watchdog import LOOK_SECONDS, STALLED_LOOKS, UNASSIGNED_LOOKS, StepWatch, Watchdog
 from streams.errors import Stalled
+from streams.kafka.partition_position import Place
 from streams.pipeline.offsets import Partition
 from tests.timeless import timeless
 

@@ -12,10 +12,10 @@ from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from schemas.operations import ADD_TAG, SEND_SMS
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import Pace
+from streams.calls.pacing import Pace, unpaced
 from streams.infobip.client import Client
 from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
-from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, at_once, now
+from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, now
 from streams.kafka.member import listen
 from tests.timeless import timeless
 
@@ -197,7 +197,7 @@ def heard() -> None:
 @timeless
 async def test_a_call_goes_only_while_it_holds() -> None:
     lease, infobip = Lease("vip"), Infobip()
-    calling = asyncio.ensure_future(at_once(lease.bound(infobip.client().perform))(CALL, heard))
+    calling = asyncio.ensure_future(unpaced(lease.bound(infobip.client().perform))(CALL, heard))
     await asyncio.sleep(600)
     assert infobip.asked == 0
     lease.renew(lease.now())
@@ -209,7 +209,7 @@ async def test_each_try_of_a_call_goes_only_while_it_holds() -> None:
     clocks, infobip = Clocks(), Infobip(503)
     lease = Lease("vip", clocks)
     lease.renew(lease.now())
-    calling = asyncio.ensure_future(at_once(lease.bound(infobip.client().perform))(CALL, heard))
+    calling = asyncio.ensure_future(unpaced(lease.bound(infobip.client().perform))(CALL, heard))
     await until(lambda: infobip.asked == 1)
     clocks.move(LEASE_SECONDS)  # while it waits before it tries again
     await asyncio.sleep(600)
@@ -225,7 +225,7 @@ async def test_a_call_that_loses_it_in_line_gives_its_connection_back_and_stands
     client, lease = infobip.client(), Lease("vip", clocks)
     lease.renew(lease.now())
     client.set_share("vip", {ADD_TAG}, 0, 1)  # so that it stands in line
-    bound = at_once(lease.bound(client.perform))
+    bound = unpaced(lease.bound(client.perform))
     calling = asyncio.ensure_future(bound(CALL, heard))
     await asyncio.sleep(1)
     clocks.move(LEASE_SECONDS)
@@ -263,7 +263,7 @@ async def test_a_call_that_loses_it_while_its_time_is_written_down_does_not_go()
 @timeless
 async def test_a_call_that_waits_for_it_may_be_called_off() -> None:
     infobip = Infobip()
-    calling = asyncio.ensure_future(at_once(Lease("vip").bound(infobip.client().perform))(CALL, heard))
+    calling = asyncio.ensure_future(unpaced(Lease("vip").bound(infobip.client().perform))(CALL, heard))
     await asyncio.sleep(60)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):

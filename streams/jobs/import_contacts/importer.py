@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Outcome
-from streams.agents.inflight import Perform
+from streams.calls.pacing import Perform
 from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
 from streams.jobs.import_contacts import runs

@@ -15,13 +15,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.records.states import SpeedClock
-from streams.agents.inflight import Perform
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import AT_ONCE, Pace
+from streams.calls.pacing import AT_ONCE, Pace, PacedPerform, Perform
 from streams.calls.waiting import known_wait
 from streams.jobs.send_message.time_slots import Slots
 from streams.kafka.compacted import aside, read_topic
-from streams.kafka.lease import PacedPerform
 from streams.kafka.producer import Outgoing, RecordWriter
 from streams.pipeline.offsets import Partition
 
