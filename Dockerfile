@@ -30,7 +30,7 @@ RUN awk '/^[a-z]/ { keep = /^(noida-db|trustme|cryptography|cffi|pycparser)==/ }
  && /opt/infobip-streams/bin/pip install --require-hashes -r requirements-demo.txt
 
 FROM build AS build-worker
-RUN rm -r /opt/infobip-streams/lib/python3.*/site-packages/streams/sandbox
+RUN cd /opt/infobip-streams/lib/python3.*/site-packages/streams && rm -r simulator demo
 
 FROM ${RUNTIME} AS runtime
 LABEL org.opencontainers.image.title="infobip-streams" \

@@ -6,7 +6,7 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.membership import MembershipEvent
 from schemas.records.message import Message
 from streams.config import load as config
-from streams.jobs.send_message.lint import send_faults
+from streams.jobs.shelf import lint
 from tests.making import message_id
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
@@ -18,7 +18,7 @@ def blocks(language: str) -> list[str]:
 
 def test_its_configuration_has_no_fault_and_its_event_is_for_it() -> None:
     (text,) = blocks("yaml")
-    read = config.parse(text, {"INFOBIP_API_KEY": "key"}, "README.md", send_faults)
+    read = config.parse(text, {"INFOBIP_API_KEY": "key"}, "README.md", lint)
     (block,) = [block for block in blocks("json") if '"action"' in block]
     event = MembershipEvent.model_validate_json(block)
     assert [job.name for job in read.jobs if not isinstance(job, ImportContacts) and job.wants(event.audience)] == [

@@ -94,7 +94,7 @@ def test_its_images_are_pinned_to_a_release() -> None:
 def test_its_default_image_has_neither_simulator_nor_demo() -> None:
     default, worker = stages()[""], stages()["build-worker"]
     assert "COPY --from=build-worker " in default
-    assert "site-packages/streams/sandbox" in worker
+    assert "site-packages/streams && rm -r simulator demo" in worker
     assert (
         'HEALTHCHECK --interval=30s --timeout=10s --start-period=20s CMD ["python", "-m", "streams.alive"]' in default
     )
@@ -104,7 +104,9 @@ def test_its_default_image_has_neither_simulator_nor_demo() -> None:
 @pytest.mark.parametrize("command", ["simulator", "demo"])
 def test_an_image_without_them_says_what_to_do(command: str, tmp_path: Path) -> None:
     for package in ("streams", "schemas"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "simulator", "demo")
+        )
     call = [sys.executable, "-m", "streams", command]
     done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == (

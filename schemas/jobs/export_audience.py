@@ -207,6 +207,11 @@ class ExportAudience(EventJobSettings):
                 raise ValueError(f"'{other}' and '{source}' both go to '{target.to}': one field can fill it")
         return mapped
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The topics it reads events from."""
+        return self.topics
+
     def wants(self, audience: str) -> bool:
         """Whether the job exports this audience."""
         return not self.audiences or audience in self._audiences

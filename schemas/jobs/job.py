@@ -23,6 +23,11 @@ class JobSettings(Settings):
         """The consumer group."""
         return f"infobip-streams.{self.name}"
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The topics it reads events from."""
+        return ()
+
 
 class EventJobSettings(JobSettings):
     """What jobs say that read events."""

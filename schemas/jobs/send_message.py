@@ -242,6 +242,11 @@ class SendMessage(EventJobSettings):
             raise ValidationError.from_exception_data("content", strays)
         return content
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The topics it reads events from."""
+        return self.topics
+
     def wants(self, audience: str) -> bool:
         """Whether the job sends to this audience."""
         return not self.audiences or audience in self.audiences
@@ -257,11 +262,6 @@ class SendMessage(EventJobSettings):
         if self.once is None:
             return None
         return inf if self.once == "ever" else 86400
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """No tags: a send touches nobody's."""
-        return ()
 
 
 def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:

@@ -64,3 +64,8 @@ class Message(Wire):
         description="Texts that were cut because the topic takes no record so large: by the name of the field the bytes"
         ' it had, such as {"event_id": 900000}; empty: none.',
     )
+
+    @property
+    def is_enqueued(self) -> bool:
+        """Whether Infobip took it."""
+        return self.status == "enqueued"

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from streams.agents.state_reporter import Reporter
 from streams.infobip.client import Client
-from streams.jobs.import_contacts.importer import Progress
 from streams.kafka.admin import Topics
+from streams.kafka.lease import Lease
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
 
@@ -21,8 +21,31 @@ class Stopped(Exception):
     """The process was told to stop before the work was done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Progress(Protocol):
+    """Whoever watches a run. Called from the loop's thread, so it must not block."""
+
+    def moved(self, done: int, expected: int | None) -> None:
+        """So many people have been read, of so many if that is known."""
+
+    def ended(self) -> None:
+        """The run is over, or goes on elsewhere."""
+
+
+class Unwatched:
+    """Shows nobody anything."""
+
+    def __init__(self, job: str) -> None:
+        """Take a job's name, as those do that show it."""
+
+    def moved(self, done: int, expected: int | None) -> None:
+        """Show nothing."""
+
+    def ended(self) -> None:
+        """Leave nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobContext:
     """One job's share of its process; `settings` are those of confluent-kafka clients, `progress` shows a job's."""
 
     kafka: KafkaSettings
@@ -32,6 +55,7 @@ class Stage:
     writer: Writer
     client: Client
     reporter: Reporter
+    lease: Lease
     stopping: asyncio.Event
     progress: Callable[[str], Progress]
     webhooks: Webhooks | None

@@ -19,19 +19,17 @@ from pydantic_core import to_json
 
 from schemas.jobs import AudienceJob
 from streams.agents.inflight import Flight, Flights
+from streams.agents.state import PartitionState
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
-from streams.jobs.export_audience.membership_store import Held
-from streams.jobs.send_message.once_store import Once
-from streams.jobs.send_message.rate_limit import Speed
 from streams.kafka.producer import Outgoing, RecordWriter
-from streams.kafka.shorten import shorter_letter, shorter_message
+from streams.kafka.shorten import shorter_letter
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import Cursor, Partition, Span
-from streams.pipeline.processor import Folded, Work
-from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record, message_record
+from streams.pipeline.processor import Batch, Processor
+from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
 from streams.pipeline.window import OpenWindow, Window
 
 log = logging.getLogger(__name__)
@@ -53,28 +51,31 @@ Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
 
 
 class MembershipAgent:
-    """One job's events, from its partitions to Infobip and back to its cursor."""
+    """One job's events, from its partitions to Infobip and back to its cursor.
+
+    `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
+    beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
+    longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
+    """
 
     def __init__(
         self,
         job: AudienceJob,
-        work: Work,
+        processor: Processor,
+        *,
         perform: Perform,
         writer: RecordWriter,
         commit: Commit,
         names: TopicNames,
-        held: Held | None = None,
-        speed: Speed | None = None,
-        idle_seconds: float = inf,
-        doubtful: bool = True,  # noqa: FBT001, FBT002 - said by name where it is said
-        once: Once | None = None,
+        state: Sequence[PartitionState] = (),
+        linger_seconds: float = inf,
+        window_events_max: int | None = None,
     ) -> None:
-        self._job, self._work, self._perform, self._writer = job, work, perform, writer
-        self._commit, self._names, self._held, self._speed = commit, names, held, speed
+        self._job, self._processor, self._perform, self._writer = job, processor, perform, writer
+        self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
-        self._fresh: set[Partition] = set()
-        self._idle_seconds, self._doubtful, self._once = idle_seconds, doubtful, once
-        self._window = OpenWindow(job.wants, job.flush.max_events, job.name)
+        self._unverified: set[Partition] = set()
+        self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name)
         self._first = FirstEvents(job.most_undecodable_percent)
         self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
@@ -138,23 +139,21 @@ class MembershipAgent:
         if window.records == 0:
             self._flights.give_back()
             return
-        if not self._fresh.isdisjoint(window.ranges):
-            self._fresh -= window.ranges.keys()
-            window = replace(window, doubtful=True)
-        folded = self._work.fold(window, self._held.known if self._held else {})
-        if self._held:
-            self._held.learn(folded.memberships)
+        if not self._unverified.isdisjoint(window.ranges):
+            self._unverified -= window.ranges.keys()
+            window = replace(window, may_repeat=True)
+        folded = self._processor.fold(window)
         spans = self._cursor.opened(window.ranges)
         task = self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans), window.ranges)
         task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
 
-    async def _fly(self, flight: Flight, folded: Folded, spans: list[Span]) -> None:
+    async def _fly(self, flight: Flight, folded: Batch, spans: list[Span]) -> None:
         """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
 
         Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
         """
         held_up = await flight.wait_for_turn()
-        now, later = self._work.part(folded, held_up) if held_up else (folded, None)
+        now, later = self._processor.part(folded, held_up) if held_up else (folded, None)
         rest = await self._deliver(flight, now) if now is not None else None
         if rest is not None or later is not None:
             self._step_aside(flight, [part for part in (rest, later) if part is not None], spans)
@@ -169,18 +168,18 @@ class MembershipAgent:
         self._flights.give_back(self._cursor.pass_by())
         self._moved.set()
 
-    async def _deliver(self, flight: Flight, folded: Folded) -> Folded | None:
+    async def _deliver(self, flight: Flight, folded: Batch) -> Batch | None:
         """Deliver a window, or what is left of one, and write what became of it; what is left then."""
-        settled = await flight.converse(self._work.deliver(folded), self._perform)
+        settled = await flight.converse(self._processor.deliver(folded), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])
         await self._writer.write(self._records(flight, folded, settled))
         flight.calls, flight.retries = Counter(), 0
-        rest: Folded | None = settled.rest
+        rest: Batch | None = settled.rest
         return rest
 
-    def _step_aside(self, flight: Flight, parts: list[Folded], spans: list[Span]) -> None:
+    def _step_aside(self, flight: Flight, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
         self._flights.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
@@ -210,14 +209,13 @@ class MembershipAgent:
         ends `run`.
         """
         try:
-            for state in (self._held, self._speed, self._once):
-                if state is not None:
-                    await state.restore(partitions)
+            for state in self._state:
+                await state.restore(partitions)
         except JobFailed as failure:
             if not self._flights.failure.done():
                 self._flights.failure.set_exception(failure)
             return
-        self._fresh, self._doubtful = set(partitions) - set(unread) if self._doubtful else set(), True
+        self._unverified = set(partitions) - set(unread)
         if not self._stopping:
             self._accepting.set()
 
@@ -290,7 +288,7 @@ class MembershipAgent:
             due_at = opened_at + self._job.flush.max_seconds
             return time.monotonic() < due_at or (self._flights.full and self._flights.any_waits)
         if not self._accepting.is_set():
-            restores = self._held is not None and self._held.restores
+            restores = any(state.is_waiting for state in self._state)
             return restores or time.monotonic() < self._suspended_at + RESTORE_SECONDS
         return self._flights.full and self._flights.any_waits
 
@@ -300,7 +298,7 @@ class MembershipAgent:
         """Return when the window is full, or old enough; for some jobs it is so sooner when nothing else flies."""
         while not self._window.full:
             opened_at = self._window.opened_at
-            patience = min(self._job.flush.max_seconds, inf if self._flights.flying else self._idle_seconds)
+            patience = min(self._job.flush.max_seconds, inf if self._flights.flying else self._linger_seconds)
             left = None if opened_at is None else opened_at + patience - time.monotonic()
             if left is not None and left <= 0:
                 return
@@ -314,21 +312,9 @@ class MembershipAgent:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
         return Outgoing(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
 
-    def _records(self, flight: Flight, folded: Folded, settled: Settled) -> list[Outgoing]:
+    def _records(self, flight: Flight, folded: Batch, settled: Settled) -> list[Outgoing]:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
-        records: list[Outgoing] = []
-        if self._held and folded.memberships:
-            last = {entry.profile_id: entry.record for entry in window.entries}
-            self._held.correct(folded.memberships, settled.memberships)
-            records += self._held.records({**folded.memberships, **settled.memberships}, last)
-        if self._held:
-            records += self._held.marks(window.ranges)
-        if self._once:
-            records += self._once.records(settled, now)
-        for sent in settled.messages:
-            message = message_record(job, sent, now=now)
-            key = sent.message_id.encode()
-            records.append(Outgoing(self._names.messages, key, to_json(message), shorten=shorter_message))
+        records = [one for state in self._state for one in state.records(folded, settled, now)]
         flush = flush_record(
             job,
             settled.window,

@@ -1,80 +1,98 @@
-"""How a job that reads membership events is run: its first positions, its consumer, its watchdog."""
+"""How a prepared job that reads membership events runs: its consumer, its agent, its watchdog."""
 
 import asyncio
 import logging
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from schemas.jobs import AudienceJob
-from streams.agents.context import Stage
+from schemas.operations import Operation
+from streams.agents.context import JobContext
 from streams.agents.lookout import Lookout
 from streams.agents.membership import MembershipAgent
 from streams.agents.start_positions import Positions
+from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
-from streams.calls.pacing import unpaced
-from streams.jobs.export_audience.membership_store import Held
-from streams.jobs.send_message.once_store import Once
-from streams.jobs.send_message.rate_limit import Speed
+from streams.calls.pacing import PacedPerform, Perform, unpaced
 from streams.kafka.consumer import Consuming
-from streams.kafka.lease import Lease
-from streams.pipeline.processor import Work
-from streams.prepare import operations_of
+from streams.pipeline.processor import Processor
 
 log = logging.getLogger(__name__)
 
 
-async def consume(
-    job: AudienceJob,
-    work: Work,
-    stage: Stage,
-    positions: Positions,
-    *,
-    held: Held | None = None,
-    speed: Speed | None = None,
-    lease: Lease | None = None,
-    idle_seconds: float = inf,
-    once: Once | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRun:
+    """All that it takes to run a job that reads events; what its kind is does not show.
+
+    `operations` are called for the sake of events: the job's share of their limits is that of its partitions.
+    `background` are coroutines that run until cancelled while the job does. What was prepared is good for
+    `renew_after_seconds`; then the job is prepared anew. The others are as `MembershipAgent` has them.
+    """
+
+    job: AudienceJob
+    processor: Processor
+    start_positions: Positions
+    operations: Collection[Operation]
+    state: Sequence[PartitionState] = ()
+    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    pace: Callable[[PacedPerform], Perform] = unpaced
+    linger_seconds: float = inf
+    window_events_max: int | None = None
+    renew_after_seconds: float = inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRun:
+    """A job that reads no events, and so runs itself: `work` may be begun anew; it ends when it is done, or stopped."""
+
+    work: Callable[[], Coroutine[Any, Any, None]]
+
+
+Run = EventRun | OwnRun
+
+
+async def consume(run: EventRun, context: JobContext) -> None:
     """Consume until the process is told to stop; then the last flush, the commit, and the end.
 
-    `lease` is what `speed` writes under.
+    Raises:
+        JobFailed: no repetition would mend what happened.
+        Stalled: the job must be started anew.
+
     """
-    client, lease = stage.client, lease or Lease(job.name)
-    consuming = Consuming(job, stage.kafka, positions, lease)
-    perform = lease.bound(client.perform)
+    job, client, lease, positions = run.job, context.client, context.lease, run.start_positions
+    lease.lose()  # whoever held partitions before has let them go
+    consumer = Consuming(job, context.kafka, positions, lease)
     agent = MembershipAgent(
         job,
-        work,
-        unpaced(perform) if speed is None else speed.paced(perform),
-        stage.writer.under(lease),
-        consuming.commit,
-        stage.names,
-        held,
-        speed,
-        idle_seconds,
-        once=once,
+        run.processor,
+        perform=run.pace(lease.bound(client.perform)),
+        writer=context.writer.under(lease),
+        commit=consumer.commit,
+        names=context.names,
+        state=run.state,
+        linger_seconds=run.linger_seconds,
+        window_events_max=run.window_events_max,
     )
-    watchdog = Watchdog(
-        positions.stand,
-        lambda: consuming.partitions,
-        agent.waits,
-    )
-    lookout = Lookout(job, positions.look, consuming, stage.reporter.note)
+    watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
+    lookout = Lookout(job, positions.look, consumer, context.reporter.note)
 
     def assigned(partitions: int, total: int) -> None:
         log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
-        client.set_share(job.name, operations_of(job), partitions, max(total, partitions))
-        stage.reporter.own(partitions)
+        client.set_share(job.name, run.operations, partitions, max(total, partitions))
+        context.reporter.own(partitions)
 
-    consuming.attach(agent, assigned)
-    stage.tell()
+    consumer.attach(agent, assigned)
+    context.tell()
     works = (
-        consuming.run(),
+        consumer.run(),
         agent.run(),
-        consuming.follow(),
+        consumer.follow(),
         watchdog.run(),
         lookout.run(),
-        stage.stopping.wait(),
-        *(() if held is None else (held.follow(),)),
+        context.stopping.wait(),
+        *(work() for work in run.background),
     )
     tasks = [asyncio.create_task(work) for work in works]
     try:
@@ -82,7 +100,7 @@ async def consume(
         for task in ended:
             task.result()
         await agent.stop()
-        await consuming.finish()
+        await consumer.finish()
         for task in tasks:
             if task.done():  # what has failed meanwhile failed, although the job was stopping
                 task.result()
@@ -90,12 +108,12 @@ async def consume(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await consuming.stop()
-        stage.reporter.note("")
+        await consumer.stop()
+        context.reporter.note("")
 
 
-async def agree_on_start(job: AudienceJob, stage: Stage) -> Positions:
+async def agree_on_start(job: AudienceJob, context: JobContext) -> Positions:
     """Agree with the job's other processes on where it begins; what is given says where it goes on, too."""
-    positions = Positions(job, stage.settings, stage.names, stage.writer)
-    await positions.agree(stage.awaited)
+    positions = Positions(job, context.settings, context.names, context.writer)
+    await positions.agree(context.awaited)
     return positions

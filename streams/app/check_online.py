@@ -1,30 +1,25 @@
 """What `check --online` asks: the brokers, the accounts, and for what each job needs there."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
-from schemas.content.whatsapp_template import WhatsappTemplateContent
 from schemas.jobs import AnyJob
-from schemas.jobs.export_audience import ExportAudience
-from schemas.jobs.import_contacts import ImportContacts
-from schemas.jobs.send_message import SendMessage
-from schemas.text.tokens import tokens_of
-from streams.channels.whatsapp_template import template_faults
-from streams.errors import Forbidden, JobFailed, StreamsError
+from streams.app.accounts import client_of
+from streams.app.acls import needs, needs_of
+from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
-from streams.kafka.acls import Need, needs, needs_of
+from streams.jobs.kind import Say
+from streams.jobs.shelf import kind_of, wanted_topics
 from streams.kafka.admin import Topics
-from streams.kafka.permissions import Unasked, denied
+from streams.kafka.permissions import Need, Unasked, denied
 from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, grow, make
-from streams.kafka.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs, wanted_topics
-from streams.prepare import check_key, client_of, job_faults
+from streams.kafka.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs
 
-Say = Callable[[str], None]
 #: What must be allowed; creation is asked for where a topic is missing.
 CHECKED = ("run", "commands")
 
@@ -171,46 +166,14 @@ async def check_account(client: Client, jobs: Mapping[int, AnyJob], say: Say) ->
         StreamsError: the key is no good for them, or Infobip does not answer.
 
     """
-    # One of each kind, and of each channel: the others would be asked the same.
-    asking = {job.content.channel if isinstance(job, SendMessage) else "": job for job in jobs.values()}
+    # One for each way to prove it: the others would be asked the same.
+    asking = {(kind_of(job).prove, *kind_of(job).operations(job)): job for job in jobs.values()}
     if not jobs:
         await account.check(client)
-    proofs = [await check_key(client, job) for job in asking.values()]
-    faults = [f"jobs[{index}].{fault}" for index, job in jobs.items() for fault in await _check_job(client, job, say)]
-    # Templates were asked for, too.
-    if not jobs or any(proofs) or "whatsapp_template" in asking:
+    proofs = [await kind_of(job).prove(client, job) for job in asking.values()]
+    checked = {index: await kind_of(job).check(client, job, say) for index, job in jobs.items()}
+    if not jobs or any(proofs) or any(found.proves for found in checked.values()):
         say(f"authorization {client.name}: the key works")
     else:
         say(f"authorization {client.name}: nothing but a message would prove the key")
-    return faults
-
-
-async def _check_job(client: Client, job: AnyJob, say: Say) -> list[str]:
-    missing = [tag for tag in job.tags if not await account.tag_exists(client, tag)]
-    match job:
-        case ExportAudience():
-            for tag in job.tags:
-                say(f"tag {tag}: {'will be created' if tag in missing else 'is there'}")
-            return [f"map_fields: {fault}" for fault in await job_faults(client, job)]
-        case ImportContacts():
-            return [f"tags: there is no tag {tag!r}: nobody would be imported" for tag in missing]
-        case SendMessage(content=WhatsappTemplateContent() as content, sender=str(sender)):
-            return await _check_template(client, content, sender, say)
-    return []
-
-
-async def _check_template(client: Client, content: WhatsappTemplateContent, sender: str, say: Say) -> list[str]:
-    which = f"template {content.template_name} in {content.language}"
-    try:
-        templates = await account.read_templates(client, sender)
-    except Forbidden as error:
-        # Sending needs no such scope.
-        say(f"{which}: not looked at, because {error}")
-        return []
-    if templates is None:
-        return [f"sender: Infobip knows no WhatsApp sender {sender}"]
-    faults = [f"content.{fault}" for fault in template_faults(content, templates)]
-    if not faults:
-        chosen = any(tokens_of(content.template_name)) or any(tokens_of(content.language))
-        say(f"{which}: {'depends on the profile, so not all was looked at' if chosen else 'is there and fits'}")
-    return faults
+    return [f"jobs[{index}].{fault}" for index, found in checked.items() for fault in found.faults]

@@ -14,27 +14,27 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from math import inf, isfinite
+from typing import Any, assert_never
 
 from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob
-from streams.agents.context import Stage, Stopped
+from streams.agents.context import JobContext, Stopped
+from streams.agents.run import EventRun, OwnRun, Run, consume
 from streams.agents.state_reporter import outlived
+from streams.app.accounts import wait_for_account
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
+from streams.jobs.shelf import wanted_topics
 from streams.kafka.admin import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, persistently
 from streams.kafka.refusals import UNHEARD, brokers_of, not_allowed
 from streams.kafka.threads import in_own_thread
 from streams.kafka.topic_making import create_missing, create_states
 from streams.kafka.topics import missing_inputs
-from streams.prepare import wait_for_account
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 60.0, 3600.0
-
-#: The work of a job that is prepared; it may be started anew.
-Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Living:
@@ -66,10 +66,11 @@ class Living:
 
 
 class Life:
-    """One job; `prepare` sees to what must be there before it works."""
+    """One job; `prepare` sees to what must be there before it works, and says what to run."""
 
-    def __init__(self, job: AnyJob, stage: Stage, prepare: Callable[[], Awaitable[Work]], living: Living) -> None:
-        self._job, self._stage, self._prepare, self._living = job, stage, prepare, living
+    def __init__(self, job: AnyJob, context: JobContext, prepare: Callable[[], Awaitable[Run]], living: Living) -> None:
+        self._job, self._context, self._prepare, self._living = job, context, prepare, living
+        self._wanted = partial(wanted_topics, job, context.kafka)
         self._pause = FIRST_PAUSE_SECONDS
         self._telling: asyncio.Task[None] | None = None
         living.begin(job.name)
@@ -95,7 +96,7 @@ class Life:
     async def _try(self) -> str | None:
         """Work from the start; why that failed, None when it ended well. The failure of one job is no other's."""
         began = asyncio.get_running_loop().time()
-        asker = Asker(self._job.name, self._stage.kafka, self._stage.settings)
+        asker = Asker(self._job.name, self._context.kafka, self._context.settings)
         ASKER.set(asker)
         try:
             await self._begin_to_end()
@@ -106,7 +107,7 @@ class Life:
             log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, so one clear line
             if isinstance(error, InstanceTaken):
                 # Tried again, it would take the name back, and so on for ever: one of the two processes must end.
-                self._stage.stopping.set()
+                self._context.stopping.set()
         except KafkaException as error:
             failure = await _in_words(error.args[0], asker, began)
             log.error("job_failed job=%s error=%s", self._job.name, failure)  # noqa: TRY400 - expected, too
@@ -117,26 +118,28 @@ class Life:
         else:
             return None
         finally:
-            self._stage.client.set_share(self._job.name, (), 0, 0)
+            self._context.client.set_share(self._job.name, (), 0, 0)
         if asyncio.get_running_loop().time() - began > LAST_PAUSE_SECONDS:  # it had recovered
             self._pause = FIRST_PAUSE_SECONDS
         return failure
 
     async def _begin_to_end(self) -> None:
-        job, stage, reporter = self._job, self._stage, self._stage.reporter
+        job, context, reporter = self._job, self._context, self._context.reporter
         reporter.say("starting")
         try:
             # First of all, so that whatever follows can be told. A record for a topic that is not there might make it.
-            if await stage.unless_stopped(persistently(partial(create_states, job, stage.kafka, stage.topics))):
+            if await context.unless_stopped(
+                persistently(partial(create_states, job.name, context.kafka, context.topics, self._wanted))
+            ):
                 self._begin_to_tell()
-            await stage.unless_stopped(self._wait_for_topics())
-            await stage.unless_stopped(persistently(partial(create_missing, job, stage.kafka, stage.topics)))
+            await context.unless_stopped(self._wait_for_topics())
+            await context.unless_stopped(
+                persistently(partial(create_missing, job.name, context.kafka, context.topics, self._wanted))
+            )
             telling = self._begin_to_tell()
-            await stage.unless_stopped(wait_for_account(stage.client, job))
-            work = await stage.unless_stopped(self._prepare())
-            while (reason := await self._stalls(work(), telling)) is not None:
-                reporter.say("starting", f"started anew: {reason}")
-                await stage.unless_stopped(asyncio.sleep(WAIT_SECONDS))
+            await context.unless_stopped(wait_for_account(context.client, job))
+            while await self._expires(await context.unless_stopped(self._prepare()), telling):
+                reporter.say("starting", "prepared anew")
         except Stopped:
             reporter.say("stopped")
         else:
@@ -149,6 +152,30 @@ class Life:
             self._telling.add_done_callback(_heard)
         return self._telling
 
+    async def _expires(self, run: Run, telling: "asyncio.Task[None]") -> bool:
+        """Run to the end, started anew as often as it stalls; True where it must be prepared anew to go on."""
+        last = run.renew_after_seconds if isinstance(run, EventRun) else inf
+        try:
+            async with asyncio.timeout(last if isfinite(last) else None) as fresh:
+                while (reason := await self._stalls(self._work(run), telling)) is not None:
+                    self._context.reporter.say("starting", f"started anew: {reason}")
+                    await self._context.unless_stopped(asyncio.sleep(WAIT_SECONDS))
+        except TimeoutError:
+            if not fresh.expired():
+                raise
+            log.info("job_renewed job=%s seconds=%.0f: what was prepared is good no longer", self._job.name, last)
+            return True
+        return False
+
+    def _work(self, run: Run) -> Coroutine[Any, Any, None]:
+        match run:
+            case EventRun():
+                return consume(run, self._context)
+            case OwnRun():
+                return run.work()
+            case _:
+                assert_never(run)
+
     async def _stalls(self, work: Coroutine[Any, Any, None], telling: "asyncio.Task[None]") -> str | None:
         """Work to the end; if that came too early, so that the job must be started anew, why."""
         working = asyncio.ensure_future(work)
@@ -158,7 +185,7 @@ class Life:
                 telling.result()
             await working
         except Stalled as stalled:
-            if self._stage.stopping.is_set():
+            if self._context.stopping.is_set():
                 log.warning("job_stalled job=%s reason=%s: it was stopping", self._job.name, stalled)
                 return None
             log.error("job_stalled job=%s reason=%s: starting it anew", self._job.name, stalled)  # noqa: TRY400 - expected
@@ -170,12 +197,12 @@ class Life:
 
     async def _again(self, failure: str) -> bool:
         """Wait until a failed job is to be tried again; False when the process ends before."""
-        reporter, again_at = self._stage.reporter, datetime.now(UTC) + timedelta(seconds=self._pause)
+        reporter, again_at = self._context.reporter, datetime.now(UTC) + timedelta(seconds=self._pause)
         reporter.say("failed", failure)
-        if self._living.none or self._stage.stopping.is_set():
+        if self._living.none or self._context.stopping.is_set():
             return False
         reporter.say("failed", f"{failure}; tried again at {again_at:%Y-%m-%d %H:%M:%S}Z")
-        works = (asyncio.sleep(self._pause), self._living.nobody(), self._stage.stopping.wait())
+        works = (asyncio.sleep(self._pause), self._living.nobody(), self._context.stopping.wait())
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -191,21 +218,21 @@ class Life:
 
     async def _tell(self) -> None:
         """Report; and let go of what processes have reported that are gone for long."""
-        stage = self._stage
-        await stage.reporter.write()
-        read = partial(outlived, stage.settings, stage.names.job_states, self._job.name, datetime.now(UTC))
-        await stage.writer.write(await persistently(read))
-        await stage.reporter.run()
+        context = self._context
+        await context.reporter.write()
+        read = partial(outlived, context.settings, context.names.job_states, self._job.name, datetime.now(UTC))
+        await context.writer.write(await persistently(read))
+        await context.reporter.run()
 
     async def _wait_for_topics(self) -> None:
-        job, topics, tries = self._job, self._stage.topics, 0
+        job, topics, tries = self._job, self._context.topics, 0
         while missing := missing_inputs(job, await persistently(topics.partitions)):
             if hidden := await persistently(partial(topics.hidden, missing)):
                 raise not_allowed(topics.brokers, "; ".join(f"READ topic {name}" for name in hidden))
-            self._stage.awaited.update(missing)
+            self._context.awaited.update(missing)
             if tries % NOTICE_EVERY == 0:
                 log.warning("topics_awaited job=%s missing=%s: create them, or correct `topics`", job.name, missing)
-                self._stage.reporter.say("starting", f"waits for topics: {', '.join(missing)}")
+                self._context.reporter.say("starting", f"waits for topics: {', '.join(missing)}")
             tries += 1
             await asyncio.sleep(WAIT_SECONDS)
 
@@ -214,7 +241,7 @@ class Life:
             return
         self._telling.cancel()
         try:
-            await asyncio.wait_for(self._stage.reporter.write(), WAIT_SECONDS)
+            await asyncio.wait_for(self._context.reporter.write(), WAIT_SECONDS)
         except WriterLost:
             return  # the process says so, once for all
         except Exception as error:  # noqa: BLE001 - the last word of one job must not end the others

@@ -5,34 +5,33 @@ import contextlib
 import gc
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
-from streams.agents.context import Stage
+from streams.agents.context import JobContext, Progress, Unwatched
+from streams.agents.run import Run
 from streams.agents.state_reporter import Reporter
 from streams.agents.watchdog import Pulse
-from streams.app.lifecycle import Life, Living, Work
+from streams.app.accounts import client_of
+from streams.app.acls import needs_of
+from streams.app.lifecycle import Life, Living
 from streams.app.signals import endings
-from streams.cli.progress import Lines
 from streams.errors import ConfigurationError
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
-from streams.jobs.export_audience.start import prepare_export
-from streams.jobs.import_contacts.importer import Progress
-from streams.jobs.import_contacts.start import prepare_import
-from streams.jobs.send_message.start import prepare_send
+from streams.jobs.shelf import kind_of, scopes_of
 from streams.kafka.admin import Topics
 from streams.kafka.clients import client_settings
 from streams.kafka.consumer import left_behind
+from streams.kafka.lease import Lease
 from streams.kafka.permissions import see_what_is_allowed
 from streams.kafka.producer import Writer
 from streams.kafka.threads import in_own_thread
 from streams.kafka.tokens import NoToken, Tokens
 from streams.kafka.topics import TopicNames
-from streams.prepare import client_of, scopes_of
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +40,13 @@ DONE, FAILED = 0, 1
 TOKEN_SECONDS = 10.0
 #: Allocations before a search among the youngest objects, and searches before one among the older.
 COLLECT_AFTER = (1_000_000, 20, 100)
-#: How each kind of job is begun: what must be there first, and then the work itself.
-PREPARE: Mapping[str, Callable[[Any, Stage], Awaitable[Work]]] = {
-    "export_audience": prepare_export,
-    "import_contacts": prepare_import,
-    "send_message": prepare_send,
-}
 
 
 class Process:
     """Some jobs of a configuration, run together until they end or are told to."""
 
     def __init__(
-        self, configuration: Configuration, jobs: Iterable[AnyJob], progress: Callable[[str], Progress] = Lines
+        self, configuration: Configuration, jobs: Iterable[AnyJob], progress: Callable[[str], Progress] = Unwatched
     ) -> None:
         self._kafka, self._webhooks = configuration.kafka, configuration.webhooks
         self._settings = client_settings(self._kafka)
@@ -127,9 +120,20 @@ class Process:
     def _life(self, job: AnyJob, writer: Writer, topics: Topics, living: Living) -> Life:
         reporter = Reporter(job.name, self._names.job_states, writer, scopes_of(job), self._kafka.instance_id)
         self._reporters[job.name] = reporter
-        ours = (self._kafka, self._settings, self._names, topics, writer, self._clients[job.authorization], reporter)
-        stage = Stage(*ours, self._stopping, self._progress, self._webhooks)
-        return Life(job, stage, partial(_prepare, job, stage), living)
+        context = JobContext(
+            kafka=self._kafka,
+            settings=self._settings,
+            names=self._names,
+            topics=topics,
+            writer=writer,
+            client=self._clients[job.authorization],
+            reporter=reporter,
+            lease=Lease(job.name),
+            stopping=self._stopping,
+            progress=self._progress,
+            webhooks=self._webhooks,
+        )
+        return Life(job, context, partial(_prepare, job, context), living)
 
     def _tell(self, authorization: str) -> Callable[[ClientState], None]:
         def tell(state: ClientState) -> None:
@@ -140,10 +144,10 @@ class Process:
         return tell
 
 
-async def _prepare(job: AnyJob, stage: Stage) -> Work:
+async def _prepare(job: AnyJob, context: JobContext) -> Run:
     """See to what must be there before a job works. Raises NotAllowed where the brokers do not let it."""
-    await see_what_is_allowed(job, stage.kafka)
-    return await PREPARE[job.kind](job, stage)
+    await see_what_is_allowed(job.name, context.kafka, needs_of(job, context.kafka))
+    return await kind_of(job).prepare(job, context)
 
 
 def collect_seldom() -> None:

@@ -5,7 +5,8 @@ from itertools import groupby
 from shlex import quote
 
 from schemas.configuration import Configuration
-from streams.kafka.acls import Need, When, needs
+from streams.app.acls import needs
+from streams.kafka.permissions import Need, When
 
 #: Where the login says nothing of a user.
 NOBODY = "infobip-streams"

@@ -44,8 +44,8 @@ def simulator(
     if tls and ca_file is None:
         ca_file = Path(mkdtemp(prefix="infobip-simulator-")) / "ca.pem"
     with _installed():
-        from streams import simulator as sandbox  # noqa: PLC0415 - workers do without
-    options = sandbox.SimulatorOptions(
+        from streams.simulator import SimulatorOptions, serve  # noqa: PLC0415 - workers do without
+    options = SimulatorOptions(
         host=host,
         port=port,
         latency_seconds=latency,
@@ -56,7 +56,7 @@ def simulator(
         ca_file=ca_file,
         unknown_keys="refuse" if strict else "take",
     )
-    uvloop.run(sandbox.serve(options, partial(_greet, ca_file)))
+    uvloop.run(serve(options, partial(_greet, ca_file)))
 
 
 def _greet(ca_file: Path | None, url: str) -> None:
@@ -78,7 +78,7 @@ def _installed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("streams.sandbox"):
+        if not (error.name or "").startswith(("streams.simulator", "streams.demo")):
             raise
         fault = "this command is not part of this image, which is for workers: build one with --target demo"
         raise ConfigurationError([fault]) from None

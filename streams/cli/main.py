@@ -13,7 +13,6 @@ import typer
 import uvloop
 from confluent_kafka import KafkaException
 
-from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.send_message import SendMessage
 from schemas.records import exported
 from streams.app import process as application
@@ -29,7 +28,7 @@ from streams.cli.send_test import in_words, profile_of, send_one
 from streams.cli.topics import topic_lines
 from streams.config import load as config
 from streams.errors import ConfigurationError, StreamsError
-from streams.jobs.send_message.lint import send_faults
+from streams.jobs.shelf import kind_of, lint
 from streams.release import release
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -75,7 +74,7 @@ class _State:
 @cli.command()
 def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> None:
     """Run jobs until told to stop; the last flush and commit come first."""
-    configuration = load(config_path, send_faults)
+    configuration = load(config_path, lint)
     process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
@@ -88,7 +87,7 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Also ask the brokers and Infobip.")] = False,
 ) -> None:
     """Read and check the configuration."""
-    configuration = load(config_path, send_faults)
+    configuration = load(config_path, lint)
     out.print(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}", highlight=False)
     if online:
         faults = uvloop.run(check_online(configuration, partial(out.print, highlight=False, markup=False)))
@@ -105,15 +104,17 @@ def preview(
     config_path: ConfigPath = Path("jobs.yaml"),
 ) -> None:
     """Print the exact calls that windows of these events would make, and make none."""
-    configuration = load(config_path, send_faults)
+    configuration = load(config_path, lint)
     (chosen,) = application.jobs_named(configuration, [job])
-    if isinstance(chosen, ImportContacts):
+    dry_run = kind_of(chosen).dry_run
+    if dry_run is None:
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which reads no events"])
     try:
         lines = events.read_bytes().splitlines()
     except OSError as error:
         raise ConfigurationError([f"{events}: {error.strerror}"]) from error
-    for line in preview_lines(chosen, configuration.webhooks, events.name, lines, time.time()):
+    run = dry_run(chosen, configuration.webhooks, time.time())
+    for line in preview_lines(run, events.name, lines):
         typer.echo(line)
 
 
@@ -127,7 +128,7 @@ def send_test(
     ] = None,
 ) -> None:
     """Send one message of a job, and say what Infobip answered and what that means."""
-    configuration = load(config_path, send_faults)
+    configuration = load(config_path, lint)
     (chosen,) = application.jobs_named(configuration, [job])
     if not isinstance(chosen, SendMessage):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which sends no messages"])
@@ -138,7 +139,7 @@ def send_test(
     sent = uvloop.run(send_one(configuration, chosen, profile))
     for line in in_words(sent):
         typer.echo(line)
-    raise typer.Exit(DONE if sent.enqueued else FAILED)
+    raise typer.Exit(DONE if sent.is_enqueued else FAILED)
 
 
 @cli.command()

@@ -1,27 +1,17 @@
 """The calls that a file of events would make, worked out without making any."""
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from schemas.config.webhooks import Webhooks
-from schemas.content.mms import MmsContent
-from schemas.jobs import AudienceJob
-from schemas.jobs.send_message import SendMessage
 from schemas.operations import UPSERT_PERSONS
+from schemas.records.message import Message
 from streams.calls.call import Call, Reply
-from streams.channels.mms import files, uploaded
-from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.jobs.send_message.last_messages import LastMessages
-from streams.jobs.send_message.plan import Folded, Messenger
-from streams.pipeline.decode import Entry
-from streams.pipeline.processor import Work
-from streams.pipeline.settle import Sent, Settled
-from streams.pipeline.window import OpenWindow, Window
+from streams.jobs.kind import DryRun
+from streams.pipeline.settle import Settled
 
 ACCEPTED = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 
@@ -46,81 +36,31 @@ LeftOut = Mapping[str, list[int]]
 FIRST_LINES = 3
 
 
-def preview(
-    job: AudienceJob, work: Work, left_out: Callable[[Entry], list[str]], name: str, lines: Iterable[bytes]
-) -> Iterator[list[Call] | tuple[Settled, LeftOut]]:
+def preview(run: DryRun, name: str, lines: Iterable[bytes]) -> Iterator[list[Call] | tuple[Settled, LeftOut]]:
     """For each window its calls, in the order they would go, and then what would become of its events.
 
     The answers are made up: everybody is new, and Infobip refuses nothing.
     """
-    window = OpenWindow(job.wants, job.flush.max_events)
+    window = run.window
     records = [Line(name, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    held: dict[str, frozenset[str]] = {}
     while records:
         records = records[window.take(records, 0.0) :]
         cut = window.cut()
         without: dict[str, list[int]] = {}
         for entry in cut.entries:
-            for field in left_out(entry):
+            for field in run.left_out(entry):
                 without.setdefault(field, []).append(entry.record.offset)
-        folded = work.fold(cut, held)
-        held.update(folded.memberships)
-        settled = yield from _converse(work.deliver(folded))
+        settled = yield from _converse(run.processor.deliver(run.processor.fold(cut)))
         yield settled, without
 
 
-def preview_lines(
-    job: AudienceJob, webhooks: Webhooks | None, name: str, lines: Iterable[bytes], now: float
-) -> Iterator[str]:
-    """The preview for a person to read: requests as they go out, and what becomes of events after a `#`.
-
-    `now` is the time in Unix seconds: lines are as old as they say of themselves, or else just published.
-    """
-    decider: Exporter | Messenger
-    work: Work
-    if isinstance(job, SendMessage):
-        decider = _messenger(job, webhooks)
-        last = None if job.seconds_between is None else LastMessages(job.seconds_between)
-        work = _Rehearsed(decider, now, last)
-    else:
-        decider = work = Exporter(job, Attributes())
-    for step in preview(job, work, decider.left_out, name, lines):
+def preview_lines(run: DryRun, name: str, lines: Iterable[bytes]) -> Iterator[str]:
+    """The preview for a person to read: requests as they go out, and what becomes of events after a `#`."""
+    for step in preview(run, name, lines):
         if isinstance(step, list):
             yield from (line for call in step for line in _written(call))
         else:
             yield from (f"# {line}" for line in _told(*step))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rehearsed:
-    """A messenger whose messages are made up to go, at one moment; nobody has had any before."""
-
-    messenger: Messenger
-    now: float
-    last: LastMessages | None
-
-    def fold(self, window: Window, held: Mapping[str, frozenset[str]], /) -> Folded:
-        return self.messenger.fold(window, held)
-
-    def part(self, folded: Folded, keys: AbstractSet[str], /) -> tuple[Folded | None, Folded | None]:
-        return self.messenger.part(folded, keys)
-
-    def deliver(self, folded: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
-        settled = yield from self.messenger.deliver(folded, self.now, self.last)
-        if self.last is not None:
-            self.last.take(settled.last_messages)
-        return settled
-
-
-def _messenger(job: SendMessage, webhooks: Webhooks | None) -> Messenger:
-    return Messenger(_as_uploaded(job), webhooks.public_url if webhooks is not None else None)
-
-
-def _as_uploaded(job: SendMessage) -> SendMessage:
-    """The job as if its files were uploaded, each under its own name."""
-    if not isinstance(job.content, MmsContent):
-        return job
-    return job.model_copy(update={"content": uploaded(job.content, {path: path for path in files(job.content)})})
 
 
 def _written(call: Call) -> Iterator[str]:
@@ -130,7 +70,7 @@ def _written(call: Call) -> Iterator[str]:
         yield orjson.dumps(call.body, option=orjson.OPT_INDENT_2).decode()
 
 
-def in_parts(sent: Sent) -> str:
+def in_parts(sent: Message) -> str:
     """How many parts a message takes, in words after a comma; nothing where its channel has none."""
     return "" if sent.parts is None else f", {sent.parts} part{'s' if sent.parts > 1 else ''} in {sent.encoding}"
 
@@ -141,7 +81,7 @@ def _told(settled: Settled, left_out: LeftOut) -> Iterator[str]:
     if left_out:
         yield f"left out: {', '.join(_lines_of(field, lines) for field, lines in sorted(left_out.items()))}"
     for one in settled.messages:
-        if one.enqueued:
+        if one.is_enqueued:
             yield f"message {one.message_id} to {one.to}: event {one.event_id}{in_parts(one)}"
         else:
             yield f"no message for event {one.event_id}: {one.message_status} ({one.error})"

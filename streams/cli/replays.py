@@ -16,7 +16,7 @@ from streams.errors import StreamsError
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import Outgoing, Writer
 from streams.kafka.topic_making import make
-from streams.kafka.topics import COMPACTED, WantedTopic, inputs
+from streams.kafka.topics import COMPACTED, WantedTopic
 
 #: Letters published, and then noted as done, at once.
 AT_ONCE, BYTES_AT_ONCE = 200, 8_388_608
@@ -58,7 +58,7 @@ def done_at(line: Line, marks: Marks) -> datetime | None:
 
 def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration, *, again: bool) -> Choice:
     """Choose what to publish: each event once, and none whose letters were all published back, unless `again`."""
-    read_by = {job.name: inputs(job) for job in configuration.jobs}
+    read_by = {job.name: job.inputs for job in configuration.jobs}
     choice, latest, useful = Choice(), dict[bytes, Line](), list[tuple[bytes, Line]]()
     for line in lines:
         event = line.event

@@ -1,5 +1,6 @@
 """One message sent for a person to see: what Infobip answers, and what that means."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,8 @@ import orjson
 
 from schemas.configuration import Configuration
 from schemas.jobs.send_message import SendMessage
+from schemas.records.message import Message
+from streams.app.accounts import client_of
 from streams.calls.call import LOST, Reply
 from streams.channels.statuses import explain
 from streams.cli.preview import Line, in_parts
@@ -15,9 +18,7 @@ from streams.errors import ConfigurationError, Unreachable
 from streams.infobip.client import Client
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.uploads import with_files_uploaded
-from streams.pipeline.settle import Sent
 from streams.pipeline.window import OpenWindow
-from streams.prepare import client_of
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
@@ -45,7 +46,7 @@ def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str
     return {**fields, address[0]: to}
 
 
-async def send_one(configuration: Configuration, job: SendMessage, profile: Mapping[str, Any]) -> Sent:
+async def send_one(configuration: Configuration, job: SendMessage, profile: Mapping[str, Any]) -> Message:
     """Send one message, once, under an id that was never used. Raises as `Client.ask` does.
 
     A send whose answer is lost is looked up and tried again under the same id, as a job does, but not for ever.
@@ -61,7 +62,7 @@ async def send_one(configuration: Configuration, job: SendMessage, profile: Mapp
         await client.aclose()
 
 
-async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]) -> Sent:
+async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]) -> Message:
     job = messenger.job
     audience = job.audiences[0] if job.audiences else "test"
     name = f"test-{uuid4()}"
@@ -69,7 +70,7 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
     window = OpenWindow(job.wants, 1)
     window.take([Line("test", 0, orjson.dumps(event))], 0.0)
     folded = messenger.fold(window.cut())
-    dialogue = messenger.deliver(folded)
+    dialogue = messenger.deliver(folded, time.time())
     lost = 0
     try:
         (call,) = next(dialogue)
@@ -86,15 +87,16 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
             (call,) = dialogue.send([reply])
     except StopIteration as end:
         (sent,) = end.value.messages
-    told: Sent = sent
+    told: Message = sent
     return told
 
 
-def in_words(sent: Sent) -> Iterator[str]:
+def in_words(sent: Message) -> Iterator[str]:
     """What became of a message, in lines for a person."""
     yield f"message {sent.message_id} by {sent.channel} to {sent.to}{in_parts(sent)}"
-    if (status := sent.status) is not None:
-        yield f"Infobip answered: {status.group_id} {status.group_name}, {status.id} {status.name}"
-        yield explain(status.group_id, status.id, status.name)
-    if not sent.enqueued:
+    group, code, name = sent.status_group_id, sent.status_id, sent.status_name
+    if group is not None and code is not None:
+        yield f"Infobip answered: {group} {sent.status_group_name}, {code} {name}"
+        yield explain(group, code, name)
+    if not sent.is_enqueued:
         yield f"{sent.message_status} ({sent.error})"

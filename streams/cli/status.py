@@ -21,13 +21,14 @@ from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState,
 from streams.cli.records import Told, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
+from streams.jobs.import_contacts.topics import cursor as cursor_topic
 from streams.kafka.admin import Topics, patiently
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
 from streams.kafka.partition_position import Place
 from streams.kafka.refusals import in_words
-from streams.kafka.topics import TopicNames, inputs
+from streams.kafka.topics import TopicNames
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +154,8 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
     topics = Topics(configuration.kafka, settings)
     topics.see([names.job_states, names.flushes])
     partitions = topics.partitions()
-    ours = {names.cursor(job.name) for job in configuration.jobs if isinstance(job, ImportContacts)}
-    read = {topic for job in configuration.jobs for topic in inputs(job)}
+    ours = {cursor_topic(names, job.name) for job in configuration.jobs if isinstance(job, ImportContacts)}
+    read = {topic for job in configuration.jobs for topic in job.inputs}
     for name in topics.hidden(sorted((ours | read) - partitions.keys())):
         log.warning("topic_unseen topic=%s: no ACL lets us READ it, so what is in it is not counted", name)
     statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
@@ -202,13 +203,13 @@ def _flush(message: Message) -> Flush:
 def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions: Mapping[str, int]) -> JobStatus:
     """Where a job stands: in the topics it reads, or among the people it imports."""
     if not isinstance(job, ImportContacts):
-        wanted = {topic: partitions.get(topic, 0) for topic in inputs(job)}
+        wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
         try:
             return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
         except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
             log.warning("lag_unseen job=%s reason=%s", job.name, error)
             return JobStatus(job.name, [])
-    cursor, topic = ImportCursor(job=job.name), names.cursor(job.name)
+    cursor, topic = ImportCursor(job=job.name), cursor_topic(names, job.name)
     try:
         for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
             cursor = later

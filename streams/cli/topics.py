@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.configuration import Configuration
+from streams.jobs.shelf import wanted_topics
 from streams.kafka.admin import Topics
 from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, make
@@ -11,10 +12,8 @@ from streams.kafka.topics import (
     WantedTopic,
     counted,
     faults_of,
-    inputs,
     is_small,
     missing_inputs,
-    wanted_topics,
 )
 
 
@@ -30,13 +29,13 @@ def _lines(configuration: Configuration, door: Topics, *, create: bool) -> dict[
     kafka, existing = configuration.kafka, door.partitions()
     ours = {one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing)}
     hidden = door.hidden(
-        sorted({*ours, *(name for job in configuration.jobs for name in inputs(job))} - existing.keys())
+        sorted({*ours, *(name for job in configuration.jobs for name in job.inputs)} - existing.keys())
     )
     lines: dict[str, str] = {}
     wanted: dict[str, WantedTopic] = {}
     for job in configuration.jobs:
         lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
-        lines |= {name: f"{counted(existing[name])}, read" for name in inputs(job) if name in existing}
+        lines |= {name: f"{counted(existing[name])}, read" for name in job.inputs if name in existing}
         for one in wanted_topics(job, kafka, existing):
             wanted.setdefault(one.name, one)
     settings = door.settings([name for name in wanted if name in existing])

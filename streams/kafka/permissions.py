@@ -9,7 +9,8 @@ import asyncio
 import logging
 import struct
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from aiokafka import errors as aiokafka_errors
 from aiokafka.client import AIOKafkaClient
@@ -20,12 +21,33 @@ from aiokafka.protocol.transaction import EndTxnRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from schemas.config.kafka import KafkaSettings
-from schemas.jobs import AnyJob
-from streams.kafka.acls import Need, needs_of
 from streams.kafka.clients import aiokafka_settings
 from streams.kafka.refusals import not_allowed
 
 log = logging.getLogger(__name__)
+
+Resource = Literal["topic", "group", "transactional id"]
+#: When a permission is needed: by every run; by the commands that show how it goes; by runs that find topics missing,
+#: or fewer partitions than the input has; by `dead-letters replay` alone; never, but without it nobody looks whether
+#: policies and limits are right.
+When = Literal["run", "commands", "missing", "grown", "replay", "looked at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One permission, and what for."""
+
+    resource: Resource
+    name: str
+    operation: str
+    why: str
+    when: When = "run"
+
+    @property
+    def what(self) -> str:
+        """Its resource, in words."""
+        return f"{self.resource} {self.name}"
+
 
 #: A partition that no topic has, a member and a producer that nobody is.
 NO_PARTITION, NO_MEMBER, NO_PRODUCER = 2**31 - 1, "nobody", 2**62
@@ -57,8 +79,8 @@ class Asking(NamedTuple):
     node: Any
 
 
-async def see_what_is_allowed(job: AnyJob, kafka: KafkaSettings) -> None:
-    """See that the brokers let a job do all that it will do, before it does anything.
+async def see_what_is_allowed(job: str, kafka: KafkaSettings, needs: Iterable[Need]) -> None:
+    """See that the brokers let a job do all that it will do by its needs, before it does anything.
 
     Where they do not say, it will show.
 
@@ -67,9 +89,9 @@ async def see_what_is_allowed(job: AnyJob, kafka: KafkaSettings) -> None:
 
     """
     try:
-        missing = await denied(kafka, [need for need in needs_of(job, kafka) if need.when == "run"])
+        missing = await denied(kafka, [need for need in needs if need.when == "run"])
     except Unasked as error:
-        log.info("permissions_unasked job=%s reason=%s", job.name, error)
+        log.info("permissions_unasked job=%s reason=%s", job, error)
         return
     if missing:
         raise not_allowed(",".join(kafka.brokers), "; ".join(f"{need.operation} {need.what}" for need in missing))

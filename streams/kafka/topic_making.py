@@ -1,13 +1,12 @@
 """How topics of ours are made: with what the brokers allow, and a clear word on what they do not."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
-from schemas.jobs import AnyJob
 from streams.errors import JobFailed
 from streams.kafka.admin import Topics, is_early
 from streams.kafka.refusals import WHERE, Asked, not_allowed
@@ -20,7 +19,6 @@ from streams.kafka.topics import (
     counted,
     faults_of,
     is_small,
-    wanted_topics,
 )
 
 log = logging.getLogger(__name__)
@@ -50,18 +48,22 @@ class Hidden(NotMade):
     """The brokers let us neither make a topic nor know whether it is there."""
 
 
-def create_states(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> bool:
+#: Every topic of ours that a job writes, given all topics that exist with their partitions.
+Wanted = Callable[[Mapping[str, int]], Sequence[WantedTopic]]
+
+
+def create_states(job: str, kafka: KafkaSettings, topics: Topics, wanted: Wanted) -> bool:
     """Create the topic in which jobs tell how they fare, which waits for nothing they need; whether it is there then.
 
     Raises as `create_missing`, which also looks whether it will do.
     """
     existing, states = topics.partitions(), TopicNames(kafka.topic_prefix).job_states
     if states not in existing and kafka.topics.create:
-        _make(job, topics, [one for one in wanted_topics(job, kafka, existing) if one.name == states])
+        _make(job, topics, [one for one in wanted(existing) if one.name == states])
     return states in existing or kafka.topics.create
 
 
-def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
+def create_missing(job: str, kafka: KafkaSettings, topics: Topics, wanted_topics: Wanted) -> None:
     """Create what the job writes and nobody has created, and look whether what is there will do.
 
     Raises:
@@ -70,10 +72,10 @@ def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
 
     """
     existing = topics.partitions()
-    wanted = wanted_topics(job, kafka, existing)
+    wanted = wanted_topics(existing)
     missing = [one for one in wanted if one.name not in existing]
     if missing and not kafka.topics.create:
-        raise JobFailed(f"job '{job.name}': {_by_hand(missing)}; kafka.topics.create is false")
+        raise JobFailed(f"job '{job}': {_by_hand(missing)}; kafka.topics.create is false")
     _make(job, topics, missing)
     for one in wanted:
         if one.grows and existing.get(one.name, one.partitions) < one.partitions:
@@ -81,18 +83,18 @@ def create_missing(job: AnyJob, kafka: KafkaSettings, topics: Topics) -> None:
     standing = [one for one in wanted if one.name in existing or (one.keeps != "records" and POLICY not in one.config)]
     settings = topics.settings([one.name for one in standing])
     if unseen := [name for name, said in settings.items() if said is None]:
-        log.warning("topic_settings_unseen job=%s topics=%s: not allowed, so not checked", job.name, ",".join(unseen))
+        log.warning("topic_settings_unseen job=%s topics=%s: not allowed, so not checked", job, ",".join(unseen))
     faults = [
         f"topic {one.name} {fault}"
         for one in standing
         for fault in faults_of(one, existing.get(one.name, one.partitions), settings[one.name])
     ]
     if faults:
-        raise JobFailed(f"job '{job.name}': {'; '.join(faults)}")
+        raise JobFailed(f"job '{job}': {'; '.join(faults)}")
     for one in standing:
         said = settings[one.name]
         if is_small(one, said):
-            told = (job.name, one.name, LIMIT, (said or {})[LIMIT])
+            told = (job, one.name, LIMIT, (said or {})[LIMIT])
             log.warning("topic_limit_small job=%s topic=%s %s=%s: larger records will be cut", *told)
 
 
@@ -174,7 +176,7 @@ def _instead(refusal: RefusedSetting) -> Mapping[str, str]:
     return INSTEAD.get((refusal.setting, refusal.value), {})
 
 
-def _make(job: AnyJob, topics: Topics, missing: Iterable[WantedTopic]) -> None:
+def _make(job: str, topics: Topics, missing: Iterable[WantedTopic]) -> None:
     not_made: list[WantedTopic] = []
     reasons: dict[str, None] = {}
     hidden: dict[str, WantedTopic] = {}
@@ -194,7 +196,7 @@ def _make(job: AnyJob, topics: Topics, missing: Iterable[WantedTopic]) -> None:
     if hidden:
         raise not_allowed(topics.brokers, "; ".join(f"{one.operations} topic {one.name}" for one in hidden.values()))
     if not_made:
-        raise JobFailed(f"job '{job.name}': {_by_hand(not_made)}; the brokers let us not: {'; '.join(reasons)}")
+        raise JobFailed(f"job '{job}': {_by_hand(not_made)}; the brokers let us not: {'; '.join(reasons)}")
 
 
 def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int, *, validate_only: bool = False) -> None:

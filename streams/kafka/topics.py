@@ -6,9 +6,6 @@ from typing import Literal
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob
-from schemas.jobs.export_audience import ExportAudience
-from schemas.jobs.import_contacts import ImportContacts
-from schemas.jobs.send_message import SendMessage
 from streams.kafka.producer import MAX_MESSAGE_BYTES
 
 POLICY, LIMIT = "cleanup.policy", "max.message.bytes"
@@ -20,8 +17,6 @@ LARGE = {LIMIT: str(MAX_MESSAGE_BYTES)}
 ENOUGH_BYTES = 8_388_608
 #: What any topic of ours must take: less, and not even records that were cut would fit in.
 LEAST_BYTES = 65_536
-#: The audiences of a profile cannot be cut, and may take nearly as much as brokers take by default.
-LEAST_STATE_BYTES = 1_000_000
 #: What a partition takes in the record of a window.
 RANGE_BYTES = 400
 
@@ -60,38 +55,14 @@ class TopicNames:
         """Contacts imported from Infobip; compacted."""
         return f"{self.prefix}infobip_contacts"
 
-    def cursor(self, job: str) -> str:
-        """How far an import has come; its one partition belongs to the process that works. Compacted."""
-        return f"{self.prefix}infobip_cursor_{job}"
-
-    def imported(self, job: str) -> str:
-        """Which version of each person an import has written last; compacted."""
-        return f"{self.prefix}infobip_imported_{job}"
-
     @property
     def messages(self) -> str:
         """One record for each message handed to Infobip, or refused."""
         return f"{self.prefix}infobip_messages"
 
-    def speed(self, job: str) -> str:
-        """Until when a job has used up its speed limit, by partition of its input; compacted."""
-        return f"{self.prefix}infobip_speed_{job}"
-
-    def once(self, job: str) -> str:
-        """Who has had a message of a job that sends one to each person; compacted."""
-        return f"{self.prefix}infobip_once_{job}"
-
-    def memberships(self, job: str) -> str:
-        """Who is in which of the audiences that share a tag in this job; compacted."""
-        return f"{self.prefix}infobip_memberships_{job}"
-
-    def addresses(self, job: str) -> str:
-        """What each profile entered by, where a job remembers it; compacted."""
-        return f"{self.prefix}infobip_addresses_{job}"
-
-    def members(self, job: ExportAudience) -> str:
-        """The one of the two that a job keeps: what profiles entered by tells where they are, too."""
-        return self.addresses(job.name) if job.remember_address else self.memberships(job.name)
+    def of_job(self, what: str, job: str) -> str:
+        """What one job keeps for itself."""
+        return f"{self.prefix}infobip_{what}_{job}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +70,8 @@ class WantedTopic:
     """A topic a job writes, and the settings that are asked for where it is made.
 
     `exactly` says why it must have exactly so many partitions, if it must; one that `grows` is given more as it needs
-    them. `least` is the largest record that it must take.
+    them. `least` is the largest record that it must take. One that is `transactional` is written in transactions, under
+    an id of its name.
     """
 
     name: str
@@ -109,6 +81,7 @@ class WantedTopic:
     exactly: str = ""
     grows: bool = False
     least: int = LEAST_BYTES
+    transactional: bool = False
 
     @property
     def operations(self) -> str:
@@ -121,56 +94,50 @@ class WantedTopic:
         return ", ".join((counted(self.partitions), *(f"{name}={value}" for name, value in self.config.items())))
 
 
-def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]) -> list[WantedTopic]:
-    """Every topic of ours that the job writes, with the partitions of its input and the settings of jobs.yaml."""
-    names = TopicNames(kafka.topic_prefix)
-    partitions = max([1, *(existing.get(topic, 0) for topic in inputs(job))])
+class OwnTopics:
+    """The topics of ours that one job writes, as its file asks for them; `existing` are all there are."""
 
-    def settings(name: str, ours: Mapping[str, str]) -> dict[str, str]:
-        theirs = kafka.topics.settings.get(name.removeprefix(kafka.topic_prefix), {})
+    def __init__(self, job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]) -> None:
+        self.names = TopicNames(kafka.topic_prefix)
+        self._kafka = kafka
+        read = [existing.get(topic, 0) for topic in job.inputs]
+        #: As many as the input has.
+        self._partitions, self._read = max([1, *read]), sum(read)
+
+    def of_every_job(self) -> list[WantedTopic]:
+        """What jobs of all kinds write."""
+        return [
+            self.records(self.names.flushes, {}, LEAST_BYTES + RANGE_BYTES * self._read),
+            self.records(self.names.dead_letters, LARGE),
+            self.state(self.names.job_states, "only the first is read back"),
+        ]
+
+    def records(self, name: str, config: Mapping[str, str], least: int = LEAST_BYTES) -> WantedTopic:
+        """A topic that must lose no record."""
+        return WantedTopic(name, self._partitions, self._config(name, config), "records", least=least)
+
+    def latest(self, name: str, config: Mapping[str, str]) -> WantedTopic:
+        """A topic that must keep the last record of each key."""
+        return WantedTopic(name, self._partitions, self._config(name, config), "latest")
+
+    def state(self, name: str, why: str, *, transactional: bool = False) -> WantedTopic:
+        """A topic of one partition that a job goes by; `why` it must have no more."""
+        config = self._config(name, COMPACTED)
+        return WantedTopic(name, 1, config, "state", exactly=why, transactional=transactional)
+
+    def partitioned_state(self, name: str, *, grows: bool = False, least: int = LEAST_BYTES) -> WantedTopic:
+        """A topic that a job goes by, with the partitions of its input."""
+        config = self._config(name, COMPACTED)
+        return WantedTopic(name, self._partitions, config, "state", grows=grows, least=least)
+
+    def _config(self, name: str, ours: Mapping[str, str]) -> dict[str, str]:
+        theirs = self._kafka.topics.settings.get(name.removeprefix(self._kafka.topic_prefix), {})
         return {setting: value for setting, value in {**ours, **theirs}.items() if value is not None}
-
-    def records(name: str, ours: Mapping[str, str], least: int = LEAST_BYTES) -> WantedTopic:
-        return WantedTopic(name, partitions, settings(name, ours), "records", least=least)
-
-    def state(name: str, why: str) -> WantedTopic:
-        return WantedTopic(name, 1, settings(name, COMPACTED), "state", why)
-
-    wanted = [
-        records(names.flushes, {}, LEAST_BYTES + RANGE_BYTES * sum(existing.get(topic, 0) for topic in inputs(job))),
-        records(names.dead_letters, LARGE),
-        state(names.job_states, "only the first is read back"),
-    ]
-    match job:
-        case ImportContacts():
-            contacts = settings(names.contacts, {**LARGE, POLICY: "compact"})
-            wanted += [
-                WantedTopic(names.contacts, partitions, contacts, "latest"),
-                state(names.cursor(job.name), "its owner is the one process that works"),
-                state(names.imported(job.name), "the process that works reads it back"),
-            ]
-        case SendMessage():
-            wanted.append(records(names.messages, LARGE))
-            if job.once is not None:
-                once = names.once(job.name)
-                wanted.append(WantedTopic(once, partitions, settings(once, COMPACTED), "state"))
-            if job.paces:
-                wanted.append(state(names.speed(job.name), "its clocks are read back together"))
-        case ExportAudience() if job.keeps_members:
-            name = names.members(job)
-            config = settings(name, COMPACTED)
-            wanted.append(WantedTopic(name, partitions, config, "state", grows=True, least=LEAST_STATE_BYTES))
-    return wanted
-
-
-def inputs(job: AnyJob) -> tuple[str, ...]:
-    """The topics the job reads events from."""
-    return () if isinstance(job, ImportContacts) else job.topics
 
 
 def missing_inputs(job: AnyJob, existing: Mapping[str, int]) -> list[str]:
     """The topics the job reads that do not exist; they are not ours to create."""
-    return [topic for topic in inputs(job) if topic not in existing]
+    return [topic for topic in job.inputs if topic not in existing]
 
 
 def faults_of(wanted: WantedTopic, partitions: int, settings: Mapping[str, str] | None) -> list[str]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from schemas.infobip.messages import Status
-from schemas.records.message import Encoding, Message, MessageStatus
+from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
-from streams.jobs.send_message.last_messages import LastMessage
 from streams.pipeline.decode import Record
 from streams.pipeline.origin import origin_of
 from streams.pipeline.window import Window
@@ -27,31 +25,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A message handed to Infobip, or refused; see `schemas.records.message.Message`.
-
-    `at` is when Infobip answered.
-    """
-
-    message_id: str
-    event_id: str
-    profile_id: str
-    audience: str
-    channel: str
-    to: str | None
-    sender: str | None
-    enqueued: bool
-    message_status: MessageStatus
-    repeated: bool
-    status: Status | None
-    error: str | None
-    parts: int | None
-    encoding: Encoding | None
-    bulk_id: str | None
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """What became of a window: one outcome for each of its records, and what became of each message it asked for.
 
@@ -62,12 +35,10 @@ class Settled:
     outcomes: Mapping[Outcome, int]
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
-    messages: tuple[Sent, ...] = ()
-    #: Who had a message, in jobs that send one to each person.
-    last_messages: Mapping[str, LastMessage] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+    #: What the job's own state is to know of it, if anything.
+    notes: Any = None
     rest: Any = None
-    #: What profiles entered by, where that turned out otherwise than it was folded.
-    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def settle(
@@ -75,8 +46,8 @@ def settle(
     outcomes: list[Outcome],
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
-    messages: tuple[Sent, ...] = (),
-    last_messages: Mapping[str, LastMessage] | None = None,
+    messages: tuple[Message, ...] = (),
+    notes: Any = None,
     rest: Any = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
@@ -91,7 +62,12 @@ def settle(
         reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
         failures.append(Failure(window.entries[index].record, reason, detail))
     counts = {name: count for name, count in counted.items() if count}
-    return Settled(window, counts, tuple(failures), left_out_fields, messages, last_messages or {}, rest)
+    return Settled(window, counts, tuple(failures), left_out_fields, messages, notes, rest)
+
+
+def writable(text: str | None) -> str | None:
+    """Infobip's words as a record can hold them: they may quote a text that was cut in the middle of a character."""
+    return text if text is None or encodable(text) else text.encode(errors="replace").decode()
 
 
 def flush_record(
@@ -121,34 +97,6 @@ def flush_record(
     )
 
 
-def message_record(job: str, sent: Sent, *, now: datetime) -> Message:
-    """The record that says what became of a message."""
-    status = sent.status
-    return Message(
-        message_id=sent.message_id,
-        job=job,
-        channel=sent.channel,
-        event_id=sent.event_id,
-        profile_id=sent.profile_id,
-        audience=sent.audience,
-        to=sent.to,
-        sender=sent.sender,
-        status="enqueued" if sent.enqueued else "enqueue_failed",
-        message_status=sent.message_status,
-        repeated=sent.repeated,
-        status_group_id=None if status is None else status.group_id,
-        status_group_name=None if status is None else _writable(status.group_name),
-        status_id=None if status is None else status.id,
-        status_name=None if status is None else _writable(status.name),
-        status_description=None if status is None else _writable(status.description),
-        error=_writable(sent.error),
-        parts=sent.parts,
-        encoding=sent.encoding,
-        bulk_id=_writable(sent.bulk_id),
-        sent_at=sent.at or now,
-    )
-
-
 def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
     """The record that keeps an unusable event whole."""
     record = failure.record
@@ -161,7 +109,7 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
     return DeadLetter(
         job=job,
         reason=failure.reason,
-        detail=_writable(failure.detail) or "",
+        detail=writable(failure.detail) or "",
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
@@ -173,11 +121,6 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
         timestamp=origin_of(job, record).timestamp,
         failed_at=now,
     )
-
-
-def _writable(text: str | None) -> str | None:
-    """Infobip's words, which may quote a text that it cut in the middle of a character."""
-    return text if text is None or encodable(text) else text.encode(errors="replace").decode()
 
 
 def _as_text(content: bytes | None) -> tuple[str | None, TextEncoding]:

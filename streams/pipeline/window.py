@@ -32,7 +32,7 @@ class Window:
     ranges: dict[Partition, tuple[int, int]]
     opened_at: float
     #: Whether what was sent of its partitions before is not known: it is the first since some of them were assigned.
-    doubtful: bool = False
+    may_repeat: bool = False
     #: The offsets that it tells of, where it is a part of what was cut.
     told: tuple[tuple[Partition, int, int], ...] | None = None
 

@@ -21,7 +21,9 @@ from streams.calls.call import Call
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.jobs.send_message.message_records import MessageRecords
 from streams.jobs.send_message.plan import Messenger
+from streams.jobs.send_message.processor import TimedMessenger
 from streams.kafka.producer import Outgoing
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
@@ -113,8 +115,16 @@ class World:
             wall_clock=now,
             transport=httpx.MockTransport(self.infobip),
         )
-        work = Messenger(job) if isinstance(job, SendMessage) else Exporter(job, Attributes())
-        self.agent = MembershipAgent(job, work, self.client.perform, writer, self._commit, TopicNames())
+        sends = isinstance(job, SendMessage)
+        self.agent = MembershipAgent(
+            job,
+            TimedMessenger(Messenger(job), now) if isinstance(job, SendMessage) else Exporter(job, Attributes()),
+            perform=self.client.perform,
+            writer=writer,
+            commit=self._commit,
+            names=TopicNames(),
+            state=[MessageRecords("infobip_messages")] if sends else [],
+        )
 
     async def write(self, records: Iterable[Outgoing]) -> None:
         for record in records:

@@ -34,7 +34,9 @@ class World:
     def agent(self) -> MembershipAgent:
         writer: Any = self
         exporter = Exporter(self.job, Attributes())
-        return MembershipAgent(self.job, exporter, self.perform, writer, self.commit, TopicNames(), None)
+        return MembershipAgent(
+            self.job, exporter, perform=self.perform, writer=writer, commit=self.commit, names=TopicNames()
+        )
 
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
         sent()

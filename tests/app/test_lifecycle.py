@@ -10,13 +10,15 @@ import orjson
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams.agents.context import Stage
+from streams.agents.context import JobContext
+from streams.agents.run import OwnRun
 from streams.agents.state_reporter import Reporter
 from streams.app import lifecycle
 from streams.app.lifecycle import Life, Living
 from streams.app.process import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
 from streams.infobip.health import ClientState
+from streams.kafka.lease import Lease
 from streams.kafka.producer import Outgoing
 from streams.kafka.topics import TopicNames
 from tests import configuring
@@ -58,16 +60,28 @@ class World:
         left = list(steps)
         us: Any = self
         reporter = Reporter(name, "infobip_job_states", us, frozenset())
-        stage = Stage(us, {}, TopicNames(), us, us, us, reporter, self.stopping, us, None)
+        context = JobContext(
+            kafka=us,
+            settings={},
+            names=TopicNames(),
+            topics=us,
+            writer=us,
+            client=us,
+            reporter=reporter,
+            lease=Lease(name),
+            stopping=self.stopping,
+            progress=us,
+            webhooks=None,
+        )
 
-        async def prepare() -> Work:
+        async def prepare() -> OwnRun:
             self.begun.append((name, now()))
             step = left.pop(0) if len(left) > 1 else left[0]
             if isinstance(step, Exception):
                 raise step
-            return step
+            return OwnRun(work=step)
 
-        return asyncio.create_task(Life(export_job(name=name), stage, prepare, self.living).run())
+        return asyncio.create_task(Life(export_job(name=name), context, prepare, self.living).run())
 
     async def until_stopped(self) -> None:
         await self.stopping.wait()

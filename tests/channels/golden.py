@@ -10,9 +10,9 @@ import yaml
 
 from schemas.content import CHANNELS
 from schemas.jobs.send_message import SendMessage
+from schemas.records.message import Message
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
-from streams.pipeline.settle import Sent, message_record
 from streams.pipeline.window import Window
 from tests.making import Talk, message_id, window_of
 
@@ -76,16 +76,16 @@ def content_of(case: Mapping[str, Any]) -> Any:
     return letter.content
 
 
-def play(case: Mapping[str, Any]) -> tuple[list[Call], Sent]:
+def play(case: Mapping[str, Any]) -> tuple[list[Call], Message]:
     """The calls that a case makes, and what it tells of its message."""
     messenger = messenger_of(case)
     talk = Answering(case)
-    settled = talk.hold(messenger.deliver(messenger.fold(window_of_case(messenger, case))))
+    settled = talk.hold(messenger.deliver(messenger.fold(window_of_case(messenger, case)), NOW.timestamp()))
     (sent,) = settled.messages
     return talk.calls, sent
 
 
-def recorded(sent: Sent) -> dict[str, Any]:
+def recorded(sent: Message) -> dict[str, Any]:
     """The record of a message, as it is written."""
-    record: dict[str, Any] = orjson.loads(message_record(JOB, sent, now=NOW).model_dump_json())
+    record: dict[str, Any] = orjson.loads(sent.model_dump_json())
     return record

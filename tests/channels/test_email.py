@@ -72,7 +72,7 @@ def test_a_thousand_emails_are_one_call() -> None:
     job = send_job(content=content, message_fields=["name"], max_per_request=1000)
     messenger = Messenger(job)
     window = window_of(job, [event(f"u-{n}", email=f"u-{n}@example.com", name=n) for n in range(1000)])
-    (call,) = next(messenger.deliver(messenger.fold(window)))
+    (call,) = next(messenger.deliver(messenger.fold(window), 0.0))
     assert (call.operation.name, call.items, len(call.body["messages"])) == ("send_email", 1000, 1000)
     assert call.body["messages"][7]["content"]["subject"] == "Hi 7"
 

@@ -137,7 +137,7 @@ def test_only_templates_go_together(expected: int, content: dict[str, Any]) -> N
     job = send_job(sender=SENDER, content=content)
     messages = [Outbound(f"m-{n}", f"44113496000{n}", job.content, "{}") for n in range(3)]
     talk = Taking()
-    results = talk.hold(send(SHELF[job.content.channel], Manner(SENDER), messages, 2, doubtful=True))
+    results = talk.hold(send(SHELF[job.content.channel], Manner(SENDER), messages, 2, may_repeat=True))
     assert len(talk.calls) == expected
     assert [result.outcome for result in results.values()] == ["accepted"] * 3
 

@@ -17,18 +17,17 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams import prepare
 from streams.agents import lookout, watchdog
 from streams.agents.membership import MembershipAgent
-from streams.app import lifecycle
+from streams.app import accounts, lifecycle
 from streams.cli.main import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client
-from streams.jobs.export_audience import membership_topics as held_door
+from streams.jobs.export_audience import membership_topics
 from streams.jobs.export_audience.plan import Exporter
-from streams.jobs.import_contacts import seen_versions as versions
+from streams.jobs.import_contacts import seen_versions
 from streams.jobs.import_contacts.seen_versions import Versions
-from streams.kafka import producer as write
+from streams.kafka import producer
 from streams.kafka.consumer import Consuming
 from streams.kafka.producer import Writer
 from streams.kafka.transactions import Transactions
@@ -70,7 +69,7 @@ class Mortal(Producer):  # type: ignore[misc] # the library's, which has no type
 
 
 def _writer_ends(polls: int) -> None:
-    making: Any = write
+    making: Any = producer
     Mortal.left, making.Producer = polls, Mortal
 
 
@@ -165,7 +164,7 @@ def _tags_somebody_hung(_: Client, call: Any, *__: Any) -> bool:
 
 
 def _sends(_: Client, call: Any, *__: Any) -> bool:
-    return bool(call.operation.startswith("send_"))
+    return bool(call.operation.purpose == "send")
 
 
 def _commits(door: Transactions, step: Any) -> bool:
@@ -178,7 +177,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
     "kill_before_commit": lambda hits: _at(Consuming, "commit", hits, die),
     "sent_then_killed": lambda hits: _after(Client, "perform", hits, die, when=_sends),
-    "kill_while_restoring": lambda hits: _while_state_is_read_back(held_door, hits),
+    "kill_while_restoring": lambda hits: _while_state_is_read_back(membership_topics, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
     "job_hangs": lambda hits: _at(Client, "perform", hits, hang, when=_tags_somebody_hung),
@@ -196,7 +195,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),
     "import_killed_after_commit": lambda hits: _at(Versions, "learn", hits, die),
     "import_killed_before_tombstones": lambda hits: _at(Versions, "tombstones", hits, die),
-    "import_killed_while_restoring": lambda hits: _while_state_is_read_back(versions, hits),
+    "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }
 KILLS = tuple(name for name in POINTS if name.startswith("kill"))
 IMPORT_KILLS = tuple(name for name in POINTS if name.startswith("import_killed"))
@@ -210,7 +209,7 @@ def arm(point: str) -> None:
         watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
         lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
         lifecycle.FIRST_PAUSE_SECONDS = 3.0
-        making: Any = prepare
+        making: Any = accounts
         making.Client = partial(Client, recheck_seconds=2.0)
     POINTS[name](int(hits))
 

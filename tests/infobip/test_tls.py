@@ -8,9 +8,9 @@ import pytest
 
 from schemas.config.authorization import Authorization
 from schemas.operations import LIST_PERSONS
+from streams.app.accounts import client_of
 from streams.calls.call import Call
 from streams.errors import Unreachable
-from streams.prepare import client_of
 from streams.simulator import Simulator, SimulatorOptions
 
 

@@ -11,9 +11,10 @@ import pytest
 from confluent_kafka.admin import NewTopic
 
 from schemas.configuration import Configuration
+from streams.app.acls import needs
 from streams.app.check_online import check_brokers
 from streams.cli.dead_letters import Filter, listed, replay_filtered
-from streams.kafka.acls import Need, needs
+from streams.kafka.permissions import Need
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.harness import Corridor, SimulatorThread, until
 from tests.integration.secured import Allowed, SecuredNode

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
 from streams.errors import JobFailed, NotAllowed
+from streams.jobs.shelf import wanted_topics
 from streams.kafka.topic_making import NotMade, create_missing, make
-from streams.kafka.topics import WantedTopic, faults_of, is_small, wanted_topics
+from streams.kafka.topics import WantedTopic, faults_of, is_small
 from tests.making import export_job, send_job
 
 Objects = Callable[[str, int, Mapping[str, str]], str | None]
@@ -68,7 +70,8 @@ def import_job() -> ImportContacts:
 
 
 def create(brokers: Any, job: AnyJob | None = None, **changes: Any) -> None:
-    create_missing(job or export_job(audiences=["vip"]), kafka(**changes), brokers)
+    made, settings = job or export_job(audiences=["vip"]), kafka(**changes)
+    create_missing(made.name, settings, brokers, partial(wanted_topics, made, settings))
 
 
 def config(brokers: Brokers, name: str) -> dict[str, str]:

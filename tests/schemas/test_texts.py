@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
 from streams.cli.preview import preview_lines
+from streams.jobs.shelf import kind_of
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.writing import values
 
@@ -40,7 +41,10 @@ def shown(job: str, *profiles: dict[str, Any]) -> list[str]:
         ).encode()
         for n, said in enumerate(profiles, 1)
     ]
-    return list(preview_lines(job_of(job), None, "t", events, 0.0))
+    made = job_of(job)
+    dry_run = kind_of(made).dry_run
+    assert dry_run is not None
+    return list(preview_lines(dry_run(made, None, 0.0), "t", events))
 
 
 def contents(job: str, *profiles: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Tests of the sandbox."""
+"""Tests of the simulator."""

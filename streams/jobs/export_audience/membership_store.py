@@ -15,12 +15,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import chain, islice
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Coverage
 from streams.jobs.export_audience.entered import ByAddress
+from streams.jobs.export_audience.folded import Folded
 from streams.jobs.export_audience.membership_elsewhere import Elsewhere
 from streams.jobs.export_audience.membership_gaps import Gap, Gaps, same_topic
 from streams.jobs.export_audience.membership_records import (
@@ -33,11 +35,12 @@ from streams.jobs.export_audience.membership_records import (
 )
 from streams.jobs.export_audience.membership_state import State
 from streams.jobs.export_audience.membership_topics import Door, Standing, StillWanted
+from streams.jobs.export_audience.plan import Exporter
 from streams.kafka.compacted import aside
 from streams.kafka.producer import Outgoing
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
-from streams.pipeline.processor import Work
+from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
 
 log = logging.getLogger(__name__)
@@ -74,11 +77,11 @@ class Held:
         topic: str,
         door: Door,
         write: Write,
-        work: Work,
+        exporter: Exporter,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.topic, self._clock = topic, clock
-        self._job, self._door, self._write, self._work = job, door, write, work
+        self._job, self._door, self._write, self._exporter = job, door, write, exporter
         self._state = self._empty()
         self._standing = Standing("", 0, 0, {})
         self._scattered = False
@@ -102,7 +105,7 @@ class Held:
         return len(self._state.audiences)
 
     @property
-    def restores(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether it is being read back, and comes further: which may take as long as the whole input takes to read."""
         return self._came_further_at is not None and time.monotonic() < self._came_further_at + STILL_SECONDS
 
@@ -151,7 +154,17 @@ class Held:
         """Take over what a delivered window found out, unless a later one has said something else since."""
         self.learn({who: one for who, one in found.items() if self.audiences.get(who) == said.get(who)})
 
-    def records(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[Outgoing]:
+    def records(self, batch: Folded, settled: Settled, _: datetime) -> list[Outgoing]:
+        """What a delivered batch changed, and how far the state of its partitions tells of their events."""
+        records = []
+        found: Mapping[str, frozenset[str]] = settled.notes or {}
+        if batch.memberships:
+            self.correct(batch.memberships, found)
+            last = {entry.profile_id: entry.record for entry in batch.window.entries}
+            records += self._changed({**batch.memberships, **found}, last)
+        return [*records, *self._marks(batch.window.ranges)]
+
+    def _changed(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[Outgoing]:
         """The changes as records, by the last event of each profile; a profile in no audience becomes a tombstone."""
         records = []
         for profile, audiences in changes.items():
@@ -163,7 +176,7 @@ class Held:
                 records += self._moved(self._state, profile, position)
         return records
 
-    def marks(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Outgoing]:
+    def _marks(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Outgoing]:
         """How far the state of each partition tells of its events, once those of a window are in it."""
         records = []
         for (_, number), (_, last) in ranges.items():
@@ -219,7 +232,7 @@ class Held:
         window = OpenWindow(self._job.wants, WINDOW_EVENTS)
 
         def fold(cut: Window) -> None:
-            folded = self._work.fold(cut, state.known)
+            folded = self._exporter.fold(cut, state.known)
             for profile, audiences in folded.memberships.items():
                 state.put(profile, audiences)
             changed.update(folded.memberships)

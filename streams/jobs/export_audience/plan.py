@@ -5,6 +5,8 @@ from collections.abc import Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cache
+from types import MappingProxyType
+from typing import Protocol
 
 from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
@@ -32,6 +34,7 @@ class Attributes:
 
 
 MAX_REFUSED = 10_000
+NOBODY: Memberships = MappingProxyType({})
 ACCEPTED = PersonResult("accepted")
 #: A question that Infobip answers whenever it is there.
 WITNESS = Call(LIST_PERSONS, query={"limit": "1"})
@@ -53,7 +56,7 @@ class Exporter:
             attributes.object_schemas,
         )
 
-    def fold(self, window: Window, held: Memberships) -> Folded:
+    def fold(self, window: Window, held: Memberships = NOBODY) -> Folded:
         """Keep the last word on each (profile, audience), and what each entering profile last said of itself."""
         said = self._hear(window, held)
         if self.job.remember_address:
@@ -130,13 +133,12 @@ class Exporter:
                     details[index] = result.detail
         entered = self._entered(folded, moves)
         if not stuck and not people:
-            return replace(settle(folded.window, outcomes, details, left_out), memberships=entered)
+            return settle(folded.window, outcomes, details, left_out, notes=entered)
         places = {place for place in stuck if outcomes[place] == "accepted"}
         now, rest = parted(replace(folded, additions=additions, outcomes=outcomes, details=details), places, people)
         # Who is in which audience is written with what is told now.
         rest = replace(rest, alone=True, memberships={})
-        settled = settle(now.window, list(now.outcomes), now.details, left_out, rest=rest)
-        return replace(settled, memberships=entered)
+        return settle(now.window, list(now.outcomes), now.details, left_out, notes=entered, rest=rest)
 
     def _entered(self, folded: Folded, moves: Mapping[int, Identity]) -> Memberships:
         """What profiles really entered by, where Infobip did not take the address they are matched by."""
@@ -240,6 +242,36 @@ class Exporter:
         if without_profile:
             return f"the event has no profile, and so no {names}"
         return f"the profile has no usable {names}"
+
+
+class Memory(Protocol):
+    """Who is in which audiences."""
+
+    @property
+    def known(self) -> Memberships: ...  # noqa: D102
+    def learn(self, changes: Memberships, /) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class StatefulExporter:
+    """An exporter that folds windows over what it remembers, for jobs that must know who is in which audience."""
+
+    exporter: Exporter
+    memory: Memory
+
+    def fold(self, window: Window, /) -> Folded:
+        """Make a window ready, and remember what it says."""
+        batch = self.exporter.fold(window, self.memory.known)
+        self.memory.learn(batch.memberships)
+        return batch
+
+    def part(self, batch: Folded, keys: AbstractSet[str], /) -> tuple[Folded | None, Folded | None]:
+        """Part a batch, as the exporter does."""
+        return self.exporter.part(batch, keys)
+
+    def deliver(self, batch: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
+        """Deliver a batch, as the exporter does."""
+        return self.exporter.deliver(batch)
 
 
 def _is_inside(said: Said, held: Memberships, profile_id: str, audience: str) -> bool:

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic_core import to_json
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Outcome
+from streams.agents.context import Progress
 from streams.calls.pacing import Perform
 from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
@@ -37,6 +38,8 @@ from streams.jobs.import_contacts.paging import (
     read_page,
 )
 from streams.jobs.import_contacts.seen_versions import Versions
+from streams.jobs.import_contacts.topics import cursor as cursor_topic
+from streams.jobs.import_contacts.topics import imported
 from streams.kafka.compacted import aside, read_topic
 from streams.kafka.producer import Outgoing
 from streams.kafka.shorten import shorter_contact, shorter_letter
@@ -61,16 +64,6 @@ class Answer:
     retries: int
 
 
-class Progress(Protocol):
-    """Whoever watches a run."""
-
-    def moved(self, done: int, expected: int | None) -> None:
-        """So many people have been read, of so many if that is known."""
-
-    def ended(self) -> None:
-        """The run is over, or goes on elsewhere."""
-
-
 class ContactsAgent:
     """One import job, as the process that owns it."""
 
@@ -88,8 +81,8 @@ class ContactsAgent:
         self._progress, self._say = progress, say
         self._watching_since = watching_since
         # The topic's name has the prefix in it: the same job of two deployments is two jobs.
-        self._door = Transactions(settings, names.cursor(job.name))
-        self._versions = Versions(names.imported(job.name), settings)
+        self._door = Transactions(settings, cursor_topic(names, job.name))
+        self._versions = Versions(imported(names, job.name), settings)
         #: What the agent waits for, and what its question does that is on its way.
         self._wait, self._asked = Wait(), Wait()
         self._step, self._answer_awaited = "begins", False
@@ -271,11 +264,11 @@ class ContactsAgent:
         return [("job", self._job.name.encode()), ("run_id", runs.of(cursor).run_id.encode())]
 
     def _cursor_record(self, cursor: ImportCursor) -> Outgoing:
-        topic = self._names.cursor(self._job.name)
+        topic = cursor_topic(self._names, self._job.name)
         return Outgoing(topic, self._job.name.encode(), cursor.model_dump_json().encode())
 
     def _read_cursor(self, wanted: Callable[[], bool]) -> ImportCursor:
-        records = read_topic(self._settings, self._names.cursor(self._job.name), [0], wanted)
+        records = read_topic(self._settings, cursor_topic(self._names, self._job.name), [0], wanted)
         latest = None
         for message in records:
             latest = message.value() or latest

@@ -42,11 +42,11 @@ def send(
     messages: Sequence[Outbound],
     per_request: int,
     *,
-    doubtful: bool,
+    may_repeat: bool,
     now: float | None = None,
     endurance: Endurance = ORDINARY,
 ) -> Talk:
-    """Send messages and say of each what became of it, by its id; `doubtful`: they may have been sent before.
+    """Send messages and say of each what became of it, by its id; `may_repeat`: they may have been sent before.
 
     Those with a former id are looked for under that, too. `now`, in Unix seconds, is when it begins; answers tell how
     time passes, and messages that have expired do not go. Without it nothing expires. Nothing is said of those that
@@ -76,7 +76,7 @@ def send(
 
     most = per_request if channel.takes_many else 1
     batches = batches_of(partial(_call, channel, manner), messages, most, endurance)
-    batches = yield from recheck(batches, by_id=doubtful)
+    batches = yield from recheck(batches, by_id=may_repeat)
     silent = 0
     while batches:
         answers = yield from endure(batches, endurance, recheck)

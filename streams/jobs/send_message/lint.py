@@ -16,14 +16,12 @@ from streams.jobs.send_message.plan import MAX_CALLBACK_DATA, callback_data
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 
 
-def send_faults(job: Any) -> Iterator[tuple[Loc, str]]:
+def lint(job: Any) -> Iterator[tuple[Loc, str]]:
     """Say which files are not there, and what is too long whatever its tokens stand for, with places in the job.
 
     `job` is what the file says, right or wrong: what cannot be read is passed over, for the models tell of it. Names of
     files are complete by now.
     """
-    if not isinstance(job, Mapping) or job.get("kind") != "send_message":
-        return
     yield from _callback_data(job)
     try:
         content = _CONTENT.validate_python(job.get("content"))

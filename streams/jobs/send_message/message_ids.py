@@ -68,12 +68,12 @@ class Former:
 
     until: int
 
-    def may_hold(self, timestamp: int | None, *, doubtful: bool) -> bool:
-        """Whether an event published at this time may have been sent so; `doubtful` as of a window.
+    def may_hold(self, timestamp: int | None, *, may_repeat: bool) -> bool:
+        """Whether an event published at this time may have been sent so; `may_repeat` as of a window.
 
         What is older than the change may have been in the air with whatever process came before. For a day more, that
         process may have been running beside this one; then at least the first window of a partition is looked up.
         """
         if timestamp is None:
-            return doubtful
-        return timestamp < self.until + (DAY_MS if doubtful else CLOCKS_APART_MS)
+            return may_repeat
+        return timestamp < self.until + (DAY_MS if may_repeat else CLOCKS_APART_MS)

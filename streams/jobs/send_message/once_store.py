@@ -6,7 +6,7 @@ again, under the same ids, and notes the same messages.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -43,7 +43,7 @@ class Once:
         self._topic, self._inputs, self._settings, self._existing = topic, inputs, settings, existing
         self._partitions = 1
 
-    async def restore(self, partitions: Iterable[Partition]) -> None:
+    async def restore(self, partitions: Collection[Partition]) -> None:
         """Read the state of these partitions back, to the end as it is now, however long the brokers are away."""
         wanted = sorted(number for _, number in partitions)
         self.last.replace({})
@@ -54,10 +54,15 @@ class Once:
                 "last_messages_restored topic=%s partitions=%d profiles=%d", self._topic, len(wanted), len(self.last)
             )
 
-    def records(self, settled: Settled, now: datetime) -> list[Outgoing]:
-        """Take over what a window settled, as records; what counts no more is forgotten along with it."""
-        self.last.take(settled.last_messages)
-        taken = [self._record(profile_id, one, _written(one)) for profile_id, one in settled.last_messages.items()]
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is being read back: that does not take long enough to be told."""
+        return False
+
+    def records(self, _: object, settled: Settled, now: datetime) -> list[Outgoing]:
+        """Who has had a message by what was settled; what counts no more is forgotten along with it."""
+        last: Mapping[str, LastMessage] = settled.notes or {}
+        taken = [self._record(profile_id, one, _written(one)) for profile_id, one in last.items()]
         gone = self.last.forget(now.timestamp()) if taken else {}
         return [*taken, *(self._record(profile_id, one, None) for profile_id, one in gone.items())]
 

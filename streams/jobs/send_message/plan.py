@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from schemas.content.base import RENDERED
 from schemas.jobs.send_message import OnMissing, SendMessage
-from schemas.records.message import Encoding, MessageStatus
+from schemas.records.message import Message, MessageStatus
 from schemas.records.outcomes import Outcome
 from schemas.text.blanks import is_empty
 from schemas.text.links import is_whole_link
@@ -29,7 +29,7 @@ from streams.jobs.send_message.once import SENT_BEFORE, OnceEach
 from streams.jobs.send_message.render import needed, reader, template, whole_links
 from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
-from streams.pipeline.settle import Sent, Settled, settle
+from streams.pipeline.settle import Settled, settle, writable
 from streams.pipeline.window import Window
 from streams.profiles.address import compile_path
 from streams.profiles.emails import normal_email
@@ -60,7 +60,6 @@ class Folded:
     letters: tuple[Letter, ...]
     outcomes: list[Outcome]
     left_out_fields: Mapping[str, int]
-    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: Whether Infobip chokes on each of them, and since when they wait for others that it chokes on.
     alone: bool = False
     since: float | None = None
@@ -81,7 +80,7 @@ class Folded:
             replace(
                 self,
                 # What Infobip choked on may have gone out all the same.
-                window=replace(rest, doubtful=True),
+                window=replace(rest, may_repeat=True),
                 keys=keys,
                 letters=taken,
                 outcomes=[self.outcomes[place] for place in inside],
@@ -113,7 +112,7 @@ class Messenger:
             # So few that they are spread evenly, one by one where there is time enough.
             self._most = max(1, min(self._most, int(job.speed_limit.per_second * SECONDS_OF_A_CALL)))
 
-    def fold(self, window: Window, _: Any = None) -> Folded:
+    def fold(self, window: Window) -> Folded:
         """Make the message of each event that enters; of one that was published twice, once."""
         outcomes: list[Outcome] = []
         letters: list[Letter] = []
@@ -128,7 +127,7 @@ class Messenger:
                 outcomes.append("unchanged")
                 continue
             letter = Letter(index, message_id, event_id)
-            if self._former is not None and self._former.may_hold(timestamp, doubtful=window.doubtful):
+            if self._former is not None and self._former.may_hold(timestamp, may_repeat=window.may_repeat):
                 letter.former_id = self._ids.former(event_id)
             if self._max_age is not None:
                 letter.expires_at = expires_at(entry, timestamp, self._max_age)
@@ -161,37 +160,37 @@ class Messenger:
         return (left if left.window.records else None), (later if later.window.records else None)
 
     def deliver(
-        self, folded: Folded, now: float | None = None, last: LastMessages | None = None
+        self, folded: Folded, now: float, last: LastMessages | None = None
     ) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
 
-        `now` is the time in Unix seconds, without which no message is too late; `last` tells who has had a message,
-        without which everybody gets one for each event. Messages that Infobip chokes on are left to the rest.
+        `now` is the time in Unix seconds; `last` tells who has had a message, without which everybody gets one for each
+        event. Messages that Infobip chokes on are left to the rest.
         """
-        once = None if last is None else OnceEach(folded.window, last, now or 0.0)
+        once = None if last is None else OnceEach(folded.window, last, now)
         results, stuck = yield from self._send(folded, now, once)
         told = [results[letter.entry] for letter in folded.letters if letter.entry not in stuck]
         rest = None
         if stuck:
             folded, rest = folded.parted(stuck)
             rest = replace(rest, alone=True)
-        window, taken = folded.window, once.taken if once is not None else {}
-        outcomes, details, sent = list(folded.outcomes), dict[int, str](), list[Sent]()
+        window, taken = folded.window, once.taken if once is not None else None
+        outcomes, details, sent = list(folded.outcomes), dict[int, str](), list[Message]()
         for letter, result in zip(folded.letters, told, strict=True):
             outcomes[letter.entry] = result.outcome
             if result.outcome == "rejected":
                 details[letter.entry] = f"{result.message_status}: {result.error}"
-            sent.append(self._told(window.entries[letter.entry], letter, result))
+            sent.append(self._told(window.entries[letter.entry], letter, result, now))
         return settle(window, outcomes, details, folded.left_out_fields, tuple(sent), taken, rest)
 
     def _send(
-        self, folded: Folded, now: float | None, once: OnceEach | None
+        self, folded: Folded, now: float, once: OnceEach | None
     ) -> Generator[list[Call], list[Reply], tuple[dict[int, Result], set[int]]]:
         """Send letters; what became of each, by its entry, and those that Infobip chokes on."""
         endurance = Endurance(self.job.give_up_after.total_seconds(), folded.alone, folded.since)
         results = {one.entry: _unsent(one.unfit) for one in folded.letters if one.unfit is not None}
         waiting, stuck = [one for one in folded.letters if one.unfit is None], set[int]()
-        how: dict[str, Any] = {"doubtful": folded.window.doubtful, "now": now, "endurance": endurance}
+        how: dict[str, Any] = {"may_repeat": folded.window.may_repeat, "now": now, "endurance": endurance}
         while waiting:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}
@@ -244,27 +243,32 @@ class Messenger:
             return Unfit("Error: Invalid callback data length", detail)
         return None
 
-    def _told(self, entry: Entry, letter: Letter, result: Result) -> Sent:
-        parts = letter.parts
-        encoding: Encoding | None = None if parts is None else parts.encoding
+    def _told(self, entry: Entry, letter: Letter, result: Result, now: float) -> Message:
+        """What became of a message; `now` in Unix seconds is when it was refused, where Infobip was not asked."""
+        parts, status = letter.parts, result.status
         counted = None if parts is None else parts.parts
-        return Sent(
+        return Message(
             message_id=result.known_as or letter.message_id,
+            job=self.job.name,
+            channel=self.channel.name,
             event_id=letter.event_id,
             profile_id=entry.profile_id,
             audience=entry.audience,
-            channel=self.channel.name,
             to=letter.to,
             sender=self.job.sender,
-            enqueued=result.outcome in {"accepted", "unchanged"},
+            status="enqueued" if result.outcome in {"accepted", "unchanged"} else "enqueue_failed",
             message_status=result.message_status,
             repeated=result.repeated,
-            status=result.status,
-            error=result.error,
+            status_group_id=None if status is None else status.group_id,
+            status_group_name=None if status is None else writable(status.group_name),
+            status_id=None if status is None else status.id,
+            status_name=None if status is None else writable(status.name),
+            status_description=None if status is None else writable(status.description),
+            error=writable(result.error),
             parts=counted if result.parts is None or counted is None else result.parts,
-            encoding=encoding,
-            bulk_id=result.bulk_id,
-            at=result.at,
+            encoding=None if parts is None else parts.encoding,
+            bulk_id=writable(result.bulk_id),
+            sent_at=result.at or datetime.fromtimestamp(now, UTC),
         )
 
 

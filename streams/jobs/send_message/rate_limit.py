@@ -7,7 +7,8 @@ for each partition before anything is sent in them: whoever owns it next waits a
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from functools import partial
 from math import inf
 from typing import Any
@@ -22,6 +23,7 @@ from streams.jobs.send_message.time_slots import Slots
 from streams.kafka.compacted import aside, read_topic
 from streams.kafka.producer import Outgoing, RecordWriter
 from streams.pipeline.offsets import Partition
+from streams.pipeline.settle import Settled
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,15 @@ class Speed:
         waits = [min(clock.not_before - now, clock.not_before - clock.written_at) for clock in clocks]
         self._free_at = max(self._free_at, self._now() + max(waits, default=-inf))
         self._slots = Slots(self._partitions, everything, self._width)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is being read back: that does not take long enough to be told."""
+        return False
+
+    def records(self, _: object, __: Settled, ___: datetime) -> Sequence[Outgoing]:
+        """Nothing is left to write of a batch: what its messages took of the limit was written before they went."""
+        return ()
 
     def paced(self, perform: PacedPerform) -> Perform:
         """What performs calls: sends when their time has come, try by try; questions at once."""

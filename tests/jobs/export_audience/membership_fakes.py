@@ -13,6 +13,7 @@ from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.export_audience.membership_topics import Place, Standing, StillWanted
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka.producer import Outgoing
+from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.making import event
 
@@ -154,8 +155,7 @@ class Job:
             return []
         folded = Exporter(self.job, Attributes()).fold(window, self.held.known)
         self.held.learn(folded.memberships)
-        last = {entry.profile_id: entry.record for entry in window.entries}
-        records = [*self.held.records(folded.memberships, last), *self.held.marks(window.ranges)]
+        records = self.held.records(folded, Settled(window, {}), NOW)
         self.brokers.append(records)
         return records
 

@@ -125,8 +125,8 @@ def test_who_was_tagged_by_the_phone_because_the_email_is_refused_is_remembered_
     job, talk = remembering(), Picky(bad=("ann@example.com",))
     calls, settled, folded = deliver([event("ann", **both)], job, talk)
     assert tagged(calls) == [("PHONE", "15551234567")]
-    assert settled.memberships == {"ann": frozenset({"PHONE 15551234567 vip"})}
-    known = {**folded.memberships, **settled.memberships}
+    assert settled.notes == {"ann": frozenset({"PHONE 15551234567 vip"})}
+    known = {**folded.memberships, **settled.notes}
     calls, _, _ = deliver([event("ann", **both)], job, Picky(bad=("ann@example.com",)), held=dict(known))
     assert tagged(calls) == [("PHONE", "15551234567")]
     assert tagged(calls, "remove_tag") == []

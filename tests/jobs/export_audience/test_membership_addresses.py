@@ -11,8 +11,8 @@ from schemas.records.states import Entered
 from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.membership_store import Held
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from streams.jobs.shelf import wanted_topics
 from streams.kafka.producer import Outgoing
-from streams.kafka.topics import wanted_topics
 from tests.jobs.export_audience.membership_fakes import STATE, TOPIC, Brokers, Job
 from tests.making import event, export_job
 

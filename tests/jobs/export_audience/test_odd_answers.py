@@ -91,7 +91,7 @@ def test_a_send_settles_or_says_why_not(odd: list[Reply], channel: str) -> None:
     messenger = Messenger(job)
     values = [event(f"p{number}", phone=f"+4179302{number:04d}") for number in range(2)]
     window = window_of(job, values)
-    settled(messenger.deliver(messenger.fold(window)), odd, 2)
+    settled(messenger.deliver(messenger.fold(window), 0.0), odd, 2)
 
 
 @settings(max_examples=400, deadline=None)

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from streams.pipeline.settle import message_record
 from tests.jobs.send_message.sending import Infobip
-from tests.jobs.send_message.test_plan import NOW, PHONE, deliver, enter, record_of
+from tests.jobs.send_message.test_plan import PHONE, deliver, enter, record_of
 
 EMAIL = {"sender": "hello@acme.example.com", "content": {"channel": "email", "subject": "Hi", "text": "Hi"}}
 
@@ -51,7 +50,7 @@ def test_nobody_to_send_to_is_told_and_makes_no_call(phone: Any) -> None:
     assert calls == []
     assert settled.outcomes == {"skipped": 1}
     assert settled.failures == ()
-    record = message_record("orders", settled.messages[0], now=NOW)
+    record = settled.messages[0]
     assert (record.status, record.to) == ("enqueue_failed", None)
     missing = phone in ("", None)
     assert record.message_status == f"Error: {'Missing phone number in request' if missing else 'Invalid phone number'}"
@@ -62,4 +61,4 @@ def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with
     _, settled = deliver([enter(phone=""), enter(), enter()], talk=infobip)
     assert len(infobip.taken) == 1
     assert settled.outcomes == {"skipped": 1, "accepted": 1, "unchanged": 1}
-    assert [message.enqueued for message in settled.messages] == [False, True]
+    assert [message.is_enqueued for message in settled.messages] == [False, True]

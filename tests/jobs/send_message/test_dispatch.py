@@ -28,11 +28,11 @@ def names(count: int) -> list[str]:
 
 
 def deliver(
-    count: int, talk: Talk, channel: Channel = SMS, *, per_request: int = 500, doubtful: bool = False
+    count: int, talk: Talk, channel: Channel = SMS, *, per_request: int = 500, may_repeat: bool = False
 ) -> Results:
     content = SmsContent(channel="sms", text="Hello")
     messages = [Outbound(name, "41793026727", content, "{}") for name in names(count)]
-    return talk.hold(send(channel, Manner("Acme"), messages, per_request, doubtful=doubtful))
+    return talk.hold(send(channel, Manner("Acme"), messages, per_request, may_repeat=may_repeat))
 
 
 def operations(calls: Sequence[Call]) -> list[str]:
@@ -55,13 +55,13 @@ def test_a_channel_that_takes_one_message_is_sent_one_by_one() -> None:
 
 def test_no_messages_make_no_call() -> None:
     infobip = Infobip()
-    assert deliver(0, infobip, doubtful=True) == {}
+    assert deliver(0, infobip, may_repeat=True) == {}
     assert infobip.calls == []
 
 
 def test_what_may_have_been_sent_is_asked_for_first_in_questions_that_fit() -> None:
     infobip = Infobip(taken=dict.fromkeys(names(100), 0))
-    results = deliver(170, infobip, doubtful=True)
+    results = deliver(170, infobip, may_repeat=True)
     assert operations(infobip.calls) == ["list_sms_logs"] * 4 + ["send_sms"]
     assert sent(infobip.calls) == names(170)[100:]
     assert [name for call in infobip.calls[:4] for name in ids_of(call)] == names(170)
@@ -73,7 +73,7 @@ def test_a_question_to_the_logs_is_no_longer_than_they_take() -> None:
     infobip = Infobip()
     content = SmsContent(channel="sms", text="Hello")
     messages = [Outbound(f"{number:036}", "41793026727", content, "{}") for number in range(1000)]
-    infobip.hold(send(SMS, Manner("Acme"), messages, 1000, doubtful=True))
+    infobip.hold(send(SMS, Manner("Acme"), messages, 1000, may_repeat=True))
     questions = [call for call in infobip.calls if call.operation.name == "list_sms_logs"]
     assert max(len(call.query["messageId"]) for call in questions) <= 2048
     assert {call.query["limit"] for call in questions} == {"1000"}
@@ -81,7 +81,7 @@ def test_a_question_to_the_logs_is_no_longer_than_they_take() -> None:
 
 def test_what_the_logs_know_is_not_sent_again() -> None:
     infobip = Infobip(taken={"id-0": 0}, refused={"id-1": 0})
-    results = deliver(2, infobip, doubtful=True)
+    results = deliver(2, infobip, may_repeat=True)
     assert operations(infobip.calls) == ["list_sms_logs"]
     assert [(one.outcome, one.repeated, one.bulk_id) for one in results.values()] == [
         ("unchanged", True, "b-1"),
@@ -96,7 +96,7 @@ def test_each_message_is_told_as_of_the_answer_that_tells_of_it() -> None:
         def answer(self, call: Call) -> Reply:
             return replace(super().answer(call), at=times[call.method])
 
-    results = deliver(2, Punctual(taken={"id-0": 0}), doubtful=True)
+    results = deliver(2, Punctual(taken={"id-0": 0}), may_repeat=True)
     assert [results[name].at for name in names(2)] == [times["GET"], times["POST"]]
 
 
@@ -119,7 +119,7 @@ def test_where_the_logs_lag_the_repeated_id_tells_that_the_message_went_out() ->
 
 def test_a_channel_without_logs_is_asked_nothing_and_its_calls_are_repeated_until_they_are_answered() -> None:
     infobip = Infobip(taken={"id-0": 0})
-    results = deliver(2, infobip, NO_LOGS, doubtful=True)
+    results = deliver(2, infobip, NO_LOGS, may_repeat=True)
     assert operations(infobip.calls) == ["send_sms"]
     assert not infobip.calls[0].once
     assert [results[name].outcome for name in names(2)] == ["unchanged", "accepted"]
@@ -165,7 +165,7 @@ def test_logs_that_do_not_answer_stop_the_job_before_anything_is_sent(status: in
     said = {"requestError": {"serviceException": {"messageId": "BAD", "text": "id-1 of Ann is nothing"}}}
     infobip = Saying(logs=Reply(status, said))
     with pytest.raises(JobFailed, match=r"list_sms_logs \(BAD\)") as raised:
-        deliver(3, infobip, doubtful=True)
+        deliver(3, infobip, may_repeat=True)
     assert "Ann" not in str(raised.value)
     assert sent(infobip.calls) == []
 
@@ -215,7 +215,7 @@ def test_silence_is_counted_on_over_answers_that_are_lost() -> None:
     count=st.integers(1, 12),
     per_request=st.integers(1, 6),
     channel=st.sampled_from([SMS, NO_LOGS, ONE_BY_ONE]),
-    doubtful=st.booleans(),
+    may_repeat=st.booleans(),
     lag=st.sampled_from([0, 0, 3, 1000]),
     before=st.sets(st.integers(0, 11)),
     blocked=st.sets(st.integers(0, 11), max_size=3),
@@ -227,7 +227,7 @@ def test_whatever_becomes_of_the_answers_each_message_is_taken_once_and_told_of_
     count: int,
     per_request: int,
     channel: Channel,
-    doubtful: bool,
+    may_repeat: bool,
     lag: int,
     before: set[int],
     blocked: set[int],
@@ -248,11 +248,11 @@ def test_whatever_becomes_of_the_answers_each_message_is_taken_once_and_told_of_
         lag=lag,
         taken=dict.fromkeys(gone, -10_000),
     )
-    results = deliver(count, infobip, channel, per_request=per_request, doubtful=doubtful)
+    results = deliver(count, infobip, channel, per_request=per_request, may_repeat=may_repeat)
     refused = every & (infobip.blocked | infobip.guilty)
     assert set(results) == every
     assert set(infobip.taken) == every - refused
     assert {name for name, result in results.items() if result.outcome == "rejected"} == refused
     assert all(results[name].repeated for name in gone)
-    if channel.logs is not None and lag == 0 and (doubtful or not gone):
+    if channel.logs is not None and lag == 0 and (may_repeat or not gone):
         assert not infobip.duplicates  # then no second try was even made

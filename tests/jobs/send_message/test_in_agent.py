@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from streams.agents.membership import MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
+from streams.jobs.send_message.processor import TimedMessenger
 from streams.kafka.producer import Outgoing
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
@@ -23,13 +24,20 @@ TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPT
 class Infobip:
     """Takes every message, and has an agent between it and a broker that remembers."""
 
-    def __init__(self, *, max_events: int = 2, **options: Any) -> None:
+    def __init__(self, *, max_events: int = 2, unread: Sequence[Partition] = (), **options: Any) -> None:
         job = send_job(flush={"max_events": max_events, "max_seconds": 3600})
         writer: Any = self
+        self.unread = unread
         self.operations: list[str] = []
         self.written: list[Outgoing] = []
         self.agent = MembershipAgent(
-            job, Messenger(job), self.perform, writer, self.commit, TopicNames(), None, None, **options
+            job,
+            TimedMessenger(Messenger(job), time.time),
+            perform=self.perform,
+            writer=writer,
+            commit=self.commit,
+            names=TopicNames(),
+            **options,
         )
 
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
@@ -56,7 +64,7 @@ def some(first: int, partition: int = 0) -> list[FakeRecord]:
 
 async def play(infobip: Infobip, *reads: list[FakeRecord]) -> None:
     """Let the agent read window by window."""
-    await infobip.agent.assigned(PLACES)
+    await infobip.agent.assigned(PLACES, infobip.unread)
     running = asyncio.create_task(infobip.agent.run())
     try:
         for records in reads:
@@ -80,19 +88,19 @@ def test_the_first_window_of_each_partition_is_looked_up_before_it_is_sent() -> 
 
 def test_a_job_that_never_ran_has_nothing_to_look_up_until_it_is_assigned_again() -> None:
     async def scene() -> tuple[list[str], list[str]]:
-        infobip = Infobip(doubtful=False)
+        infobip = Infobip(unread=PLACES)
         await play(infobip, some(0))
-        first, infobip.operations = infobip.operations, []
+        first, infobip.operations, infobip.unread = infobip.operations, [], ()
         await play(infobip, some(2))
         return first, infobip.operations
 
     assert asyncio.run(scene()) == (["send_sms"], ["list_sms_logs", "send_sms"])
 
 
-@pytest.mark.parametrize("idle_seconds", [0.05])
-def test_a_message_does_not_wait_for_company_when_nothing_flies(idle_seconds: float) -> None:
+@pytest.mark.parametrize("linger_seconds", [0.05])
+def test_a_message_does_not_wait_for_company_when_nothing_flies(linger_seconds: float) -> None:
     async def scene() -> float:
-        infobip = Infobip(max_events=1000, idle_seconds=idle_seconds)
+        infobip = Infobip(max_events=1000, linger_seconds=linger_seconds)
         began = time.monotonic()
         await play(infobip, some(0), some(2))
         return time.monotonic() - began

@@ -7,7 +7,7 @@ import pytest
 from schemas.configuration import Configuration
 from streams.config import load as config
 from streams.errors import ConfigurationError
-from streams.jobs.send_message.lint import send_faults
+from streams.jobs.shelf import lint
 from tests.configuring import ENVIRON
 
 HEAD = """\
@@ -22,7 +22,7 @@ TOO_LONG = "takes 27 parts (GSM_7BIT), more than 25"
 
 def read(*jobs: str, **variables: str) -> Configuration:
     text = HEAD + "".join(f"  - {job}\n" for job in jobs)
-    return config.parse(text, {**ENVIRON, **variables}, "jobs.yaml", send_faults)
+    return config.parse(text, {**ENVIRON, **variables}, "jobs.yaml", lint)
 
 
 def faults_of(*jobs: str) -> list[str]:

@@ -108,13 +108,15 @@ def test_a_header_that_is_no_word_of_ours_means_nothing(content: bytes | None) -
 # --- over the change of the form ------------------------------------------------------------------------------------
 
 
-def deliver(records: Sequence[FakeRecord], infobip: Infobip, *, doubtful: bool, changed_at: int | None = AT) -> Settled:
+def deliver(
+    records: Sequence[FakeRecord], infobip: Infobip, *, may_repeat: bool, changed_at: int | None = AT
+) -> Settled:
     job = send_job()
     messenger = Messenger(job, former=None if changed_at is None else Former(changed_at))
     window = OpenWindow(job.wants, 1000)
     window.take(records, 0.0)
-    folded = messenger.fold(replace(window.cut(), doubtful=doubtful))
-    return infobip.hold(messenger.deliver(folded))
+    folded = messenger.fold(replace(window.cut(), may_repeat=may_repeat))
+    return infobip.hold(messenger.deliver(folded, AT / 1000))
 
 
 def former_id(event_id: str) -> str:
@@ -126,21 +128,21 @@ def test_an_id_of_the_former_form_is_what_it_was() -> None:
     assert former_id("memberships-0-0") == "4ad7948d-4b50-5cda-9c75-c29953e9c7b4"
 
 
-@pytest.mark.parametrize("doubtful", [True, False])
+@pytest.mark.parametrize("may_repeat", [True, False])
 @pytest.mark.parametrize("event_id", ["e-1", None])
-def test_what_was_sent_under_a_former_id_is_not_sent_again(event_id: str | None, *, doubtful: bool) -> None:
+def test_what_was_sent_under_a_former_id_is_not_sent_again(event_id: str | None, *, may_repeat: bool) -> None:
     was = former_id(event_id or "memberships-0-0")
     infobip = Infobip(taken={was: 0})
-    settled = deliver([FakeRecord(event(event_id), timestamp=AT - 1)], infobip, doubtful=doubtful)
+    settled = deliver([FakeRecord(event(event_id), timestamp=AT - 1)], infobip, may_repeat=may_repeat)
     assert sent(infobip.calls) == []
     (message,) = settled.messages
-    assert (message.message_id, message.repeated, message.enqueued) == (was, True, True)
+    assert (message.message_id, message.repeated, message.is_enqueued) == (was, True, True)
     assert settled.outcomes == {"unchanged": 1}
 
 
 def test_what_infobip_refused_under_the_former_id_may_go_under_the_new_one() -> None:
     infobip = Infobip(refused={former_id("e-1"): 0})
-    settled = deliver([FakeRecord(event("e-1"), timestamp=AT - 1)], infobip, doubtful=True)
+    settled = deliver([FakeRecord(event("e-1"), timestamp=AT - 1)], infobip, may_repeat=True)
     assert sent(infobip.calls) == [message_id("orders", "e-1", "ann", "vip")]
     assert settled.outcomes == {"accepted": 1}
 
@@ -149,13 +151,13 @@ def test_a_former_id_that_others_shared_speaks_only_of_whom_it_went_to() -> None
     infobip = Infobip(taken={former_id("run-7"): 0}, destinations={former_id("run-7"): "41790000001"})
     values = [event("run-7", f"p-{number}", profile={"phone": f"+4179000000{number}"}) for number in range(3)]
     records = [FakeRecord(value, number, timestamp=AT - 1) for number, value in enumerate(values)]
-    settled = deliver(records, infobip, doubtful=False)
+    settled = deliver(records, infobip, may_repeat=False)
     assert sorted(sent(infobip.calls)) == sorted(message_id("orders", "run-7", f"p-{n}", "vip") for n in (0, 2))
     assert [message.repeated for message in settled.messages] == [False, True, False]
 
 
 @pytest.mark.parametrize(
-    ("asked", "timestamp", "doubtful", "changed_at"),
+    ("asked", "timestamp", "may_repeat", "changed_at"),
     [
         (True, AT - DAY_MS, False, AT),
         (True, AT + 9 * 60_000, False, AT),
@@ -168,10 +170,10 @@ def test_a_former_id_that_others_shared_speaks_only_of_whom_it_went_to() -> None
     ],
 )
 def test_the_former_id_is_asked_for_only_where_it_can_matter(
-    *, asked: bool, timestamp: int | None, doubtful: bool, changed_at: int | None
+    *, asked: bool, timestamp: int | None, may_repeat: bool, changed_at: int | None
 ) -> None:
     infobip = Infobip()
-    deliver([FakeRecord(event("e-1"), timestamp=timestamp)], infobip, doubtful=doubtful, changed_at=changed_at)
+    deliver([FakeRecord(event("e-1"), timestamp=timestamp)], infobip, may_repeat=may_repeat, changed_at=changed_at)
     questions = [name for call in infobip.calls if call.method == "GET" for name in ids_of(call)]
     assert (former_id("e-1") in questions) is asked
     assert len(sent(infobip.calls)) == 1

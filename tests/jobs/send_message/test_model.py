@@ -12,7 +12,7 @@ from streams.jobs.send_message.dispatch import MAX_SILENT
 from streams.jobs.send_message.message_ids import MessageIds
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
-from streams.pipeline.settle import Settled, message_record
+from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
 from tests.jobs.send_message.sending import FAULTS, Infobip
 from tests.jobs.send_message.test_plan import NOW, PHONE
@@ -62,10 +62,10 @@ def record_of(kinds: Sequence[str], number: int) -> FakeRecord:
     )
 
 
-def window(records: Sequence[FakeRecord], *, doubtful: bool) -> Window:
+def window(records: Sequence[FakeRecord], *, may_repeat: bool) -> Window:
     opened = OpenWindow(JOB.wants, 1000)
     assert opened.take(records, now=0.0) == len(records)
-    return replace(opened.cut(), doubtful=doubtful)
+    return replace(opened.cut(), may_repeat=may_repeat)
 
 
 @settings(max_examples=400, deadline=None)
@@ -92,17 +92,17 @@ def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
     )
     messenger = Messenger(JOB)
     written: dict[str, list[Message]] = {}
-    told, start, doubtful = 0, 0, True
+    told, start, may_repeat = 0, 0, True
     for size, kill in zip(sizes, killed, strict=True):
         records = [record_of(kinds, number) for number in range(len(kinds))][start : start + size]
         for _ in range(2 if kill else 1):  # killed before the commit, and read again in doubt
-            folded = messenger.fold(window(records, doubtful=doubtful))
-            settled = infobip.hold(messenger.deliver(folded))
-            doubtful = kill
+            folded = messenger.fold(window(records, may_repeat=may_repeat))
+            settled = infobip.hold(messenger.deliver(folded, NOW.timestamp()))
+            may_repeat = kill
             assert sum(settled.outcomes.values()) == len(records) == folded.window.records
             check(settled)
             for sent in settled.messages:
-                written.setdefault(sent.message_id, []).append(message_record(JOB.name, sent, now=NOW))
+                written.setdefault(sent.message_id, []).append(sent)
         told += len(records)
         start += size
     assert told == len(kinds)
@@ -117,4 +117,4 @@ def check(settled: Settled) -> None:
     """Refusals and nothing else are dead letters; who is skipped is told of without one."""
     outcomes = settled.outcomes
     assert len(settled.failures) == outcomes.get("rejected", 0) + outcomes.get("undecodable", 0)
-    assert all(message.enqueued == (message.error is None) for message in settled.messages)
+    assert all(message.is_enqueued == (message.error is None) for message in settled.messages)

@@ -41,17 +41,17 @@ def deliver(
     *,
     now: float = NOW,
     last: LastMessages | None = None,
-    doubtful: bool = False,
+    may_repeat: bool = False,
     former: Former | None = None,
 ) -> Settled:
     """Fly a window, and note whose last it used up."""
     opened = OpenWindow(job.wants, 1000, job.name)
     opened.take([one if isinstance(one, FakeRecord) else FakeRecord(one, n) for n, one in enumerate(records)], 0.0)
     messenger = Messenger(job, former=former)
-    folded = messenger.fold(replace(opened.cut(), doubtful=doubtful))
+    folded = messenger.fold(replace(opened.cut(), may_repeat=may_repeat))
     settled: Settled = (infobip or Infobip()).hold(messenger.deliver(folded, now, last))
     if last is not None:
-        last.take(settled.last_messages)
+        last.take(settled.notes)
     return settled
 
 
@@ -134,7 +134,7 @@ def test_who_has_become_too_old_while_infobip_was_away_gets_no_message(said: int
 def test_what_was_sent_before_its_answer_was_lost_is_told_as_sent_however_old_it_is() -> None:
     infobip = Slow(said=(LOST,), taken={id_of(1): -9}, hours=50)
     settled = deliver(YOUNG, [event(1, occurred_at="2026-11-20T09:59:59Z")], infobip)
-    assert [(message.enqueued, message.repeated) for message in settled.messages] == [(True, True)]
+    assert [(message.is_enqueued, message.repeated) for message in settled.messages] == [(True, True)]
 
 
 # --- one each ---------------------------------------------------------------------------------------------------------
@@ -170,16 +170,16 @@ def test_a_message_that_is_refused_or_skipped_uses_no_turn_up() -> None:
     infobip, last = Infobip(blocked=frozenset({id_of(2)})), last_of(EVER)
     settled = deliver(EVER, [event(1, phone=""), event(2), event(3), event(4)], infobip, last=last)
     assert settled.outcomes == {"skipped": 2, "rejected": 1, "accepted": 1}
-    assert settled.last_messages["ann"].message_id == id_of(3)
+    assert settled.notes["ann"].message_id == id_of(3)
 
 
-@pytest.mark.parametrize("doubtful", [True, False])
-def test_an_event_that_is_read_again_goes_its_way_and_no_other_does(*, doubtful: bool) -> None:
+@pytest.mark.parametrize("may_repeat", [True, False])
+def test_an_event_that_is_read_again_goes_its_way_and_no_other_does(*, may_repeat: bool) -> None:
     infobip, last = Infobip(), last_of(EVER)
     deliver(EVER, [event(1)], infobip, last=last)
-    again = deliver(EVER, [event(1), event(2)], infobip, now=NOW + 60, last=last, doubtful=doubtful)
+    again = deliver(EVER, [event(1), event(2)], infobip, now=NOW + 60, last=last, may_repeat=may_repeat)
     assert list(infobip.taken) == [id_of(1)]
-    assert [(one.enqueued, one.repeated) for one in again.messages] == [(True, True), (False, False)]
+    assert [(one.is_enqueued, one.repeated) for one in again.messages] == [(True, True), (False, False)]
     one = last.of("ann")
     assert one is not None
     assert (one.message_id, one.at) == (id_of(1), NOW)
@@ -196,8 +196,8 @@ def test_a_message_that_is_known_by_its_former_id_uses_the_turn_up() -> None:
     was = MessageIds("orders").former("e-1")
     infobip, last, former = Infobip(taken={was: 0}), last_of(EVER), Former(int(NOW * 1000))
     records = [FakeRecord(event(number), number, timestamp=int(NOW * 1000) - 5) for number in (1, 2)]
-    settled = deliver(EVER, records, infobip, last=last, former=former, doubtful=True)
-    assert [one.message_id for one in settled.messages if one.enqueued] == [was]
+    settled = deliver(EVER, records, infobip, last=last, former=former, may_repeat=True)
+    assert [one.message_id for one in settled.messages if one.is_enqueued] == [was]
     assert statuses(deliver(EVER, records, infobip, last=last, former=former)) == ["Success", "Error: Sent before"]
 
 
@@ -221,7 +221,7 @@ def test_however_windows_are_cut_and_killed_everybody_who_can_gets_one(
             before.take({name: one for name in map("p-{}".format, range(4)) if (one := state.of(name)) is not None})
             deliver(EVER, window, infobip, last=before)
             state = before if kill == "after the state" else state
-        deliver(EVER, window, infobip, last=state, doubtful=bool(kill))
+        deliver(EVER, window, infobip, last=state, may_repeat=bool(kill))
         start += size
     could = {f"p-{who}" for number, who in enumerate(people) if number < start and number not in blocked}
     owners = [people[number] for number in range(len(people)) if id_of(number, f"p-{people[number]}") in infobip.taken]

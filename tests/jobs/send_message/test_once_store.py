@@ -67,7 +67,8 @@ def opened(brokers: Brokers, *partitions: int, seconds: float = inf) -> Once:
 
 
 def settle(brokers: Brokers, state: Once, *, now: float = NOW, **last: LastMessage) -> list[Outgoing]:
-    written = state.records(Settled(WINDOW, {}, last_messages=last), datetime.fromtimestamp(now, UTC))
+    state.last.take(last)
+    written = state.records(None, Settled(WINDOW, {}, notes=last), datetime.fromtimestamp(now, UTC))
     brokers.records += written
     return written
 

@@ -13,7 +13,7 @@ from schemas.jobs.send_message import SendMessage
 from schemas.records.message import Message
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
-from streams.pipeline.settle import Settled, dead_letter, message_record
+from streams.pipeline.settle import Settled, dead_letter
 from tests.jobs.send_message.sending import Infobip, ids_of, sent
 from tests.making import Talk, message_id, send_job, window_of
 
@@ -32,7 +32,7 @@ def deliver(
 ) -> tuple[list[Call], Settled]:
     job, talk = job or send_job(), talk or Infobip()
     messenger = Messenger(job)
-    settled = talk.hold(messenger.deliver(messenger.fold(window_of(job, values))))
+    settled = talk.hold(messenger.deliver(messenger.fold(window_of(job, values)), NOW.timestamp()))
     return talk.calls, settled
 
 
@@ -40,7 +40,7 @@ def record_of(value: bytes, talk: Talk | None = None, **changes: Any) -> Message
     """The one record that an event leads to."""
     job = send_job(**changes)
     (message,) = deliver([value], job, talk)[1].messages
-    return message_record(job.name, message, now=NOW)
+    return message
 
 
 def texts(calls: Sequence[Call]) -> list[str]:
@@ -153,7 +153,7 @@ def test_callback_data_of_more_than_4000_characters_fails_its_message_alone(*, f
 def test_what_infobip_refuses_is_told_and_becomes_a_dead_letter() -> None:
     blocked = message_id("orders", "e-2", "ann", "vip")
     _, settled = deliver([enter("e-1"), enter("e-2")], talk=Infobip(blocked=frozenset({blocked})))
-    record = message_record("orders", settled.messages[1], now=NOW)
+    record = settled.messages[1]
     assert settled.outcomes == {"accepted": 1, "rejected": 1}
     assert (record.status, record.message_status, record.status_id) == (
         "enqueue_failed",
@@ -179,7 +179,7 @@ class Halving(Talk):
 @pytest.mark.parametrize("status", [200, 400])
 def test_words_of_infobips_that_are_no_text_can_be_written_all_the_same(status: int) -> None:
     _, settled = deliver([enter()], talk=Halving(status=status))
-    assert b"?" in to_json(message_record("orders", settled.messages[0], now=NOW))
+    assert b"?" in to_json(settled.messages[0])
     assert b"?" in to_json(dead_letter("orders", settled.failures[0], now=NOW))
 
 
@@ -195,9 +195,9 @@ def test_windows_that_share_a_profile_share_a_key() -> None:
 
 def test_what_may_have_been_sent_is_asked_for_before_anything_is_sent() -> None:
     infobip, messenger = Infobip(), Messenger(send_job())
-    for doubtful in (False, True):
-        window = replace(window_of(messenger.job, [enter()]), doubtful=doubtful)
-        infobip.hold(messenger.deliver(messenger.fold(window)))
+    for may_repeat in (False, True):
+        window = replace(window_of(messenger.job, [enter()]), may_repeat=may_repeat)
+        infobip.hold(messenger.deliver(messenger.fold(window), NOW.timestamp()))
     assert [call.operation.name for call in infobip.calls] == ["send_sms", "list_sms_logs"]
 
 
@@ -208,7 +208,7 @@ def test_an_event_published_twice_sends_once() -> None:
     assert len(infobip.taken) == 2
     assert (first.outcomes, second.outcomes) == ({"accepted": 2, "unchanged": 1}, {"unchanged": 1})
     assert [message.event_id for message in first.messages] == ["e-1", "e-2"]
-    record = message_record("orders", second.messages[0], now=NOW)
+    record = second.messages[0]
     assert (record.status, record.message_status, record.repeated) == ("enqueued", "Success", True)
 
 

@@ -1,37 +1,15 @@
 """What a principal must be allowed to do for the jobs of a file: one table, printed, documented and checked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
-from schemas.jobs.import_contacts import ImportContacts
+from streams.jobs.shelf import wanted_topics
 from streams.kafka.compacted import READING_GROUP
-from streams.kafka.topics import TopicNames, inputs, wanted_topics
-
-Resource = Literal["topic", "group", "transactional id"]
-#: When a permission is needed: by every run; by the commands that show how it goes; by runs that find topics missing,
-#: or fewer partitions than the input has; by `dead-letters replay` alone; never, but without it nobody looks whether
-#: policies and limits are right.
-When = Literal["run", "commands", "missing", "grown", "replay", "looked at"]
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One permission, and what for."""
-
-    resource: Resource
-    name: str
-    operation: str
-    why: str
-    when: When = "run"
-
-    @property
-    def what(self) -> str:
-        """Its resource, in words."""
-        return f"{self.resource} {self.name}"
+from streams.kafka.permissions import Need
+from streams.kafka.topics import TopicNames
 
 
 def needs_of(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
@@ -40,13 +18,12 @@ def needs_of(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
     found = [
         Need("group", job.group_id, "READ", "the job's consumer group"),
         Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
-        *(Need("topic", topic, "READ", "the job's input") for topic in inputs(job)),
+        *(Need("topic", topic, "READ", "the job's input") for topic in job.inputs),
     ]
-    if isinstance(job, ImportContacts):
-        name = names.cursor(job.name)
-        found.append(Need("transactional id", name, "WRITE", "contacts and cursor are one transaction"))
     wanted = wanted_topics(job, kafka, {})
     for one in wanted:
+        if one.transactional:
+            found.append(Need("transactional id", one.name, "WRITE", "contacts and cursor are one transaction"))
         found.append(Need("topic", one.name, "WRITE", "written by the job"))
         if one.keeps == "state":
             found.append(Need("topic", one.name, "READ", "read back by the job"))
@@ -67,7 +44,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
 
 def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
     """What publishing dead letters back takes; people read from Infobip are not published."""
-    topics = inputs(job)
+    topics = job.inputs
     if not topics:
         return []
     marks = [Need("topic", names.replays, operation, "what was replayed", "replay") for operation in ("READ", "WRITE")]

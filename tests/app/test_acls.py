@@ -5,8 +5,9 @@ from pathlib import Path
 from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
+from streams.app.acls import merged, needs, needs_of
 from streams.cli.acls import acl_lines
-from streams.kafka.acls import Need, merged, needs, needs_of
+from streams.kafka.permissions import Need
 from tests.making import export_job, send_job
 
 DOCS = Path(__file__).parents[2] / "docs" / "acls.md"

@@ -1,0 +1,72 @@
+"""What a kind of job is to the rest of the house: one value that points."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from schemas.config.webhooks import Webhooks
+from schemas.operations import Operation
+from streams.agents.context import JobContext
+from streams.agents.run import Run
+from streams.config.paths import Loc
+from streams.infobip.client import Client
+from streams.kafka.topics import OwnTopics, WantedTopic
+from streams.pipeline.decode import Entry
+from streams.pipeline.processor import Processor
+from streams.pipeline.window import OpenWindow
+
+J = TypeVar("J")
+#: Whoever is told, for a person to read, what is well and what a run will create.
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What `preview` drives: Infobip is made up, and nothing was sent before.
+
+    `window` gathers events as the job would; `left_out` names the fields of one event's profile that cannot be taken
+    over.
+    """
+
+    window: OpenWindow
+    processor: Processor
+    left_out: Callable[[Entry], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an account shows in a job: faults with paths in the job, and whether what was asked `proves` the key."""
+
+    faults: Sequence[str] = ()
+    proves: bool = False
+
+
+def no_faults(_: Any) -> Iterable[tuple[Loc, str]]:
+    """Find no more faults than the models do."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[J]):
+    """A kind of job; its options are a model of the same name in `schemas/jobs/`.
+
+    operations: what a job calls, first what proves its key. Of their scopes its key is asked.
+    topics: the topics of ours that a job writes besides those of every job.
+    lint: what is wrong with a job as its file has it, right or wrong, beyond what the models say; with paths in the
+        job. It may look at files.
+    prove: prove that the key is good; False where nothing would prove it but a message. One try.
+        Raises Unauthorized, Forbidden, Unreachable, Refused.
+    check: what an account shows in a job; nothing is made. Raises as `prove`.
+    prepare: create what is missing, and say what to run. Waits for Infobip and the brokers as long as they are away.
+        Raises JobFailed and other StreamsErrors, which end the job.
+    dry_run: what `preview` drives, at a time in Unix seconds; None where the kind reads no events.
+    """
+
+    name: str
+    operations: Callable[[J], Collection[Operation]]
+    topics: Callable[[J, OwnTopics], Sequence[WantedTopic]]
+    prove: Callable[[Client, J], Awaitable[bool]]
+    check: Callable[[Client, J, Say], Awaitable[Findings]]
+    prepare: Callable[[J, JobContext], Awaitable[Run]]
+    dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None
+    lint: Callable[[Any], Iterable[tuple[Loc, str]]] = no_faults

@@ -1,0 +1,34 @@
+"""The records of `infobip_messages`: what became of each message, written before its event is committed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic_core import to_json
+
+from streams.kafka.producer import Outgoing
+from streams.kafka.shorten import shorter_message
+from streams.pipeline.offsets import Partition
+from streams.pipeline.settle import Settled
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecords:
+    """What a send tells of its messages; it remembers nothing of them."""
+
+    topic: str
+
+    async def restore(self, partitions: Collection[Partition]) -> None:
+        """Begin with partitions: there is nothing to read back."""
+
+    def records(self, _: object, settled: Settled, __: datetime) -> list[Outgoing]:
+        """A record for each message, under its id."""
+        return [
+            Outgoing(self.topic, one.message_id.encode(), to_json(one), shorten=shorter_message)
+            for one in settled.messages
+        ]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is being read back: never."""
+        return False

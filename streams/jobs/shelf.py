@@ -1,0 +1,38 @@
+"""Every kind of job, by its name: what is asked of a job whatever its kind is asked here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AnyJob
+from streams.config.paths import Loc
+from streams.jobs import export_audience, import_contacts, send_message
+from streams.jobs.kind import Kind
+from streams.kafka.topics import OwnTopics, WantedTopic
+
+KINDS: Mapping[str, Kind[Any]] = {
+    kind.name: kind for kind in (export_audience.KIND, import_contacts.KIND, send_message.KIND)
+}
+
+
+def kind_of(job: AnyJob) -> Kind[Any]:
+    """The kind of a job."""
+    return KINDS[job.kind]
+
+
+def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]) -> list[WantedTopic]:
+    """Every topic of ours that the job writes, with the partitions of its input and the settings of jobs.yaml."""
+    own = OwnTopics(job, kafka, existing)
+    return [*own.of_every_job(), *kind_of(job).topics(job, own)]
+
+
+def scopes_of(job: AnyJob) -> frozenset[str]:
+    """What the key of a job must be good for."""
+    return frozenset(operation.scope for operation in kind_of(job).operations(job))
+
+
+def lint(job: Any) -> Iterable[tuple[Loc, str]]:
+    """What is wrong with a job as its file has it, beyond what the models say; they tell of a kind that is none."""
+    kind = job.get("kind") if isinstance(job, Mapping) else None
+    found = KINDS.get(kind) if isinstance(kind, str) else None
+    return () if found is None else found.lint(job)
