@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from streams.jobs.export_audience.fold import TOO_MANY, Memberships, Said, has_room
+from streams.jobs.export_audience.fold import TOO_MANY, Memberships, WindowFacts, has_room
 from streams.jobs.export_audience.tags import Taggings
 from streams.profiles.address import Identity
 
@@ -96,7 +96,7 @@ class Remembering:
     """The last words of a window, over what is remembered of the profiles before."""
 
     tag_of: Callable[[str], str | None]
-    said: Said
+    said: WindowFacts
     held: Entered
     #: Of each profile of the window, the address of each audience that it is in at its end.
     now: dict[str, dict[str, Identity]] = field(default_factory=dict)

@@ -33,7 +33,7 @@ TOO_MANY = (
 
 
 @dataclass(slots=True)
-class Said:
+class WindowFacts:
     """What the events of a window say, told by their place in it.
 
     An event whose outcome is still `accepted` is the last word on its profile and audience.
@@ -80,7 +80,7 @@ def names_of(address: Sequence[str | None] | None) -> Iterator[str]:
                 yield part.lower()
 
 
-def memberships_after(said: Said, held: Memberships) -> tuple[dict[str, frozenset[str]], set[str]]:
+def memberships_after(said: WindowFacts, held: Memberships) -> tuple[dict[str, frozenset[str]], set[str]]:
     """The audiences that each profile of the window is in at its end, and the profiles that changed theirs meanwhile.
 
     Notes in `said` the events that would put a profile into more audiences than are kept of one.
@@ -127,7 +127,7 @@ def _has_room(audiences: set[str], audience: str, weights: dict[str, int], who: 
     return True
 
 
-def taggings(job: ExportAudience, said: Said, memberships: Memberships) -> tuple[Taggings, Taggings]:
+def taggings(job: ExportAudience, said: WindowFacts, memberships: Memberships) -> tuple[Taggings, Taggings]:
     """Tags to give and to take: the last word on each tag and person. Notes in `said` which events it leaves out."""
     additions: dict[str, dict[Identity, tuple[int, ...]]] = {}
     removals: dict[str, dict[Identity, tuple[int, ...]]] = {}

@@ -14,7 +14,7 @@ from streams.profiles.address import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class ExportBatch:
     """A window reduced to its last words.
 
     `keys` are the profiles and addresses touched: windows that share one must not fly at once. `memberships` holds
@@ -36,7 +36,9 @@ class Folded:
     since: float | None = None
 
 
-def parted(folded: Folded, places: AbstractSet[int], people: Collection[Person]) -> tuple[Folded, Folded]:
+def parted(
+    folded: ExportBatch, places: AbstractSet[int], people: Collection[Person]
+) -> tuple[ExportBatch, ExportBatch]:
     """Two windows of one: without the entries of these places and these people, and with nothing but them."""
     window, rest = folded.window.parted(places)
     apart = {id(person) for person in people}
@@ -78,7 +80,7 @@ def parted(folded: Folded, places: AbstractSet[int], people: Collection[Person])
     return left, taken
 
 
-def reached(folded: Folded, keys: AbstractSet[str]) -> set[int]:
+def reached(folded: ExportBatch, keys: AbstractSet[str]) -> set[int]:
     """The entries that share a key with these, or with another that does."""
     known, places = set(keys), set[int]()
     named = [

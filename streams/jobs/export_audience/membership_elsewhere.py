@@ -7,7 +7,7 @@ from functools import partial
 
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH, Read, read_membership
 from streams.jobs.export_audience.membership_state import State
-from streams.jobs.export_audience.membership_topics import Door, StillWanted
+from streams.jobs.export_audience.membership_topics import MembershipTopics, StillWanted
 from streams.kafka.compacted import aside
 
 log = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class Elsewhere:
     """Follows the partitions of the state that others own, and takes them over into ours."""
 
-    def __init__(self, topic: str, door: Door) -> None:
+    def __init__(self, topic: str, door: MembershipTopics) -> None:
         self._topic, self._door = topic, door
         self._state, self._places = State(), dict[int, int]()
         self._epochs: dict[int, int] = {}

@@ -8,7 +8,7 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Backfill, Coverage
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_records import Gathered
-from streams.jobs.export_audience.membership_topics import Door, Place, Standing
+from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, MembershipTopics
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Gap:
 class Gaps:
     """Finds the gaps of partitions, given how input and state stand."""
 
-    def __init__(self, job: ExportAudience, standing: Standing, gathered: Gathered, door: Door) -> None:
+    def __init__(self, job: ExportAudience, standing: Inputs, gathered: Gathered, door: MembershipTopics) -> None:
         self._job, self._standing, self._gathered, self._door = job, standing, gathered, door
         self._wanted: Audiences = tuple(sorted(job.audiences)) or None
 
@@ -61,7 +61,7 @@ class Gaps:
             )
         return Gap(partition, min(first, place.committed), place.committed, self._both(said))
 
-    def _whole(self, partition: int, place: Place, end: int, said: Coverage | None) -> Gap:
+    def _whole(self, partition: int, place: InputPartition, end: int, said: Coverage | None) -> Gap:
         """All that the job has ever read of a partition."""
         start = self._starts.get(partition)
         first = 0 if start is None or start.end_offset > place.high else start.start_offset
@@ -75,7 +75,7 @@ class Gaps:
             )
         return Gap(partition, min(max(first, place.low), end), end, self._wanted)
 
-    def _not_told(self, partition: int, place: Place, said: Coverage | None) -> str:
+    def _not_told(self, partition: int, place: InputPartition, said: Coverage | None) -> str:
         kept = ", ".join(() if said is None else said.audiences or ("all",)) or "none"
         by_which = " and by which address" if self._job.remember_address else ""
         why = "it is compacted" if self._is_compacted else f"partition {partition} begins at offset {place.low}"

@@ -22,7 +22,7 @@ from itertools import chain, islice
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Coverage
 from streams.jobs.export_audience.entered import ByAddress
-from streams.jobs.export_audience.folded import Folded
+from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.membership_elsewhere import Elsewhere
 from streams.jobs.export_audience.membership_gaps import Gap, Gaps, same_topic
 from streams.jobs.export_audience.membership_records import (
@@ -34,7 +34,7 @@ from streams.jobs.export_audience.membership_records import (
     takeover,
 )
 from streams.jobs.export_audience.membership_state import State
-from streams.jobs.export_audience.membership_topics import Door, Standing, StillWanted
+from streams.jobs.export_audience.membership_topics import Inputs, MembershipTopics, StillWanted
 from streams.jobs.export_audience.plan import Exporter
 from streams.kafka.compacted import aside
 from streams.kafka.producer import Outgoing
@@ -60,7 +60,7 @@ class Restored:
     """A state as it was read back: what it rests on, and the records to write before anybody goes by it."""
 
     state: State
-    standing: Standing
+    standing: Inputs
     scattered: bool
     covers: dict[int, Coverage]
     records: Iterator[Outgoing]
@@ -68,14 +68,14 @@ class Restored:
     elsewhere: dict[int, int]
 
 
-class Held:
+class MembershipStore:
     """The state of the partitions this process owns."""
 
     def __init__(
         self,
         job: ExportAudience,
         topic: str,
-        door: Door,
+        door: MembershipTopics,
         write: Write,
         exporter: Exporter,
         clock: Callable[[], int] = time.time_ns,
@@ -83,7 +83,7 @@ class Held:
         self.topic, self._clock = topic, clock
         self._job, self._door, self._write, self._exporter = job, door, write, exporter
         self._state = self._empty()
-        self._standing = Standing("", 0, 0, {})
+        self._standing = Inputs("", 0, 0, {})
         self._scattered = False
         self._covers: dict[int, Coverage] = {}
         self._came_further_at: float | None = None
@@ -154,7 +154,7 @@ class Held:
         """Take over what a delivered window found out, unless a later one has said something else since."""
         self.learn({who: one for who, one in found.items() if self.audiences.get(who) == said.get(who)})
 
-    def records(self, batch: Folded, settled: Settled, _: datetime) -> list[Outgoing]:
+    def records(self, batch: ExportBatch, settled: Settled, _: datetime) -> list[Outgoing]:
         """What a delivered batch changed, and how far the state of its partitions tells of their events."""
         records = []
         found: Mapping[str, frozenset[str]] = settled.notes or {}
@@ -187,7 +187,7 @@ class Held:
 
     # --- in a thread ----------------------------------------------------------------------------------------------
 
-    def _look(self, wanted: list[int], still_wanted: StillWanted) -> Standing:
+    def _look(self, wanted: list[int], still_wanted: StillWanted) -> Inputs:
         """How input and state stand, which is given as many partitions."""
         self._came_further()
         standing = self._door.look(wanted, still_wanted)
@@ -195,7 +195,7 @@ class Held:
             self._door.grow(standing.partitions)
         return standing
 
-    def _restore(self, wanted: list[int], standing: Standing, epoch: int, still_wanted: StillWanted) -> Restored:
+    def _restore(self, wanted: list[int], standing: Inputs, epoch: int, still_wanted: StillWanted) -> Restored:
         gathered = Gathered(self.topic, entered=self._job.remember_address)
         gathered.take(self._watched(self._door.read_state(wanted, still_wanted)))
         scattered = _is_scattered(standing, gathered, wanted)
@@ -282,7 +282,7 @@ class Held:
         self._came_further_at = time.monotonic()
 
 
-def _is_scattered(standing: Standing, gathered: Gathered, partitions: Iterable[int]) -> bool | None:
+def _is_scattered(standing: Inputs, gathered: Gathered, partitions: Iterable[int]) -> bool | None:
     """Whether profiles may have moved between partitions; None where some of these do not tell."""
     marks = [gathered.coverage.get(number) for number in partitions]
     if gathered.undated and standing.state_partitions != standing.partitions:
@@ -292,12 +292,12 @@ def _is_scattered(standing: Standing, gathered: Gathered, partitions: Iterable[i
     return None if None in marks else False
 
 
-def _has_moved(mark: Coverage, standing: Standing) -> bool:
+def _has_moved(mark: Coverage, standing: Inputs) -> bool:
     same = mark.partitions == standing.partitions and same_topic(mark.topic_id, standing.topic_id)
     return mark.scattered or not same
 
 
-def _coverage(gap: Gap, standing: Standing, epochs: Mapping[int, int], *, scattered: bool) -> Coverage:
+def _coverage(gap: Gap, standing: Inputs, epochs: Mapping[int, int], *, scattered: bool) -> Coverage:
     return Coverage(
         audiences=gap.audiences,
         topic_id=standing.topic_id,

@@ -22,7 +22,7 @@ FOLLOW_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InputPartition:
     """A partition of the input: its first offset, its end, and the next that the job reads (None: it has read none)."""
 
     low: int
@@ -31,19 +31,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Inputs:
     """The input and the state as they are now; `places` are those partitions of the input that were asked for."""
 
     topic_id: str
     partitions: int
     state_partitions: int
-    places: Mapping[int, Place]
+    places: Mapping[int, InputPartition]
 
 
-class Door(Protocol):
+class MembershipTopics(Protocol):
     """Everything here may block for as long as brokers take, and raises KafkaException when they do not answer."""
 
-    def look(self, partitions: Collection[int], still_wanted: StillWanted, /) -> Standing:
+    def look(self, partitions: Collection[int], still_wanted: StillWanted, /) -> Inputs:
         """How input and state stand."""
         ...
 
@@ -72,7 +72,7 @@ class Door(Protocol):
         ...
 
 
-class KafkaDoor:
+class KafkaMembershipTopics:
     """The door to real brokers, for one job whose input is one topic."""
 
     def __init__(
@@ -87,7 +87,7 @@ class KafkaDoor:
         self._kafka, self._settings, self._topics, self._job = kafka, settings, topics, job
         self._source, self._state, self._states = job.topics[0], state, states
 
-    def look(self, partitions: Collection[int], still_wanted: StillWanted) -> Standing:
+    def look(self, partitions: Collection[int], still_wanted: StillWanted) -> Inputs:
         """How input and state stand."""
         existing = self._topics.partitions()
         ids = self._topics.ids([self._source])
@@ -100,11 +100,11 @@ class KafkaDoor:
                 place = TopicPartition(known.topic, known.partition)
                 ends = partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS)
                 low, high = patiently(ends, still_wanted)
-                places[known.partition] = Place(low, high, known.offset if known.offset >= 0 else None)
+                places[known.partition] = InputPartition(low, high, known.offset if known.offset >= 0 else None)
         finally:
             consumer.close()
         count = max([existing.get(self._source, 0), *(number + 1 for number in partitions)])
-        return Standing(ids.get(self._source, ""), count, existing.get(self._state, 0), places)
+        return Inputs(ids.get(self._source, ""), count, existing.get(self._state, 0), places)
 
     def grow(self, partitions: int) -> None:
         """Give the state more partitions; raises JobFailed where that is not allowed."""

@@ -13,8 +13,8 @@ from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.entered import Entered, Remembering, parts_of, way_of
 from streams.jobs.export_audience.fields import STANDARD, compile_fields
-from streams.jobs.export_audience.fold import Memberships, Said, memberships_after, moved, taggings
-from streams.jobs.export_audience.folded import Folded, parted, reached
+from streams.jobs.export_audience.fold import Memberships, WindowFacts, memberships_after, moved, taggings
+from streams.jobs.export_audience.folded import ExportBatch, parted, reached
 from streams.jobs.export_audience.people import PersonResult, Upserted, upsert
 from streams.jobs.export_audience.person import CUSTOM, Person
 from streams.jobs.export_audience.tags import Taggings, tag
@@ -56,9 +56,9 @@ class Exporter:
             attributes.object_schemas,
         )
 
-    def fold(self, window: Window, held: Memberships = NOBODY) -> Folded:
+    def fold(self, window: Window, held: Memberships = NOBODY) -> ExportBatch:
         """Keep the last word on each (profile, audience), and what each entering profile last said of itself."""
-        said = self._hear(window, held)
+        said = self._read_events(window, held)
         if self.job.remember_address:
             remembering = Remembering(cache(self.job.tag_of), said, Entered.of(held))
             memberships = remembering.memberships()
@@ -67,7 +67,7 @@ class Exporter:
             known, changed = memberships_after(said, held) if self._shares_tags else ({}, set())
             memberships = {profile: known[profile] for profile in changed}
             additions, removals = taggings(self.job, said, known)
-        return Folded(
+        return ExportBatch(
             window=window.without_profiles(),
             keys=said.keys,
             people=tuple(said.people),
@@ -87,7 +87,7 @@ class Exporter:
             return []
         return [*self._fields(profile)[1], *self._unusable(entry.profile_id, profile, address)]
 
-    def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
+    def part(self, folded: ExportBatch, keys: AbstractSet[str]) -> tuple[ExportBatch | None, ExportBatch | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""
         places = reached(folded, keys)
         people = [person for person in folded.people if not places.isdisjoint(person.entries)]
@@ -95,7 +95,7 @@ class Exporter:
         later = replace(later, alone=True, since=folded.window.opened_at)
         return (left if left.window.records else None), (later if later.window.records else None)
 
-    def deliver(self, folded: Folded) -> Generator[list[Call], list[Reply], Settled]:
+    def deliver(self, folded: ExportBatch) -> Generator[list[Call], list[Reply], Settled]:
         """Upserts, then tag additions and removals; a person who was refused is not tagged.
 
         Whoever Infobip chokes on is left to the rest, with all that is to be done about them.
@@ -140,7 +140,7 @@ class Exporter:
         rest = replace(rest, alone=True, memberships={})
         return settle(now.window, list(now.outcomes), now.details, left_out, notes=entered, rest=rest)
 
-    def _entered(self, folded: Folded, moves: Mapping[int, Identity]) -> Memberships:
+    def _entered(self, folded: ExportBatch, moves: Mapping[int, Identity]) -> Memberships:
         """What profiles really entered by, where Infobip did not take the address they are matched by."""
         if not self.job.remember_address or not folded.memberships:
             return {}
@@ -153,7 +153,7 @@ class Exporter:
                 corrected[who] = frozenset({*others, way_of(identity, entry.audience)})
         return corrected
 
-    def _note_refused(self, folded: Folded, upserted: Upserted) -> None:
+    def _note_refused(self, folded: ExportBatch, upserted: Upserted) -> None:
         for number, person in upserted.lessened.items():
             identity = folded.people[number].address.identity
             if person.address.identity != identity:
@@ -161,7 +161,7 @@ class Exporter:
         while len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
 
-    def _phones_of(self, folded: Folded) -> dict[int, Identity]:
+    def _phones_of(self, folded: ExportBatch) -> dict[int, Identity]:
         """By entry, the phone of whoever leaves by an email that Infobip is known to refuse."""
         if not self._refused:
             return {}
@@ -184,14 +184,14 @@ class Exporter:
         ]
         return Counter(self._sources.get(part.casefold(), part) for part in gone)
 
-    def _hear(self, window: Window, held: Memberships) -> Said:
+    def _read_events(self, window: Window, held: Memberships) -> WindowFacts:
         """Read what events say, one after the other.
 
         An event without a usable address is dropped before it can supersede anything. The person of a superseded
         enter is upserted all the same: so the people in Infobip do not depend on where windows were cut.
         """
         entries = window.entries
-        said = Said(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
+        said = WindowFacts(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
         unusable_of, remembers = self._unusable, self.job.remember_address
@@ -259,22 +259,22 @@ class StatefulExporter:
     exporter: Exporter
     memory: Memory
 
-    def fold(self, window: Window, /) -> Folded:
+    def fold(self, window: Window, /) -> ExportBatch:
         """Make a window ready, and remember what it says."""
         batch = self.exporter.fold(window, self.memory.known)
         self.memory.learn(batch.memberships)
         return batch
 
-    def part(self, batch: Folded, keys: AbstractSet[str], /) -> tuple[Folded | None, Folded | None]:
+    def part(self, batch: ExportBatch, keys: AbstractSet[str], /) -> tuple[ExportBatch | None, ExportBatch | None]:
         """Part a batch, as the exporter does."""
         return self.exporter.part(batch, keys)
 
-    def deliver(self, batch: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
+    def deliver(self, batch: ExportBatch, /) -> Generator[list[Call], list[Reply], Settled]:
         """Deliver a batch, as the exporter does."""
         return self.exporter.deliver(batch)
 
 
-def _is_inside(said: Said, held: Memberships, profile_id: str, audience: str) -> bool:
+def _is_inside(said: WindowFacts, held: Memberships, profile_id: str, audience: str) -> bool:
     """Whether it is known what a profile entered an audience by, from this window or from before."""
     last = said.latest[audience].get(profile_id)
     if last is not None:

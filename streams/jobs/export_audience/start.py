@@ -12,8 +12,8 @@ from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.jobs.export_audience.account import prepare_account
 from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
-from streams.jobs.export_audience.membership_store import Held
-from streams.jobs.export_audience.membership_topics import KafkaDoor
+from streams.jobs.export_audience.membership_store import MembershipStore
+from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.topics import members
 from streams.kafka.compacted import aside
@@ -58,9 +58,9 @@ async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
     await context.writer.write([tags_record(topic, job, datetime.now(UTC))])
 
 
-def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> Held:
+def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore:
     """Who is in which audience and by which address, for the one topic that a job reads that has to know."""
     names = context.names
     state = members(names, job)
-    door = KafkaDoor(context.kafka, context.settings, context.topics, job, state, names.job_states)
-    return Held(job, state, door, context.writer.write, exporter)
+    door = KafkaMembershipTopics(context.kafka, context.settings, context.topics, job, state, names.job_states)
+    return MembershipStore(job, state, door, context.writer.write, exporter)

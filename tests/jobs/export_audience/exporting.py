@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call
-from streams.jobs.export_audience.folded import Folded
+from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.settle import Settled
 from tests.making import Talk, export_job, window_of
@@ -19,7 +19,7 @@ def deliver(
     talk: Talk | None = None,
     held: dict[str, frozenset[str]] | None = None,
     attributes: dict[str, Any] | None = None,
-) -> tuple[list[Call], Settled, Folded]:
+) -> tuple[list[Call], Settled, ExportBatch]:
     """The calls that are made, and what became of the events."""
     job, talk = job or export_job(), talk or Talk()
     exporter = Exporter(job, Attributes(attributes or {}))

@@ -9,8 +9,8 @@ from typing import Any
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import Backfill
 from streams.jobs.export_audience.membership_records import Read
-from streams.jobs.export_audience.membership_store import Held
-from streams.jobs.export_audience.membership_topics import Place, Standing, StillWanted
+from streams.jobs.export_audience.membership_store import MembershipStore
+from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, StillWanted
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka.producer import Outgoing
 from streams.pipeline.settle import Settled
@@ -41,12 +41,14 @@ class Brokers:
 
     # --- what the job asks ----------------------------------------------------------------------------------------
 
-    def look(self, partitions: Collection[int], _: StillWanted) -> Standing:
+    def look(self, partitions: Collection[int], _: StillWanted) -> Inputs:
         places = {
-            number: Place(self.low.get(number, 0), len(self.events.get(number, ())), self.committed.get(number))
+            number: InputPartition(
+                self.low.get(number, 0), len(self.events.get(number, ())), self.committed.get(number)
+            )
             for number in partitions
         }
-        return Standing(self.topic_id, self.partitions, self.state_partitions, places)
+        return Inputs(self.topic_id, self.partitions, self.state_partitions, places)
 
     def grow(self, partitions: int) -> None:
         self.state_partitions = partitions
@@ -113,9 +115,9 @@ class Job:
 
     brokers: Brokers
     job: ExportAudience
-    held: Held | None = None
+    held: MembershipStore | None = None
 
-    def start(self) -> Held | None:
+    def start(self) -> MembershipStore | None:
         """Begin, or begin again with what is committed and kept."""
         exporter = Exporter(self.job, Attributes())
         numbers = range(self.brokers.partitions)
@@ -123,7 +125,7 @@ class Job:
             self.brokers.committed = dict.fromkeys(numbers, 0)
         self.held = None
         if self.job.keeps_members:
-            self.held = Held(self.job, STATE, self.brokers, self._write, exporter, self._clock)
+            self.held = MembershipStore(self.job, STATE, self.brokers, self._write, exporter, self._clock)
             asyncio.run(self.held.restore([(TOPIC, number) for number in numbers]))
         return self.held
 
@@ -159,7 +161,7 @@ class Job:
         self.brokers.append(records)
         return records
 
-    def restart(self, **changes: Any) -> Held | None:
+    def restart(self, **changes: Any) -> MembershipStore | None:
         """Start again, with another configuration if one is given."""
         self.job = ExportAudience.model_validate({**self.job.model_dump(exclude_unset=True), **changes})
         return self.start()

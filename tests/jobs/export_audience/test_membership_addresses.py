@@ -9,7 +9,7 @@ import pytest
 from schemas.config.kafka import KafkaSettings
 from schemas.records.states import Entered
 from streams.jobs.export_audience.membership_records import Read
-from streams.jobs.export_audience.membership_store import Held
+from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.shelf import wanted_topics
 from streams.kafka.producer import Outgoing
@@ -143,7 +143,9 @@ def test_what_others_note_of_their_partitions_is_taken_over() -> None:
     for name in ("a", "b"):  # one in each partition
         publish(brokers, name, "shared")
     process.read()
-    mine = Held(process.job, STATE, brokers, process._write, Exporter(process.job, Attributes()), process._clock)
+    mine = MembershipStore(
+        process.job, STATE, brokers, process._write, Exporter(process.job, Attributes()), process._clock
+    )
     known: list[set[str]] = []
 
     async def run() -> None:
