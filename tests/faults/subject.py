@@ -26,7 +26,7 @@ from streams.infobip.client import Client
 from streams.jobs.export_audience import membership_topics
 from streams.jobs.export_audience.plan import Exporter
 from streams.jobs.import_contacts import seen_versions
-from streams.jobs.import_contacts.seen_versions import Versions
+from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.kafka import producer
 from streams.kafka.consumer import Consuming
 from streams.kafka.producer import Writer
@@ -193,8 +193,8 @@ POINTS: dict[str, Callable[[int], None]] = {
     "import_hangs_in_thread": lambda hits: _at(Transactions, "_insist", hits, _sleep, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(Transactions, "_produce", 1500 * hits, die),
     "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),
-    "import_killed_after_commit": lambda hits: _at(Versions, "learn", hits, die),
-    "import_killed_before_tombstones": lambda hits: _at(Versions, "tombstones", hits, die),
+    "import_killed_after_commit": lambda hits: _at(SeenVersions, "learn", hits, die),
+    "import_killed_before_tombstones": lambda hits: _at(SeenVersions, "tombstones", hits, die),
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }
 KILLS = tuple(name for name in POINTS if name.startswith("kill"))

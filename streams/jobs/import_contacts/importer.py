@@ -37,7 +37,7 @@ from streams.jobs.import_contacts.paging import (
     next_call,
     read_page,
 )
-from streams.jobs.import_contacts.seen_versions import Versions
+from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
 from streams.jobs.import_contacts.topics import imported
 from streams.kafka.compacted import aside, read_topic
@@ -82,7 +82,7 @@ class ContactsAgent:
         self._watching_since = watching_since
         # The topic's name has the prefix in it: the same job of two deployments is two jobs.
         self._door = Transactions(settings, cursor_topic(names, job.name))
-        self._versions = Versions(imported(names, job.name), settings)
+        self._versions = SeenVersions(imported(names, job.name), settings)
         #: What the agent waits for, and what its question does that is on its way.
         self._wait, self._asked = Wait(), Wait()
         self._step, self._answer_awaited = "begins", False

@@ -31,7 +31,7 @@ MOST_WAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Ties:
+class SameSecond:
     """Where we are among the people of one second.
 
     `expected` is how many Infobip last counted, if it does, and `seen` are those on the pages since that count.
@@ -55,7 +55,7 @@ class Position:
 
     at: int | None = None
     met: Growing = field(default_factory=Growing)
-    ties: Ties | None = None
+    ties: SameSecond | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,10 @@ def advance(position: Position, page: Page) -> Position | None:
         return None
     met = position.met.and_these(page.ids) if page.last == position.at else Growing(page.ids)
     tied = page.first == page.last
-    return Position(page.last, met, Ties() if tied else None)
+    return Position(page.last, met, SameSecond() if tied else None)
 
 
-def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
+def _among_ties(position: Position, ties: SameSecond, page: Page) -> Position:
     assert position.at is not None  # noqa: S101 - ties are those of a second
     counted_anew = page.total != ties.expected
     seen = (Growing() if counted_anew else ties.seen).and_these(page.ids)
@@ -178,7 +178,7 @@ def _among_ties(position: Position, ties: Ties, page: Page) -> Position:
     return Position(position.at, met, replace(onward, step=-ties.step, page=turn_at, fresh=False, ways=ties.ways + 1))
 
 
-def _is_last(ties: Ties, page: Page, *, news: bool) -> bool:
+def _is_last(ties: SameSecond, page: Page, *, news: bool) -> bool:
     """Whether this way through the pages ends with this one; also where an account does not turn its pages."""
     if ties.step < 0:
         return ties.page == 1

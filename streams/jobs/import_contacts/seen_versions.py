@@ -18,7 +18,7 @@ _DIGEST_BITS = 64
 FIRST_LOOK = 10_000
 
 
-class Versions:
+class SeenVersions:
     """The versions that may come again: all of them, or those that are not older than a second.
 
     One is held as one number, its modifiedAt and its digest, and takes some 200 bytes with its key.

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from streams.calls.call import Reply
 from streams.jobs.export_audience.growing import Growing
-from streams.jobs.import_contacts.paging import LIMIT, Position, Ties, advance, read_page
+from streams.jobs.import_contacts.paging import LIMIT, Position, SameSecond, advance, read_page
 from tests.jobs.import_contacts.test_paging import job
 
 names = st.lists(st.sampled_from("abcdefgh"), max_size=6)
@@ -25,7 +25,7 @@ def test_it_is_as_a_set_whichever_state_is_grown(steps: list[tuple[int, list[str
 
 def test_a_second_of_very_many_people_is_not_copied_page_by_page() -> None:
     """All states are one dictionary."""
-    position = Position(1_700_000_000, ties=Ties())
+    position = Position(1_700_000_000, ties=SameSecond())
     for number in range(3):
         people = [{"id": number * LIMIT + n, "modifiedAt": "2023-11-14T22:13:20"} for n in range(LIMIT)]
         page = read_page(job(), position, Reply(200, {"persons": people, "totalCount": 400_000}))

@@ -15,7 +15,16 @@ from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Reply
 from streams.jobs.import_contacts import paging
 from streams.jobs.import_contacts.contact import Read, read_person
-from streams.jobs.import_contacts.paging import Denied, Malformed, Page, Position, Ties, advance, next_call, read_page
+from streams.jobs.import_contacts.paging import (
+    Denied,
+    Malformed,
+    Page,
+    Position,
+    SameSecond,
+    advance,
+    next_call,
+    read_page,
+)
 from streams.simulator.account import Account
 from streams.simulator.endpoints import Ask, list_persons
 from streams.simulator.identity import Identity
@@ -60,8 +69,8 @@ SINCE, BEFORE = {"#gte": {"modifiedAt": "2023-11-14T22:13:20"}}, {"#lt": {"modif
         (SINCE, "", Position(T)),
         ({"#and": [A, SINCE]}, "A", Position(T)),
         ({"#and": [{"#or": [A, B]}, SINCE]}, "AB", Position(T)),
-        ({"#and": [SINCE, BEFORE]}, "", Position(T, ties=Ties(page=4))),
-        ({"#and": [{"#or": [A, B]}, SINCE, BEFORE]}, "AB", Position(T, ties=Ties())),
+        ({"#and": [SINCE, BEFORE]}, "", Position(T, ties=SameSecond(page=4))),
+        ({"#and": [{"#or": [A, B]}, SINCE, BEFORE]}, "AB", Position(T, ties=SameSecond())),
     ],
 )
 def test_the_filter_moves_forward_with_the_position(expected: Any, tags: str, position: Position) -> None:
@@ -78,7 +87,7 @@ def persons(*people: Any, **said: Any) -> Reply:
     return Reply(200, {"persons": list(people), **said})
 
 
-AT, AMONG_TIES = Position(T), Position(T, ties=Ties(page=2))
+AT, AMONG_TIES = Position(T), Position(T, ties=SameSecond(page=2))
 NO_COUNTS: tuple[Any, ...] = ("9", True, -1, 9.0, None)
 NO_LIST = "answered with something that is no list of people"
 NO_LISTS: tuple[Any, ...] = (None, {}, "persons", {"persons": {}}, {"persons": None})
@@ -216,7 +225,9 @@ def test_page_numbers_alone_would_miss_somebody() -> None:
     """Seven in one second on pages of three: the first leaves, and the fourth moves to the page that was read."""
     infobip, met = Simulated.of(SEVEN), set[int]()
     for number, changes in ((1, [LEAVING]), (2, []), (3, [])):
-        met |= {one["id"] for one in infobip.answer(next_call(job(), Position(T, ties=Ties(number)))).body["persons"]}
+        met |= {
+            one["id"] for one in infobip.answer(next_call(job(), Position(T, ties=SameSecond(number)))).body["persons"]
+        }
         infobip.change(*changes)
     assert {2, 3, 4, 5, 6, 7} - met == {4}
 
@@ -252,7 +263,7 @@ def test_those_who_tie_are_all_met_in_whatever_order_they_come_where_they_are_co
 
 def test_a_count_that_never_settles_does_not_keep_the_run_for_ever() -> None:
     """Two replicas that differ by one person, and answer by turns."""
-    position = Position(T, ties=Ties())
+    position = Position(T, ties=SameSecond())
     for total in (6, 7) * 500:
         people = ("abc", "def", "g")[position.ties.page - 1] if position.ties else ""
         position = advance(position, Page(len(people), [], T, T, total, frozenset(people))) or Position()
@@ -261,7 +272,7 @@ def test_a_count_that_never_settles_does_not_keep_the_run_for_ever() -> None:
 
 def test_a_second_is_read_until_a_way_through_it_brings_nobody_new() -> None:
     """The order of those who tie may change between two questions."""
-    position, pages = Position(T, ties=Ties()), []
+    position, pages = Position(T, ties=SameSecond()), []
     for people in ("abc", "def", "g", "def", "ahi", "abc"):
         pages.append(next_call(job(), position).query["page"])
         position = advance(position, Page(len(people), [], T, T, None, frozenset(people))) or Position()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streams.jobs.import_contacts import seen_versions as versions
 from streams.jobs.import_contacts.contact import Read, read_person
-from streams.jobs.import_contacts.seen_versions import Versions
+from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.kafka.producer import Outgoing
 
 T = 1_700_000_000
@@ -20,8 +20,8 @@ def one(key: str = "1", second: int | None = T, digest: int = 5) -> Read:
     return Read(key, second, digest, b"{}")
 
 
-def known(*people: Read, at: int = T) -> Versions:
-    found = Versions("imported", {})
+def known(*people: Read, at: int = T) -> SeenVersions:
+    found = SeenVersions("imported", {})
     found.learn(people, at)
     return found
 
@@ -122,20 +122,20 @@ class Stored:
         return self._record.value
 
 
-ReadBack = Callable[..., Versions]
+ReadBack = Callable[..., SeenVersions]
 
 
 @pytest.fixture(name="read_back")
 def _read_back(monkeypatch: pytest.MonkeyPatch) -> ReadBack:
     """Versions as another process finds them that reads these records."""
 
-    def read_back(*records: Outgoing, since: int | None = None) -> Versions:
+    def read_back(*records: Outgoing, since: int | None = None) -> SeenVersions:
         def read_topic(settings: Any, topic: str, partitions: Any, wanted: Callable[[], bool]) -> list[Stored]:
             assert (settings, topic, list(partitions), wanted()) == ({"a": "b"}, "imported", [0], True)
             return [Stored(record) for record in records]
 
         monkeypatch.setattr(versions, "read_topic", read_topic)
-        found = Versions("imported", {"a": "b"})
+        found = SeenVersions("imported", {"a": "b"})
         asyncio.run(found.restore(since))
         return found
 
