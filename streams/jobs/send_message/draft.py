@@ -8,7 +8,7 @@ from streams.channels.sms_parts import Parts
 
 
 @dataclass(slots=True)
-class Letter:
+class Draft:
     """One event's message: ready to go, or why it cannot be made; `entry` is its place in the window.
 
     `expires_at` is when it is too late for it, in Unix seconds.

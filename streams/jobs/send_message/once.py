@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from streams.channels.batch_answers import Result
-from streams.jobs.send_message.draft import Letter
+from streams.jobs.send_message.draft import Draft
 from streams.jobs.send_message.last_messages import LastMessage, LastMessages
 from streams.pipeline.window import Window
 
@@ -15,7 +15,7 @@ SENT_BEFORE = Result(
 
 
 @dataclass(slots=True)
-class OnceEach:
+class OncePerPerson:
     """Who gets a message in a window: nobody who has had another one, and of several letters the first that goes.
 
     `taken` are the messages that count for later ones: one that is refused does not.
@@ -26,12 +26,12 @@ class OnceEach:
     now: float
     taken: dict[str, LastMessage] = field(default_factory=dict)
 
-    def choose(self, letters: Sequence[Letter]) -> tuple[list[Letter], list[Letter], list[Letter]]:
+    def choose(self, letters: Sequence[Draft]) -> tuple[list[Draft], list[Draft], list[Draft]]:
         """Of these letters those that may go now, those that wait for what becomes of them, and those that do not go.
 
         The message that a person has had may go again: it has the same id, and so is none more.
         """
-        going, waiting, over = list[Letter](), list[Letter](), list[Letter]()
+        going, waiting, over = list[Draft](), list[Draft](), list[Draft]()
         first: set[str] = set()
         for letter in letters:
             profile_id = self.window.entries[letter.entry].profile_id
@@ -45,12 +45,12 @@ class OnceEach:
                 going.append(letter)
         return going, waiting, over
 
-    def behind(self, letters: Sequence[Letter], entries: Collection[int]) -> list[Letter]:
+    def behind(self, letters: Sequence[Draft], entries: Collection[int]) -> list[Draft]:
         """Those of these letters that are for profiles of these entries."""
         profiles = {self.window.entries[entry].profile_id for entry in entries}
         return [one for one in letters if self.window.entries[one.entry].profile_id in profiles]
 
-    def settle(self, letters: Sequence[Letter], results: Mapping[str, Result]) -> None:
+    def settle(self, letters: Sequence[Draft], results: Mapping[str, Result]) -> None:
         """Note who has had a message, of letters that went; results are by message id."""
         for letter in letters:
             result = results[letter.message_id]

@@ -25,7 +25,7 @@ from streams.pipeline.settle import Settled
 log = logging.getLogger(__name__)
 
 
-class Once:
+class LastMessageStore:
     """The last messages of people of the partitions this process owns.
 
     `existing` asks the brokers for the number of partitions of every topic.

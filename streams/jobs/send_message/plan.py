@@ -22,10 +22,10 @@ from streams.channels.batch_answers import Result, status_of
 from streams.channels.channel import Manner, Unfit
 from streams.config.paths import written
 from streams.jobs.send_message.dispatch import send
-from streams.jobs.send_message.draft import Letter
+from streams.jobs.send_message.draft import Draft
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former, MessageIds
-from streams.jobs.send_message.once import SENT_BEFORE, OnceEach
+from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
 from streams.jobs.send_message.render import needed, reader, template, whole_links
 from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
@@ -52,19 +52,19 @@ SKIPPED = frozenset({*NO_ADDRESS.values(), *UNUSABLE.values(), "Error: Missing m
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class SendBatch:
     """A window's letters; `keys` are its profiles and message ids: windows that share one must not fly at once."""
 
     window: Window
     keys: set[str]
-    letters: tuple[Letter, ...]
+    letters: tuple[Draft, ...]
     outcomes: list[Outcome]
     left_out_fields: Mapping[str, int]
     #: Whether Infobip chokes on each of them, and since when they wait for others that it chokes on.
     alone: bool = False
     since: float | None = None
 
-    def parted(self, places: AbstractSet[int]) -> tuple["Folded", "Folded"]:
+    def parted(self, places: AbstractSet[int]) -> tuple["SendBatch", "SendBatch"]:
         """Two windows of one: without the entries of these places, and with nothing but them."""
         window, rest = self.window.parted(places)
         inside: dict[int, int] = {}
@@ -112,10 +112,10 @@ class Messenger:
             # So few that they are spread evenly, one by one where there is time enough.
             self._most = max(1, min(self._most, int(job.speed_limit.per_second * SECONDS_OF_A_CALL)))
 
-    def fold(self, window: Window) -> Folded:
+    def fold(self, window: Window) -> SendBatch:
         """Make the message of each event that enters; of one that was published twice, once."""
         outcomes: list[Outcome] = []
-        letters: list[Letter] = []
+        letters: list[Draft] = []
         ready: set[str] = set()
         left_out: Counter[str] = Counter()
         for index, entry in enumerate(window.entries):
@@ -126,7 +126,7 @@ class Messenger:
             if message_id in ready:
                 outcomes.append("unchanged")
                 continue
-            letter = Letter(index, message_id, event_id)
+            letter = Draft(index, message_id, event_id)
             if self._former is not None and self._former.may_hold(timestamp, may_repeat=window.may_repeat):
                 letter.former_id = self._ids.former(event_id)
             if self._max_age is not None:
@@ -136,7 +136,7 @@ class Messenger:
                 ready.add(message_id)
             letters.append(letter)
             outcomes.append("accepted")
-        return Folded(
+        return SendBatch(
             window=window.without_profiles(),
             keys={entry.profile_id for entry in window.entries} | ready,
             letters=tuple(letters),
@@ -149,9 +149,9 @@ class Messenger:
         if entry.action == "exit":
             return []
         event_id, message_id, _ = self._ids.name(entry)
-        return self._write(Letter(0, message_id, event_id), entry)
+        return self._write(Draft(0, message_id, event_id), entry)
 
-    def part(self, folded: Folded, keys: AbstractSet[str]) -> tuple[Folded | None, Folded | None]:
+    def part(self, folded: SendBatch, keys: AbstractSet[str]) -> tuple[SendBatch | None, SendBatch | None]:
         """Part a window: what touches none of these keys, and what does."""
         places = {place for place, entry in enumerate(folded.window.entries) if entry.profile_id in keys}
         places |= {letter.entry for letter in folded.letters if letter.message_id in keys}
@@ -160,14 +160,14 @@ class Messenger:
         return (left if left.window.records else None), (later if later.window.records else None)
 
     def deliver(
-        self, folded: Folded, now: float, last: LastMessages | None = None
+        self, folded: SendBatch, now: float, last: LastMessages | None = None
     ) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent; each message is told of, and each that was refused becomes a dead letter, too.
 
         `now` is the time in Unix seconds; `last` tells who has had a message, without which everybody gets one for each
         event. Messages that Infobip chokes on are left to the rest.
         """
-        once = None if last is None else OnceEach(folded.window, last, now)
+        once = None if last is None else OncePerPerson(folded.window, last, now)
         results, stuck = yield from self._send(folded, now, once)
         told = [results[letter.entry] for letter in folded.letters if letter.entry not in stuck]
         rest = None
@@ -184,7 +184,7 @@ class Messenger:
         return settle(window, outcomes, details, folded.left_out_fields, tuple(sent), taken, rest)
 
     def _send(
-        self, folded: Folded, now: float, once: OnceEach | None
+        self, folded: SendBatch, now: float, once: OncePerPerson | None
     ) -> Generator[list[Call], list[Reply], tuple[dict[int, Result], set[int]]]:
         """Send letters; what became of each, by its entry, and those that Infobip chokes on."""
         endurance = Endurance(self.job.give_up_after.total_seconds(), folded.alone, folded.since)
@@ -206,7 +206,7 @@ class Messenger:
                 waiting = [one for one in waiting if one.entry not in stuck]
         return results, stuck
 
-    def _write(self, letter: Letter, entry: Entry) -> list[str]:
+    def _write(self, letter: Draft, entry: Entry) -> list[str]:
         """Fill in a letter; the fields of which no text could be made are returned."""
         profile = entry.profile or {}
         letter.to = self._address(profile)
@@ -229,7 +229,7 @@ class Messenger:
         letter.unfit = self._compose(letter, letter.to, filled["content"])
         return left_out
 
-    def _compose(self, letter: Letter, to: str, filled: Any) -> Unfit | None:
+    def _compose(self, letter: Draft, to: str, filled: Any) -> Unfit | None:
         """Check a filled-in content against the limits of its channel; what is wrong with it."""
         try:
             letter.content = type(self.job.content).model_validate(filled, context=RENDERED)
@@ -243,7 +243,7 @@ class Messenger:
             return Unfit("Error: Invalid callback data length", detail)
         return None
 
-    def _told(self, entry: Entry, letter: Letter, result: Result, now: float) -> Message:
+    def _told(self, entry: Entry, letter: Draft, result: Result, now: float) -> Message:
         """What became of a message; `now` in Unix seconds is when it was refused, where Infobip was not asked."""
         parts, status = letter.parts, result.status
         counted = None if parts is None else parts.parts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.last_messages import LastMessages
-from streams.jobs.send_message.plan import Folded, Messenger
+from streams.jobs.send_message.plan import Messenger, SendBatch
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import Window
 
@@ -19,15 +19,15 @@ class TimedMessenger:
     clock: Callable[[], float]
     last: LastMessages | None = None
 
-    def fold(self, window: Window, /) -> Folded:
+    def fold(self, window: Window, /) -> SendBatch:
         """Make a window ready."""
         return self.messenger.fold(window)
 
-    def part(self, batch: Folded, keys: AbstractSet[str], /) -> tuple[Folded | None, Folded | None]:
+    def part(self, batch: SendBatch, keys: AbstractSet[str], /) -> tuple[SendBatch | None, SendBatch | None]:
         """Part a batch: what touches none of these keys, and what does."""
         return self.messenger.part(batch, keys)
 
-    def deliver(self, batch: Folded, /) -> Generator[list[Call], list[Reply], Settled]:
+    def deliver(self, batch: SendBatch, /) -> Generator[list[Call], list[Reply], Settled]:
         """Send what can be sent at this time, and note who has had a message."""
         settled = yield from self.messenger.deliver(batch, self.clock(), self.last)
         if self.last is not None:

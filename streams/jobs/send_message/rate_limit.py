@@ -19,7 +19,7 @@ from schemas.records.states import SpeedClock
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import AT_ONCE, Pace, PacedPerform, Perform
 from streams.calls.waiting import known_wait
-from streams.jobs.send_message.time_slots import Slots
+from streams.jobs.send_message.time_slots import TimeSlots
 from streams.kafka.compacted import aside, read_topic
 from streams.kafka.producer import Outgoing, RecordWriter
 from streams.pipeline.offsets import Partition
@@ -39,7 +39,7 @@ MAX_WRITE_SECONDS = 5.0
 NAP_SECONDS = 1.0
 
 
-class Speed:
+class SendRateLimiter:
     """The clock of one job in this process.
 
     `everything` asks the brokers for all partitions of the job's input. The clocks and `sleep` are there for tests.
@@ -64,7 +64,7 @@ class Speed:
         #: What one message takes.
         self._width = (1 + HEADROOM) / per_second
         self._partitions: list[Partition] = []
-        self._slots = Slots((), (), self._width)
+        self._slots = TimeSlots((), (), self._width)
         #: What the wall clock said beyond the steady one on assignment: since then nobody's setting it matters.
         self._offset = 0.0
         self._free_at = self._written_until = -inf
@@ -75,7 +75,7 @@ class Speed:
 
     async def restore(self, partitions: Collection[Partition]) -> None:
         """Take over partitions, and wait as long as whoever owned them before would have."""
-        self._partitions, self._slots = sorted(partitions), Slots((), (), self._width)
+        self._partitions, self._slots = sorted(partitions), TimeSlots((), (), self._width)
         self._offset = self._wall_clock() - self._clock()
         self._free_at = self._written_until = -inf
         if not self._partitions:
@@ -85,7 +85,7 @@ class Speed:
         # Never longer than whoever wrote it meant to: the clock it went by may have been wrong.
         waits = [min(clock.not_before - now, clock.not_before - clock.written_at) for clock in clocks]
         self._free_at = max(self._free_at, self._now() + max(waits, default=-inf))
-        self._slots = Slots(self._partitions, everything, self._width)
+        self._slots = TimeSlots(self._partitions, everything, self._width)
 
     @property
     def is_waiting(self) -> bool:

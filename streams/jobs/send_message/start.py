@@ -19,10 +19,10 @@ from streams.channels import SHELF
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
 from streams.jobs.send_message.message_records import MessageRecords
-from streams.jobs.send_message.once_store import Once
+from streams.jobs.send_message.once_store import LastMessageStore
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
-from streams.jobs.send_message.rate_limit import Speed
+from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.topics import once as once_topic
 from streams.jobs.send_message.topics import speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
@@ -90,21 +90,21 @@ def _window_events_max(job: SendMessage) -> int | None:
     return max(1, min(job.flush.max_events, int(job.speed_limit.per_second * SECONDS_OF_A_WINDOW)))
 
 
-def _rate_limit(job: SendMessage, context: JobContext) -> Speed | None:
+def _rate_limit(job: SendMessage, context: JobContext) -> SendRateLimiter | None:
     """How fast the job may send, where it is for us to see to."""
     if job.speed_limit is None or not job.paces:
         return None
     topic, writer = speed(context.names, job.name), context.writer.under(context.lease)
     everything = partial(_partitions, job, context.topics)
-    return Speed(job.name, topic, job.speed_limit.per_second, context.settings, writer, everything)
+    return SendRateLimiter(job.name, topic, job.speed_limit.per_second, context.settings, writer, everything)
 
 
-def _once_store(job: SendMessage, context: JobContext) -> Once | None:
+def _once_store(job: SendMessage, context: JobContext) -> LastMessageStore | None:
     """Who has had a message, where each person gets one."""
     if job.seconds_between is None:
         return None
     last, topic = LastMessages(job.seconds_between), once_topic(context.names, job.name)
-    return Once(topic, job.topics, last, context.settings, context.topics.partitions)
+    return LastMessageStore(topic, job.topics, last, context.settings, context.topics.partitions)
 
 
 async def former_form(job: SendMessage, context: JobContext) -> Former | None:

@@ -13,7 +13,7 @@ ROUNDING_SECONDS = 1e-6
 STRIDE = 0.6180339887
 
 
-class Slots:
+class TimeSlots:
     """When the owner of some partitions may send.
 
     Time is cut into slots of the width that one message takes, counted from 1970. In each round every partition of the

@@ -12,7 +12,7 @@ from schemas.operations import OPERATIONS
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pace
 from streams.calls.waiting import Wait, tell
-from streams.jobs.send_message.rate_limit import Speed
+from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
 from tests import timeless
@@ -108,7 +108,7 @@ class Process:
     def __init__(self, world: World, name: str, ahead: float) -> None:
         self._world, self.name, self.ahead = world, name, ahead
         settings, writer = {"brokers": world.brokers}, world.brokers
-        self.speed = Speed(
+        self.speed = SendRateLimiter(
             "orders",
             TOPIC,
             world.per_second,

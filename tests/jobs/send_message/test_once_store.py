@@ -11,7 +11,7 @@ import pytest
 
 from streams.jobs.send_message import once_store as once
 from streams.jobs.send_message.last_messages import GRACE_SECONDS, LastMessage, LastMessages
-from streams.jobs.send_message.once_store import Once
+from streams.jobs.send_message.once_store import LastMessageStore
 from streams.kafka.producer import Outgoing
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
@@ -59,14 +59,14 @@ def brokers(monkeypatch: pytest.MonkeyPatch) -> Brokers:
     return made
 
 
-def opened(brokers: Brokers, *partitions: int, seconds: float = inf) -> Once:
+def opened(brokers: Brokers, *partitions: int, seconds: float = inf) -> LastMessageStore:
     """The state of a process that was given these partitions."""
-    made = Once("state", ["m"], LastMessages(seconds), {}, lambda: brokers.partitions)
+    made = LastMessageStore("state", ["m"], LastMessages(seconds), {}, lambda: brokers.partitions)
     asyncio.run(made.restore([("m", number) for number in partitions]))
     return made
 
 
-def settle(brokers: Brokers, state: Once, *, now: float = NOW, **last: LastMessage) -> list[Outgoing]:
+def settle(brokers: Brokers, state: LastMessageStore, *, now: float = NOW, **last: LastMessage) -> list[Outgoing]:
     state.last.take(last)
     written = state.records(None, Settled(WINDOW, {}, notes=last), datetime.fromtimestamp(now, UTC))
     brokers.records += written
