@@ -11,7 +11,7 @@ from schemas.infobip.messages import SentMessage, Status
 from schemas.records.message import MessageStatus
 from schemas.records.outcomes import Outcome
 from streams.calls.faults import ApiFault
-from streams.channels.channel import Outbound
+from streams.channels.channel import OutboundMessage
 from streams.channels.statuses import DUPLICATE, is_refused
 
 #: The group of what Infobip did not take.
@@ -93,7 +93,7 @@ BY_FIELD: Mapping[tuple[str, ...], MessageStatus] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class MessageResult:
     """What became of one message, and when it was told; `parts` as Infobip counts them, where it tells.
 
     `known_as` is the id that Infobip knows it by, where that is not the one that was asked for.
@@ -110,7 +110,7 @@ class Result:
     known_as: str | None = None
 
 
-def answered(body: Any, messages: Sequence[str]) -> dict[str, Result]:
+def answered(body: Any, messages: Sequence[str]) -> dict[str, MessageResult]:
     """Results by message id: an answer speaks of messages by their ids, or in their order. Some may be missing.
 
     What is said of a message by its id counts, whatever stands in its place; of what is said twice, the best.
@@ -118,7 +118,7 @@ def answered(body: Any, messages: Sequence[str]) -> dict[str, Result]:
     said = [body] if isinstance(body, dict) and "messages" not in body else _listed(body, "messages")
     given = body.get("bulkId") if isinstance(body, dict) else None
     bulk_id = given if isinstance(given, str) else None
-    known, named, placed = set(messages), dict[str, Result](), dict[str, Result]()
+    known, named, placed = set(messages), dict[str, MessageResult](), dict[str, MessageResult]()
     for position, item in enumerate(said):
         if (sent := _read(item)) is None:
             continue
@@ -130,9 +130,9 @@ def answered(body: Any, messages: Sequence[str]) -> dict[str, Result]:
     return placed | named
 
 
-def logged(body: Any, messages: Sequence[str]) -> dict[str, Result]:
+def logged(body: Any, messages: Sequence[str]) -> dict[str, MessageResult]:
     """Results of messages that the logs know; of one that is there more than once, the best counts."""
-    known: dict[str, Result] = {}
+    known: dict[str, MessageResult] = {}
     for item in _listed(body, "results"):
         sent = _read(item)
         if sent is None or sent.message_id is None or sent.message_id not in messages or sent.status.id == DUPLICATE:
@@ -141,12 +141,12 @@ def logged(body: Any, messages: Sequence[str]) -> dict[str, Result]:
     return known
 
 
-def logged_before(body: Any, messages: Mapping[str, Sequence[Outbound]]) -> dict[str, Result]:
+def logged_before(body: Any, messages: Mapping[str, Sequence[OutboundMessage]]) -> dict[str, MessageResult]:
     """Results, by today's ids, of messages that the logs know by former ids, which `messages` are given by.
 
     A former id was that of all messages of one event, whoever they went to. What Infobip refused never went out.
     """
-    known: dict[str, Result] = {}
+    known: dict[str, MessageResult] = {}
     for item in _listed(body, "results"):
         sent = _read(item)
         if sent is None or sent.message_id is None or sent.status.id == DUPLICATE:
@@ -163,16 +163,16 @@ def logged_before(body: Any, messages: Mapping[str, Sequence[Outbound]]) -> dict
     return known
 
 
-def refused(fault: ApiFault, places: Sequence[str]) -> Result:
+def refused(fault: ApiFault, places: Sequence[str]) -> MessageResult:
     """The result of a message that Infobip refused with an HTTP error; `places` are the properties it names."""
     statuses = [status for place in places if (status := status_of(place.replace("[", ".").split("."))) is not None]
     status = statuses[0] if statuses else "Error: Rejected by Infobip"
-    return Result("rejected", status, error=f"{fault.code} {fault.message}".strip())
+    return MessageResult("rejected", status, error=f"{fault.code} {fault.message}".strip())
 
 
-def choked(fault: str) -> Result:
+def choked(fault: str) -> MessageResult:
     """The result of a message that Infobip does not take, though it takes others."""
-    return Result("rejected", "Error: Rejected by Infobip", error=fault)
+    return MessageResult("rejected", "Error: Rejected by Infobip", error=fault)
 
 
 def status_of(place: Sequence[str | int]) -> MessageStatus | None:
@@ -182,19 +182,19 @@ def status_of(place: Sequence[str | int]) -> MessageStatus | None:
     return BY_FIELD.get(tuple(names[-2:])) or BY_FIELD.get(tuple(names[-1:]))
 
 
-def _result(sent: SentMessage, bulk_id: str | None, *, repeated: bool = False) -> Result:
+def _result(sent: SentMessage, bulk_id: str | None, *, repeated: bool = False) -> MessageResult:
     status, count = sent.status, sent.message_count or (sent.details.message_count if sent.details else None)
     if status.id == DUPLICATE:
-        return Result("unchanged", "Success", status, repeated=True, bulk_id=bulk_id)
+        return MessageResult("unchanged", "Success", status, repeated=True, bulk_id=bulk_id)
     if status.group_id == REJECTED if repeated else is_refused(status.group_id):
         words = BY_STATUS.get(status.id, "Error: Rejected by Infobip")
         error = f"{status.id} {status.name or ''}: {status.description or ''}".rstrip(": ")
-        return Result("rejected", words, status, error, repeated=repeated, bulk_id=bulk_id, parts=count)
+        return MessageResult("rejected", words, status, error, repeated=repeated, bulk_id=bulk_id, parts=count)
     outcome: Outcome = "unchanged" if repeated else "accepted"
-    return Result(outcome, "Success", status, repeated=repeated, bulk_id=bulk_id, parts=count)
+    return MessageResult(outcome, "Success", status, repeated=repeated, bulk_id=bulk_id, parts=count)
 
 
-def _note(results: dict[str, Result], message_id: str, result: Result) -> None:
+def _note(results: dict[str, MessageResult], message_id: str, result: MessageResult) -> None:
     """Keep a result, unless a better one is known: of a message that was refused once and taken once, it went out."""
     before = results.get(message_id)
     if before is None or before.outcome == "rejected":

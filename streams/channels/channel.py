@@ -11,7 +11,7 @@ from streams.channels.sms_parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class RequestOptions:
     """What all messages of a job have in common; `speed_limit` is the one that Infobip is asked to keep."""
 
     sender: str | None
@@ -25,7 +25,7 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
-class Outbound:
+class OutboundMessage:
     """One message ready to go; `content` is a content of the channel, with its tokens filled in.
 
     With a `former_id` it may have been sent under that one before. After `expires_at`, in Unix seconds, it is not sent.
@@ -40,7 +40,7 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class InvalidMessage:
     """Why a message cannot go: in the words of `message_status`, and in detail."""
 
     status: MessageStatus
@@ -52,7 +52,7 @@ def no_parts(_: Any) -> Parts | None:
     return None
 
 
-def fits(_: Any, __: str, ___: Parts | None) -> Unfit | None:
+def fits(_: Any, __: str, ___: Parts | None) -> InvalidMessage | None:
     """Most channels have no rules but the limits of their content."""
     return None
 
@@ -68,12 +68,12 @@ class Channel:
 
     name: str
     operation: Operation
-    body: Callable[[Sequence[Outbound], Manner], Any]
+    body: Callable[[Sequence[OutboundMessage], RequestOptions], Any]
     takes_many: bool = True
     logs: Operation | None = None
     beside: tuple[Operation, ...] = ()
     parts: Callable[[Any], Parts | None] = no_parts
-    check: Callable[[Any, str, Parts | None], Unfit | None] = fits
+    check: Callable[[Any, str, Parts | None], InvalidMessage | None] = fits
 
     @property
     def operations(self) -> tuple[Operation, ...]:

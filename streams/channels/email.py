@@ -8,7 +8,7 @@ import orjson
 from schemas.content.email import EmailContent
 from schemas.jobs.send_message import UrlOptions
 from schemas.operations import LIST_EMAIL_LOGS, SEND_EMAIL
-from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.channels.unified import timing, webhooks
 
 #: What stands in the content of a message, as it is, and what Infobip wants as the text of a JSON object.
@@ -16,7 +16,7 @@ SAID = {"subject", "html", "amp_html", "text", "template_id", "template_language
 AS_JSON = {"default_placeholders", "landing_page_placeholders", "headers"}
 
 
-def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
+def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
     """The body; each message has one recipient, because what comes back with its reports is its own."""
     whole: dict[str, Any] = {"messages": [_message(one, manner) for one in messages]}
     if manner.url_options is not None:
@@ -32,7 +32,7 @@ def tracking(urls: UrlOptions, tracking_url: str | None) -> dict[str, Any]:
     return chosen
 
 
-def _message(one: Outbound, manner: Manner) -> dict[str, Any]:
+def _message(one: OutboundMessage, manner: RequestOptions) -> dict[str, Any]:
     message: dict[str, Any] = {
         "destinations": [_destination(one, one.content)],
         "content": _content(one.content),
@@ -45,7 +45,7 @@ def _message(one: Outbound, manner: Manner) -> dict[str, Any]:
     return message
 
 
-def _destination(one: Outbound, said: EmailContent) -> dict[str, Any]:
+def _destination(one: OutboundMessage, said: EmailContent) -> dict[str, Any]:
     to = {"destination": one.to, "messageId": one.message_id}
     if said.placeholders:
         to["placeholders"] = orjson.dumps(said.placeholders).decode()

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.content.kakao_alim import AlimContent
 from schemas.operations import LIST_KAKAO_ALIM_LOGS, SEND_KAKAO_ALIM
-from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.channels.unified import unified
 
 #: What stands beside the content of a message.
@@ -25,7 +25,7 @@ def options(said: AlimContent) -> dict[str, Any]:
 _plain_body = unified("kakao_alim", content, options)
 
 
-def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
+def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
     """The request; how urgent it is says the job, so all its messages agree on it."""
     whole, priority = _plain_body(messages, manner), messages[0].content.priority
     return whole if priority is None else {**whole, "options": {**whole.get("options", {}), "priority": priority}}

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.content.mms import FileSegment, MmsContent, Segment, UploadedSegment
 from schemas.operations import LIST_MMS_LOGS, SEND_MMS, UPLOAD_MMS
 from streams.calls.call import Call
-from streams.channels.channel import Channel, Unfit
+from streams.channels.channel import Channel, InvalidMessage
 from streams.channels.sms import KOREA
 from streams.channels.sms_parts import Parts
 from streams.channels.unified import unified
@@ -67,10 +67,12 @@ def options(said: MmsContent) -> dict[str, Any]:
     return chosen
 
 
-def check(said: MmsContent, to: str, _: Parts | None) -> Unfit | None:
+def check(said: MmsContent, to: str, _: Parts | None) -> InvalidMessage | None:
     """A number of South Korea without the code it needs."""
     if said.reseller_code is None and to.startswith(KOREA):
-        return Unfit("Error: Missing reseller code in request", "content.reseller_code: numbers of South Korea need it")
+        return InvalidMessage(
+            "Error: Missing reseller code in request", "content.reseller_code: numbers of South Korea need it"
+        )
     return None
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from schemas.content.sms import SmsContent
 from schemas.operations import LIST_SMS_LOGS, SEND_SMS
-from streams.channels.channel import Channel, Unfit
+from streams.channels.channel import Channel, InvalidMessage
 from streams.channels.sms_parts import Parts, count
 from streams.channels.unified import timing, unified
 
@@ -48,13 +48,15 @@ def parts(said: SmsContent) -> Parts:
     )
 
 
-def check(said: SmsContent, to: str, counted: Parts | None) -> Unfit | None:
+def check(said: SmsContent, to: str, counted: Parts | None) -> InvalidMessage | None:
     """Too many parts, or a number of South Korea without the code it needs."""
     if counted is not None and counted.parts > said.max_parts:
         detail = f"content.text: takes {counted.parts} parts ({counted.encoding}), more than {said.max_parts}"
-        return Unfit("Error: Invalid text length", detail)
+        return InvalidMessage("Error: Invalid text length", detail)
     if said.reseller_code is None and to.startswith(KOREA):
-        return Unfit("Error: Missing reseller code in request", "content.reseller_code: numbers of South Korea need it")
+        return InvalidMessage(
+            "Error: Missing reseller code in request", "content.reseller_code: numbers of South Korea need it"
+        )
     return None
 
 

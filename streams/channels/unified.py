@@ -5,9 +5,9 @@ from typing import Any
 
 from schemas.content.base import Scheduled
 from schemas.jobs.send_message import SpeedLimit, UrlOptions
-from streams.channels.channel import Manner, Outbound
+from streams.channels.channel import OutboundMessage, RequestOptions
 
-Body = Callable[[Sequence[Outbound], Manner], dict[str, Any]]
+Body = Callable[[Sequence[OutboundMessage], RequestOptions], dict[str, Any]]
 #: A content in the form that Infobip takes, or the options that go beside it.
 Part = Callable[[Any], Mapping[str, Any]]
 
@@ -25,12 +25,12 @@ def unified(
 ) -> Body:
     """What makes the body; `request` holds more options of the request, `seen` is whether reading is reported."""
 
-    def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
+    def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
         whole = {"messages": [_message(one, manner) for one in messages]}
         of_request = {**request_options(manner, channel), **(request or {})}
         return {**whole, "options": of_request} if of_request else whole
 
-    def _message(one: Outbound, manner: Manner) -> dict[str, Any]:
+    def _message(one: OutboundMessage, manner: RequestOptions) -> dict[str, Any]:
         message: dict[str, Any] = {
             "destinations": [{"to": one.to, "messageId": one.message_id}],
             "content": content(one.content),
@@ -45,7 +45,7 @@ def unified(
     return body
 
 
-def webhooks(one: Outbound, manner: Manner, channel: str, *, seen: bool) -> dict[str, Any]:
+def webhooks(one: OutboundMessage, manner: RequestOptions, channel: str, *, seen: bool) -> dict[str, Any]:
     """Where reports go, and what comes back with them."""
     hooks: dict[str, Any] = {"callbackData": one.callback_data, "contentType": "application/json"}
     if (url := manner.hook("reports", channel)) is not None:
@@ -55,7 +55,7 @@ def webhooks(one: Outbound, manner: Manner, channel: str, *, seen: bool) -> dict
     return hooks
 
 
-def request_options(manner: Manner, channel: str) -> dict[str, Any]:
+def request_options(manner: RequestOptions, channel: str) -> dict[str, Any]:
     """What the whole request asks for: speed, and what becomes of URLs."""
     chosen: dict[str, Any] = {}
     if manner.speed_limit is not None:

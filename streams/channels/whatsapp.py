@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from streams.channels.channel import Manner, Outbound
+from streams.channels.channel import OutboundMessage, RequestOptions
 from streams.channels.unified import tracking
 
 
-def message(one: Outbound, manner: Manner, channel: str, content: Any) -> dict[str, Any]:
+def message(one: OutboundMessage, manner: RequestOptions, channel: str, content: Any) -> dict[str, Any]:
     """A message as Infobip takes it; reports that it was seen go where delivery reports go."""
     whole = {
         "from": manner.sender,

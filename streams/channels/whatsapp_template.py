@@ -8,7 +8,7 @@ from schemas.content.whatsapp_template import Card, WhatsappTemplateContent
 from schemas.infobip.templates import Template, TemplateStructure
 from schemas.operations import SEND_WHATSAPP_TEMPLATE
 from schemas.text.tokens import tokens_of
-from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.channels.whatsapp import message
 
 #: Statuses of templates that are sent: a flagged one is until it is disabled, a reinstated one is again.
@@ -20,12 +20,12 @@ MAX_NAMED = 10
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
 
-def body(messages: Sequence[Outbound], manner: Manner) -> dict[str, Any]:
+def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
     """The body."""
     return {"messages": [_message(one, manner) for one in messages]}
 
 
-def _message(one: Outbound, manner: Manner) -> dict[str, Any]:
+def _message(one: OutboundMessage, manner: RequestOptions) -> dict[str, Any]:
     said: WhatsappTemplateContent = one.content
     content = {"templateName": said.template_name, "templateData": _data(said), "language": said.language}
     whole = message(one, manner, "whatsapp_template", content)

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from schemas.records.message import MessageStatus
 from streams.calls.faults import error_of
-from streams.channels.batch_answers import BY_FIELD, BY_STATUS, Result, answered, logged, places_of, refused, status_of
+from streams.channels.batch_answers import (
+    BY_FIELD,
+    BY_STATUS,
+    MessageResult,
+    answered,
+    logged,
+    places_of,
+    refused,
+    status_of,
+)
 
 PENDING = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 BLOCKED = {"groupId": 5, "groupName": "REJECTED", "id": 14, "name": "REJECTED_DESTINATION_BLOCKLISTED"}
@@ -244,5 +253,5 @@ bodies = json | st.fixed_dictionaries(
 def test_whatever_is_answered_is_read_as_far_as_it_speaks_of_what_was_sent(body: Any, ids: list[str]) -> None:
     for results in (answered(body, ids), logged(body, ids)):
         assert set(results) <= set(ids)
-        assert all(isinstance(result, Result) for result in results.values())
+        assert all(isinstance(result, MessageResult) for result in results.values())
     assert refused(error_of(400, body), list(places_of(body))).outcome == "rejected"

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.content import CONTENTS
 from streams.channels import SHELF
-from streams.channels.channel import Manner, Outbound
+from streams.channels.channel import OutboundMessage, RequestOptions
 from streams.channels.sms_parts import Parts
 from tests.contents import CONTENTS as SAID
 
@@ -54,8 +54,8 @@ def test_only_numbers_of_south_korea_need_the_code_of_a_reseller(
 @pytest.mark.parametrize("channel", ["sms", "mms", "lms"])
 def test_a_message_is_delivered_in_its_time_with_the_code_of_the_reseller(channel: str) -> None:
     time = {"validity_period": {"amount": 12, "time_unit": "HOURS"}, "delivery_time_window": {"days": ["MONDAY"]}}
-    message = Outbound("m-1", KOREA, content(channel, reseller_code=77, **time), "{}")
-    options = SHELF[channel].body([message], Manner("Acme"))["messages"][0]["options"]
+    message = OutboundMessage("m-1", KOREA, content(channel, reseller_code=77, **time), "{}")
+    options = SHELF[channel].body([message], RequestOptions("Acme"))["messages"][0]["options"]
     assert options["validityPeriod"] == {"amount": 12, "timeUnit": "HOURS"}
     assert options["deliveryTimeWindow"] == {"days": ("MONDAY",)}
     assert options["regional"]["southKorea"]["resellerCode"] == 77

@@ -8,8 +8,8 @@ from typing import Any
 from schemas.operations import Operation
 from streams.calls.call import Call, Reply
 from streams.calls.faults import error_of
-from streams.channels.batch_answers import Result, answered, choked, logged, logged_before, places_of, refused
-from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.batch_answers import MessageResult, answered, choked, logged, logged_before, places_of, refused
+from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
 from streams.pipeline.batches import (
     ORDINARY,
@@ -30,16 +30,18 @@ MOST_LOGGED = 1000
 #: After so many rounds of answers, one upon the other, that speak of no message, Infobip is not what we take it for.
 MAX_SILENT = 5
 
-TOO_OLD = Result("skipped", "Error: Event too old", error="the event was older than `max_age` when its turn came")
+TOO_OLD = MessageResult(
+    "skipped", "Error: Event too old", error="the event was older than `max_age` when its turn came"
+)
 
-Results = dict[str, Result]
+Results = dict[str, MessageResult]
 Talk = Generator[list[Call], list[Reply], Results]
 
 
 def send(
     channel: Channel,
-    manner: Manner,
-    messages: Sequence[Outbound],
+    manner: RequestOptions,
+    messages: Sequence[OutboundMessage],
     per_request: int,
     *,
     may_repeat: bool,
@@ -112,12 +114,12 @@ class _Clock:
         if self._now is not None:
             self._now = max([self._now, *(one.reply.at.timestamp() for one in answers if one.reply.at is not None)])
 
-    def is_over(self, message: Outbound) -> bool:
+    def is_over(self, message: OutboundMessage) -> bool:
         """Whether a message has expired."""
         return self._now is not None and message.expires_at is not None and message.expires_at < self._now
 
 
-def _all(batches: Iterable[Batch]) -> list[Outbound]:
+def _all(batches: Iterable[Batch]) -> list[OutboundMessage]:
     return [one for batch in batches for one in batch.items]
 
 
@@ -139,9 +141,9 @@ def look_up(logs: Operation, ids: Sequence[str], clock: _Clock) -> Talk:
     return results
 
 
-def _look_up_former(logs: Operation, messages: Sequence[Outbound], clock: _Clock) -> Talk:
+def _look_up_former(logs: Operation, messages: Sequence[OutboundMessage], clock: _Clock) -> Talk:
     """Ask the logs of a channel for messages that may have been sent under former ids; raises as `look_up`."""
-    by_id: dict[str, list[Outbound]] = {}
+    by_id: dict[str, list[OutboundMessage]] = {}
     for one in messages:
         if one.former_id is not None:
             by_id.setdefault(one.former_id, []).append(one)
@@ -181,7 +183,7 @@ def _unspoken(batch: Batch, said: Results) -> Batch:
     return left.later(left.suspicion)
 
 
-def _call(channel: Channel, manner: Manner, messages: Sequence[Outbound]) -> Call:
+def _call(channel: Channel, manner: RequestOptions, messages: Sequence[OutboundMessage]) -> Call:
     # Where there are logs, they are asked before a message whose answer was lost is sent once more.
     once = channel.logs is not None
     not_after = min((one.expires_at for one in messages if one.expires_at is not None), default=None)

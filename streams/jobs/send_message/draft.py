@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from streams.channels.channel import Outbound, Unfit
+from streams.channels.channel import InvalidMessage, OutboundMessage
 from streams.channels.sms_parts import Parts
 
 
@@ -23,14 +23,14 @@ class Draft:
     content: Any = None
     callback_data: str = ""
     parts: Parts | None = None
-    unfit: Unfit | None = None
+    unfit: InvalidMessage | None = None
 
     def is_of(self, message_id: str) -> bool:
         """Whether it is the message of this id, in today's form or the former one."""
         return message_id in (self.message_id, self.former_id)
 
-    def outbound(self) -> Outbound:
+    def outbound(self) -> OutboundMessage:
         """The message, to be sent."""
-        return Outbound(
+        return OutboundMessage(
             self.message_id, self.to or "", self.content, self.callback_data, self.former_id, self.expires_at
         )

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from streams.channels.batch_answers import Result
+from streams.channels.batch_answers import MessageResult
 from streams.jobs.send_message.draft import Draft
 from streams.jobs.send_message.last_messages import LastMessage, LastMessages
 from streams.pipeline.window import Window
 
-SENT_BEFORE = Result(
+SENT_BEFORE = MessageResult(
     "skipped", "Error: Sent before", error="the profile has had a message of this job, which sends one (`once`)"
 )
 
@@ -50,7 +50,7 @@ class OncePerPerson:
         profiles = {self.window.entries[entry].profile_id for entry in entries}
         return [one for one in letters if self.window.entries[one.entry].profile_id in profiles]
 
-    def settle(self, letters: Sequence[Draft], results: Mapping[str, Result]) -> None:
+    def settle(self, letters: Sequence[Draft], results: Mapping[str, MessageResult]) -> None:
         """Note who has had a message, of letters that went; results are by message id."""
         for letter in letters:
             result = results[letter.message_id]

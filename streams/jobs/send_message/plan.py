@@ -18,8 +18,8 @@ from schemas.text.blanks import is_empty
 from schemas.text.links import is_whole_link
 from streams.calls.call import Call, Reply
 from streams.channels import SHELF
-from streams.channels.batch_answers import Result, status_of
-from streams.channels.channel import Manner, Unfit
+from streams.channels.batch_answers import MessageResult, status_of
+from streams.channels.channel import InvalidMessage, RequestOptions
 from streams.config.paths import written
 from streams.jobs.send_message.dispatch import send
 from streams.jobs.send_message.draft import Draft
@@ -99,7 +99,7 @@ class Messenger:
         self.job = job
         self.channel = SHELF[job.content.channel]
         by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
-        self._manner = Manner(job.sender, job.url_options, by_infobip, public_url)
+        self._manner = RequestOptions(job.sender, job.url_options, by_infobip, public_url)
         said = {"content": job.content, "back": list(job.callback_data.values())}
         self._needed = needed(said) if job.on_missing == "skip" else frozenset()
         self._fill = template(said, job.on_missing.default if isinstance(job.on_missing, OnMissing) else "")
@@ -185,7 +185,7 @@ class Messenger:
 
     def _send(
         self, folded: SendBatch, now: float, once: OncePerPerson | None
-    ) -> Generator[list[Call], list[Reply], tuple[dict[int, Result], set[int]]]:
+    ) -> Generator[list[Call], list[Reply], tuple[dict[int, MessageResult], set[int]]]:
         """Send letters; what became of each, by its entry, and those that Infobip chokes on."""
         endurance = Endurance(self.job.give_up_after.total_seconds(), folded.alone, folded.since)
         results = {one.entry: _unsent(one.unfit) for one in folded.letters if one.unfit is not None}
@@ -213,7 +213,7 @@ class Messenger:
         if letter.to is None:
             kind = self.job.content.addressed_by
             status = NO_ADDRESS[kind] if _has_no_address(self.job, profile) else UNUSABLE[kind]
-            letter.unfit = Unfit(status, f"no usable {kind} in {', '.join(_fields(self.job))}")
+            letter.unfit = InvalidMessage(status, f"no usable {kind} in {', '.join(_fields(self.job))}")
             return []
         values, left_out = self._values(profile)
         no_links = [name for name in self._links if (said := values[name]) is not None and not is_whole_link(said)]
@@ -221,7 +221,7 @@ class Messenger:
         missing = [name for name in self._needed if values[name] is None or name in no_links]
         if missing:
             detail = f"the profile has no {', '.join(sorted(missing))}"
-            letter.unfit = Unfit("Error: Missing message field in request", detail)
+            letter.unfit = InvalidMessage("Error: Missing message field in request", detail)
             return left_out
         filled = self._fill(values)
         theirs = dict(zip(self.job.callback_data, filled["back"], strict=True))
@@ -229,7 +229,7 @@ class Messenger:
         letter.unfit = self._compose(letter, letter.to, filled["content"])
         return left_out
 
-    def _compose(self, letter: Draft, to: str, filled: Any) -> Unfit | None:
+    def _compose(self, letter: Draft, to: str, filled: Any) -> InvalidMessage | None:
         """Check a filled-in content against the limits of its channel; what is wrong with it."""
         try:
             letter.content = type(self.job.content).model_validate(filled, context=RENDERED)
@@ -240,10 +240,10 @@ class Messenger:
             return unfit
         if (length := len(letter.callback_data)) > MAX_CALLBACK_DATA:
             detail = f"callback_data: must be at most {MAX_CALLBACK_DATA} characters, not {length}"
-            return Unfit("Error: Invalid callback data length", detail)
+            return InvalidMessage("Error: Invalid callback data length", detail)
         return None
 
-    def _told(self, entry: Entry, letter: Draft, result: Result, now: float) -> Message:
+    def _told(self, entry: Entry, letter: Draft, result: MessageResult, now: float) -> Message:
         """What became of a message; `now` in Unix seconds is when it was refused, where Infobip was not asked."""
         parts, status = letter.parts, result.status
         counted = None if parts is None else parts.parts
@@ -286,16 +286,16 @@ def callback_data(job: str, event_id: str, profile_id: str, audience: str, their
     return orjson.dumps({**ours, **theirs}).decode()
 
 
-def _unsent(unfit: Unfit) -> Result:
-    return Result("skipped" if unfit.status in SKIPPED else "rejected", unfit.status, error=unfit.detail)
+def _unsent(unfit: InvalidMessage) -> MessageResult:
+    return MessageResult("skipped" if unfit.status in SKIPPED else "rejected", unfit.status, error=unfit.detail)
 
 
-def _unfit(error: ValidationError) -> Unfit:
+def _unfit(error: ValidationError) -> InvalidMessage:
     """Say where a content breaks a limit, and which; the text itself stays out of it."""
     found = error.errors(include_url=False, include_input=False)
     faults = [one for one in found if not _is_echo(one, found)]
     told = "; ".join(f"{written(('content', *one['loc']))}: {_words(one)}" for one in faults)
-    return Unfit(status_of(("content", *faults[0]["loc"])) or "Error: Invalid request", told)
+    return InvalidMessage(status_of(("content", *faults[0]["loc"])) or "Error: Invalid request", told)
 
 
 def _is_echo(fault: Any, found: Sequence[Any]) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.content.sms import SmsContent
 from streams.calls.call import LOST, Call, Reply
 from streams.channels import SHELF
-from streams.channels.channel import Channel, Manner, Outbound
+from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
 from streams.jobs.send_message.dispatch import MAX_SILENT, Results, proof, send
 from tests.jobs.send_message.sending import FAULTS, Infobip, ids_of, sent
@@ -31,8 +31,8 @@ def deliver(
     count: int, talk: Talk, channel: Channel = SMS, *, per_request: int = 500, may_repeat: bool = False
 ) -> Results:
     content = SmsContent(channel="sms", text="Hello")
-    messages = [Outbound(name, "41793026727", content, "{}") for name in names(count)]
-    return talk.hold(send(channel, Manner("Acme"), messages, per_request, may_repeat=may_repeat))
+    messages = [OutboundMessage(name, "41793026727", content, "{}") for name in names(count)]
+    return talk.hold(send(channel, RequestOptions("Acme"), messages, per_request, may_repeat=may_repeat))
 
 
 def operations(calls: Sequence[Call]) -> list[str]:
@@ -72,8 +72,8 @@ def test_what_may_have_been_sent_is_asked_for_first_in_questions_that_fit() -> N
 def test_a_question_to_the_logs_is_no_longer_than_they_take() -> None:
     infobip = Infobip()
     content = SmsContent(channel="sms", text="Hello")
-    messages = [Outbound(f"{number:036}", "41793026727", content, "{}") for number in range(1000)]
-    infobip.hold(send(SMS, Manner("Acme"), messages, 1000, may_repeat=True))
+    messages = [OutboundMessage(f"{number:036}", "41793026727", content, "{}") for number in range(1000)]
+    infobip.hold(send(SMS, RequestOptions("Acme"), messages, 1000, may_repeat=True))
     questions = [call for call in infobip.calls if call.operation.name == "list_sms_logs"]
     assert max(len(call.query["messageId"]) for call in questions) <= 2048
     assert {call.query["limit"] for call in questions} == {"1000"}
