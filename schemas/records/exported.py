@@ -11,7 +11,6 @@ from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter, Flush
 from schemas.records.replays import Replay, Replayed
 from schemas.records.states import (
-    Backfill,
     Coverage,
     Entered,
     ExportedTags,
@@ -21,6 +20,7 @@ from schemas.records.states import (
     Membership,
     Position,
     SpeedClock,
+    StartPosition,
     Takeover,
 )
 
@@ -31,7 +31,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_replays": Replayed,
     "infobip_replay_header": Replay,
     "infobip_job_states": JobState,
-    "infobip_job_starts": Backfill,
+    "infobip_job_starts": StartPosition,
     "infobip_job_positions": Position,
     "infobip_job_ids": IdsChanged,
     "infobip_job_tags": ExportedTags,

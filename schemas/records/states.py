@@ -88,7 +88,7 @@ class JobState(Wire):
     updated_at: datetime = Field(description="When the process last said so.")
 
 
-class Backfill(Wire):
+class StartPosition(Wire):
     """Where a job began on a partition: a record of `infobip_job_states`, keyed `<job>/start/<topic>-<partition>`."""
 
     job: str = Field(description="The job's name.")

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
-from streams.agents.state_reporter import Reporter
+from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
 from streams.kafka.admin import Topics
 from streams.kafka.lease import Lease
@@ -54,7 +54,7 @@ class JobContext:
     topics: Topics
     writer: Writer
     client: Client
-    reporter: Reporter
+    reporter: StateReporter
     lease: Lease
     stopping: asyncio.Event
     progress: Callable[[str], Progress]

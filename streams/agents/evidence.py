@@ -7,14 +7,14 @@ from confluent_kafka import Message
 from pydantic import ValidationError
 
 from schemas.records.outcomes import Flush
-from streams.agents.start_position import Known, Told
+from streams.agents.start_position import Known, ToldOffsets
 from streams.kafka.look import Look
 from streams.pipeline.offsets import Partition
 
 
-def told_of(job: str, ids: Mapping[Partition, str], messages: Iterable[Message]) -> dict[Partition, Told]:
+def told_of(job: str, ids: Mapping[Partition, str], messages: Iterable[Message]) -> dict[Partition, ToldOffsets]:
     """How far a job's flush records tell of partitions, in their topics as they are now; `ids` are these topics'."""
-    told: dict[Partition, Told] = {}
+    told: dict[Partition, ToldOffsets] = {}
     for message in messages:
         value = message.value()
         if message.key() != job.encode() or value is None:
@@ -29,7 +29,7 @@ def told_of(job: str, ids: Mapping[Partition, str], messages: Iterable[Message])
             if key not in ids or one.topic_id not in ("", ids[key]):
                 continue
             if key not in told or told[key].offset <= further:
-                told[key] = Told(further, opened_at)
+                told[key] = ToldOffsets(further, opened_at)
     return told
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
-class Flight:
+class InflightWindow:
     """One window on its way. It is on the wire once a call of it was sent.
 
     One that stands aside has landed but for single profiles that Infobip chokes on, or that are another's who does so;
@@ -24,7 +24,7 @@ class Flight:
     """
 
     keys: AbstractSet[str]
-    earlier: set["Flight"]
+    earlier: set["InflightWindow"]
     partitions: Collection[Partition] = ()
     on_wire: bool = False
     calls: Counter[str] = field(default_factory=Counter)
@@ -36,7 +36,7 @@ class Flight:
     _wait: Wait = field(default_factory=Wait)
     _under_way: dict["asyncio.Task[Reply]", Wait] = field(default_factory=dict)
 
-    async def fly(self, work: Callable[["Flight"], Awaitable[None]]) -> None:
+    async def fly(self, work: Callable[["InflightWindow"], Awaitable[None]]) -> None:
         """Do the work, and have it told what it waits for."""
         tell(self._wait)
         await work(self)
@@ -70,7 +70,7 @@ class Flight:
         self._heed(self.earlier)
         self.earlier = set()
 
-    def _heed(self, flights: Iterable["Flight"]) -> None:
+    def _heed(self, flights: Iterable["InflightWindow"]) -> None:
         landed = [flight.task for flight in flights if flight.task is not None and flight.task.done()]
         if any(task.cancelled() or task.exception() is not None for task in landed):
             # What came before did not take effect, so this must not either: both are read again, in order.
@@ -110,7 +110,7 @@ class Flight:
         self.on_wire = True
 
 
-class Flights:
+class Inflight:
     """The windows in the air; with those that have landed and are not committed yet, at most `limit`.
 
     So no more than `limit` windows are sent again after a crash, however long one of them may keep the others waiting.
@@ -118,9 +118,9 @@ class Flights:
 
     def __init__(self, limit: int) -> None:
         self._places = asyncio.Semaphore(limit)
-        self._latest: dict[str, Flight] = {}
+        self._latest: dict[str, InflightWindow] = {}
         #: In the order in which they began.
-        self._flying: dict[Flight, None] = {}
+        self._flying: dict[InflightWindow, None] = {}
         #: The first exception of any flight; a flight never fails for a reason that repeating would mend.
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -141,12 +141,12 @@ class Flights:
     def launch(
         self,
         keys: AbstractSet[str],
-        work: Callable[[Flight], Coroutine[Any, Any, None]],
+        work: Callable[[InflightWindow], Coroutine[Any, Any, None]],
         partitions: Collection[Partition] = (),
     ) -> "asyncio.Task[None]":
         """Start a flight in a place waited for before; its task."""
         latest = self._latest
-        flight = Flight(keys, {latest[key] for key in keys & latest.keys()}, partitions)
+        flight = InflightWindow(keys, {latest[key] for key in keys & latest.keys()}, partitions)
         flight.task = task = asyncio.create_task(flight.fly(work))
         for key in keys:
             latest[key] = flight
@@ -154,7 +154,7 @@ class Flights:
         task.add_done_callback(lambda done: self._landed(flight, done))
         return task
 
-    def stand_aside(self, flight: Flight, keys: AbstractSet[str]) -> None:
+    def stand_aside(self, flight: InflightWindow, keys: AbstractSet[str]) -> None:
         """Note that all of a flight is done but what these keys are about."""
         self._forget(flight, flight.keys - keys)
         flight.keys, flight.aside = keys, True
@@ -195,17 +195,17 @@ class Flights:
         """How many of them have not sent anything yet."""
         return sum(not flight.on_wire and not flight.aside for flight in self._flying)
 
-    def _call_off(self, flights: Iterable[Flight]) -> None:
+    def _call_off(self, flights: Iterable[InflightWindow]) -> None:
         for flight in flights:
             if flight.task is not None:
                 flight.task.cancel()
 
-    def _forget(self, flight: Flight, keys: Iterable[str]) -> None:
+    def _forget(self, flight: InflightWindow, keys: Iterable[str]) -> None:
         for key in keys:
             if self._latest.get(key) is flight:
                 del self._latest[key]
 
-    def _landed(self, flight: Flight, task: "asyncio.Task[None]") -> None:
+    def _landed(self, flight: InflightWindow, task: "asyncio.Task[None]") -> None:
         self._flying.pop(flight, None)
         flight.passed.set()
         self._forget(flight, flight.keys)

@@ -49,7 +49,7 @@ class View:
 
 
 @dataclass(slots=True)
-class Lookout:
+class AssignmentMonitor:
     """Looks now and then, tells what it sees, and has it mended. `note` takes what `status` is to show, '' for nothing.
 
     It does not judge whether what this process owns moves: that is the watchdog's.

@@ -18,7 +18,7 @@ from typing import Never
 from pydantic_core import to_json
 
 from schemas.jobs import AudienceJob
-from streams.agents.inflight import Flight, Flights
+from streams.agents.inflight import Inflight, InflightWindow
 from streams.agents.state import PartitionState
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
@@ -27,7 +27,7 @@ from streams.kafka.shorten import shorter_letter
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
 from streams.pipeline.first_events import FirstEvents
-from streams.pipeline.offsets import Cursor, Partition, Span
+from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
 from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
 from streams.pipeline.window import OpenWindow, Window
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 #: Windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no more,
 #: because they are sent again after a kill.
-WINDOWS_IN_AIR = 8
+INFLIGHT_WINDOWS_MAX = 8
 REVOKE_SECONDS = 8.0
 #: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
 STOP_SECONDS = 15.0
@@ -77,7 +77,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name)
         self._first = FirstEvents(job.most_undecodable_percent)
-        self._cursor, self._flights = Cursor(), Flights(WINDOWS_IN_AIR)
+        self._cursor, self._flights = OffsetTracker(), Inflight(INFLIGHT_WINDOWS_MAX)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -147,7 +147,7 @@ class MembershipAgent:
         task = self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans), window.ranges)
         task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
 
-    async def _fly(self, flight: Flight, folded: Batch, spans: list[Span]) -> None:
+    async def _fly(self, flight: InflightWindow, folded: Batch, spans: list[Span]) -> None:
         """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
 
         Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
@@ -168,7 +168,7 @@ class MembershipAgent:
         self._flights.give_back(self._cursor.pass_by())
         self._moved.set()
 
-    async def _deliver(self, flight: Flight, folded: Batch) -> Batch | None:
+    async def _deliver(self, flight: InflightWindow, folded: Batch) -> Batch | None:
         """Deliver a window, or what is left of one, and write what became of it; what is left then."""
         settled = await flight.converse(self._processor.deliver(folded), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
@@ -179,7 +179,7 @@ class MembershipAgent:
         rest: Batch | None = settled.rest
         return rest
 
-    def _step_aside(self, flight: Flight, parts: list[Batch], spans: list[Span]) -> None:
+    def _step_aside(self, flight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
         self._flights.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
@@ -312,7 +312,7 @@ class MembershipAgent:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
         return Outgoing(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
 
-    def _records(self, flight: Flight, folded: Batch, settled: Settled) -> list[Outgoing]:
+    def _records(self, flight: InflightWindow, folded: Batch, settled: Settled) -> list[Outgoing]:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
         records = [one for state in self._state for one in state.records(folded, settled, now)]
         flush = flush_record(

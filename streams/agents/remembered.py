@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
-from schemas.records.states import Backfill, Position
+from schemas.records.states import Position, StartPosition
 from streams.kafka.partition_position import Place
 from streams.kafka.producer import Outgoing
 from streams.pipeline.offsets import Partition
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Remembered:
     """What is kept of a job's partitions: where it began on each, and how far it has come."""
 
-    starts: dict[Partition, Backfill] = field(default_factory=dict)
+    starts: dict[Partition, StartPosition] = field(default_factory=dict)
     positions: dict[Partition, Position] = field(default_factory=dict)
 
     @property
@@ -37,14 +37,14 @@ def first_positions(
     ids: Mapping[str, str],
     now: datetime,
     awaited: Collection[str] = (),
-) -> list[Backfill]:
+) -> list[StartPosition]:
     """The starting positions of topics that are not `known`; `awaited` are those that came after the job's start.
 
     On a topic that was begun before, a partition without a position is new, and is read from its beginning whatever
     `existing_members` says, because all of its events came after the start. So is a topic that was awaited.
     """
     return [
-        Backfill(
+        StartPosition(
             job=job.name,
             topic=place.topic,
             partition=place.partition,
@@ -59,12 +59,12 @@ def first_positions(
     ]
 
 
-def key_of(start: Backfill) -> bytes:
+def key_of(start: StartPosition) -> bytes:
     """What a starting position is stored under."""
     return f"{start.job}/start/{start.topic}-{start.partition}".encode()
 
 
-def start_records(topic: str, starts: Iterable[Backfill]) -> list[Outgoing]:
+def start_records(topic: str, starts: Iterable[StartPosition]) -> list[Outgoing]:
     """Starting positions as records."""
     return [Outgoing(topic, key_of(start), start.model_dump_json().encode()) for start in starts]
 
@@ -91,7 +91,7 @@ def remembered(job: str, messages: Iterable[Message]) -> Remembered:
             continue
         try:
             if key.startswith(starts):
-                _add_start(found.starts, Backfill.model_validate_json(value))
+                _add_start(found.starts, StartPosition.model_validate_json(value))
             else:
                 position = Position.model_validate_json(value)
                 found.positions[position.topic, position.partition] = position
@@ -100,7 +100,7 @@ def remembered(job: str, messages: Iterable[Message]) -> Remembered:
     return found
 
 
-def _add_start(starts: dict[Partition, Backfill], start: Backfill) -> None:
+def _add_start(starts: dict[Partition, StartPosition], start: StartPosition) -> None:
     first = starts.setdefault((start.topic, start.partition), start)
     if start.topic_id not in ("", first.topic_id):
         starts[start.topic, start.partition] = start

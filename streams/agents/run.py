@@ -10,9 +10,9 @@ from typing import Any
 from schemas.jobs import AudienceJob
 from schemas.operations import Operation
 from streams.agents.context import JobContext
-from streams.agents.lookout import Lookout
+from streams.agents.lookout import AssignmentMonitor
 from streams.agents.membership import MembershipAgent
-from streams.agents.start_positions import Positions
+from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
 from streams.calls.pacing import PacedPerform, Perform, unpaced
@@ -33,7 +33,7 @@ class EventRun:
 
     job: AudienceJob
     processor: Processor
-    start_positions: Positions
+    start_positions: StartPositions
     operations: Collection[Operation]
     state: Sequence[PartitionState] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
@@ -76,7 +76,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         window_events_max=run.window_events_max,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
-    lookout = Lookout(job, positions.look, consumer, context.reporter.note)
+    lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.note)
 
     def assigned(partitions: int, total: int) -> None:
         log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
@@ -112,8 +112,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
         context.reporter.note("")
 
 
-async def agree_on_start(job: AudienceJob, context: JobContext) -> Positions:
+async def agree_on_start(job: AudienceJob, context: JobContext) -> StartPositions:
     """Agree with the job's other processes on where it begins; what is given says where it goes on, too."""
-    positions = Positions(job, context.settings, context.names, context.writer)
+    positions = StartPositions(job, context.settings, context.names, context.writer)
     await positions.agree(context.awaited)
     return positions

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.records.states import Backfill, Position
+from schemas.records.states import Position, StartPosition
 from streams.kafka.partition_position import Place
 
 #: Clocks of those who write and of those who read may differ by so much.
@@ -29,7 +29,7 @@ class Known:
 
     place: Place
     topic_id: str
-    start: Backfill | None = None
+    start: StartPosition | None = None
     position: Position | None = None
     replaced: bool = False
 
@@ -65,7 +65,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldOffsets:
     """How far the flush records tell of a partition: the next offset, and when that window was opened."""
 
     offset: int
@@ -82,7 +82,7 @@ class Beginning:
     looked_for: int | None = None
 
 
-def begin(known: Known, told: Told | None = None) -> Beginning:
+def begin(known: Known, told: ToldOffsets | None = None) -> Beginning:
     """Where to begin, given what the flush records tell; a truncated log may be read from earlier on, see `later`."""
     place, why = known.place, known.why
     if why == "start" and told is not None:
@@ -110,7 +110,7 @@ def _if_there(known: Known, why: Why, offset: int) -> Beginning:
     return Beginning(known, why, offset)
 
 
-def last_known_good(beginning: Beginning, told: Told | None) -> datetime | None:
+def last_known_good(beginning: Beginning, told: ToldOffsets | None) -> datetime | None:
     """A time before which nothing of a truncated log was replaced: what replaces it was written later.
 
     Whatever was read before the log lost its end was read by then, less what clocks may differ.

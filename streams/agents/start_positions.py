@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from schemas.jobs import AudienceJob
-from schemas.records.states import Backfill, Position
+from schemas.records.states import Position, StartPosition
 from streams.agents import remembered as start
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.remembered import Remembered
-from streams.agents.start_position import UNREAD, Beginning, Known, Told, begin, last_known_good, later
+from streams.agents.start_position import UNREAD, Beginning, Known, ToldOffsets, begin, last_known_good, later
 from streams.kafka.admin import always, persistently
 from streams.kafka.compacted import aside, read_topic
 from streams.kafka.look import Look, Topic
@@ -51,7 +51,7 @@ class Found:
         return sum(topic.partitions for topic in self.topics.values())
 
 
-class Positions:
+class StartPositions:
     """A job's starting positions and positions; it outlives the job's consumers."""
 
     def __init__(self, job: AudienceJob, settings: dict[str, Any], names: TopicNames, writer: Writer) -> None:
@@ -157,7 +157,9 @@ class Positions:
         by_time = self.look.by_time(asked) if asked else {}
         return {**found, **{key: later(short[key], by_time[key]) for key in asked}}
 
-    def _told(self, known: Mapping[Partition, Known], unsure: set[Partition], wanted: Wanted) -> dict[Partition, Told]:
+    def _told(
+        self, known: Mapping[Partition, Known], unsure: set[Partition], wanted: Wanted
+    ) -> dict[Partition, ToldOffsets]:
         """How far the flush records tell of the partitions of which it is not sure where they were left."""
         flushes = self._names.flushes
         topics = self.look.topics([flushes])
@@ -177,7 +179,7 @@ class Positions:
         self._ids = {name: topic.id for name, topic in found.topics.items()}
         now = datetime.now(UTC)
         anew = [
-            Backfill(
+            StartPosition(
                 job=self._job.name,
                 topic=key[0],
                 partition=key[1],

@@ -23,7 +23,7 @@ KEPT_FOR = timedelta(days=1)
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
 
 
-class Reporter:
+class StateReporter:
     """The state of one job in this process, written when it changes and repeated while it lasts.
 
     `scopes` are those that the job needs of its key; `instance_id` is the process's name, if it has one that outlives

@@ -133,7 +133,7 @@ class StepWatch:
             )
 
 
-class Pulse:
+class EventLoopHeartbeat:
     """Ends the process when its event loop stands still: nobody in it could then do anything else.
 
     Its consumers' heartbeats come from threads of their own, so the brokers would never take its partitions away.

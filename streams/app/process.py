@@ -13,8 +13,8 @@ from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.agents.context import JobContext, Progress, Unwatched
 from streams.agents.run import Run
-from streams.agents.state_reporter import Reporter
-from streams.agents.watchdog import Pulse
+from streams.agents.state_reporter import StateReporter
+from streams.agents.watchdog import EventLoopHeartbeat
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
@@ -54,7 +54,7 @@ class Process:
         self._jobs = tuple(jobs)
         self._authorizations = {one.name: one for one in configuration.authorizations}
         self._clients: dict[str, Client] = {}
-        self._reporters: dict[str, Reporter] = {}
+        self._reporters: dict[str, StateReporter] = {}
         self._stopping, self._progress = asyncio.Event(), progress
 
     def stop(self) -> None:
@@ -68,7 +68,7 @@ class Process:
             loop.add_signal_handler(number, self.stop)
         if not await self._signed_in():
             return DONE
-        pulse = asyncio.create_task(Pulse().run())
+        pulse = asyncio.create_task(EventLoopHeartbeat().run())
         writer = Writer(self._settings)
         try:
             for name in {job.authorization for job in self._jobs}:
@@ -118,7 +118,7 @@ class Process:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _life(self, job: AnyJob, writer: Writer, topics: Topics, living: Living) -> Life:
-        reporter = Reporter(job.name, self._names.job_states, writer, scopes_of(job), self._kafka.instance_id)
+        reporter = StateReporter(job.name, self._names.job_states, writer, scopes_of(job), self._kafka.instance_id)
         self._reporters[job.name] = reporter
         context = JobContext(
             kafka=self._kafka,

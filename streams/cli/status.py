@@ -17,7 +17,7 @@ from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
-from schemas.records.states import Backfill, ExportedTags, IdsChanged, JobState, Position
+from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
 from streams.cli.records import Told, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
@@ -52,7 +52,7 @@ class JobStatus:
     job: str
     standing: list[Place]
     states: list[JobState] = field(default_factory=list)
-    starts: list[Backfill] = field(default_factory=list)
+    starts: list[StartPosition] = field(default_factory=list)
     #: How far an import has come, and when it runs next; of other kinds there is none.
     cursor: ImportCursor | None = None
     next_run_at: datetime | None = None
@@ -170,7 +170,7 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
     for said in latest.values():
         status = statuses.get(said.job)
         match status, said:
-            case JobStatus(), Backfill():
+            case JobStatus(), StartPosition():
                 status.starts.append(said)
             case JobStatus(), JobState():
                 status.states.append(said)
@@ -182,15 +182,15 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
 
 
 #: What a record of `infobip_job_states` is, by what its key says behind the job; a process's state otherwise.
-STATES: Mapping[bytes, type[Backfill | ExportedTags | IdsChanged | Position]] = {
+STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position]] = {
     b"configuration": ExportedTags,
-    b"start": Backfill,
+    b"start": StartPosition,
     b"position": Position,
     b"ids": IdsChanged,
 }
 
 
-def _state(message: Message) -> Backfill | ExportedTags | IdsChanged | JobState | Position:
+def _state(message: Message) -> StartPosition | ExportedTags | IdsChanged | JobState | Position:
     _, _, rest = (message.key() or b"").partition(b"/")
     model = STATES.get(rest.partition(b"/")[0], JobState)
     return model.model_validate_json(message.value() or b"")

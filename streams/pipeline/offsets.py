@@ -34,7 +34,7 @@ class Span:
     done: bool = False
 
 
-class Cursor:
+class OffsetTracker:
     """Only the contiguous prefix of finished spans of a partition is committable."""
 
     def __init__(self) -> None:

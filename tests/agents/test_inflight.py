@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from schemas.operations import ADD_TAG
-from streams.agents.inflight import Flight
+from streams.agents.inflight import InflightWindow
 from streams.calls.call import Call, Reply
 
 CALLS = [Call(ADD_TAG, path="/good"), Call(ADD_TAG, path="/bad")]
@@ -21,7 +21,7 @@ def test_replies_come_in_the_order_of_their_calls() -> None:
         await asyncio.sleep(0.01 if call.path == "/good" else 0)
         return Reply(200, call.path)
 
-    replies = asyncio.run(Flight(set(), set()).converse(dialogue(), perform))
+    replies = asyncio.run(InflightWindow(set(), set()).converse(dialogue(), perform))
     assert [reply.body for reply in replies] == ["/good", "/bad"]
 
 
@@ -39,7 +39,7 @@ def test_when_one_call_fails_the_others_are_called_off() -> None:
 
     async def run() -> None:
         with pytest.raises(RuntimeError, match="a bug"):
-            await Flight(set(), set()).converse(dialogue(), perform)
+            await InflightWindow(set(), set()).converse(dialogue(), perform)
         await asyncio.sleep(0)
         assert ended == ["/good"]  # in here: at the end of the loop everything is called off
 

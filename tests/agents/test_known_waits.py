@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.calls.waiting import known_wait, waiting_for
 from streams.kafka.producer import Outgoing
@@ -134,7 +134,7 @@ def test_a_partition_of_which_nothing_is_read_waits_with_those_that_take_all_pla
             world.hung = {"@"}
         world.hold("@")
         reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
-        await until(lambda: len(world.calls) == WINDOWS_IN_AIR)
+        await until(lambda: len(world.calls) == INFLIGHT_WINDOWS_MAX)
         assert agent.waits(OTHER) is not hangs
         reading.cancel()
 

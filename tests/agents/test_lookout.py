@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from streams.agents.lookout import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, Lookout, View
+from streams.agents.lookout import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, AssignmentMonitor, View
 from streams.errors import Stalled
 from streams.kafka.look import Group, Look, Member, Topic
 from streams.kafka.partition_position import Place
@@ -38,7 +38,9 @@ class Watched:
 
     def __init__(self) -> None:
         self.reader, self.notes, self.now = FakeReader(), list[str](), 0.0
-        self.lookout = Lookout(export_job(), cast("Look", None), self.reader, self.notes.append, clock=lambda: self.now)
+        self.lookout = AssignmentMonitor(
+            export_job(), cast("Look", None), self.reader, self.notes.append, clock=lambda: self.now
+        )
 
     def see(
         self,

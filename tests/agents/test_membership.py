@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.agents.membership import WINDOWS_IN_AIR, MembershipAgent
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.jobs.export_audience.plan import Attributes, Exporter
@@ -120,9 +120,9 @@ def test_one_slow_window_lets_only_so_many_others_land_that_a_crash_would_send_a
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("slow@")
         reading = asyncio.create_task(agent.read(records("slow", *(f"p{n}" for n in range(99))), ours))
-        await until(lambda: len(world.written) == WINDOWS_IN_AIR - 1)
+        await until(lambda: len(world.written) == INFLIGHT_WINDOWS_MAX - 1)
         await asyncio.sleep(0.05)
-        assert world.events.count("upsert_persons") == WINDOWS_IN_AIR
+        assert world.events.count("upsert_persons") == INFLIGHT_WINDOWS_MAX
         assert world.commits == []
         gate.set()
         await reading
@@ -187,7 +187,7 @@ def test_a_full_backlog_makes_reading_wait() -> None:
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("@")
         reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
-        await until(lambda: len(world.calls) == WINDOWS_IN_AIR)
+        await until(lambda: len(world.calls) == INFLIGHT_WINDOWS_MAX)
         await asyncio.sleep(0.01)
         assert not reading.done()
         gate.set()
@@ -219,11 +219,11 @@ def test_revocation_ends_while_infobip_is_away_and_a_full_window_waits() -> None
     async def scene(world: World, agent: MembershipAgent) -> None:
         world.hold("@")
         reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
-        await until(lambda: len(world.calls) == WINDOWS_IN_AIR)
+        await until(lambda: len(world.calls) == INFLIGHT_WINDOWS_MAX)
         async with asyncio.timeout(5):
             await agent.revoked()
             await reading
-        assert len(world.calls) == WINDOWS_IN_AIR
+        assert len(world.calls) == INFLIGHT_WINDOWS_MAX
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.agents.membership.REVOKE_SECONDS", 0.05)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from schemas.records.states import Backfill, Position
+from schemas.records.states import Position, StartPosition
 from streams.agents.remembered import first_positions, position_records, remembered, start_records
-from streams.agents.start_position import CLOCKS_APART, Known, Told, begin, last_known_good, later
+from streams.agents.start_position import CLOCKS_APART, Known, ToldOffsets, begin, last_known_good, later
 from streams.kafka.partition_position import Place
 from streams.kafka.producer import Outgoing
 from tests.making import export_job
@@ -20,9 +20,9 @@ def place(partition: int = 0, committed: int | None = None, *, low: int = 5, hig
     return Place("memberships", partition, low, high, committed, end)
 
 
-def found(partition: int = 0, **changes: Any) -> Backfill:
+def found(partition: int = 0, **changes: Any) -> StartPosition:
     start = {"topic": "memberships", "partition": partition, "start_offset": 50, "end_offset": 50}
-    return Backfill.model_validate({"job": "vip", **start, "started_at": NOW, **changes})
+    return StartPosition.model_validate({"job": "vip", **start, "started_at": NOW, **changes})
 
 
 def kept(offset: int, topic_id: str = "") -> Position:
@@ -48,7 +48,7 @@ class Stored:
         return 0
 
 
-def stored(*starts: Backfill, positions: tuple[Position, ...] = ()) -> list[Any]:
+def stored(*starts: StartPosition, positions: tuple[Position, ...] = ()) -> list[Any]:
     return [Stored(record) for record in (*start_records("states", starts), *position_records("states", positions))]
 
 
@@ -124,12 +124,12 @@ def test_where_reading_begins_and_why(known: Known, why: str, offset: int) -> No
 
 def test_lost_offsets_go_by_the_further_of_what_was_kept_and_told() -> None:
     known = Known(place(), "one", found(start_offset=5), kept(20, "one"))
-    assert begin(known, Told(33, NOW)).offset == 33
-    assert begin(known, Told(12, NOW)).offset == 20
+    assert begin(known, ToldOffsets(33, NOW)).offset == 33
+    assert begin(known, ToldOffsets(12, NOW)).offset == 20
 
 
 def test_a_start_of_which_windows_tell_was_left_behind_and_its_offsets_are_lost() -> None:
-    beginning = begin(Known(place(), "one", found(start_offset=5)), Told(33, NOW))
+    beginning = begin(Known(place(), "one", found(start_offset=5)), ToldOffsets(33, NOW))
     assert (beginning.why, beginning.offset) == ("lost", 33)
 
 
@@ -149,5 +149,5 @@ def test_a_truncated_log_is_read_on_from_the_first_later_record(
 
 def test_the_time_to_go_back_to_is_the_best_that_is_known() -> None:
     opened, bare = NOW + timedelta(hours=1), begin(Known(place(committed=60), "one"))
-    assert last_known_good(bare, Told(60, opened)) == opened - CLOCKS_APART
+    assert last_known_good(bare, ToldOffsets(60, opened)) == opened - CLOCKS_APART
     assert last_known_good(bare, None) is None

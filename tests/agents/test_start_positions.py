@@ -12,7 +12,7 @@ from schemas.records.states import Position
 from streams.agents import start_positions as door
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.start_position import Beginning, Known
-from streams.agents.start_positions import Found, Positions, tell
+from streams.agents.start_positions import Found, StartPositions, tell
 from streams.kafka.look import Look, Topic
 from streams.kafka.partition_position import Place
 from streams.kafka.producer import Outgoing, Writer
@@ -47,9 +47,9 @@ def writer() -> FakeWriter:
 
 
 @pytest.fixture
-def positions(writer: FakeWriter, monkeypatch: pytest.MonkeyPatch) -> Positions:
+def positions(writer: FakeWriter, monkeypatch: pytest.MonkeyPatch) -> StartPositions:
     monkeypatch.setattr(door, "Look", lambda *_: None)
-    return Positions(export_job(), {}, TopicNames(), cast("Writer", writer))
+    return StartPositions(export_job(), {}, TopicNames(), cast("Writer", writer))
 
 
 def found(known: Known, why: Any, offset: int) -> Found:
@@ -66,7 +66,9 @@ def said(writer: FakeWriter) -> list[Position]:
     ]
 
 
-def test_a_position_is_kept_once_with_the_last_record_read_before_it(positions: Positions, writer: FakeWriter) -> None:
+def test_a_position_is_kept_once_with_the_last_record_read_before_it(
+    positions: StartPositions, writer: FakeWriter
+) -> None:
     async def run() -> None:
         await positions.begun(found(Known(place(), "one"), "committed", 10))
         positions.read([Timed(b"", 10), Timed(b"", 14)])
@@ -78,13 +80,13 @@ def test_a_position_is_kept_once_with_the_last_record_read_before_it(positions: 
     assert [(one.offset, one.seen_offset, one.topic_id) for one in said(writer)] == [(10, None, "one"), (18, 14, "one")]
 
 
-def test_what_was_kept_before_stays_when_nothing_moved(positions: Positions, writer: FakeWriter) -> None:
+def test_what_was_kept_before_stays_when_nothing_moved(positions: StartPositions, writer: FakeWriter) -> None:
     known = Known(place(), "one", position=kept(10, seen_offset=9, seen_timestamp=5))
     asyncio.run(positions.begun(found(known, "committed", 10)))
     assert writer.written == []
 
 
-def test_a_topic_that_was_made_anew_has_a_new_start(positions: Positions, writer: FakeWriter) -> None:
+def test_a_topic_that_was_made_anew_has_a_new_start(positions: StartPositions, writer: FakeWriter) -> None:
     asyncio.run(positions.begun(found(Known(place(), "one", position=kept(10)), "recreated", 0)))
     assert [one.key for one in writer.written] == [b"vip/start/memberships-0", b"vip/position/memberships-0"]
 
@@ -95,7 +97,7 @@ def test_only_partitions_that_nobody_can_have_read_are_not_doubtful() -> None:
     assert found(Known(place(), "one"), "committed", 10).total == 4
 
 
-def test_events_that_expired_are_told_of_once(positions: Positions, caplog: pytest.LogCaptureFixture) -> None:
+def test_events_that_expired_are_told_of_once(positions: StartPositions, caplog: pytest.LogCaptureFixture) -> None:
     for first, low in ((10, 30), (10, 30), (10, 50)):
         positions.expired(KEY, first, low)
     assert [record.getMessage().split(" events=")[1].split(":")[0] for record in caplog.records] == ["20", "20"]
@@ -113,7 +115,7 @@ def test_what_is_not_as_it_should_be_is_told_loudly(why: Any, caplog: pytest.Log
 # --- what is left of what was read ---------------------------------------------------------------------------------
 
 
-class Told:
+class ToldOffsets:
     """A flush record."""
 
     def __init__(self, last: int, topic_id: str = "one", job: str = "vip") -> None:
@@ -130,7 +132,13 @@ class Told:
 
 
 def test_windows_tell_how_far_a_job_has_come_in_the_topic_as_it_is_now() -> None:
-    messages: list[Any] = [Told(8), Told(5), Told(90, "old"), Told(6, ""), Told(99, job="other")]
+    messages: list[Any] = [
+        ToldOffsets(8),
+        ToldOffsets(5),
+        ToldOffsets(90, "old"),
+        ToldOffsets(6, ""),
+        ToldOffsets(99, job="other"),
+    ]
     told = told_of("vip", {KEY: "one"}, messages)[KEY]
     assert (told.offset, (NOW - told.opened_at).total_seconds()) == (9, 60)
 

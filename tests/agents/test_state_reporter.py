@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from schemas.records.states import Backfill, JobState
+from schemas.records.states import JobState, StartPosition
 from streams.agents import state_reporter as report
-from streams.agents.state_reporter import KEPT_FOR, Reporter, outlived
+from streams.agents.state_reporter import KEPT_FOR, StateReporter, outlived
 from streams.infobip.health import ClientState
 from streams.kafka.producer import Outgoing
 
@@ -27,8 +27,8 @@ class Writer:
         self.written += records
 
 
-def reporter(writer: Writer, instance_id: str | None = None) -> Reporter:
-    return Reporter("vip", "infobip_job_states", writer, frozenset({"people:read"}), instance_id)
+def reporter(writer: Writer, instance_id: str | None = None) -> StateReporter:
+    return StateReporter("vip", "infobip_job_states", writer, frozenset({"people:read"}), instance_id)
 
 
 def test_two_processes_of_one_host_and_number_do_not_overwrite_each_other() -> None:
@@ -91,7 +91,7 @@ def state(key: str, at: datetime, kind: str = "stopped") -> Stored:
 
 
 def start(at: datetime) -> Stored:
-    said = Backfill(job="vip", topic="t", partition=0, start_offset=0, end_offset=9, started_at=at)
+    said = StartPosition(job="vip", topic="t", partition=0, start_offset=0, end_offset=9, started_at=at)
     return Stored(b"vip/start/t-0", said.model_dump_json().encode())
 
 

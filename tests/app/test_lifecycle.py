@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from streams.agents.context import JobContext
 from streams.agents.run import OwnRun
-from streams.agents.state_reporter import Reporter
+from streams.agents.state_reporter import StateReporter
 from streams.app import lifecycle
 from streams.app.lifecycle import Life, Living
 from streams.app.process import jobs_named
@@ -59,7 +59,7 @@ class World:
         """Begin a job, each try of which takes a step: it fails with it, or works it."""
         left = list(steps)
         us: Any = self
-        reporter = Reporter(name, "infobip_job_states", us, frozenset())
+        reporter = StateReporter(name, "infobip_job_states", us, frozenset())
         context = JobContext(
             kafka=us,
             settings={},

@@ -1,10 +1,10 @@
-from streams.pipeline.offsets import Cursor
+from streams.pipeline.offsets import OffsetTracker
 
 A, B = ("memberships", 0), ("memberships", 1)
 
 
 def test_an_offset_moves_only_over_the_contiguous_finished_prefix() -> None:
-    cursor = Cursor()
+    cursor = OffsetTracker()
     (first,) = cursor.opened({A: (0, 99)})
     (second,) = cursor.opened({A: (100, 199)})
     second.done = True
@@ -15,7 +15,7 @@ def test_an_offset_moves_only_over_the_contiguous_finished_prefix() -> None:
 
 
 def test_partitions_move_independently() -> None:
-    cursor = Cursor()
+    cursor = OffsetTracker()
     a, b = cursor.opened({A: (5, 9), B: (70, 79)})
     (later,) = cursor.opened({B: (80, 89)})
     b.done = later.done = True
@@ -25,7 +25,7 @@ def test_partitions_move_independently() -> None:
 
 
 def test_a_rewound_partition_is_not_committed_over_what_is_read_again() -> None:
-    cursor = Cursor()
+    cursor = OffsetTracker()
     (ahead,) = cursor.opened({A: (100, 199)})
     (again,) = cursor.opened({A: (50, 120)})
     ahead.done = True
@@ -35,7 +35,7 @@ def test_a_rewound_partition_is_not_committed_over_what_is_read_again() -> None:
 
 
 def test_what_was_taken_away_is_not_committed() -> None:
-    cursor = Cursor()
+    cursor = OffsetTracker()
     (span,) = cursor.opened({A: (0, 9)})
     cursor.clear()
     span.done = True
@@ -43,7 +43,7 @@ def test_what_was_taken_away_is_not_committed() -> None:
 
 
 def test_a_window_is_let_go_once_its_last_offset_is_committed_or_forgotten() -> None:
-    cursor = Cursor()
+    cursor = OffsetTracker()
     both, one = cursor.opened({A: (0, 9), B: (0, 4)}), cursor.opened({A: (10, 19)})
     both[0].done = True
     cursor.committable()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schemas.jobs.export_audience import ExportAudience
-from schemas.records.states import Backfill, Coverage
+from schemas.records.states import Coverage, StartPosition
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_records import Gathered
 from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, MembershipTopics
@@ -97,7 +97,7 @@ class Gaps:
         return tuple(sorted(set(said.audiences) & set(self._wanted)))
 
     @cached_property
-    def _starts(self) -> dict[int, Backfill]:
+    def _starts(self) -> dict[int, StartPosition]:
         return self._door.starts()
 
     @cached_property

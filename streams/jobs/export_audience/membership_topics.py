@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs.export_audience import ExportAudience
-from schemas.records.states import Backfill
+from schemas.records.states import StartPosition
 from streams.jobs.export_audience.membership_records import Read
 from streams.kafka.admin import REQUEST_SECONDS, Topics, patiently
 from streams.kafka.compacted import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
@@ -63,7 +63,7 @@ class MembershipTopics(Protocol):
         """The events of a partition of the input from an offset to before another, as far as they are there."""
         ...
 
-    def starts(self) -> dict[int, Backfill]:
+    def starts(self) -> dict[int, StartPosition]:
         """Where the job began, by partition, as far as that was written down."""
         ...
 
@@ -155,7 +155,7 @@ class KafkaMembershipTopics:
         finally:
             consumer.close()
 
-    def starts(self) -> dict[int, Backfill]:
+    def starts(self) -> dict[int, StartPosition]:
         """Where the job began, by partition, as far as that was written down."""
         begins = f"{self._job.name}/start/{self._source}-".encode()
         found = {}
@@ -164,7 +164,7 @@ class KafkaMembershipTopics:
             if value is None or not (message.key() or b"").startswith(begins):
                 continue
             try:
-                start = Backfill.model_validate_json(value)
+                start = StartPosition.model_validate_json(value)
             except ValidationError:  # told of where it is needed to begin
                 continue
             if start.topic == self._source:

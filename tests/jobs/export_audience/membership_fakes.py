@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.jobs.export_audience import ExportAudience
-from schemas.records.states import Backfill
+from schemas.records.states import StartPosition
 from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, StillWanted
@@ -33,7 +33,7 @@ class Brokers:
     committed: dict[int, int] = field(default_factory=dict)
     state: dict[int, list[Read]] = field(default_factory=dict)
     state_partitions: int = 2
-    begun: dict[int, Backfill] = field(default_factory=dict)
+    begun: dict[int, StartPosition] = field(default_factory=dict)
     reads: list[tuple[int, int, int]] = field(default_factory=list)
     clock: int = 0
     #: What was published: where, and what it says.
@@ -73,7 +73,7 @@ class Brokers:
         for begin in range(0, len(there), 3):
             yield there[begin : begin + 3]
 
-    def starts(self) -> dict[int, Backfill]:
+    def starts(self) -> dict[int, StartPosition]:
         return self.begun
 
     def is_compacted(self) -> bool:

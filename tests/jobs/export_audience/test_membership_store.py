@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.records.states import Backfill, Coverage, Membership, Takeover
+from schemas.records.states import Coverage, Membership, StartPosition, Takeover
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH
 from streams.jobs.export_audience.membership_state import State
@@ -256,7 +256,7 @@ def test_a_job_that_began_later_is_made_up_for_from_its_beginning() -> None:
     brokers = Brokers(partitions=1, state_partitions=1)
     for profile in "abc":
         brokers.publish(profile, audience="gold")
-    start = Backfill(job="vip", topic=TOPIC, partition=0, start_offset=2, end_offset=2, started_at=NOW)
+    start = StartPosition(job="vip", topic=TOPIC, partition=0, start_offset=2, end_offset=2, started_at=NOW)
     brokers.begun, brokers.committed, brokers.low = {0: start}, {0: 3}, {0: 2}
     assert job(brokers).known == {"c": {"gold"}}
 
