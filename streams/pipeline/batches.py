@@ -16,7 +16,7 @@ MAX_REPEATS = 3
 MAX_SUSPECTS = 64
 
 
-class Verdict(Enum):
+class BatchVerdict(Enum):
     """What a status means for the whole batch."""
 
     TAKEN = auto()
@@ -33,17 +33,17 @@ class Verdict(Enum):
 #: it speaks of our request or of the account and not of anybody's data (a read-only account answers 405). The client
 #: gives such a one back only as long as nothing was ever taken; later it waits for a better answer.
 VERDICTS = {
-    LATE: Verdict.LATE,
-    200: Verdict.TAKEN,
-    201: Verdict.TAKEN,
-    202: Verdict.TAKEN,
-    204: Verdict.TAKEN,
-    207: Verdict.TAKEN,
-    400: Verdict.HALVE,
-    404: Verdict.MISSING,
-    409: Verdict.HALVE,
-    413: Verdict.HALVE,
-    422: Verdict.HALVE,
+    LATE: BatchVerdict.LATE,
+    200: BatchVerdict.TAKEN,
+    201: BatchVerdict.TAKEN,
+    202: BatchVerdict.TAKEN,
+    204: BatchVerdict.TAKEN,
+    207: BatchVerdict.TAKEN,
+    400: BatchVerdict.HALVE,
+    404: BatchVerdict.MISSING,
+    409: BatchVerdict.HALVE,
+    413: BatchVerdict.HALVE,
+    422: BatchVerdict.HALVE,
 }
 
 
@@ -146,11 +146,11 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BatchResult:
     """The last word on a batch: taken with a reply, refused for its only item, or its target is missing."""
 
     batch: Batch
-    verdict: Verdict
+    verdict: BatchVerdict
     reply: Reply
 
     @property
@@ -187,7 +187,7 @@ def batches_of(
     ]
 
 
-Exchange = Generator[list[Call], list[Reply], list[Answer]]
+Exchange = Generator[list[Call], list[Reply], list[BatchResult]]
 #: What finds out, before batches are sent again, which of their items need it no more.
 Recheck = Callable[[list[Batch]], Generator[list[Call], list[Reply], list[Batch]]]
 
@@ -199,7 +199,7 @@ def exchange(batches: list[Batch], recheck: Recheck | None = None) -> Exchange:
         JobFailed: Infobip refused in a way that is nobody's data's fault.
 
     """
-    answers: list[Answer] = []
+    answers: list[BatchResult] = []
     while batches:
         replies = yield [batch.call() for batch in batches]
         smaller: list[Batch] = []
@@ -207,10 +207,10 @@ def exchange(batches: list[Batch], recheck: Recheck | None = None) -> Exchange:
         for batch, reply in zip(batches, replies, strict=True):
             if reply.choked or reply.status == LOST:
                 failed.append((batch, reply))
-            elif (verdict := _verdict(batch, reply)) is Verdict.HALVE and len(batch.items) > 1:
+            elif (verdict := _verdict(batch, reply)) is BatchVerdict.HALVE and len(batch.items) > 1:
                 smaller += batch.halves()
             else:
-                answers.append(Answer(batch, verdict, reply))
+                answers.append(BatchResult(batch, verdict, reply))
         again, stuck = _after_failures(failed, answered=len(failed) < len(replies))
         answers += stuck
         if again and recheck is not None:
@@ -225,26 +225,26 @@ def endure(batches: list[Batch], endurance: Endurance, recheck: Recheck | None =
     Items that do not stand alone are not given up at all: their answers say that they are stuck.
     """
     answers = yield from exchange(batches, recheck)
-    stuck = [answer.batch.probe(None) for answer in answers if answer.verdict is Verdict.STUCK]
+    stuck = [answer.batch.probe(None) for answer in answers if answer.verdict is BatchVerdict.STUCK]
     if not endurance.alone or not stuck:
         return answers
     if endurance.witness is not None:
         yield [endurance.witness]
     # For the witness has waited as long as Infobip was away.
     last = yield from exchange(stuck, recheck)
-    return [answer for answer in answers if answer.verdict is not Verdict.STUCK] + last
+    return [answer for answer in answers if answer.verdict is not BatchVerdict.STUCK] + last
 
 
-def _verdict(batch: Batch, reply: Reply) -> Verdict:
-    verdict = VERDICTS.get(reply.status, Verdict.STOP)
-    if verdict is Verdict.STOP:
+def _verdict(batch: Batch, reply: Reply) -> BatchVerdict:
+    verdict = VERDICTS.get(reply.status, BatchVerdict.STOP)
+    if verdict is BatchVerdict.STOP:
         code = f" ({error_of(reply.status, reply.body).code})" if is_own(reply.status, reply.body) else ""
         operation = batch.call().operation
         raise JobFailed(f"Infobip answered {reply.status} to {operation}{code}: check the account and the base URL")
     return verdict
 
 
-def _after_failures(failed: list[tuple[Batch, Reply]], *, answered: bool) -> tuple[list[Batch], list[Answer]]:
+def _after_failures(failed: list[tuple[Batch, Reply]], *, answered: bool) -> tuple[list[Batch], list[BatchResult]]:
     """What to send again of batches that were not taken, and which items are stuck; `answered`: others were taken."""
     again: list[Batch] = []
     guilty: list[tuple[Batch, Reply]] = []
@@ -266,4 +266,4 @@ def _after_failures(failed: list[tuple[Batch, Reply]], *, answered: bool) -> tup
     if len(guilty) > MAX_SUSPECTS:
         return [*again, *(batch.whole() for batch, _ in guilty)], []
     again += [half for batch, _ in guilty if len(batch.items) > 1 for half in batch.probes()]
-    return again, [Answer(batch, Verdict.STUCK, reply) for batch, reply in guilty if len(batch.items) == 1]
+    return again, [BatchResult(batch, BatchVerdict.STUCK, reply) for batch, reply in guilty if len(batch.items) == 1]

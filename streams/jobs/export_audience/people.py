@@ -10,7 +10,16 @@ from streams.calls.call import Call, Reply
 from streams.calls.faults import properties_of
 from streams.errors import JobFailed
 from streams.jobs.export_audience.person import Person
-from streams.pipeline.batches import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
+from streams.pipeline.batches import (
+    MAX_REPEATS,
+    ORDINARY,
+    Batch,
+    BatchResult,
+    BatchVerdict,
+    Endurance,
+    batches_of,
+    endure,
+)
 
 #: Item codes that speak of the moment and not of the item: optimistic lock, internal error.
 TRANSIENT_CODES = frozenset({"40902", "500100"})
@@ -66,28 +75,28 @@ def upsert(people: Sequence[Person], endurance: Endurance = ORDINARY) -> Generat
         batches = []
         for answer in answers:
             match answer.verdict:
-                case Verdict.MISSING:
+                case BatchVerdict.MISSING:
                     raise JobFailed("Infobip answered 404 to upsert_persons: check the base URL")
-                case Verdict.STUCK if not endurance.alone:
+                case BatchVerdict.STUCK if not endurance.alone:
                     told.stuck.extend(answer.batch.numbers)
-                case Verdict.HALVE | Verdict.STUCK:
+                case BatchVerdict.HALVE | BatchVerdict.STUCK:
                     batches += _refused(answer, told)
                 case _:
                     batches += _read(answer, told)
     return told
 
 
-def _refused(answer: Answer, told: Upserted) -> list[Batch]:
+def _refused(answer: BatchResult, told: Upserted) -> list[Batch]:
     """Read the refusal of a batch of one."""
     batch = answer.batch
-    less = batch.items[0].without(properties_of(answer.reply.body)) if answer.verdict is Verdict.HALVE else None
+    less = batch.items[0].without(properties_of(answer.reply.body)) if answer.verdict is BatchVerdict.HALVE else None
     if less is not None:
         return [_lessened(batch, [(batch.numbers[0], less)], told)]
     told.results[batch.numbers[0]] = PersonResult("rejected", answer.fault)
     return []
 
 
-def _read(answer: Answer, told: Upserted) -> list[Batch]:
+def _read(answer: BatchResult, told: Upserted) -> list[Batch]:
     """Note each item's result; return the batches that are worth another try."""
     batch = answer.batch
     try:
@@ -126,7 +135,7 @@ def _lessened(batch: Batch, part: Sequence[tuple[int, Person]], told: Upserted) 
     return replace(_of(batch, part), repeats=0)
 
 
-def _by_index(answer: Answer) -> list[str | Mapping[str, Any]]:
+def _by_index(answer: BatchResult) -> list[str | Mapping[str, Any]]:
     """What is said of each item, in their order: its status, or the error; an error counts more than a status.
 
     Raises:

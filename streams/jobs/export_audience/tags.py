@@ -11,7 +11,16 @@ from streams.calls.faults import error_of, is_duplicate, told
 from streams.errors import JobFailed
 from streams.jobs.export_audience.matching import known
 from streams.jobs.export_audience.people import PersonResult
-from streams.pipeline.batches import MAX_REPEATS, ORDINARY, Answer, Batch, Endurance, Verdict, batches_of, endure
+from streams.pipeline.batches import (
+    MAX_REPEATS,
+    ORDINARY,
+    Batch,
+    BatchResult,
+    BatchVerdict,
+    Endurance,
+    batches_of,
+    endure,
+)
 from streams.profiles.address import Identity
 
 #: By tag, the people it is given to or taken from, each with the events that ask for it.
@@ -61,7 +70,7 @@ class Asked:
         _, events = self.tags[batch.build]
         return [index for number in batch.numbers for index in events[number]]
 
-    def note(self, step: Next, answer: Answer) -> None:
+    def note(self, step: Next, answer: BatchResult) -> None:
         """Note what has become of people whose call was not taken, and that it is not repeated."""
         events = self.events(answer.batch)
         match step:
@@ -92,9 +101,11 @@ def tag(
     asked = Asked(enters, endurance)
     batches = asked.batches(chosen)
     while batches:
-        refused = [answer for answer in (yield from endure(batches, endurance)) if answer.verdict is not Verdict.TAKEN]
+        refused = [
+            answer for answer in (yield from endure(batches, endurance)) if answer.verdict is not BatchVerdict.TAKEN
+        ]
         batches = []
-        next_of: dict[Next, list[Answer]] = {each: [] for each in Next}
+        next_of: dict[Next, list[BatchResult]] = {each: [] for each in Next}
         for answer in refused:
             next_of[_next(answer, asked)].append(answer)
         for step in (Next.LEAVE, Next.REJECT, Next.PUT_OFF):
@@ -108,12 +119,12 @@ def tag(
     return asked.results, asked.stuck
 
 
-def _next(answer: Answer, asked: Asked) -> Next:
+def _next(answer: BatchResult, asked: Asked) -> Next:
     """Read a refusal: a 404 may speak of the tag or of a person, and need not say of which."""
     batch, enters = answer.batch, asked.enters
-    if answer.verdict is Verdict.STUCK and not asked.endurance.alone:
+    if answer.verdict is BatchVerdict.STUCK and not asked.endurance.alone:
         return Next.PUT_OFF
-    if answer.verdict is not Verdict.MISSING:
+    if answer.verdict is not BatchVerdict.MISSING:
         return Next.REJECT
     code = error_of(answer.reply.status, answer.reply.body).code
     if code == NO_TAG:
@@ -124,7 +135,7 @@ def _next(answer: Answer, asked: Asked) -> Next:
     return Next.SEEK
 
 
-def _without_strangers(answers: Sequence[Answer], asked: Asked) -> Generator[list[Call], list[Reply], list[Batch]]:
+def _without_strangers(answers: Sequence[BatchResult], asked: Asked) -> Generator[list[Call], list[Reply], list[Batch]]:
     """Note who of some people is not known; what is to be asked again for the others.
 
     Whoever is refused for the sake of people who all are known is refused for another reason, and asks later: nobody
@@ -149,7 +160,7 @@ def _without_strangers(answers: Sequence[Answer], asked: Asked) -> Generator[lis
     return again
 
 
-def _later(answer: Answer) -> Batch:
+def _later(answer: BatchResult) -> Batch:
     """Ask again after a while, and say why."""
     reason = f"{told(answer.reply.status, answer.reply.body)} though the tag and the people are there"
     return answer.batch.later(replace(answer.batch.suspicion, reason=reason))

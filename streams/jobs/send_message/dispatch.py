@@ -14,10 +14,10 @@ from streams.errors import JobFailed
 from streams.pipeline.batches import (
     ORDINARY,
     QUESTIONS,
-    Answer,
     Batch,
+    BatchResult,
+    BatchVerdict,
     Endurance,
-    Verdict,
     batches_of,
     endure,
     exchange,
@@ -88,18 +88,18 @@ def send(
         for answer in answers:
             said = _at(answer, _read(answer, channel, alone=endurance.alone))
             spoken |= said
-            if answer.verdict is Verdict.TAKEN:
+            if answer.verdict is BatchVerdict.TAKEN:
                 batches.append(_unspoken(answer.batch, said))
-        silent = 0 if spoken else silent + any(answer.verdict is Verdict.TAKEN for answer in answers)
+        silent = 0 if spoken else silent + any(answer.verdict is BatchVerdict.TAKEN for answer in answers)
         if silent >= MAX_SILENT:
             raise JobFailed(f"Infobip's answers to {channel.operation} do not speak of the messages that were sent")
-        if given_up := [answer.batch for answer in answers if answer.verdict is Verdict.STUCK and endurance.alone]:
+        if given_up := [answer.batch for answer in answers if answer.verdict is BatchVerdict.STUCK and endurance.alone]:
             yield from recheck(given_up)  # the last try may have been carried out
         results.update(spoken | results)
         batches = [batch for batch in batches if batch.items]
         batches = (yield from recheck(batches)) if batches else batches
         # What was not even tried leaves no doubt.
-        batches = due([*batches, *(answer.batch for answer in answers if answer.verdict is Verdict.LATE)])
+        batches = due([*batches, *(answer.batch for answer in answers if answer.verdict is BatchVerdict.LATE)])
     return results
 
 
@@ -109,7 +109,7 @@ class _Clock:
     def __init__(self, now: float | None) -> None:
         self._now = now
 
-    def hear(self, answers: Iterable[Answer]) -> None:
+    def hear(self, answers: Iterable[BatchResult]) -> None:
         """Take the time from answers."""
         if self._now is not None:
             self._now = max([self._now, *(one.reply.at.timestamp() for one in answers if one.reply.at is not None)])
@@ -153,11 +153,13 @@ def _look_up_former(logs: Operation, messages: Sequence[OutboundMessage], clock:
     return results
 
 
-def _ask_logs(logs: Operation, ids: Sequence[str], clock: _Clock) -> Generator[list[Call], list[Reply], list[Answer]]:
+def _ask_logs(
+    logs: Operation, ids: Sequence[str], clock: _Clock
+) -> Generator[list[Call], list[Reply], list[BatchResult]]:
     answers = yield from exchange(batches_of(partial(log_call, logs), ids, IDS_PER_QUESTION, QUESTIONS))
     clock.hear(answers)
     for answer in answers:
-        if answer.verdict is not Verdict.TAKEN:
+        if answer.verdict is not BatchVerdict.TAKEN:
             reply = answer.reply
             code = error_of(reply.status, reply.body).code
             raise JobFailed(f"Infobip answered {reply.status} to {logs} ({code})")
@@ -191,22 +193,22 @@ def _call(channel: Channel, manner: RequestOptions, messages: Sequence[OutboundM
     return Call(channel.operation, channel.body(messages, manner), items=len(messages), **how)
 
 
-def _at(answer: Answer, results: Results) -> Results:
+def _at(answer: BatchResult, results: Results) -> Results:
     """The results, told when the answer came."""
     return {message_id: replace(result, at=answer.reply.at) for message_id, result in results.items()}
 
 
-def _read(answer: Answer, channel: Channel, *, alone: bool) -> Results:
+def _read(answer: BatchResult, channel: Channel, *, alone: bool) -> Results:
     """What an answer says of its messages."""
     messages, reply = answer.batch.items, answer.reply
     match answer.verdict:
-        case Verdict.TAKEN:
+        case BatchVerdict.TAKEN:
             return answered(reply.body, [one.message_id for one in messages])
-        case Verdict.HALVE:
+        case BatchVerdict.HALVE:
             fault = error_of(reply.status, reply.body)
             return {messages[0].message_id: refused(fault, list(places_of(reply.body)))}
-        case Verdict.STUCK if alone:
+        case BatchVerdict.STUCK if alone:
             return {messages[0].message_id: choked(answer.fault)}
-        case Verdict.MISSING:
+        case BatchVerdict.MISSING:
             raise JobFailed(f"Infobip answered 404 to {channel.operation}: check the base URL")
     return {}
