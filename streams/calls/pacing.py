@@ -24,7 +24,7 @@ async def at_once() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Pacing:
     """`turn` returns when a try may go, before it waits for anything else; `depart` just before it is on the wire.
 
     Each is awaited for every try, so that calls that were held up together do not go together in the end. `depart` may
@@ -35,18 +35,18 @@ class Pace:
     depart: Go = at_once
 
 
-AT_ONCE = Pace()
+UNPACED = Pacing()
 
 #: What performs a call, and says when it is on the wire; the same for calls that are given a pace.
 Perform = Callable[[Call, Callable[[], None]], Awaitable[Reply]]
-PacedPerform = Callable[[Call, Callable[[], None], Pace], Awaitable[Reply]]
+PacedPerform = Callable[[Call, Callable[[], None], Pacing], Awaitable[Reply]]
 
 
 def unpaced(perform: PacedPerform) -> Perform:
     """What performs calls that have no pace of their own."""
 
     async def perform_unpaced(call: Call, sent: Callable[[], None]) -> Reply:
-        return await perform(call, sent, AT_ONCE)
+        return await perform(call, sent, UNPACED)
 
     return perform_unpaced
 

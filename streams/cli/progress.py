@@ -14,7 +14,7 @@ log = logging.getLogger("streams.progress")
 EVERY_SECONDS = 10.0
 
 
-class Pace:
+class Rate:
     """How fast a run goes, from what it had done when it was first looked at."""
 
     def __init__(self, done: int, clock: Callable[[], float]) -> None:
@@ -32,7 +32,7 @@ class Bar:
     def __init__(self, job: str, console: Console) -> None:
         self._job, self._console = job, console
         self._progress: Progress | None = None
-        self._task, self._pace = TaskID(0), Pace(0, console.get_time)
+        self._task, self._pace = TaskID(0), Rate(0, console.get_time)
 
     def moved(self, done: int, expected: int | None) -> None:
         """Draw anew; the first time, begin."""
@@ -47,7 +47,7 @@ class Bar:
             self._progress = Progress(*columns, console=self._console)
             self._task = self._progress.add_task(f"{self._job}: people", total=expected, rate="")
             self._progress.start()
-            self._pace = Pace(done, self._console.get_time)
+            self._pace = Rate(done, self._console.get_time)
         per_second = self._pace.per_second(done)
         # More may come than were counted: people go on changing.
         total = None if expected is None else max(expected, done)
@@ -66,14 +66,14 @@ class Lines:
 
     def __init__(self, job: str) -> None:
         self._job = job
-        self._pace: Pace | None = None
+        self._pace: Rate | None = None
         self._said_at = 0.0
 
     def moved(self, done: int, expected: int | None) -> None:
         """Say so, unless it was said a moment ago."""
         now = time.monotonic()
         if self._pace is None:
-            self._pace, self._said_at = Pace(done, time.monotonic), now
+            self._pace, self._said_at = Rate(done, time.monotonic), now
         elif now - self._said_at >= EVERY_SECONDS:
             self._said_at = now
             rate = self._pace.per_second(done)

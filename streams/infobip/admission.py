@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from schemas.operations import Operation
 from streams.calls.call import Call
 from streams.calls.waiting import known_wait
-from streams.infobip.health import Standing
+from streams.infobip.health import ClientHealth
 from streams.infobip.rate_limit import Throttle
 from streams.infobip.transport import MAX_CONNECTIONS
 
@@ -19,7 +19,7 @@ SHORTEST_NAP_SECONDS = 0.001
 ASIDE_SECONDS = 0.1
 
 
-class Turns:
+class Admission:
     """The turns of one client's calls: one throttle for each operation, one number of connections for all.
 
     `limits` overrides published limits by operation, in requests per second.
@@ -28,7 +28,7 @@ class Turns:
     def __init__(
         self,
         limits: Mapping[str, float],
-        standing: Standing,
+        standing: ClientHealth,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from streams.calls.call import Call, Suspicion
-from streams.infobip.retry import Answer
+from streams.infobip.retry import Attempt
 
 #: A call that failed so often in a row is not repeated as it is, where others are taken or parts of it may be.
 FAILURES = 5
@@ -26,7 +26,7 @@ class Record:
         self.failing = False
 
 
-def suspected(call: Call, suspicion: Suspicion, answer: Answer, now: float, begun: int, record: Record) -> Suspicion:
+def suspected(call: Call, suspicion: Suspicion, answer: Attempt, now: float, begun: int, record: Record) -> Suspicion:
     """What is to be thought of a call after one more try that was not taken.
 
     `begun` is how many calls of its operation had been taken when it was begun.

@@ -15,21 +15,21 @@ import httpx
 
 from schemas.operations import Operation
 from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
-from streams.calls.pacing import AT_ONCE, Go, NotNow, Pace, at_once, not_now, unheard
+from streams.calls.pacing import UNPACED, Go, NotNow, Pacing, at_once, not_now, unheard
 from streams.calls.waiting import known_wait, waiting_for
 from streams.errors import Forbidden, Unauthorized, Unreachable
-from streams.infobip.admission import Turns
+from streams.infobip.admission import Admission
 from streams.infobip.choking import Record, suspected
-from streams.infobip.health import EVERYTHING, ClientState, Standing
+from streams.infobip.health import EVERYTHING, ClientHealth, ClientState
 from streams.infobip.rate_limit import Throttle
-from streams.infobip.retry import NO_ANSWER, Answer, Verdict, absent, backoff_seconds, is_success, judge
+from streams.infobip.retry import NO_ANSWER, Attempt, RetryDecision, absent, backoff_seconds, is_success, judge
 from streams.infobip.transport import connect, fetch
 
 log = logging.getLogger("streams.infobip")
 
 UNAUTHORIZED = 401
 #: Answers that a later try may better.
-FAILED = frozenset({Verdict.REPEAT, Verdict.UNEXPECTED})
+FAILED = frozenset({RetryDecision.REPEAT, RetryDecision.UNEXPECTED})
 #: A call that has been on the wire for so long is known to wait for its answer.
 SLOW_SECONDS = 5.0
 #: How long a lost answer is told of after the call that lost it: looking for a thousand messages takes ten seconds.
@@ -79,13 +79,13 @@ class Client:
         self._records: defaultdict[Operation, Record] = defaultdict(Record)
         self._proven = False
         self._lingering: dict[Operation, asyncio.TimerHandle] = {}
-        self._standing = Standing(name, wall_clock, on_state)
-        self._turns = Turns(limits or {}, self._standing, clock, sleep)
+        self._standing = ClientHealth(name, wall_clock, on_state)
+        self._turns = Admission(limits or {}, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport, tls)
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
 
-    async def perform(self, call: Call, sent: Callable[[], None] = unheard, pace: Pace = AT_ONCE) -> Reply:
+    async def perform(self, call: Call, sent: Callable[[], None] = unheard, pace: Pacing = UNPACED) -> Reply:
         """Make the call until Infobip has had its last word; what repeating would not change is returned.
 
         One under a suspicion is also returned when it seems to choke Infobip. `sent` is called whenever a try has
@@ -139,7 +139,7 @@ class Client:
                 self._standing.accept(scope)
             self._standing.over(me)
 
-    async def _try(self, call: Call, go: Go, pace: Pace) -> Answer:
+    async def _try(self, call: Call, go: Go, pace: Pacing) -> Attempt:
         """One try, made when its pace and everything else lets it go."""
         while True:
             await pace.turn()
@@ -159,13 +159,13 @@ class Client:
         """
         answer = await self._exchange(call, await self._turns.take(call), at_once)
         match answer.verdict:
-            case Verdict.RETURN | Verdict.UNEXPECTED:
+            case RetryDecision.RETURN | RetryDecision.UNEXPECTED:
                 return Reply(answer.status, answer.body)
-            case Verdict.REFUSED:
+            case RetryDecision.REFUSED:
                 refusal = self._standing.refusal(_refused_for(call, answer))
                 raise Unauthorized(refusal) if answer.status == UNAUTHORIZED else Forbidden(refusal)
             case _:
-                undone = answer.undone or answer.verdict is Verdict.SLOW_DOWN
+                undone = answer.undone or answer.verdict is RetryDecision.SLOW_DOWN
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
 
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
@@ -199,7 +199,7 @@ class Client:
             timer.cancel()
         await self._http.aclose()
 
-    async def _admitted(self, call: Call, go: Go) -> Answer:
+    async def _admitted(self, call: Call, go: Go) -> Attempt:
         """One try. While the key is refused one call probes in turn, and the others queue behind it."""
         scope = call.operation.scope
         while True:
@@ -216,16 +216,16 @@ class Client:
                 break
             self._turns.give_back()
         answer = await self._exchange(call, throttle, go)
-        if answer.verdict is Verdict.REFUSED:
+        if answer.verdict is RetryDecision.REFUSED:
             self._shut(call, answer)
         return answer
 
-    async def _probe(self, call: Call, go: Go, refused: str) -> Answer:
+    async def _probe(self, call: Call, go: Go, refused: str) -> Attempt:
         """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
         answer = await self._exchange(call, await self._turns.take(call), go)
-        if answer.verdict is Verdict.RETURN:
+        if answer.verdict is RetryDecision.RETURN:
             self._standing.accept(refused)  # told by perform, when this call's own trouble is over too
-        elif answer.verdict is Verdict.REFUSED:
+        elif answer.verdict is RetryDecision.REFUSED:
             if self._shut(call, answer) != refused:  # the key is known again, and lacks a scope; or is not, any more
                 self._standing.accept(refused)
         else:
@@ -233,7 +233,7 @@ class Client:
             self._asked_at[refused] = self._clock()
         return answer
 
-    async def _exchange(self, call: Call, throttle: Throttle, go: Go) -> Answer:
+    async def _exchange(self, call: Call, throttle: Throttle, go: Go) -> Attempt:
         """Ask, by the connection that is kept free for it."""
         try:
             await go()
@@ -241,16 +241,16 @@ class Client:
             answer = await self._answer(call)
         finally:
             self._turns.give_back()
-        if answer.verdict is Verdict.SLOW_DOWN:
+        if answer.verdict is RetryDecision.SLOW_DOWN:
             throttle.slow_down(self._clock(), answer.retry_after_seconds, sent_at)
-        elif answer.verdict is Verdict.RETURN:
+        elif answer.verdict is RetryDecision.RETURN:
             throttle.succeeded(self._clock())
             self._records[call.operation].took()
             self._proven = self._proven or is_success(answer.status)
         return answer
 
     @known_wait("Infobip's answer")
-    async def _answer(self, call: Call) -> Answer:
+    async def _answer(self, call: Call) -> Attempt:
         self._on_wire[me := object()] = self._clock()
         try:
             # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
@@ -264,14 +264,14 @@ class Client:
             del self._on_wire[me]
         return judge(status, content, retry_after, self._wall_clock(), missing=call.missing)
 
-    def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Answer, begun: int) -> Suspicion | None:
+    def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Attempt, begun: int) -> Suspicion | None:
         """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""
         if suspicion is None or answer.verdict not in FAILED:
             return suspicion
         return suspected(call, suspicion, answer, self._clock(), begun, self._records[call.operation])
 
     def _given_back(
-        self, call: Call, answer: Answer, retries: int, suspicion: Suspicion | None, *, lost: bool
+        self, call: Call, answer: Attempt, retries: int, suspicion: Suspicion | None, *, lost: bool
     ) -> Reply:
         """What is known of a call that its maker is to decide on."""
         if lost and call.tries:
@@ -280,11 +280,11 @@ class Client:
         body = None if suspicion is None else answer.body
         return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion)
 
-    def _is_last(self, call: Call, answer: Answer) -> bool:
+    def _is_last(self, call: Call, answer: Attempt) -> bool:
         """Whether an answer is one that its maker reckons with."""
-        if answer.verdict is Verdict.UNEXPECTED:
+        if answer.verdict is RetryDecision.UNEXPECTED:
             return call.any_answer or not self._proven
-        return answer.verdict is Verdict.RETURN or (answer.garbled and call.garbled)
+        return answer.verdict is RetryDecision.RETURN or (answer.garbled and call.garbled)
 
     @known_wait("a better moment to try again")
     async def _come_back(self, me: object, call: Call) -> None:
@@ -299,7 +299,7 @@ class Client:
         if call.tries:
             self._standing.over(call.operation)
 
-    def _linger(self, call: Call, answer: Answer) -> None:
+    def _linger(self, call: Call, answer: Attempt) -> None:
         """Keep the trouble of an operation whose answers are lost while its maker looks for what they were about.
 
         Else it would be over and begin anew with every try.
@@ -310,28 +310,28 @@ class Client:
         over = partial(self._standing.over, call.operation)
         self._lingering[call.operation] = asyncio.get_running_loop().call_later(LINGER_SECONDS, over)
 
-    def _note(self, me: object, call: Call, answer: Answer, suspicion: Suspicion | None) -> None:
+    def _note(self, me: object, call: Call, answer: Attempt, suspicion: Suspicion | None) -> None:
         """Note that a call is in trouble; a refused key is the trouble of all, and noted as such."""
-        if answer.verdict is Verdict.REFUSED:
+        if answer.verdict is RetryDecision.REFUSED:
             self._standing.over(me)
         else:
-            too_fast = answer.verdict is Verdict.SLOW_DOWN and not call.gives_way
+            too_fast = answer.verdict is RetryDecision.SLOW_DOWN and not call.gives_way
             one = " for one item, while others are taken" if suspicion is not None and suspicion.alone else ""
             self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}{one}", too_fast=too_fast)
 
     @known_wait("a better moment to try again")
-    async def _back_off(self, answer: Answer, retries: int) -> None:
+    async def _back_off(self, answer: Attempt, retries: int) -> None:
         match answer:
-            case Answer(verdict=Verdict.REFUSED):
+            case Attempt(verdict=RetryDecision.REFUSED):
                 return  # the gate makes it wait
-            case Answer(verdict=Verdict.SLOW_DOWN, retry_after_seconds=float()):
+            case Attempt(verdict=RetryDecision.SLOW_DOWN, retry_after_seconds=float()):
                 return  # the throttle makes it wait, and all calls of its operation
-            case Answer(retry_after_seconds=float(seconds)):
+            case Attempt(retry_after_seconds=float(seconds)):
                 await self._sleep(seconds)
             case _:
                 await self._sleep(backoff_seconds(retries, self._jitter()))
 
-    def _shut(self, call: Call, answer: Answer) -> str:
+    def _shut(self, call: Call, answer: Attempt) -> str:
         """Note that the key is refused, and say for what."""
         refused = _refused_for(call, answer)
         self._asked_at[refused] = self._clock()
@@ -339,5 +339,5 @@ class Client:
         return refused
 
 
-def _refused_for(call: Call, answer: Answer) -> str:
+def _refused_for(call: Call, answer: Attempt) -> str:
     return EVERYTHING if answer.status == UNAUTHORIZED else call.operation.scope

@@ -24,7 +24,7 @@ class ClientState:
     lacking: str = ""
 
 
-class Standing:
+class ClientHealth:
     """The troubles of one client's calls, each under an object that stands for the call."""
 
     def __init__(

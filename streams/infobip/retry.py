@@ -21,7 +21,7 @@ FIRST_BACKOFF_SECONDS = 0.5
 MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
-class Verdict(Enum):
+class RetryDecision(Enum):
     """What to do with an answer."""
 
     RETURN = auto()
@@ -37,30 +37,30 @@ class Verdict(Enum):
 
 
 #: By class, and by status where the class is wrong. A redirect is a gateway speaking, not Infobip's word on a person.
-CLASSES: Mapping[int, Verdict] = {
-    1: Verdict.REPEAT,
-    2: Verdict.UNEXPECTED,
-    3: Verdict.REPEAT,
-    4: Verdict.UNEXPECTED,
-    5: Verdict.REPEAT,
+CLASSES: Mapping[int, RetryDecision] = {
+    1: RetryDecision.REPEAT,
+    2: RetryDecision.UNEXPECTED,
+    3: RetryDecision.REPEAT,
+    4: RetryDecision.UNEXPECTED,
+    5: RetryDecision.REPEAT,
 }
-STATUSES: Mapping[int, Verdict] = {
-    200: Verdict.RETURN,
-    201: Verdict.RETURN,
-    202: Verdict.RETURN,
-    204: Verdict.RETURN,
-    207: Verdict.RETURN,
-    400: Verdict.RETURN,
-    401: Verdict.REFUSED,
-    403: Verdict.REFUSED,
-    407: Verdict.REPEAT,
-    408: Verdict.REPEAT,
-    409: Verdict.RETURN,
-    413: Verdict.RETURN,
-    421: Verdict.REPEAT,
-    422: Verdict.RETURN,
-    425: Verdict.REPEAT,
-    429: Verdict.SLOW_DOWN,
+STATUSES: Mapping[int, RetryDecision] = {
+    200: RetryDecision.RETURN,
+    201: RetryDecision.RETURN,
+    202: RetryDecision.RETURN,
+    204: RetryDecision.RETURN,
+    207: RetryDecision.RETURN,
+    400: RetryDecision.RETURN,
+    401: RetryDecision.REFUSED,
+    403: RetryDecision.REFUSED,
+    407: RetryDecision.REPEAT,
+    408: RetryDecision.REPEAT,
+    409: RetryDecision.RETURN,
+    413: RetryDecision.RETURN,
+    421: RetryDecision.REPEAT,
+    422: RetryDecision.RETURN,
+    425: RetryDecision.REPEAT,
+    429: RetryDecision.SLOW_DOWN,
 }
 NOT_FOUND = 404
 #: What stands for a body that is no JSON.
@@ -87,13 +87,13 @@ NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Attempt:
     """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back.
 
     `garbled` is an answer that would be a success if it were JSON; `undone` says that the request was not even sent.
     """
 
-    verdict: Verdict
+    verdict: RetryDecision
     reason: str
     status: int = 0
     body: Any = None
@@ -104,25 +104,25 @@ class Answer:
 
 def judge(
     status: int, content: bytes | None, retry_after: str | None, unix_now: float, *, missing: bool = False
-) -> Answer:
+) -> Attempt:
     """Read an answer that came back; without `content` it was too large.
 
     `missing`: a 404 in Infobip's own words is one that was reckoned with.
     """
-    verdict = STATUSES.get(status) or CLASSES.get(status // 100, Verdict.REPEAT)
+    verdict = STATUSES.get(status) or CLASSES.get(status // 100, RetryDecision.REPEAT)
     body = UNREADABLE if content is None else _read(content)
-    if body is UNREADABLE and verdict is Verdict.RETURN and is_success(status):
+    if body is UNREADABLE and verdict is RetryDecision.RETURN and is_success(status):
         # Whether the work was done is unknown.
         what = "more than an answer can be" if content is None else "something other than JSON"
-        return Answer(Verdict.REPEAT, f"answered {status} with {what}", status, garbled=True)
+        return Attempt(RetryDecision.REPEAT, f"answered {status} with {what}", status, garbled=True)
     body = None if body is UNREADABLE else body
     if status in WORDED and not isinstance(body, dict | list):
-        verdict = Verdict.UNEXPECTED
+        verdict = RetryDecision.UNEXPECTED
     if status == NOT_FOUND and missing and is_own(status, body):
-        verdict = Verdict.RETURN
+        verdict = RetryDecision.RETURN
     # With Infobip's code where a person has to look into it.
-    reason = told(status, body) if verdict is Verdict.UNEXPECTED else f"answered {status}"
-    return Answer(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now))
+    reason = told(status, body) if verdict is RetryDecision.UNEXPECTED else f"answered {status}"
+    return Attempt(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now))
 
 
 def is_success(status: int) -> bool:
@@ -140,14 +140,14 @@ def _read(content: bytes) -> Any:
         return UNREADABLE
 
 
-def absent(failure: BaseException) -> Answer:
+def absent(failure: BaseException) -> Attempt:
     """Read a failure to get an answer. The failure's own text is dropped: it may quote the whole URL."""
     found = tuple(_chain(failure))
     undone = any(isinstance(each, UNDONE) for each in found)
     for classes, reason in FAILURES:
         if any(isinstance(each, classes) for each in found):
-            return Answer(Verdict.REPEAT, reason, undone=undone)
-    return Answer(Verdict.REPEAT, f"the connection failed ({type(failure).__name__})", undone=undone)
+            return Attempt(RetryDecision.REPEAT, reason, undone=undone)
+    return Attempt(RetryDecision.REPEAT, f"the connection failed ({type(failure).__name__})", undone=undone)
 
 
 def _chain(failure: BaseException | None) -> Iterator[BaseException]:

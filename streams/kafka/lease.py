@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import NotNow, Pace, PacedPerform, with_last_question
+from streams.calls.pacing import NotNow, PacedPerform, Pacing, with_last_question
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Lease:
         That is waited for with nothing in hand; and asked again as late as can be, when the bytes are about to go out.
         """
 
-        async def perform_while_it_holds(call: Call, sent: Callable[[], None], pace: Pace) -> Reply:
+        async def perform_while_it_holds(call: Call, sent: Callable[[], None], pace: Pacing) -> Reply:
             async def turn() -> None:
                 await self.held()
                 await pace.turn()
@@ -112,7 +112,7 @@ class Lease:
                 self.check()
 
             with with_last_question(self.check):
-                return await perform(call, sent, Pace(turn, depart))
+                return await perform(call, sent, Pacing(turn, depart))
 
         return perform_while_it_holds
 

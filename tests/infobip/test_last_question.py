@@ -7,7 +7,7 @@ import pytest
 
 from schemas.operations import ADD_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls.call import Call
-from streams.calls.pacing import AT_ONCE, NotNow, with_last_question
+from streams.calls.pacing import UNPACED, NotNow, with_last_question
 from streams.infobip.client import Client
 from tests.infobip.infobip_fakes import until
 
@@ -80,7 +80,7 @@ class Question:
 async def heard_until_it_is(question: Question, client: Client, call: Call) -> None:
     """Perform a call whose question says no, until it has been asked several times."""
     with with_last_question(question):
-        calling = asyncio.ensure_future(client.perform(call, lambda: None, AT_ONCE))
+        calling = asyncio.ensure_future(client.perform(call, lambda: None, UNPACED))
     await until(lambda: question.asked >= 3)
     calling.cancel()
     await asyncio.gather(calling, return_exceptions=True)

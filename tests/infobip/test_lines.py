@@ -9,7 +9,7 @@ import pytest
 
 from schemas.operations import OPERATIONS, SEND_SMS
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import Pace
+from streams.calls.pacing import Pacing
 from streams.errors import JobFailed
 from streams.infobip.rate_limit import HEADROOM
 from streams.infobip.transport import MAX_CONNECTIONS
@@ -144,8 +144,8 @@ async def test_a_pace_that_fails_gives_the_connection_back() -> None:
     call = Call(SEND_SMS, path="/send_sms")
     for _ in range(MAX_CONNECTIONS):
         with pytest.raises(JobFailed):
-            await infobip.client.perform(call, pace=Pace(depart=fail))
-        called_off = asyncio.create_task(infobip.client.perform(call, pace=Pace(depart=wait)))
+            await infobip.client.perform(call, pace=Pacing(depart=fail))
+        called_off = asyncio.create_task(infobip.client.perform(call, pace=Pacing(depart=wait)))
         await asyncio.sleep(0.01)
         called_off.cancel()
     assert infobip.came == []

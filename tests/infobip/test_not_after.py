@@ -7,7 +7,7 @@ import pytest
 
 from schemas.operations import SEND_SMS
 from streams.calls.call import LATE, Call
-from streams.calls.pacing import Pace
+from streams.calls.pacing import Pacing
 from tests.infobip.infobip_fakes import Bench, Step
 
 #: The fake clock begins at 1,000.
@@ -20,8 +20,8 @@ def send(not_after: float | None = BY, *, once: bool = True) -> Call:
     return Call(SEND_SMS, {}, once=once, not_after=not_after)
 
 
-def status(bench: Bench, call: Call, pace: Pace | None = None) -> int:
-    reply = asyncio.run(bench.client.perform(call, lambda: None, pace or Pace()))
+def status(bench: Bench, call: Call, pace: Pacing | None = None) -> int:
+    reply = asyncio.run(bench.client.perform(call, lambda: None, pace or Pacing()))
     assert reply.at is not None
     return reply.status
 
@@ -39,7 +39,7 @@ def test_what_waits_for_its_pace_past_its_time_is_late_and_not_said_to_be_on_the
     async def turn() -> None:
         await bench.time.sleep(9)
 
-    reply = asyncio.run(bench.client.perform(send(), lambda: sent.append(1), Pace(turn)))
+    reply = asyncio.run(bench.client.perform(send(), lambda: sent.append(1), Pacing(turn)))
     assert (reply.status, sent, bench.infobip.requests) == (LATE, [], [])
 
 

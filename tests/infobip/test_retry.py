@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from schemas.operations import GET_TAG, LIST_ATTRIBUTES, REMOVE_TAG, UPSERT_PERSONS
-from streams.infobip.retry import Verdict, backoff_seconds, judge, retry_after_seconds
+from streams.infobip.retry import RetryDecision, backoff_seconds, judge, retry_after_seconds
 
 UNIX_NOW = 1_767_225_600.0  # Thu, 01 Jan 2026 00:00:00 GMT
 
@@ -12,30 +12,30 @@ UNIX_NOW = 1_767_225_600.0  # Thu, 01 Jan 2026 00:00:00 GMT
 @pytest.mark.parametrize(
     ("verdict", "statuses"),
     [
-        (Verdict.RETURN, [200, 201, 202, 204, 207, 413]),
+        (RetryDecision.RETURN, [200, 201, 202, 204, 207, 413]),
         # Nobody said it in Infobip's words.
-        (Verdict.UNEXPECTED, [203, 206, 400, 402, 404, 405, 406, 409, 410, 411, 415, 418, 422, 451]),
-        (Verdict.REPEAT, [302, 407, 408, 421, 425, 500, 501, 502, 503, 504, 505, 599]),
-        (Verdict.SLOW_DOWN, [429]),
-        (Verdict.REFUSED, [401, 403]),
+        (RetryDecision.UNEXPECTED, [203, 206, 400, 402, 404, 405, 406, 409, 410, 411, 415, 418, 422, 451]),
+        (RetryDecision.REPEAT, [302, 407, 408, 421, 425, 500, 501, 502, 503, 504, 505, 599]),
+        (RetryDecision.SLOW_DOWN, [429]),
+        (RetryDecision.REFUSED, [401, 403]),
     ],
 )
-def test_statuses(verdict: Verdict, statuses: list[int]) -> None:
+def test_statuses(verdict: RetryDecision, statuses: list[int]) -> None:
     assert {status: judge(status, b"", None, 0).verdict for status in statuses} == dict.fromkeys(statuses, verdict)
 
 
 @pytest.mark.parametrize("content", [b"<html>busy</html>", b'{"results": [{"ind'])
 def test_a_success_that_is_not_json_is_repeated_and_a_refusal_is_a_gateways(content: bytes) -> None:
-    assert judge(200, content, None, 0).verdict is Verdict.REPEAT
-    assert judge(413, content, None, 0).verdict is Verdict.RETURN
+    assert judge(200, content, None, 0).verdict is RetryDecision.REPEAT
+    assert judge(413, content, None, 0).verdict is RetryDecision.RETURN
     for status in (400, 404, 409, 422):
         answer = judge(status, content, None, 0, missing=True)
-        assert (answer.verdict, answer.body) == (Verdict.UNEXPECTED, None)
+        assert (answer.verdict, answer.body) == (RetryDecision.UNEXPECTED, None)
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_a_refusal_in_words_is_infobips(status: int) -> None:
-    assert judge(status, b'{"code": 400103, "message": "wrong"}', None, 0).verdict is Verdict.RETURN
+    assert judge(status, b'{"code": 400103, "message": "wrong"}', None, 0).verdict is RetryDecision.RETURN
 
 
 OWN_404 = [
@@ -63,13 +63,13 @@ FOREIGN_404 = [
 @pytest.mark.parametrize("body", OWN_404, ids=repr)
 def test_only_a_call_that_reckons_with_it_is_told_that_something_is_missing(body: object) -> None:
     answer = judge(404, orjson.dumps(body), None, 0, missing=True)
-    assert (answer.verdict, answer.body) == (Verdict.RETURN, body)
-    assert judge(404, orjson.dumps(body), None, 0).verdict is Verdict.UNEXPECTED
+    assert (answer.verdict, answer.body) == (RetryDecision.RETURN, body)
+    assert judge(404, orjson.dumps(body), None, 0).verdict is RetryDecision.UNEXPECTED
 
 
 @pytest.mark.parametrize("body", FOREIGN_404, ids=repr)
 def test_what_a_gateway_does_not_find_is_not_missing(body: object) -> None:
-    assert judge(404, orjson.dumps(body), None, 0, missing=True).verdict is Verdict.UNEXPECTED
+    assert judge(404, orjson.dumps(body), None, 0, missing=True).verdict is RetryDecision.UNEXPECTED
 
 
 def test_only_infobips_code_is_told_of_an_unexpected_answer() -> None:
@@ -81,7 +81,7 @@ def test_only_infobips_code_is_told_of_an_unexpected_answer() -> None:
 @pytest.mark.parametrize("content", [b"", b" \r\n"])
 def test_an_empty_success_has_no_body(content: bytes) -> None:
     answer = judge(200, content, None, 0)
-    assert (answer.verdict, answer.body) == (Verdict.RETURN, None)
+    assert (answer.verdict, answer.body) == (RetryDecision.RETURN, None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from schemas.operations import ADD_TAG, SEND_SMS
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import Pace, unpaced
+from streams.calls.pacing import Pacing, unpaced
 from streams.infobip.client import Client
 from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, now
@@ -252,7 +252,7 @@ async def test_a_call_that_loses_it_while_its_time_is_written_down_does_not_go()
 
     infobip = Infobip()
     perform = lease.bound(infobip.client().perform)
-    calling = asyncio.ensure_future(perform(CALL, heard, Pace(depart=slow_departure)))
+    calling = asyncio.ensure_future(perform(CALL, heard, Pacing(depart=slow_departure)))
     await asyncio.sleep(10)
     assert infobip.asked == 0
     gone = 1

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from schemas.records.states import SpeedClock
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import AT_ONCE, Pace, PacedPerform, Perform
+from streams.calls.pacing import UNPACED, PacedPerform, Pacing, Perform
 from streams.calls.waiting import known_wait
 from streams.jobs.send_message.time_slots import TimeSlots
 from streams.kafka.compacted import aside, read_topic
@@ -101,9 +101,9 @@ class SendRateLimiter:
 
         async def perform_in_time(call: Call, sent: Callable[[], None]) -> Reply:
             if call.operation.purpose != "send":
-                return await perform(call, sent, AT_ONCE)
+                return await perform(call, sent, UNPACED)
             me = object()
-            pace = Pace(partial(self._turn, me, call.items), partial(self._depart, me, call.items))
+            pace = Pacing(partial(self._turn, me, call.items), partial(self._depart, me, call.items))
             try:
                 return await perform(call, sent, pace)
             finally:

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.operations import OPERATIONS
 from streams.calls.call import Call, Reply
-from streams.calls.pacing import Pace
+from streams.calls.pacing import Pacing
 from streams.calls.waiting import Wait, tell
 from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.kafka.producer import Outgoing
@@ -122,7 +122,7 @@ class Process:
         self.tasks: set[asyncio.Task[Any]] = set()
         self._waits: list[Wait] = []
 
-    async def _at_once(self, call: Call, sent: Callable[[], None], pace: Pace) -> Reply:
+    async def _at_once(self, call: Call, sent: Callable[[], None], pace: Pacing) -> Reply:
         """An Infobip that answers at once."""
         await pace.turn()
         await pace.depart()
