@@ -9,7 +9,7 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
-from streams.kafka.admin import Topics
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.lease import Lease
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
@@ -51,7 +51,7 @@ class JobContext:
     kafka: KafkaSettings
     settings: dict[str, Any]
     names: TopicNames
-    topics: Topics
+    topics: TopicAdmin
     writer: Writer
     client: Client
     reporter: StateReporter
@@ -62,7 +62,7 @@ class JobContext:
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
 
-    async def unless_stopped(self, work: Awaitable[T]) -> T:
+    async def or_stopped(self, work: Awaitable[T]) -> T:
         """What the work returns; raises Stopped when the process is told to stop before."""
         task, stop = asyncio.ensure_future(work), asyncio.create_task(self.stopping.wait())
         try:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from schemas.records.outcomes import Flush
 from streams.agents.start_position import Known, ToldOffsets
-from streams.kafka.look import Look
+from streams.kafka.look import GroupProbe
 from streams.pipeline.offsets import Partition
 
 
@@ -33,7 +33,7 @@ def told_of(job: str, ids: Mapping[Partition, str], messages: Iterable[Message])
     return told
 
 
-def replaced_of(look: Look, known: Mapping[Partition, Known]) -> set[Partition]:
+def replaced_of(look: GroupProbe, known: Mapping[Partition, Known]) -> set[Partition]:
     """Partitions whose logs hold another record now where one was read, by its timestamp. Raises KafkaException."""
     evidence: dict[Partition, tuple[int, int]] = {}
     for key, one in known.items():

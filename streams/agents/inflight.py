@@ -30,7 +30,7 @@ class InflightWindow:
     calls: Counter[str] = field(default_factory=Counter)
     retries: int = 0
     task: "asyncio.Task[None] | None" = None
-    aside: bool = False
+    read_in_thread: bool = False
     passed: asyncio.Event = field(default_factory=asyncio.Event)
     #: What the flight itself waits for, and what each call of it does that is under way.
     _wait: Wait = field(default_factory=Wait)
@@ -157,13 +157,13 @@ class Inflight:
     def stand_aside(self, flight: InflightWindow, keys: AbstractSet[str]) -> None:
         """Note that all of a flight is done but what these keys are about."""
         self._forget(flight, flight.keys - keys)
-        flight.keys, flight.aside = keys, True
+        flight.keys, flight.read_in_thread = keys, True
         flight.passed.set()
 
     async def land(self, *, only_on_wire: bool, seconds: float) -> None:
         """Let flights come down for so long; then, and at once where not on the wire, call them off."""
         # Those that stand aside may take long, and are read again.
-        awaited = [one for one in self._flying if not one.aside and (one.on_wire or not only_on_wire)]
+        awaited = [one for one in self._flying if not one.read_in_thread and (one.on_wire or not only_on_wire)]
         self._call_off([flight for flight in self._flying if flight not in awaited])
         tasks = [flight.task for flight in awaited if flight.task is not None]
         if tasks:
@@ -176,7 +176,7 @@ class Inflight:
     @property
     def flying(self) -> bool:
         """Whether any window is in the air, and does not stand aside."""
-        return any(not flight.aside for flight in self._flying)
+        return any(not flight.read_in_thread for flight in self._flying)
 
     def waits(self, partition: Partition) -> bool | None:
         """Whether it is known what the first window of a partition waits for; None where nothing of it flies.
@@ -193,7 +193,7 @@ class Inflight:
     @property
     def queued(self) -> int:
         """How many of them have not sent anything yet."""
-        return sum(not flight.on_wire and not flight.aside for flight in self._flying)
+        return sum(not flight.on_wire and not flight.read_in_thread for flight in self._flying)
 
     def _call_off(self, flights: Iterable[InflightWindow]) -> None:
         for flight in flights:

@@ -12,8 +12,8 @@ from confluent_kafka import KafkaException
 
 from schemas.jobs import AudienceJob
 from streams.errors import Stalled
-from streams.kafka.look import Group, Look, Topic
-from streams.kafka.partition_position import Place
+from streams.kafka.look import Group, GroupProbe, Topic
+from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Reader(Protocol):
     def partitions(self) -> Collection[Partition] | None: ...  # noqa: D102
     @property
     def topics(self) -> Mapping[str, Topic]: ...  # noqa: D102
-    def expired(self, place: Place) -> None: ...  # noqa: D102
+    def expired(self, place: PartitionPosition) -> None: ...  # noqa: D102
     async def group(self) -> Group: ...  # noqa: D102
     def rejoin(self) -> None: ...  # noqa: D102
 
@@ -44,7 +44,7 @@ class View:
     """What one look has seen."""
 
     topics: Mapping[str, Topic]
-    places: list[Place]
+    places: list[PartitionPosition]
     group: Group
 
 
@@ -56,7 +56,7 @@ class AssignmentMonitor:
     """
 
     job: AudienceJob
-    look: Look
+    look: GroupProbe
     reader: Reader
     note: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
@@ -86,7 +86,7 @@ class AssignmentMonitor:
             if self.reader.partitions is not None:
                 self.judge(view)
 
-    def _look(self) -> tuple[Mapping[str, Topic], list[Place]]:
+    def _look(self) -> tuple[Mapping[str, Topic], list[PartitionPosition]]:
         topics = self.look.topics(self.job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
         return topics, self.look.places(every)
@@ -131,7 +131,7 @@ class AssignmentMonitor:
             self.reader.rejoin()
         return [f"partition {number} of {topic} is owned by nobody" for topic, number in due]
 
-    def _open_transactions(self, places: Iterable[Place]) -> Iterable[str]:
+    def _open_transactions(self, places: Iterable[PartitionPosition]) -> Iterable[str]:
         now, before, self._open = self.clock(), self._open, {}
         notes = []
         for place in places:

@@ -22,7 +22,7 @@ from streams.agents.inflight import Inflight, InflightWindow
 from streams.agents.state import PartitionState
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
-from streams.kafka.producer import Outgoing, RecordWriter
+from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.kafka.shorten import shorter_letter
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
@@ -183,7 +183,7 @@ class MembershipAgent:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
         self._flights.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
-            span.window.aside = True
+            span.window.read_in_thread = True
         self._flights.give_back(self._cursor.pass_by())
         self._filled.set()
 
@@ -308,11 +308,11 @@ class MembershipAgent:
             except TimeoutError:
                 continue
 
-    def _dead_letter(self, failure: Failure) -> Outgoing:
+    def _dead_letter(self, failure: Failure) -> OutgoingRecord:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
-        return Outgoing(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
+        return OutgoingRecord(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
 
-    def _records(self, flight: InflightWindow, folded: Batch, settled: Settled) -> list[Outgoing]:
+    def _records(self, flight: InflightWindow, folded: Batch, settled: Settled) -> list[OutgoingRecord]:
         job, window, now = self._job.name, folded.window, datetime.now(UTC)
         records = [one for state in self._state for one in state.records(folded, settled, now)]
         flush = flush_record(
@@ -327,4 +327,4 @@ class MembershipAgent:
         flush = flush.of_topics(self.topic_ids)
         if not settled.window.records:  # people of superseded events, of whom nothing is left to tell
             return records
-        return [*records, Outgoing(self._names.flushes, job.encode(), flush.model_dump_json().encode())]
+        return [*records, OutgoingRecord(self._names.flushes, job.encode(), flush.model_dump_json().encode())]

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from schemas.jobs import AudienceJob
 from schemas.records.states import Position, StartPosition
-from streams.kafka.partition_position import Place
-from streams.kafka.producer import Outgoing
+from streams.kafka.partition_position import PartitionPosition
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Remembered:
 
 def first_positions(
     job: AudienceJob,
-    standing: Iterable[Place],
+    standing: Iterable[PartitionPosition],
     known: Collection[str],
     ids: Mapping[str, str],
     now: datetime,
@@ -64,15 +64,17 @@ def key_of(start: StartPosition) -> bytes:
     return f"{start.job}/start/{start.topic}-{start.partition}".encode()
 
 
-def start_records(topic: str, starts: Iterable[StartPosition]) -> list[Outgoing]:
+def start_records(topic: str, starts: Iterable[StartPosition]) -> list[OutgoingRecord]:
     """Starting positions as records."""
-    return [Outgoing(topic, key_of(start), start.model_dump_json().encode()) for start in starts]
+    return [OutgoingRecord(topic, key_of(start), start.model_dump_json().encode()) for start in starts]
 
 
-def position_records(topic: str, positions: Iterable[Position]) -> list[Outgoing]:
+def position_records(topic: str, positions: Iterable[Position]) -> list[OutgoingRecord]:
     """Positions as records."""
     return [
-        Outgoing(topic, f"{one.job}/position/{one.topic}-{one.partition}".encode(), one.model_dump_json().encode())
+        OutgoingRecord(
+            topic, f"{one.job}/position/{one.topic}-{one.partition}".encode(), one.model_dump_json().encode()
+        )
         for one in positions
     ]
 

@@ -16,7 +16,7 @@ from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
 from streams.calls.pacing import PacedPerform, Perform, unpaced
-from streams.kafka.consumer import Consuming
+from streams.kafka.consumer import JobConsumer
 from streams.pipeline.processor import Processor
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
     """
     job, client, lease, positions = run.job, context.client, context.lease, run.start_positions
     lease.lose()  # whoever held partitions before has let them go
-    consumer = Consuming(job, context.kafka, positions, lease)
+    consumer = JobConsumer(job, context.kafka, positions, lease)
     agent = MembershipAgent(
         job,
         run.processor,

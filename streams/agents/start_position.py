@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.records.states import Position, StartPosition
-from streams.kafka.partition_position import Place
+from streams.kafka.partition_position import PartitionPosition
 
 #: Clocks of those who write and of those who read may differ by so much.
 CLOCKS_APART = timedelta(minutes=5)
@@ -27,7 +27,7 @@ UNREAD = frozenset({"start", "added", "recreated"})
 class Known:
     """What is known of a partition whose reading begins; `replaced`: records that were read are not in its log now."""
 
-    place: Place
+    place: PartitionPosition
     topic_id: str
     start: StartPosition | None = None
     position: Position | None = None

@@ -14,10 +14,10 @@ from streams.agents import remembered as start
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.remembered import Remembered
 from streams.agents.start_position import UNREAD, Beginning, Known, ToldOffsets, begin, last_known_good, later
-from streams.kafka.admin import always, persistently
-from streams.kafka.compacted import aside, read_topic
-from streams.kafka.look import Look, Topic
-from streams.kafka.partition_position import Place
+from streams.kafka.admin import always, retry_until_available
+from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.look import GroupProbe, Topic
+from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
@@ -55,7 +55,7 @@ class StartPositions:
     """A job's starting positions and positions; it outlives the job's consumers."""
 
     def __init__(self, job: AudienceJob, settings: dict[str, Any], names: TopicNames, writer: Writer) -> None:
-        self.look = Look(job.group_id, settings)
+        self.look = GroupProbe(job.group_id, settings)
         self._job, self._settings, self._names, self._writer = job, settings, names, writer
         #: When this process first looked: what was agreed later than that cannot be forgotten offsets.
         self._since = datetime.now(UTC)
@@ -76,8 +76,8 @@ class StartPositions:
 
         Waits for the brokers as long as they are away. `awaited` are topics that came after the job's start.
         """
-        topics, standing = await persistently(self._stand)
-        told = await persistently(self._remembered)
+        topics, standing = await retry_until_available(self._stand)
+        told = await retry_until_available(self._remembered)
         known = told.topics | {place.topic for place in standing if place.committed is not None}
         self.is_new = not known
         ids = {name: topic.id for name, topic in topics.items()}
@@ -86,7 +86,7 @@ class StartPositions:
             return
         states = self._names.job_states
         await self._writer.write(start.start_records(states, starts))
-        told = await persistently(self._remembered)
+        told = await retry_until_available(self._remembered)
         agreed = [told.starts.get((one.topic, one.partition), one) for one in starts]
         # What is told last is what compaction keeps.
         await self._writer.write(start.start_records(states, agreed))
@@ -97,11 +97,11 @@ class StartPositions:
             self._job.existing_members,
         )
 
-    def stand(self) -> list[Place]:
+    def stand(self) -> list[PartitionPosition]:
         """Where the job stands on every partition there is now. Blocks for some round trips; raises KafkaException."""
         return self._stand()[1]
 
-    def _stand(self) -> tuple[dict[str, Topic], list[Place]]:
+    def _stand(self) -> tuple[dict[str, Topic], list[PartitionPosition]]:
         topics = self.look.topics(self._job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
         return topics, self.look.places(every)
@@ -119,7 +119,7 @@ class StartPositions:
 
         Waits for the brokers as long as they are away.
         """
-        found: Found = await aside(partial(self._begin, committed))
+        found: Found = await read_in_thread(partial(self._begin, committed))
         for key, one in found.beginnings.items():
             if one.why in ("recreated", "truncated"):
                 self._expired.pop(key, None)
@@ -133,7 +133,7 @@ class StartPositions:
         standing = {place.key: place for place in self.look.places(committed)}
         known = {
             key: Known(
-                Place(*key, place.low, place.high, committed[key], place.end),
+                PartitionPosition(*key, place.low, place.high, committed[key], place.end),
                 topics[key[0]].id if key[0] in topics else "",
                 told.starts.get(key),
                 told.positions.get(key),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 
@@ -21,7 +21,7 @@ class PartitionState(Protocol):
         """
         ...
 
-    def records(self, batch: Any, settled: Settled, now: datetime) -> Sequence[Outgoing]:
+    def records(self, batch: Any, settled: Settled, now: datetime) -> Sequence[OutgoingRecord]:
         """What a delivered batch changes, as records: they are acknowledged before its offsets are committed."""
         ...
 

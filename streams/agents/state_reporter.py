@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from schemas.records.states import JobState, StateKind
 from streams.infobip.health import ClientState
 from streams.kafka.compacted import read_topic
-from streams.kafka.producer import Outgoing, RecordWriter
+from streams.kafka.producer import OutgoingRecord, RecordWriter
 
 REPEAT_SECONDS = 20.0
 #: What a process reported is kept for so long after it was last heard of.
@@ -91,10 +91,10 @@ class StateReporter:
             updated_at=datetime.now(UTC),
         )
         key = f"{self._job}/{self._instance}".encode()
-        await self._writer.write([Outgoing(self._topic, key, state.model_dump_json().encode())])
+        await self._writer.write([OutgoingRecord(self._topic, key, state.model_dump_json().encode())])
 
 
-def outlived(settings: dict[str, Any], topic: str, job: str, now: datetime) -> list[Outgoing]:
+def outlived(settings: dict[str, Any], topic: str, job: str, now: datetime) -> list[OutgoingRecord]:
     """Tombstones for what processes of a job have reported that were not heard of for long.
 
     To be written behind a report of our own: it is the last one that says how the job fares.
@@ -109,4 +109,4 @@ def outlived(settings: dict[str, Any], topic: str, job: str, now: datetime) -> l
             heard[key] = None if value is None else JobState.model_validate_json(value).updated_at
         except ValidationError:  # another's, or of a newer version
             heard[key] = None
-    return [Outgoing(topic, key, None) for key, at in heard.items() if at is not None and now - at > KEPT_FOR]
+    return [OutgoingRecord(topic, key, None) for key, at in heard.items() if at is not None and now - at > KEPT_FOR]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from confluent_kafka import KafkaException
 
 from streams.errors import Stalled
-from streams.kafka.partition_position import Place
+from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.threads import in_own_thread
 from streams.pipeline.offsets import Partition
 
@@ -36,7 +36,7 @@ class Watchdog:
 
     def __init__(
         self,
-        look: Callable[[], Iterable[Place]],
+        look: Callable[[], Iterable[PartitionPosition]],
         owned: Callable[[], Collection[Partition] | None],
         excused: Callable[[Partition], bool],
     ) -> None:
@@ -61,7 +61,7 @@ class Watchdog:
             else:
                 self.judge(standing)
 
-    def judge(self, standing: Iterable[Place]) -> None:
+    def judge(self, standing: Iterable[PartitionPosition]) -> None:
         """Compare what one look has seen with those before it; raises as `run` does."""
         owned = self._owned()
         self._unassigned = self._unassigned + 1 if owned is None else 0

@@ -14,7 +14,7 @@ from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.kind import Say
 from streams.jobs.shelf import kind_of, wanted_topics
-from streams.kafka.admin import Topics
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.permissions import Need, Unasked, denied
 from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, grow, make
@@ -43,7 +43,7 @@ async def check_brokers(configuration: Configuration, say: Say) -> list[str]:
     """Every fault of the brokers, of the topics and of what we may do there; nothing is written or made."""
     kafka = configuration.kafka
     try:
-        topics = Topics(kafka)
+        topics = TopicAdmin(kafka)
         with in_words(kafka, topics.client_settings):
             found = await asyncio.to_thread(_look, configuration, topics)
             say(f"brokers {topics.brokers}: they answer")
@@ -61,7 +61,7 @@ class Found:
     hidden: frozenset[str]
 
 
-def _look(configuration: Configuration, topics: Topics) -> Found:
+def _look(configuration: Configuration, topics: TopicAdmin) -> Found:
     existing = topics.partitions()
     wanted = {need.name for need in needs(configuration) if need.resource == "topic" and need.when in CHECKED}
     return Found(existing, frozenset(topics.hidden(sorted(wanted - existing.keys()))))
@@ -96,7 +96,7 @@ def _path_of(configuration: Configuration, need: Need) -> str:
     return f"jobs[{next(whose)}]"
 
 
-def _check_topics(configuration: Configuration, topics: Topics, looked: Found, say: Say) -> list[str]:
+def _check_topics(configuration: Configuration, topics: TopicAdmin, looked: Found, say: Say) -> list[str]:
     kafka, existing = configuration.kafka, looked.existing
     faults = []
     wanted: dict[str, tuple[str, WantedTopic]] = {}
@@ -129,7 +129,7 @@ def _look_at(wanted: WantedTopic, partitions: int, settings: dict[str, str] | No
     return faults_of(wanted, partitions, settings)
 
 
-def _grow(topics: Topics, kafka: KafkaSettings, wanted: WantedTopic, partitions: int) -> list[str]:
+def _grow(topics: TopicAdmin, kafka: KafkaSettings, wanted: WantedTopic, partitions: int) -> list[str]:
     """Have the brokers say whether a topic may be given the partitions it needs; it is not."""
     if wanted.grows and partitions < wanted.partitions:
         try:
@@ -139,7 +139,7 @@ def _grow(topics: Topics, kafka: KafkaSettings, wanted: WantedTopic, partitions:
     return []
 
 
-def _ask_for(topics: Topics, kafka: KafkaSettings, wanted: WantedTopic, say: Say) -> list[str]:
+def _ask_for(topics: TopicAdmin, kafka: KafkaSettings, wanted: WantedTopic, say: Say) -> list[str]:
     """Have the brokers say what they would make of a topic; nothing is made."""
     if not kafka.topics.create:
         return [f"is missing: create it with {wanted.settings}, for kafka.topics.create is false"]

@@ -26,7 +26,7 @@ from streams.agents.state_reporter import outlived
 from streams.app.accounts import wait_for_account
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
 from streams.jobs.shelf import wanted_topics
-from streams.kafka.admin import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, persistently
+from streams.kafka.admin import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, retry_until_available
 from streams.kafka.refusals import UNHEARD, brokers_of, not_allowed
 from streams.kafka.threads import in_own_thread
 from streams.kafka.topic_making import create_missing, create_states
@@ -128,17 +128,17 @@ class Life:
         reporter.say("starting")
         try:
             # First of all, so that whatever follows can be told. A record for a topic that is not there might make it.
-            if await context.unless_stopped(
-                persistently(partial(create_states, job.name, context.kafka, context.topics, self._wanted))
+            if await context.or_stopped(
+                retry_until_available(partial(create_states, job.name, context.kafka, context.topics, self._wanted))
             ):
                 self._begin_to_tell()
-            await context.unless_stopped(self._wait_for_topics())
-            await context.unless_stopped(
-                persistently(partial(create_missing, job.name, context.kafka, context.topics, self._wanted))
+            await context.or_stopped(self._wait_for_topics())
+            await context.or_stopped(
+                retry_until_available(partial(create_missing, job.name, context.kafka, context.topics, self._wanted))
             )
             telling = self._begin_to_tell()
-            await context.unless_stopped(wait_for_account(context.client, job))
-            while await self._expires(await context.unless_stopped(self._prepare()), telling):
+            await context.or_stopped(wait_for_account(context.client, job))
+            while await self._expires(await context.or_stopped(self._prepare()), telling):
                 reporter.say("starting", "prepared anew")
         except Stopped:
             reporter.say("stopped")
@@ -159,7 +159,7 @@ class Life:
             async with asyncio.timeout(last if isfinite(last) else None) as fresh:
                 while (reason := await self._stalls(self._work(run), telling)) is not None:
                     self._context.reporter.say("starting", f"started anew: {reason}")
-                    await self._context.unless_stopped(asyncio.sleep(WAIT_SECONDS))
+                    await self._context.or_stopped(asyncio.sleep(WAIT_SECONDS))
         except TimeoutError:
             if not fresh.expired():
                 raise
@@ -221,13 +221,13 @@ class Life:
         context = self._context
         await context.reporter.write()
         read = partial(outlived, context.settings, context.names.job_states, self._job.name, datetime.now(UTC))
-        await context.writer.write(await persistently(read))
+        await context.writer.write(await retry_until_available(read))
         await context.reporter.run()
 
     async def _wait_for_topics(self) -> None:
         job, topics, tries = self._job, self._context.topics, 0
-        while missing := missing_inputs(job, await persistently(topics.partitions)):
-            if hidden := await persistently(partial(topics.hidden, missing)):
+        while missing := missing_inputs(job, await retry_until_available(topics.partitions)):
+            if hidden := await retry_until_available(partial(topics.hidden, missing)):
                 raise not_allowed(topics.brokers, "; ".join(f"READ topic {name}" for name in hidden))
             self._context.awaited.update(missing)
             if tries % NOTICE_EVERY == 0:

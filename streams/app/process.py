@@ -23,9 +23,9 @@ from streams.errors import ConfigurationError
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
 from streams.jobs.shelf import kind_of, scopes_of
-from streams.kafka.admin import Topics
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
-from streams.kafka.consumer import left_behind
+from streams.kafka.consumer import has_stuck_thread
 from streams.kafka.lease import Lease
 from streams.kafka.permissions import see_what_is_allowed
 from streams.kafka.producer import Writer
@@ -79,7 +79,7 @@ class Process:
                 await client.aclose()
             await writer.aclose()
             pulse.cancel()
-        if left_behind():
+        if has_stuck_thread():
             logging.shutdown()
             os._exit(code)
         return code
@@ -100,7 +100,7 @@ class Process:
 
     async def _live(self, writer: Writer) -> int:
         """Let all jobs live until none does, or nothing can be written any more."""
-        topics, living = Topics(self._kafka, self._settings), Living()
+        topics, living = TopicAdmin(self._kafka, self._settings), Living()
         lives = [self._life(job, writer, topics, living) for job in self._jobs]
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
@@ -117,7 +117,7 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _life(self, job: AnyJob, writer: Writer, topics: Topics, living: Living) -> Life:
+    def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living) -> Life:
         reporter = StateReporter(job.name, self._names.job_states, writer, scopes_of(job), self._kafka.instance_id)
         self._reporters[job.name] = reporter
         context = JobContext(

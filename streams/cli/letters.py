@@ -14,7 +14,7 @@ from schemas.records.outcomes import DeadLetter
 from schemas.records.replays import REPLAY_HEADER, Replay
 from streams.cli.records import readable
 from streams.errors import StreamsError
-from streams.kafka.admin import Topics
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_at, read_topic
 from streams.kafka.topics import TopicNames
@@ -93,7 +93,7 @@ class Letters:
         kafka = configuration.kafka
         settings = client_settings(kafka)
         self.kafka, self.settings = kafka, {**settings, "queued.max.messages.kbytes": FEW_KILOBYTES}
-        self.topics = Topics(kafka, settings)
+        self.topics = TopicAdmin(kafka, settings)
         self.names = TopicNames(kafka.topic_prefix)
         self._topic = self.names.dead_letters
 

@@ -10,7 +10,7 @@ KINDS = 1000
 OURS = "streams"
 
 
-class Seldom(logging.Filter):
+class RateLimitedFilter(logging.Filter):
     """Lets a library repeat itself only so often: clients complain many times a second while a broker is away."""
 
     def __init__(self) -> None:
@@ -71,6 +71,6 @@ def set_up(*, verbose: bool) -> None:
     handler = _StandardError()
     form = logging.Formatter if verbose else OneLine
     handler.setFormatter(form("%(asctime)s %(levelname)s %(message)s"))
-    handler.addFilter(Seldom())
+    handler.addFilter(RateLimitedFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger(OURS).setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -26,7 +26,7 @@ class Rate:
         return (done - self._before) / seconds if seconds > 0 else 0.0
 
 
-class Bar:
+class BarProgress:
     """People done, of how many, how many a second, and the time left."""
 
     def __init__(self, job: str, console: Console) -> None:
@@ -61,7 +61,7 @@ class Bar:
             self._progress = None
 
 
-class Lines:
+class LogProgress:
     """A line now and then."""
 
     def __init__(self, job: str) -> None:
@@ -88,9 +88,9 @@ class Lines:
         self._pace = None
 
 
-def progress_of(job: str) -> Bar | Lines:
+def progress_of(job: str) -> BarProgress | LogProgress:
     """What suits whoever looks at standard error."""
-    return Bar(job, _terminal()) if sys.stderr.isatty() else Lines(job)
+    return BarProgress(job, _terminal()) if sys.stderr.isatty() else LogProgress(job)
 
 
 @cache

@@ -27,7 +27,7 @@ def readable(topic: str, messages: Iterable[Message], parse: Callable[[Message],
         log.warning("records_unreadable topic=%s records=%d: somebody else's, or a newer version's", topic, unreadable)
 
 
-class Told:
+class OffsetRanges:
     """Which offsets of a partition were told of."""
 
     def __init__(self) -> None:

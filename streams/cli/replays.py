@@ -14,7 +14,7 @@ from streams.cli.letters import Letters, Line, Whole
 from streams.cli.records import readable
 from streams.errors import StreamsError
 from streams.kafka.compacted import read_topic
-from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.topic_making import make
 from streams.kafka.topics import COMPACTED, WantedTopic
 
@@ -101,7 +101,7 @@ async def publish(letters: Letters, found: Iterable[Whole], marks: Marks) -> Non
         await writer.aclose()
 
 
-def original(one: Whole) -> Outgoing:
+def original(one: Whole) -> OutgoingRecord:
     """The record as it was read, for its own topic and partition, with a word on whose letter it was.
 
     Raises:
@@ -112,7 +112,7 @@ def original(one: Whole) -> Outgoing:
     if letter.topic is None or event is None:
         raise StreamsError(f"{letter.key or 'it'} is a person read from Infobip, which the job reads again by itself")
     headers = [(header.name, _bytes(header.value, header.encoding)) for header in letter.headers]
-    return Outgoing(
+    return OutgoingRecord(
         letter.topic,
         _bytes(letter.key, letter.key_encoding),
         _bytes(letter.value, letter.value_encoding),
@@ -142,12 +142,12 @@ def _gathered(found: Iterable[Whole]) -> Iterator[list[Whole]]:
         yield some
 
 
-def _note(topic: str, line: Line, marks: Marks) -> Outgoing:
+def _note(topic: str, line: Line, marks: Marks) -> OutgoingRecord:
     event = line.event or b""
     before = marks.get(event)
     failed_at = line.failed_at if before is None else max(line.failed_at, before.failed_at)
     mark = Replayed(failed_at=failed_at, replayed_at=datetime.now(UTC))
-    return Outgoing(topic, event, mark.model_dump_json().encode())
+    return OutgoingRecord(topic, event, mark.model_dump_json().encode())
 
 
 def _mark(message: Message) -> Replayed:

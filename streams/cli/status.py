@@ -18,15 +18,15 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
-from streams.cli.records import Told, readable
+from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
-from streams.kafka.admin import Topics, patiently
+from streams.kafka.admin import TopicAdmin, retry_for_a_while
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
-from streams.kafka.partition_position import Place
+from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import in_words
 from streams.kafka.topics import TopicNames
 
@@ -50,7 +50,7 @@ class JobStatus:
     """
 
     job: str
-    standing: list[Place]
+    standing: list[PartitionPosition]
     states: list[JobState] = field(default_factory=list)
     starts: list[StartPosition] = field(default_factory=list)
     #: How far an import has come, and when it runs next; of other kinds there is none.
@@ -63,7 +63,7 @@ class JobStatus:
     flushes: int = 0
     #: Events that `outcomes` count twice, because a crash cut their repetition differently.
     repeated: int = 0
-    told: defaultdict[tuple[str, int], Told] = field(default_factory=lambda: defaultdict(Told))
+    told: defaultdict[tuple[str, int], OffsetRanges] = field(default_factory=lambda: defaultdict(OffsetRanges))
     #: The id that each topic had first.
     first_ids: dict[str, str] = field(default_factory=dict)
 
@@ -151,7 +151,7 @@ def gather(configuration: Configuration) -> list[JobStatus]:
 
 
 def _gathered(configuration: Configuration, settings: dict[str, Any], names: TopicNames) -> list[JobStatus]:
-    topics = Topics(configuration.kafka, settings)
+    topics = TopicAdmin(configuration.kafka, settings)
     topics.see([names.job_states, names.flushes])
     partitions = topics.partitions()
     ours = {cursor_topic(names, job.name) for job in configuration.jobs if isinstance(job, ImportContacts)}
@@ -205,7 +205,7 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
         try:
-            return JobStatus(job.name, patiently(partial(places, job, settings, wanted)))
+            return JobStatus(job.name, retry_for_a_while(partial(places, job, settings, wanted)))
         except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
             log.warning("lag_unseen job=%s reason=%s", job.name, error)
             return JobStatus(job.name, [])

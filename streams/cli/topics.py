@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.configuration import Configuration
 from streams.jobs.shelf import wanted_topics
-from streams.kafka.admin import Topics
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, make
 from streams.kafka.topics import (
@@ -19,13 +19,13 @@ from streams.kafka.topics import (
 
 def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
     """A line for each topic, in order; with `create` those of ours that are missing are made."""
-    door, kafka = Topics(configuration.kafka), configuration.kafka
+    door, kafka = TopicAdmin(configuration.kafka), configuration.kafka
     with in_words(kafka, door.client_settings):
         lines = _lines(configuration, door, create=create)
     return (f"{name}: {line}" for name, line in sorted(lines.items()))
 
 
-def _lines(configuration: Configuration, door: Topics, *, create: bool) -> dict[str, str]:
+def _lines(configuration: Configuration, door: TopicAdmin, *, create: bool) -> dict[str, str]:
     kafka, existing = configuration.kafka, door.partitions()
     ours = {one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing)}
     hidden = door.hidden(
@@ -54,7 +54,7 @@ def _lines(configuration: Configuration, door: Topics, *, create: bool) -> dict[
     return lines
 
 
-def _created(door: Topics, wanted: WantedTopic) -> str:
+def _created(door: TopicAdmin, wanted: WantedTopic) -> str:
     try:
         made, refused = make(door, wanted)
     except NotMade as reason:

@@ -23,7 +23,7 @@ from streams.config import load as config
 from streams.demo import samples
 from streams.demo.broker import EmbeddedBroker
 from streams.kafka.compacted import read_topic
-from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.producer import OutgoingRecord, Writer
 from streams.simulator import Simulator
 
 PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
@@ -111,7 +111,9 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
     try:
         await _publish(writer, samples.enters(PEOPLE))
         await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, running, lambda: _tagged(simulator))
-        strays = [Outgoing(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)]
+        strays = [
+            OutgoingRecord(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)
+        ]
         await writer.write(strays)
         await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
         await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
@@ -176,7 +178,7 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
 
 
 async def _publish(writer: Writer, events: Iterable[dict[str, Any]]) -> None:
-    await writer.write(Outgoing(TOPIC, event["profile_id"].encode(), orjson.dumps(event)) for event in events)
+    await writer.write(OutgoingRecord(TOPIC, event["profile_id"].encode(), orjson.dumps(event)) for event in events)
 
 
 async def _watch(

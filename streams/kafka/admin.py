@@ -68,7 +68,7 @@ EARLY = frozenset(
     }
 )
 #: What no patience mends.
-NOT_ALLOWED = frozenset(
+FATAL = frozenset(
     {
         KafkaError.GROUP_AUTHORIZATION_FAILED,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -89,7 +89,7 @@ NOTICE_EVERY = 15
 REFUSALS = 3
 
 
-class Topics:
+class TopicAdmin:
     """What topics there are, and the making of those that are missing."""
 
     def __init__(self, kafka: KafkaSettings, settings: Mapping[str, Any] | None = None) -> None:
@@ -114,7 +114,7 @@ class Topics:
         try:
             yield
         except KafkaException as error:
-            if is_early(error):
+            if is_retriable(error):
                 # What it complains of is heard only when it is asked for.
                 self._admin.poll(0)
                 self._waited += 1
@@ -163,7 +163,7 @@ class Topics:
                 except KafkaException as error:
                     if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
                         found.append(name)
-                    elif is_early(error) and error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    elif is_retriable(error) and error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                         raise
         return found
 
@@ -202,7 +202,7 @@ class Topics:
                 try:
                     found[resource.name] = {name: str(entry.value) for name, entry in told.result().items()}
                 except KafkaException as error:
-                    if is_early(error):
+                    if is_retriable(error):
                         raise
                     found[resource.name] = None
         return found
@@ -246,7 +246,7 @@ class Topics:
             log.info("topic_grown topic=%s partitions=%d", name, partitions)
 
 
-def is_early(error: KafkaException) -> bool:
+def is_retriable(error: KafkaException) -> bool:
     """Whether the same question may be answered later."""
     return error.args[0].code() in EARLY
 
@@ -261,14 +261,14 @@ def always() -> bool:
     return True
 
 
-def patiently(ask: Callable[[], T], wanted: Callable[[], bool] = always) -> T:
+def retry_for_a_while(ask: Callable[[], T], wanted: Callable[[], bool] = always) -> T:
     """Ask a broker, and again for a while where the question came too early and the answer is still wanted."""
     deadline = time.monotonic() + EARLY_SECONDS
     while True:
         try:
             return ask()
         except KafkaException as error:
-            if not is_early(error) or time.monotonic() > deadline or not wanted():
+            if not is_retriable(error) or time.monotonic() > deadline or not wanted():
                 raise
         time.sleep(PAUSE_SECONDS)
 
@@ -290,7 +290,7 @@ class Asker:
 ASKER: ContextVar[Asker | None] = ContextVar("ASKER", default=None)
 
 
-async def persistently(ask: Callable[[], T]) -> T:
+async def retry_until_available(ask: Callable[[], T]) -> T:
     """Ask a broker in a thread, and again for as long as the brokers are away; now and then a line says so.
 
     Raises:
@@ -304,7 +304,7 @@ async def persistently(ask: Callable[[], T]) -> T:
         try:
             return await in_own_thread(ask, "brokers")
         except KafkaException as error:
-            if not is_early(error):
+            if not is_retriable(error):
                 raise
             reason = error.args[0]
         if tries % NOTICE_EVERY == 0 or refusals:

@@ -9,7 +9,7 @@ from aiokafka import errors as aiokafka_errors
 from confluent_kafka import KafkaError
 
 from streams.errors import JobFailed, Stalled, StreamsError
-from streams.kafka.faust_patches import Inside
+from streams.kafka.faust_patches import ConsumerInternals
 from streams.kafka.handler import StartPositions
 from streams.kafka.lease import Lease
 from streams.kafka.refusals import Asked
@@ -18,7 +18,7 @@ from streams.pipeline.offsets import Partition
 log = logging.getLogger(__name__)
 
 #: What the brokers answer when starting the consumer anew would change nothing.
-NOT_ALLOWED = (
+FATAL = (
     aiokafka_errors.TopicAuthorizationFailedError,
     aiokafka_errors.GroupAuthorizationFailedError,
     aiokafka_errors.ClusterAuthorizationFailedError,
@@ -30,7 +30,9 @@ NOT_ALLOWED = (
 class Commits:
     """The offsets of one assignment, committed one after the other: none overtakes a later one."""
 
-    def __init__(self, job: str, inside: Inside, positions: StartPositions[Any], lease: Lease, asked: Asked) -> None:
+    def __init__(
+        self, job: str, inside: ConsumerInternals, positions: StartPositions[Any], lease: Lease, asked: Asked
+    ) -> None:
         self._asked = asked
         self._job, self._inside, self._positions, self._lease = job, inside, positions, lease
         #: What is committed, and what should be.
@@ -90,7 +92,7 @@ def lost(error: BaseException, asked: Asked) -> StreamsError:
     code = KafkaError(error.errno) if isinstance(error, aiokafka_errors.BrokerResponseError) else None
     if code is not None and (refusal := asked.refused(code)) is not None:
         return refusal
-    if isinstance(error, NOT_ALLOWED):
+    if isinstance(error, FATAL):
         return JobFailed(f"the brokers refuse the consumer: {_in_words(error)}")
     return Stalled(f"the consumer is lost: {_in_words(error)}")
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.calls.waiting import alive
-from streams.kafka.admin import EARLY_SECONDS, NOT_ALLOWED, REQUEST_SECONDS, always, patiently, persistently
+from streams.kafka.admin import EARLY_SECONDS, FATAL, REQUEST_SECONDS, always, retry_for_a_while, retry_until_available
 from streams.kafka.refusals import Asked, brokers_of
 
 T = TypeVar("T")
@@ -42,7 +42,9 @@ def read_topic(
         for number in partitions:
             place = TopicPartition(topic, number)
             with _asking(consumer, settings, topic):
-                low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted)
+                low, high = retry_for_a_while(
+                    partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted
+                )
             if high > low:
                 ends[number] = high
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
@@ -71,7 +73,7 @@ def read_at(settings: dict[str, Any], topic: str, places: Collection[tuple[int, 
         for number, offset in sorted(places):
             place = TopicPartition(topic, number)
             with _asking(consumer, settings, topic):
-                low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
+                low, high = retry_for_a_while(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS))
             if low <= offset < high:
                 consumer.assign([TopicPartition(topic, number, offset)])
                 message = _first(consumer, settings, topic)
@@ -97,7 +99,7 @@ def _first(consumer: Consumer, settings: Mapping[str, Any], topic: str) -> Messa
 
 def unless_refused(error: KafkaError | None, settings: Mapping[str, Any], topic: str) -> None:
     """Raise NotAllowed, or KafkaException, where waiting for records is in vain."""
-    if error is None or error.code() not in NOT_ALLOWED:
+    if error is None or error.code() not in FATAL:
         return
     asked = Asked(brokers_of(settings), "READ", topic=topic, group=READING_GROUP)
     raise asked.refused(error) or KafkaException(error)
@@ -119,7 +121,7 @@ def _is_end(error: KafkaError | None) -> bool:
     return error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 - the library's own code
 
 
-async def aside(read: Callable[[Callable[[], bool]], T]) -> T:
+async def read_in_thread(read: Callable[[Callable[[], bool]], T]) -> T:
     """Read in a thread, however long the brokers are away; the reader asks now and then whether it is still wanted.
 
     What it gives is only taken over from here: a thread cannot be cancelled, and a late one must change nothing.
@@ -131,6 +133,6 @@ async def aside(read: Callable[[Callable[[], bool]], T]) -> T:
         return not called_off.is_set()
 
     try:
-        return await persistently(partial(read, wanted))
+        return await retry_until_available(partial(read, wanted))
     finally:
         called_off.set()

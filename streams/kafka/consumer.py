@@ -20,11 +20,11 @@ from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.clients import faust_brokers, faust_credentials
 from streams.kafka.commits import Commits, lost
-from streams.kafka.faust_patches import Inside
+from streams.kafka.faust_patches import ConsumerInternals
 from streams.kafka.handler import Handler, Start, StartPositions
 from streams.kafka.lease import Lease
 from streams.kafka.look import Group, Topic
-from streams.kafka.partition_position import Place
+from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
 
@@ -66,7 +66,7 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
         """Make no directories: this app keeps nothing on disk."""
 
 
-class Consuming:
+class JobConsumer:
     """A job's Faust app, started and stopped around its agent; `positions` say where it begins."""
 
     def __init__(self, job: AudienceJob, kafka: KafkaSettings, positions: StartPositions[Any], lease: Lease) -> None:
@@ -99,7 +99,7 @@ class Consuming:
         #: What this process reads; None while the partitions are being shared out.
         self.partitions: frozenset[Partition] | None = None
         self._preparing: asyncio.Task[None] | None = None
-        self.inside = Inside(
+        self.inside = ConsumerInternals(
             self._begin,
             self._begun,
             positions.expired,
@@ -192,7 +192,7 @@ class Consuming:
         """The topics as they were when reading began."""
         return self._found.topics
 
-    def expired(self, place: Place) -> None:
+    def expired(self, place: PartitionPosition) -> None:
         """Tell what was deleted behind where this process reads."""
         reached = self.inside.reached.get(place.key)
         if reached is not None:
@@ -291,6 +291,6 @@ class Consuming:
             log.warning("consumer_left_behind job=%s seconds=%.0f", self._job, STOP_SECONDS)
 
 
-def left_behind() -> bool:
+def has_stuck_thread() -> bool:
     """Whether the thread of a stopped consumer lives on: it hangs, and keeps the process from ending."""
     return any(isinstance(thread, WorkerThread) for thread in enumerate_threads())

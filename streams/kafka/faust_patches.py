@@ -54,7 +54,7 @@ class Assignor(RoundRobinPartitionAssignor):  # type: ignore[misc] # aiokafka is
         return ConsumerProtocolMemberMetadata(self.version, sorted(topics), self.said)
 
 
-class Inside:
+class ConsumerInternals:
     """Our hold on a Faust app's consumer.
 
     `begin` and `begun` are awaited in the app's loop; `expired` and `too_short` are called there, with partitions out

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from streams.errors import InstanceTaken, JobFailed, Stalled
-from streams.kafka.admin import HEARTBEAT_SECONDS, NOT_ALLOWED, SESSION_SECONDS
+from streams.kafka.admin import FATAL, HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.refusals import Asked, brokers_of
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ CLOSE_SECONDS = 10.0
 FENCED = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
 
-class Ownership:
+class Leadership:
     """Membership in a group whose only use is that the brokers give one partition to one member.
 
     It keeps nobody from working who has lost the partition and does not know it yet: transactions do.
@@ -46,7 +46,7 @@ class Ownership:
         self._owned, self._lost = asyncio.Event(), asyncio.Event()
         self._closing, self._complaint = Event(), ""
 
-    async def run_as_owner(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def run_as_leader(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Wait for the partition, work while it is ours, and give what the work gives once it ends by itself.
 
         Raises:
@@ -139,7 +139,7 @@ class Ownership:
         """Raise what ends a membership; anything else passes by itself."""
         if (refusal := self._asked.refused(error)) is not None:
             raise refusal
-        if error.code() in NOT_ALLOWED:
+        if error.code() in FATAL:
             raise JobFailed(f"the brokers refuse the consumer: {error.str()} ({error.name()})")
         if FENCED in error.str():
             raise InstanceTaken(self._instance_id)

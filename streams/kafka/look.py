@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from schemas.jobs import AudienceJob
 from streams.errors import NotAllowed
 from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
-from streams.kafka.partition_position import Place
+from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked, brokers_of, raise_in_words
 from streams.pipeline.offsets import Partition
 
@@ -46,7 +46,7 @@ class Group:
     members: list[Member]
 
 
-class Look:
+class GroupProbe:
     """Asks where a job stands. Every question blocks for one or two round trips, and raises KafkaException.
 
     Consumers ask, and not an admin client: its questions about offsets and groups end the whole process when their
@@ -100,7 +100,7 @@ class Look:
                 found[name] = Topic("" if given == NO_ID else given, len(topic.partitions))
         return found
 
-    def places(self, partitions: Iterable[Partition]) -> list[Place]:
+    def places(self, partitions: Iterable[Partition]) -> list[PartitionPosition]:
         """Where the job stands on these partitions."""
         wanted = [TopicPartition(topic, number) for topic, number in sorted(partitions)]
         if not wanted:
@@ -113,7 +113,7 @@ class Look:
             highs = self._at(wanted, END, "read_committed")
             ends = self._at(wanted, END, "read_uncommitted")
         return [
-            Place(*key, lows[key], highs[key], committed.get(key), ends[key])
+            PartitionPosition(*key, lows[key], highs[key], committed.get(key), ends[key])
             for key in ((place.topic, place.partition) for place in wanted)
         ]
 
@@ -179,10 +179,10 @@ def _offsets(told: Iterable[TopicPartition]) -> dict[Partition, int]:
     return offsets
 
 
-def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[Place]:
+def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[PartitionPosition]:
     """Where the job stands on every partition of its input, asked once."""
     wanted = [(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
-    look = Look(job.group_id, settings)
+    look = GroupProbe(job.group_id, settings)
     try:
         return look.places(wanted)
     finally:

@@ -6,7 +6,7 @@ from streams.pipeline.offsets import Partition
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PartitionPosition:
     """One partition: its first offset, how far it may be read, and what the job has committed there (None: nothing).
 
     `end` is where the next record will be, if that is not `high`: an open transaction holds back what is between.

@@ -33,7 +33,7 @@ TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingRecord:
     """One record to write; `partition` only where it is not the key's to choose.
 
     `shorten` makes it smaller, down to so many bytes, where its topic takes none so large; None where it cannot.
@@ -44,7 +44,7 @@ class Outgoing:
     value: bytes | None
     partition: int | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
-    shorten: "Callable[[Outgoing, int], Outgoing | None] | None" = field(default=None, compare=False, repr=False)
+    shorten: "Callable[[OutgoingRecord, int], Outgoing | None] | None" = field(default=None, compare=False, repr=False)
 
     @property
     def weight(self) -> int:
@@ -59,7 +59,7 @@ class Outgoing:
 class RecordWriter(Protocol):
     """Whoever writes records and knows when they are acknowledged."""
 
-    async def write(self, records: Iterable[Outgoing], /) -> None:
+    async def write(self, records: Iterable[OutgoingRecord], /) -> None:
         """Write records, as `Writer.write` does."""
 
 
@@ -70,9 +70,9 @@ class Batch:
         self._brokers = brokers
         self.settled: asyncio.Future[None] = loop.create_future()
         #: Those that were not acknowledged in time.
-        self.missed: list[Outgoing] = []
+        self.missed: list[OutgoingRecord] = []
         #: Those that a broker refused for their size.
-        self.too_large: list[Outgoing] = []
+        self.too_large: list[OutgoingRecord] = []
         self.failure: StreamsError | None = None
         self._waiting = 1  # as long as more may come
 
@@ -80,7 +80,7 @@ class Batch:
         """Wait for one record more."""
         self._waiting += 1
 
-    def settle(self, record: Outgoing, error: KafkaError | None) -> None:
+    def settle(self, record: OutgoingRecord, error: KafkaError | None) -> None:
         """Take the word on one record."""
         if error is not None and error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001 - the library's own code
             self.missed.append(record)
@@ -137,7 +137,7 @@ class Writer:
         """What writes records only while a lease holds."""
         return LeasedWriter(self, lease)
 
-    async def write(self, records: Iterable[Outgoing], lease: Lease | None = None) -> None:
+    async def write(self, records: Iterable[OutgoingRecord], lease: Lease | None = None) -> None:
         """Write records and return once every one is acknowledged, however long the broker is away.
 
         Under a lease, records are given to the producer only while it holds; and whoever is called off meanwhile waits
@@ -161,9 +161,9 @@ class Writer:
                     told = (len(left), self._brokers)
                     log.warning("kafka_write_waiting records=%d brokers=%s: they do not acknowledge", *told)
 
-    async def _write_smaller(self, record: Outgoing, lease: Lease | None) -> None:
+    async def _write_smaller(self, record: OutgoingRecord, lease: Lease | None) -> None:
         """Write a record that was refused for its size: as it is, then half as large, until the broker takes it."""
-        smaller: Outgoing | None = record
+        smaller: OutgoingRecord | None = record
         most = record.weight
         while smaller is not None:
             batch = await self._try([smaller], lease)
@@ -177,7 +177,7 @@ class Writer:
             smaller = record.shorter(most)
         raise refused(record.topic, KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
 
-    async def _try(self, records: Sequence[Outgoing], lease: Lease | None) -> Batch:
+    async def _try(self, records: Sequence[OutgoingRecord], lease: Lease | None) -> Batch:
         """Produce records and wait for what becomes of them: the batch holds those that are not written."""
         batch = Batch(self._loop, self._brokers)
         self._batches.add(batch)
@@ -199,7 +199,7 @@ class Writer:
             raise batch.failure
         return batch
 
-    async def _produce(self, record: Outgoing, batch: Batch, lease: Lease | None) -> None:
+    async def _produce(self, record: OutgoingRecord, batch: Batch, lease: Lease | None) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
         tries = 0
 
@@ -274,7 +274,7 @@ class LeasedWriter:
     def __init__(self, writer: Writer, lease: Lease) -> None:
         self._writer, self._lease = writer, lease
 
-    async def write(self, records: Iterable[Outgoing], /) -> None:
+    async def write(self, records: Iterable[OutgoingRecord], /) -> None:
         """Write records while the lease holds, as `Writer.write` does."""
         await self._writer.write(records, self._lease)
 

@@ -7,7 +7,7 @@ import orjson
 
 from schemas.records.contact import Contact
 from streams.exact_json import read, write
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 
 #: Texts of a message that have no length of their own, and what may be left of each when the record must be smaller.
 MESSAGE_TEXTS = ("error", "status_description", "status_name", "status_group_name", "bulk_id", "event_id", "audience")
@@ -17,7 +17,7 @@ DETAIL_LEFT = 1024
 BASE64_GROUP, BASE64_BYTES = 4, 3
 
 
-def shorter_letter(record: Outgoing, most: int) -> Outgoing | None:
+def shorter_letter(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
     """Cut a dead letter to so many bytes with its key: first its value, then its headers, its detail and its key.
 
     Topic, partition and offset of the original always stay. None when even they are too much.
@@ -41,7 +41,7 @@ def shorter_letter(record: Outgoing, most: int) -> Outgoing | None:
     return None
 
 
-def shorter_message(record: Outgoing, most: int) -> Outgoing | None:
+def shorter_message(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
     """Cut those texts of a message that may have any length, all of them alike; None when that is not enough."""
     told = orjson.loads(record.value or b"{}")
     for left in MESSAGE_TEXTS_LEFT:
@@ -53,7 +53,7 @@ def shorter_message(record: Outgoing, most: int) -> Outgoing | None:
     return None
 
 
-def shorter_contact(record: Outgoing, most: int) -> Outgoing | None:
+def shorter_contact(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
     """Leave out of a contact its largest custom attributes; the header `cut` names them.
 
     None when what is no custom attribute is too large by itself.
@@ -72,7 +72,7 @@ def shorter_contact(record: Outgoing, most: int) -> Outgoing | None:
     return None
 
 
-def shorter_membership(record: Outgoing, most: int) -> Outgoing | None:
+def shorter_membership(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
     """Name as many audiences as fit: better than none, though whoever leaves those may lose the tag too early.
 
     It comes to that only where a topic's limit was lowered below what is asked for at the start.

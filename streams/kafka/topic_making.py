@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
 from streams.errors import JobFailed
-from streams.kafka.admin import Topics, is_early
+from streams.kafka.admin import TopicAdmin, is_retriable
 from streams.kafka.refusals import WHERE, Asked, not_allowed
 from streams.kafka.topics import (
     ENOUGH_BYTES,
@@ -52,7 +52,7 @@ class Hidden(NotMade):
 Wanted = Callable[[Mapping[str, int]], Sequence[WantedTopic]]
 
 
-def create_states(job: str, kafka: KafkaSettings, topics: Topics, wanted: Wanted) -> bool:
+def create_states(job: str, kafka: KafkaSettings, topics: TopicAdmin, wanted: Wanted) -> bool:
     """Create the topic in which jobs tell how they fare, which waits for nothing they need; whether it is there then.
 
     Raises as `create_missing`, which also looks whether it will do.
@@ -63,7 +63,7 @@ def create_states(job: str, kafka: KafkaSettings, topics: Topics, wanted: Wanted
     return states in existing or kafka.topics.create
 
 
-def create_missing(job: str, kafka: KafkaSettings, topics: Topics, wanted_topics: Wanted) -> None:
+def create_missing(job: str, kafka: KafkaSettings, topics: TopicAdmin, wanted_topics: Wanted) -> None:
     """Create what the job writes and nobody has created, and look whether what is there will do.
 
     Raises:
@@ -99,7 +99,7 @@ def create_missing(job: str, kafka: KafkaSettings, topics: Topics, wanted_topics
 
 
 def make(
-    topics: Topics, wanted: WantedTopic, *, validate_only: bool = False
+    topics: TopicAdmin, wanted: WantedTopic, *, validate_only: bool = False
 ) -> tuple[WantedTopic, list[RefusedSetting]]:
     """Make a topic with what the brokers allow, or ask what they would: how it is made, and what was refused.
 
@@ -127,10 +127,10 @@ def make(
             return wanted, refused if made else []
 
 
-def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> RefusedSetting:
+def _refusal(topics: TopicAdmin, wanted: WantedTopic, error: KafkaException) -> RefusedSetting:
     """Which setting the brokers did not take; raises as `make` does."""
     reason = error.args[0]
-    if is_early(error):
+    if is_retriable(error):
         raise error
     if reason.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
         if topics.hidden([wanted.name]):
@@ -146,7 +146,7 @@ def _refusal(topics: Topics, wanted: WantedTopic, error: KafkaException) -> Refu
     return _asked_for(topics, wanted, reason.str())
 
 
-def _asked_for(topics: Topics, wanted: WantedTopic, reason: str) -> RefusedSetting:
+def _asked_for(topics: TopicAdmin, wanted: WantedTopic, reason: str) -> RefusedSetting:
     """Find the setting that is refused by asking for each alone, for the refusal names none."""
     if (bare := _objection(topics, wanted, {})) is not None:
         raise NotMade(bare)
@@ -158,12 +158,12 @@ def _asked_for(topics: Topics, wanted: WantedTopic, reason: str) -> RefusedSetti
     return RefusedSetting(name, wanted.config[name], reason)
 
 
-def _objection(topics: Topics, wanted: WantedTopic, config: Mapping[str, str]) -> str | None:
+def _objection(topics: TopicAdmin, wanted: WantedTopic, config: Mapping[str, str]) -> str | None:
     """What the brokers would say against a topic with these settings."""
     try:
         topics.create(wanted.name, wanted.partitions, config, validate_only=True)
     except KafkaException as error:
-        if is_early(error):
+        if is_retriable(error):
             raise
         return str(error.args[0].str())
     return None
@@ -176,7 +176,7 @@ def _instead(refusal: RefusedSetting) -> Mapping[str, str]:
     return INSTEAD.get((refusal.setting, refusal.value), {})
 
 
-def _make(job: str, topics: Topics, missing: Iterable[WantedTopic]) -> None:
+def _make(job: str, topics: TopicAdmin, missing: Iterable[WantedTopic]) -> None:
     not_made: list[WantedTopic] = []
     reasons: dict[str, None] = {}
     hidden: dict[str, WantedTopic] = {}
@@ -199,7 +199,7 @@ def _make(job: str, topics: Topics, missing: Iterable[WantedTopic]) -> None:
         raise JobFailed(f"job '{job}': {_by_hand(not_made)}; the brokers let us not: {'; '.join(reasons)}")
 
 
-def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int, *, validate_only: bool = False) -> None:
+def grow(topics: TopicAdmin, kafka: KafkaSettings, name: str, partitions: int, *, validate_only: bool = False) -> None:
     """Give a topic of ours as many partitions as the input of its job has, or with `validate_only` ask for it.
 
     Raises:
@@ -212,7 +212,7 @@ def grow(topics: Topics, kafka: KafkaSettings, name: str, partitions: int, *, va
         try:
             topics.grow(name, partitions, validate_only=validate_only)
         except KafkaException as error:
-            if is_early(error):
+            if is_retriable(error):
                 raise
             refusal = Asked(topics.brokers, "ALTER", topic=name).refused(error.args[0])
             reason = f"the brokers let us not: {refusal or error.args[0].str()}"

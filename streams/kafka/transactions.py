@@ -15,7 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from streams.calls.waiting import alive
 from streams.errors import JobFailed, Stalled
 from streams.kafka.admin import NOTICE_EVERY, WAIT_SECONDS
-from streams.kafka.producer import MAX_MESSAGE_BYTES, TOO_LARGE, Outgoing, refused
+from streams.kafka.producer import MAX_MESSAGE_BYTES, TOO_LARGE, OutgoingRecord, refused
 from streams.kafka.refusals import Asked, brokers_of
 from streams.kafka.threads import in_own_thread
 
@@ -45,7 +45,7 @@ REFUSED = frozenset(
 )
 
 
-class Transactions:
+class TransactionalProducer:
     """The transactions under one name: whoever opens it last fences all who opened it before."""
 
     def __init__(self, settings: dict[str, Any], name: str) -> None:
@@ -80,7 +80,7 @@ class Transactions:
         """
         await in_own_thread(lambda: self._in_turn(lambda: self._insist(self._producer.init_transactions)), self._name)
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         """Write all of these records or none, and return once they are committed.
 
         One that the brokers refuse for its size is cut, and all are written again.
@@ -115,7 +115,7 @@ class Transactions:
             return JobFailed(f"the brokers refuse transactions as {self._name}: {error.str()} ({error.name()})")
         return Stalled(f"transactions as {self._name} ended: {error.str()} ({error.name()})")
 
-    def _write(self, wholes: Sequence[Outgoing]) -> None:
+    def _write(self, wholes: Sequence[OutgoingRecord]) -> None:
         batch, alone = list(wholes), False
         while True:
             try:
@@ -150,7 +150,7 @@ class Transactions:
             raise self._refusal from error
         self._under_way = False
 
-    def _shortened(self, batch: list[Outgoing], whole: Outgoing) -> bool:
+    def _shortened(self, batch: list[OutgoingRecord], whole: OutgoingRecord) -> bool:
         """Put a smaller record in the place of the one that is too large; whether there is one."""
         smaller = whole.shorter(batch[self._at].weight // 2)
         if smaller is None:
@@ -159,7 +159,7 @@ class Transactions:
         batch[self._at] = smaller
         return True
 
-    def _try(self, batch: Sequence[Outgoing], *, alone: bool) -> None:
+    def _try(self, batch: Sequence[OutgoingRecord], *, alone: bool) -> None:
         """Write a batch in one transaction; `alone`: one record after the other, so that a refusal tells which."""
         self._refusal, self._too_large = None, False
         self._unless_closing()
@@ -190,7 +190,7 @@ class Transactions:
         if self._closing.is_set():
             raise Stalled(f"transactions as {self._name} were called off")
 
-    def _produce(self, record: Outgoing) -> None:
+    def _produce(self, record: OutgoingRecord) -> None:
         while True:
             try:
                 self._producer.produce(

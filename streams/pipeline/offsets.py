@@ -20,7 +20,7 @@ class Uncommitted:
     """
 
     parts: int
-    aside: bool = False
+    read_in_thread: bool = False
     place: bool = True
 
 
@@ -85,9 +85,9 @@ class OffsetTracker:
     def pass_by(self) -> int:
         """Give the places of windows that stand aside, and of those that are done behind them, to others; how many."""
         spans = [span for noted in self._spans.values() for span in noted]
-        if len(spans) >= MAX_PASSED or not any(span.window.aside and not span.done for span in spans):
+        if len(spans) >= MAX_PASSED or not any(span.window.read_in_thread and not span.done for span in spans):
             return 0
-        passed = {span.window for span in spans if span.window.place and (span.done or span.window.aside)}
+        passed = {span.window for span in spans if span.window.place and (span.done or span.window.read_in_thread)}
         for window in passed:
             window.place = False
         return len(passed)

@@ -24,7 +24,7 @@ from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.send_message.message_records import MessageRecords
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord
@@ -126,7 +126,7 @@ class World:
             state=[MessageRecords("infobip_messages")] if sends else [],
         )
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         for record in records:
             self.written.append((now(), record.topic, orjson.loads(record.value or b"null")))
 

@@ -9,7 +9,7 @@ import pytest
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.calls.waiting import known_wait, waiting_for
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from tests.agents.test_membership import PLACE, SMALL, World, ours, play, records, until
 from tests.making import FakeRecord, event
 
@@ -35,7 +35,7 @@ class Slow(World):
             return await super().perform(call, sent)
 
     @known_wait("the brokers")
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         await self.writing.wait()
         await super().write(records)
 

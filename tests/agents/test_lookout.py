@@ -8,8 +8,8 @@ import pytest
 
 from streams.agents.lookout import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, AssignmentMonitor, View
 from streams.errors import Stalled
-from streams.kafka.look import Group, Look, Member, Topic
-from streams.kafka.partition_position import Place
+from streams.kafka.look import Group, GroupProbe, Member, Topic
+from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
 from tests.making import export_job
 
@@ -24,7 +24,7 @@ class FakeReader:
         self.topics: Mapping[str, Topic] = {"memberships": Topic("id-1", 2)}
         self.rejoined = 0
 
-    def expired(self, place: Place) -> None: ...
+    def expired(self, place: PartitionPosition) -> None: ...
 
     async def group(self) -> Group:
         return Group(stable=False, members=[])
@@ -39,7 +39,7 @@ class Watched:
     def __init__(self) -> None:
         self.reader, self.notes, self.now = FakeReader(), list[str](), 0.0
         self.lookout = AssignmentMonitor(
-            export_job(), cast("Look", None), self.reader, self.notes.append, clock=lambda: self.now
+            export_job(), cast("GroupProbe", None), self.reader, self.notes.append, clock=lambda: self.now
         )
 
     def see(
@@ -51,7 +51,10 @@ class Watched:
         end: int = 10,
         topics: Mapping[str, Topic] | None = None,
     ) -> str:
-        places = [Place(*key, 0, high if key == ONE else 10, 10, end if key == ONE else 10) for key in (ONE, OTHER)]
+        places = [
+            PartitionPosition(*key, 0, high if key == ONE else 10, 10, end if key == ONE else 10)
+            for key in (ONE, OTHER)
+        ]
         group = Group(stable, [Member("m", frozenset(owned))])
         self.lookout.judge(View({"memberships": Topic(topic_id, 2)} if topics is None else topics, places, group))
         return self.notes[-1]

@@ -12,7 +12,7 @@ from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
 from tests.making import FakeRecord, Talk, event, export_job
@@ -26,7 +26,7 @@ class World:
 
     job: ExportAudience
     calls: list[Call] = field(default_factory=list)
-    written: list[Outgoing] = field(default_factory=list)
+    written: list[OutgoingRecord] = field(default_factory=list)
     commits: list[dict[Partition, int]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class World:
                 await gate.wait()
         return Talk().answer(call)
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         self.written += records
         self.events.append("write")
 
@@ -246,7 +246,7 @@ def test_a_last_flush_that_fails_is_raised_once_what_landed_is_committed() -> No
     world = World(export_job(audiences=["vip"], **SMALL))
     fail = False
 
-    async def write(batch: Iterable[Outgoing]) -> None:
+    async def write(batch: Iterable[OutgoingRecord]) -> None:
         if fail:
             raise JobFailed("the broker refused a record")
         world.written += batch

@@ -8,16 +8,18 @@ import pytest
 from schemas.records.states import Position, StartPosition
 from streams.agents.remembered import first_positions, position_records, remembered, start_records
 from streams.agents.start_position import CLOCKS_APART, Known, ToldOffsets, begin, last_known_good, later
-from streams.kafka.partition_position import Place
-from streams.kafka.producer import Outgoing
+from streams.kafka.partition_position import PartitionPosition
+from streams.kafka.producer import OutgoingRecord
 from tests.making import export_job
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = ("memberships", 0)
 
 
-def place(partition: int = 0, committed: int | None = None, *, low: int = 5, high: int = 50, end: int = 50) -> Place:
-    return Place("memberships", partition, low, high, committed, end)
+def place(
+    partition: int = 0, committed: int | None = None, *, low: int = 5, high: int = 50, end: int = 50
+) -> PartitionPosition:
+    return PartitionPosition("memberships", partition, low, high, committed, end)
 
 
 def found(partition: int = 0, **changes: Any) -> StartPosition:
@@ -32,7 +34,7 @@ def kept(offset: int, topic_id: str = "") -> Position:
 class Stored:
     """A record of `infobip_job_states`."""
 
-    def __init__(self, record: Outgoing) -> None:
+    def __init__(self, record: OutgoingRecord) -> None:
         self._record = record
 
     def key(self) -> bytes | None:

@@ -13,9 +13,9 @@ from streams.agents import start_positions as door
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.start_position import Beginning, Known
 from streams.agents.start_positions import Found, StartPositions, tell
-from streams.kafka.look import Look, Topic
-from streams.kafka.partition_position import Place
-from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.look import GroupProbe, Topic
+from streams.kafka.partition_position import PartitionPosition
+from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.topics import TopicNames
 from tests.making import FakeRecord, export_job
 
@@ -27,9 +27,9 @@ class FakeWriter:
     """Remembers what was written."""
 
     def __init__(self) -> None:
-        self.written: list[Outgoing] = []
+        self.written: list[OutgoingRecord] = []
 
-    async def write(self, records: list[Outgoing]) -> None:
+    async def write(self, records: list[OutgoingRecord]) -> None:
         self.written += records
 
 
@@ -48,7 +48,7 @@ def writer() -> FakeWriter:
 
 @pytest.fixture
 def positions(writer: FakeWriter, monkeypatch: pytest.MonkeyPatch) -> StartPositions:
-    monkeypatch.setattr(door, "Look", lambda *_: None)
+    monkeypatch.setattr(door, "GroupProbe", lambda *_: None)
     return StartPositions(export_job(), {}, TopicNames(), cast("Writer", writer))
 
 
@@ -56,8 +56,8 @@ def found(known: Known, why: Any, offset: int) -> Found:
     return Found({KEY: Beginning(known, why, offset)}, {"memberships": Topic("one", 4)})
 
 
-def place(committed: int | None = 10) -> Place:
-    return Place(*KEY, 0, 100, committed)
+def place(committed: int | None = 10) -> PartitionPosition:
+    return PartitionPosition(*KEY, 0, 100, committed)
 
 
 def said(writer: FakeWriter) -> list[Position]:
@@ -158,4 +158,4 @@ def test_another_record_where_one_was_read_means_that_the_log_was_truncated(
     timestamp: int | None, *, replaced: bool
 ) -> None:
     known = {KEY: Known(place(12), "one", position=kept(10, seen_offset=9, seen_timestamp=5))}
-    assert bool(replaced_of(cast("Look", Logs(timestamp)), known)) == replaced
+    assert bool(replaced_of(cast("GroupProbe", Logs(timestamp)), known)) == replaced

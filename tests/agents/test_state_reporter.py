@@ -14,16 +14,16 @@ from schemas.records.states import JobState, StartPosition
 from streams.agents import state_reporter as report
 from streams.agents.state_reporter import KEPT_FOR, StateReporter, outlived
 from streams.infobip.health import ClientState
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Writer:
     def __init__(self) -> None:
-        self.written: list[Outgoing] = []
+        self.written: list[OutgoingRecord] = []
 
-    async def write(self, records: Iterable[Outgoing], /) -> None:
+    async def write(self, records: Iterable[OutgoingRecord], /) -> None:
         self.written += records
 
 
@@ -120,6 +120,6 @@ def test_a_process_lets_go_of_what_others_reported_that_are_silent_for_long(monk
 
     monkeypatch.setattr(report, "read_topic", read_topic)
     assert outlived({}, "infobip_job_states", "vip", NOW) == [
-        Outgoing("infobip_job_states", b"vip/gone", None),
-        Outgoing("infobip_job_states", b"vip/gone for good", None),
+        OutgoingRecord("infobip_job_states", b"vip/gone", None),
+        OutgoingRecord("infobip_job_states", b"vip/gone for good", None),
     ]

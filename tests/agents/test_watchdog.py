@@ -11,15 +11,15 @@ from confluent_kafka import KafkaError, KafkaException
 from streams.agents import watchdog
 from streams.agents.watchdog import LOOK_SECONDS, STALLED_LOOKS, UNASSIGNED_LOOKS, StepWatch, Watchdog
 from streams.errors import Stalled
-from streams.kafka.partition_position import Place
+from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
 from tests.timeless import timeless
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)
 
 
-def place(number: int, committed: int | None, high: int = 100) -> Place:
-    return Place("memberships", number, 0, high, committed)
+def place(number: int, committed: int | None, high: int = 100) -> PartitionPosition:
+    return PartitionPosition("memberships", number, 0, high, committed)
 
 
 def dog(owned: set[Partition] | None, excused: set[Partition] | None = None) -> Watchdog:
@@ -50,7 +50,7 @@ def test_one_that_has_committed_nothing_yet_is_watched_too() -> None:
         pytest.param([place(0, 100, high=90)], id="committed beyond the end, which an open transaction holds back"),
     ],
 )
-def test_what_is_not_ours_to_move_is_no_fault(seen: list[Place]) -> None:
+def test_what_is_not_ours_to_move_is_no_fault(seen: list[PartitionPosition]) -> None:
     watched = dog({ONE})
     for _ in range(STALLED_LOOKS * 2):
         watched.judge(seen)

@@ -19,7 +19,7 @@ from streams.app.process import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
 from streams.infobip.health import ClientState
 from streams.kafka.lease import Lease
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from tests import configuring
 from tests.making import export_job
@@ -38,7 +38,7 @@ class World:
         self.refuses_writes: Exception | None = None
         self.state = ClientState("ok", 0.0)
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         if self.refuses_writes is not None:
             raise self.refuses_writes
         self.told += [orjson.loads(record.value or b"null") for record in records]

@@ -1,6 +1,6 @@
 import logging
 
-from streams.cli.logs import REPEAT_SECONDS, OneLine, Seldom
+from streams.cli.logs import REPEAT_SECONDS, OneLine, RateLimitedFilter
 
 
 def line(name: str, text: str, at: float, *arguments: object) -> logging.LogRecord:
@@ -10,7 +10,7 @@ def line(name: str, text: str, at: float, *arguments: object) -> logging.LogReco
 
 
 def test_a_library_repeats_itself_seldom_and_says_how_often_it_would_have() -> None:
-    seldom = Seldom()
+    seldom = RateLimitedFilter()
     assert seldom.filter(line("aiokafka", "cannot connect to %s", 0.0, "a"))
     assert not seldom.filter(line("aiokafka", "cannot connect to %s", 0.1, "b"))
     assert not seldom.filter(line("aiokafka", "cannot connect to %s", 0.2, "a"))
@@ -21,7 +21,7 @@ def test_a_library_repeats_itself_seldom_and_says_how_often_it_would_have() -> N
 
 
 def test_our_own_lines_are_all_shown() -> None:
-    seldom = Seldom()
+    seldom = RateLimitedFilter()
     assert all(seldom.filter(line("streams.app.process", "job_failed job=%s", 0.0, "vip")) for _ in range(3))
 
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from streams.cli import progress
-from streams.cli.progress import Bar, Lines, progress_of
+from streams.cli.progress import BarProgress, LogProgress, progress_of
 
 Moved = tuple[float, int, int | None]
 """At which second, how many people, of how many."""
@@ -29,7 +29,9 @@ class Clock:
 def drawn(*moves: Moved, runs: int = 1) -> str:
     """What the bar shows in the end, without the codes that move the cursor."""
     clock, screen = Clock(), io.StringIO()
-    bar = Bar("contacts", Console(file=screen, force_terminal=True, color_system=None, width=100, get_time=clock))
+    bar = BarProgress(
+        "contacts", Console(file=screen, force_terminal=True, color_system=None, width=100, get_time=clock)
+    )
     for _ in range(runs):
         for clock.now, done, expected in moves:
             bar.moved(done, expected)
@@ -101,7 +103,7 @@ class Run(Protocol):
 @pytest.fixture(name="run")
 def _run(clock: Clock, caplog: pytest.LogCaptureFixture) -> Run:
     caplog.set_level(logging.INFO, logger="streams.progress")
-    lines = Lines("contacts")
+    lines = LogProgress("contacts")
 
     def run(*moves: Moved) -> list[str]:
         caplog.clear()
@@ -146,7 +148,7 @@ def test_the_time_between_two_runs_is_no_part_of_the_rate(run: Run) -> None:
     ]
 
 
-@pytest.mark.parametrize(("expected", "terminal"), [(Bar, True), (Lines, False)])
+@pytest.mark.parametrize(("expected", "terminal"), [(BarProgress, True), (LogProgress, False)])
 def test_a_bar_is_for_terminals(expected: type, *, terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: terminal))
     assert isinstance(progress_of("contacts"), expected)

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
 
 from schemas.records.message import Message
-from streams.kafka.admin import patiently
+from streams.kafka.admin import retry_for_a_while
 from streams.simulator import SimulatorOptions
 from tests.faults.arena import OPERATIONS, Arena
 from tests.faults.model import AUDIENCES, TAG, Event
@@ -125,7 +125,7 @@ class Duet(Contacts):
     def partitions_of(self, topic: str) -> list[int]:
         """The partitions that there are now and that have a leader."""
         # Asked by somebody new each time: whoever is connected to a broker that stands still hears nothing for long.
-        found = patiently(self._listed).topics.get(topic)
+        found = retry_for_a_while(self._listed).topics.get(topic)
         return [] if found is None else [one.id for one in found.partitions.values() if one.leader >= 0]
 
     def _listed(self) -> Any:
@@ -167,7 +167,7 @@ class Duet(Contacts):
 
     def behind(self) -> int:
         """Events that one of the jobs has not committed; a topic that ends before what is committed counts, too."""
-        return sum(patiently(partial(self._behind, job)) for job in self.jobs)
+        return sum(retry_for_a_while(partial(self._behind, job)) for job in self.jobs)
 
     def _behind(self, job: Mapping[str, Any]) -> int:
         consumer = Consumer({**self.settings, "log_level": 0, "group.id": f"infobip-streams.{job['name']}"})

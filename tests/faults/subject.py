@@ -28,9 +28,9 @@ from streams.jobs.export_audience.plan import Exporter
 from streams.jobs.import_contacts import seen_versions
 from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.kafka import producer
-from streams.kafka.consumer import Consuming
+from streams.kafka.consumer import JobConsumer
 from streams.kafka.producer import Writer
-from streams.kafka.transactions import Transactions
+from streams.kafka.transactions import TransactionalProducer
 
 FOR_EVER = 10**6
 
@@ -167,7 +167,7 @@ def _sends(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation.purpose == "send")
 
 
-def _commits(door: Transactions, step: Any) -> bool:
+def _commits(door: TransactionalProducer, step: Any) -> bool:
     return bool(step == door._producer.commit_transaction)
 
 
@@ -175,7 +175,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "nothing": lambda _: None,
     "kill_between_calls": lambda hits: _at(Client, "perform", hits, die, when=_tags),
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
-    "kill_before_commit": lambda hits: _at(Consuming, "commit", hits, die),
+    "kill_before_commit": lambda hits: _at(JobConsumer, "commit", hits, die),
     "sent_then_killed": lambda hits: _after(Client, "perform", hits, die, when=_sends),
     "kill_while_restoring": lambda hits: _while_state_is_read_back(membership_topics, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
@@ -189,10 +189,10 @@ POINTS: dict[str, Callable[[int], None]] = {
     "paused_between_calls": lambda hits: _at(Client, "perform", hits, pause, when=_tags),
     "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
     "paused_with_records_queued": lambda hits: _after(Writer, "_produce", hits, pause, when=_is_of_a_window),
-    "import_paused_before_commit": lambda hits: _at(Transactions, "_insist", hits, pause, when=_commits),
-    "import_hangs_in_thread": lambda hits: _at(Transactions, "_insist", hits, _sleep, when=_commits),
-    "import_killed_in_transaction": lambda hits: _at(Transactions, "_produce", 1500 * hits, die),
-    "import_killed_before_commit": lambda hits: _at(Transactions, "_insist", hits, die, when=_commits),
+    "import_paused_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, pause, when=_commits),
+    "import_hangs_in_thread": lambda hits: _at(TransactionalProducer, "_insist", hits, _sleep, when=_commits),
+    "import_killed_in_transaction": lambda hits: _at(TransactionalProducer, "_produce", 1500 * hits, die),
+    "import_killed_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, die, when=_commits),
     "import_killed_after_commit": lambda hits: _at(SeenVersions, "learn", hits, die),
     "import_killed_before_tombstones": lambda hits: _at(SeenVersions, "tombstones", hits, die),
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),

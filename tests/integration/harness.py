@@ -24,7 +24,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from schemas.records.outcomes import DeadLetter, Flush
 from streams.cli.status import as_json, gather
 from streams.config.load import load
-from streams.kafka.admin import patiently
+from streams.kafka.admin import retry_for_a_while
 from streams.kafka.compacted import read_topic
 from streams.simulator import Simulator, SimulatorOptions
 
@@ -248,9 +248,9 @@ class Corridor:
         try:
             places = [TopicPartition(topic or self.topic, number) for number in range(self.partitions)]
             lag = 0
-            for place in patiently(lambda: consumer.committed(places, timeout=30)):
+            for place in retry_for_a_while(lambda: consumer.committed(places, timeout=30)):
                 end = TopicPartition(place.topic, place.partition)
-                low, high = patiently(partial(consumer.get_watermark_offsets, end, timeout=30))
+                low, high = retry_for_a_while(partial(consumer.get_watermark_offsets, end, timeout=30))
                 lag += high - max(place.offset, low)
             return lag
         finally:

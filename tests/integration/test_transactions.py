@@ -11,8 +11,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.errors import JobFailed, Stalled
 from streams.kafka.compacted import read_topic
-from streams.kafka.producer import Outgoing
-from streams.kafka.transactions import Transactions
+from streams.kafka.producer import OutgoingRecord
+from streams.kafka.transactions import TransactionalProducer
 from tests.integration.brokers import Broker
 from tests.integration.importing import Crowd, importing
 
@@ -34,16 +34,16 @@ def _topic(settings: dict[str, Any]) -> str:
     return name
 
 
-def records(topic: str, mark: str, count: int = RECORDS) -> list[Outgoing]:
-    return [Outgoing(topic, mark.encode(), f"{mark} {number}".encode()) for number in range(count)]
+def records(topic: str, mark: str, count: int = RECORDS) -> list[OutgoingRecord]:
+    return [OutgoingRecord(topic, mark.encode(), f"{mark} {number}".encode()) for number in range(count)]
 
 
 def written(settings: dict[str, Any], topic: str) -> list[bytes]:
     return [message.value() or b"" for message in read_topic(settings, topic, [0])]
 
 
-async def opened(settings: dict[str, Any], name: str) -> Transactions:
-    door = Transactions(settings, name)
+async def opened(settings: dict[str, Any], name: str) -> TransactionalProducer:
+    door = TransactionalProducer(settings, name)
     await door.open()
     return door
 
@@ -87,7 +87,7 @@ def test_a_record_the_brokers_refuse_is_told_of_and_none_of_the_others_is_writte
         door = await opened(settings, topic)
         with pytest.raises(JobFailed, match=f"refused a record for topic {topic}"):
             await door.write(
-                [*records(topic, "small", 10), Outgoing(topic, b"large", random.Random(7).randbytes(2_000_000))]
+                [*records(topic, "small", 10), OutgoingRecord(topic, b"large", random.Random(7).randbytes(2_000_000))]
             )
         await door.write(records(topic, "later", 1))
         await door.aclose()

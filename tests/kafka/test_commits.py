@@ -10,7 +10,7 @@ from aiokafka import errors as aiokafka_errors
 
 from streams.agents.start_positions import Positions
 from streams.kafka.commits import Commits
-from streams.kafka.faust_patches import Inside
+from streams.kafka.faust_patches import ConsumerInternals
 from streams.kafka.lease import Lease
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
@@ -49,7 +49,9 @@ def commits() -> tuple[Commits, FakeInside, FakePositions]:
     inside, positions = FakeInside(), FakePositions()
     lease = Lease("vip")
     lease.renew(lease.now())
-    made = Commits("vip", cast("Inside", inside), cast("Positions", positions), lease, Asked("localhost:9092"))
+    made = Commits(
+        "vip", cast("ConsumerInternals", inside), cast("Positions", positions), lease, Asked("localhost:9092")
+    )
     made.begin({ONE: 10, OTHER: 10})
     return made, inside, positions
 
@@ -131,10 +133,10 @@ class Coordinator:
         self.sent.append(offsets)
 
 
-def inside_of(coordinator: Coordinator) -> Inside:
-    inside: Any = Inside(*cast("Any", [None] * 5), taken=lambda: None)
+def inside_of(coordinator: Coordinator) -> ConsumerInternals:
+    inside: Any = ConsumerInternals(*cast("Any", [None] * 5), taken=lambda: None)
     inside._coordinator, inside._generation = coordinator, 3
-    return cast("Inside", inside)
+    return cast("ConsumerInternals", inside)
 
 
 @pytest.mark.parametrize("over", ["assignment", "generation", "topic"])
@@ -187,7 +189,7 @@ def test_reading_goes_on_behind_what_was_deleted_and_ends_where_the_log_is_too_s
     async def run() -> None:
         told: list[tuple[Any, ...]] = []
         nobody: Any = None
-        inside: Any = Inside(
+        inside: Any = ConsumerInternals(
             nobody, nobody, lambda *said: told.append(said), lambda *said: told.append(said), Lease("vip"), taken=nobody
         )
         inside._main = asyncio.get_running_loop()

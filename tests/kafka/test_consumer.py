@@ -7,8 +7,8 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from schemas.config.kafka import KafkaSettings
 from streams.agents.start_positions import Positions
-from streams.kafka.consumer import Consuming
-from streams.kafka.faust_patches import FETCH_WAIT_MS, Inside
+from streams.kafka.consumer import JobConsumer
+from streams.kafka.faust_patches import FETCH_WAIT_MS, ConsumerInternals
 from streams.kafka.lease import Lease
 from tests.making import export_job
 
@@ -23,7 +23,7 @@ class Nowhere:
 
 def test_the_waits_that_faust_has_no_settings_for_are_shortened_and_only_committed_events_read() -> None:
     async def run() -> None:
-        consuming = Consuming(export_job(), KAFKA, cast("Positions", Nowhere()), Lease("vip"))
+        consuming = JobConsumer(export_job(), KAFKA, cast("Positions", Nowhere()), Lease("vip"))
         app = consuming.app
         thread = app.consumer._thread
         thread.thread_loop = asyncio.get_running_loop()
@@ -42,5 +42,5 @@ def test_the_waits_that_faust_has_no_settings_for_are_shortened_and_only_committ
 def test_what_is_wrapped_of_aiokafka_is_there() -> None:
     for name in ("_do_fetch_commit_offsets", "_do_commit_offsets", "_on_join_complete", "ensure_active_group"):
         assert asyncio.iscoroutinefunction(getattr(GroupCoordinator, name)), "aiokafka has changed"
-        assert asyncio.iscoroutinefunction(getattr(Inside, name))
+        assert asyncio.iscoroutinefunction(getattr(ConsumerInternals, name))
     assert callable(GroupCoordinator.reset_generation)

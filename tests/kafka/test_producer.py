@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 from streams.errors import JobFailed, WriterLost
 from streams.kafka import producer as write
 from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, Lease, Moment
-from streams.kafka.producer import Outgoing, Writer
+from streams.kafka.producer import OutgoingRecord, Writer
 
 TIMED_OUT = KafkaError(KafkaError._MSG_TIMED_OUT)
 FATAL = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "Cluster authorization failed", fatal=True)
@@ -70,8 +70,8 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "Producer", FakeProducer)
 
 
-def records(*values: bytes) -> list[Outgoing]:
-    return [Outgoing("infobip_flushes", None, value) for value in values]
+def records(*values: bytes) -> list[OutgoingRecord]:
+    return [OutgoingRecord("infobip_flushes", None, value) for value in values]
 
 
 def play(scene: Callable[[Writer, FakeProducer], Awaitable[None]]) -> None:

@@ -11,7 +11,7 @@ from schemas.config.kafka import KafkaSettings
 from streams.errors import NotAllowed, StreamsError
 from streams.kafka import admin as kafka
 from streams.kafka import refusals
-from streams.kafka.admin import ASKER, Asker, persistently
+from streams.kafka.admin import ASKER, Asker, retry_until_available
 from streams.kafka.complaints import Complaints, complaints_of
 from streams.kafka.knock import Away, Refusal, parted
 from streams.kafka.refusals import Asked, in_words, why
@@ -110,7 +110,7 @@ def test_addresses_are_parted(expected: tuple[str, int], written: str) -> None:
 def asked_by(job: str, ask: Any) -> Any:
     async def story() -> Any:
         ASKER.set(Asker(job, settings(), {}))
-        return await persistently(ask)
+        return await retry_until_available(ask)
 
     return asyncio.run(story())
 

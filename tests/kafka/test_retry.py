@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from streams.kafka import admin as kafka
-from streams.kafka.admin import persistently
+from streams.kafka.admin import retry_until_available
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_brokers_answer_while_they_move_leaders_or_recover_is_asked_again(
             raise answer
         return answer
 
-    assert asyncio.run(persistently(ask)) == "answered"
+    assert asyncio.run(retry_until_available(ask)) == "answered"
 
 
 @pytest.mark.parametrize("code", [KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.TOPIC_EXCEPTION])
@@ -45,4 +45,4 @@ def test_what_no_patience_mends_is_raised(code: int) -> None:
         raise KafkaException(KafkaError(code))
 
     with pytest.raises(KafkaException):
-        asyncio.run(persistently(ask))
+        asyncio.run(retry_until_available(ask))

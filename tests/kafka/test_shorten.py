@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from schemas.records.contact import Contact
 from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_contact, shorter_letter, shorter_membership, shorter_message
 from streams.pipeline.settle import Failure, dead_letter
 from tests.jobs.export_audience.test_model import NOW
 from tests.making import FakeRecord
 
 
-def letter_of(record: FakeRecord, detail: str = "no event") -> Outgoing:
+def letter_of(record: FakeRecord, detail: str = "no event") -> OutgoingRecord:
     letter = dead_letter("vip", Failure(record, "undecodable", detail), now=NOW)
-    return Outgoing("dead", record.key, letter.model_dump_json().encode(), shorten=shorter_letter)
+    return OutgoingRecord("dead", record.key, letter.model_dump_json().encode(), shorten=shorter_letter)
 
 
-def shortened(record: Outgoing, most: int) -> tuple[Outgoing, DeadLetter]:
+def shortened(record: OutgoingRecord, most: int) -> tuple[OutgoingRecord, DeadLetter]:
     smaller = record.shorter(most)
     assert smaller is not None
     assert smaller.weight <= most
@@ -64,7 +64,7 @@ def test_headers_go_before_the_key_and_a_value_that_then_fits_stays(changes: Any
 
 def test_nothing_is_left_where_not_even_the_place_fits() -> None:
     assert letter_of(FakeRecord(b"x" * 1000, topic="t" * 249)).shorter(300) is None
-    assert Outgoing("flushes", b"vip", b"x" * 1000).shorter(500) is None
+    assert OutgoingRecord("flushes", b"vip", b"x" * 1000).shorter(500) is None
 
 
 @given(st.binary(max_size=3000), st.binary(max_size=2000), st.text(max_size=2000), st.integers(700, 6000))
@@ -98,7 +98,7 @@ def test_a_message_is_cut_in_its_long_texts_only() -> None:
         bulk_id="b",
         sent_at=NOW,
     )
-    record = Outgoing("messages", b"m-1", said.model_dump_json().encode(), shorten=shorter_message)
+    record = OutgoingRecord("messages", b"m-1", said.model_dump_json().encode(), shorten=shorter_message)
     smaller = record.shorter(10_000)
     assert smaller is not None
     told = Message.model_validate_json(smaller.value or b"")
@@ -109,7 +109,7 @@ def test_a_message_is_cut_in_its_long_texts_only() -> None:
 def test_a_contact_loses_its_largest_attributes_and_its_header_names_them() -> None:
     kept = {"infobip_person_id": "1", "email": "ann@example.com", "small": 1}
     contact = {**kept, "big": "x" * 9000, "huge": ["y" * 9999]}
-    record = Outgoing("contacts", b"1", orjson.dumps(contact), headers=[("job", b"c")], shorten=shorter_contact)
+    record = OutgoingRecord("contacts", b"1", orjson.dumps(contact), headers=[("job", b"c")], shorten=shorter_contact)
     smaller = record.shorter(1000)
     assert smaller is not None
     assert orjson.loads(smaller.value or b"") == kept
@@ -119,7 +119,7 @@ def test_a_contact_loses_its_largest_attributes_and_its_header_names_them() -> N
 
 def test_a_membership_names_as_many_audiences_as_fit() -> None:
     told = orjson.dumps({"profile_id": "u", "audiences": [f"audience-{n:04d}" for n in range(1000)]})
-    smaller = Outgoing("state", b"u", told, 3, shorten=shorter_membership).shorter(8000)
+    smaller = OutgoingRecord("state", b"u", told, 3, shorten=shorter_membership).shorter(8000)
     assert smaller is not None
     assert smaller.partition == 3
     assert len(orjson.loads(smaller.value or b"")["audiences"]) == 250

@@ -64,7 +64,7 @@ CHANNELS: list[Wrong] = [
         VIBER,
         {
             "type": "CAROUSEL",
-            "text": "Look",
+            "text": "GroupProbe",
             "cards": [
                 {"text": "One", "mediaUrl": MEDIA, "buttons": [{"title": "A long title", "action": MEDIA}]},
                 {"text": "Two", "mediaUrl": MEDIA},

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import ExportedTags
 from streams.kafka.compacted import read_topic
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 
 #: Stands for all audiences there are.
 ALL = "*"
@@ -39,10 +39,10 @@ def read_tags(settings: dict[str, Any], topic: str, job: str, still_wanted: Call
     return found
 
 
-def tags_record(topic: str, job: ExportAudience, now: datetime) -> Outgoing:
+def tags_record(topic: str, job: ExportAudience, now: datetime) -> OutgoingRecord:
     """What the job exports, to be read when it starts again."""
     said = ExportedTags(job=job.name, tags=tags_of(job), since=now)
-    return Outgoing(topic, key_of(job.name), said.model_dump_json().encode())
+    return OutgoingRecord(topic, key_of(job.name), said.model_dump_json().encode())
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH, Read, read_membership
 from streams.jobs.export_audience.membership_state import State
 from streams.jobs.export_audience.membership_topics import MembershipTopics, StillWanted
-from streams.kafka.compacted import aside
+from streams.kafka.compacted import read_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Elsewhere:
             await self._begun.wait()
             self._begun.clear()
             if self._places:
-                await aside(partial(self._read, self._places, self._generation, asyncio.get_running_loop()))
+                await read_in_thread(partial(self._read, self._places, self._generation, asyncio.get_running_loop()))
 
     def _read(
         self, places: Mapping[int, int], generation: int, loop: asyncio.AbstractEventLoop, still_wanted: StillWanted

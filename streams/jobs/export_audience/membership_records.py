@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.records.states import Coverage, Takeover
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_membership
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Memberships:
 
     audiences: dict[str, frozenset[str]]
     homes: dict[str, int]
-    records: list[Outgoing]
+    records: list[OutgoingRecord]
 
 
 class Gathered:
@@ -174,7 +174,7 @@ class Gathered:
     def _rank(self, kept: Kept) -> tuple[int, int]:
         return kept.timestamp, kept.position.offset
 
-    def _mending(self, latest: Mapping[str, int], epochs: Mapping[int, int]) -> Iterator[Outgoing]:
+    def _mending(self, latest: Mapping[str, int], epochs: Mapping[int, int]) -> Iterator[OutgoingRecord]:
         """Records that make the last record of each profile say what counts, so that compaction keeps that."""
         for partition, epoch in epochs.items():
             for profile, kept in self.kept.get(partition, {}).items():
@@ -221,7 +221,7 @@ def membership(
     position: Position,
     *,
     entered: bool = False,
-) -> Outgoing:
+) -> OutgoingRecord:
     """The record of a profile: its audiences, or a tombstone, and the event that says so.
 
     With `entered` each audience stands behind the address that was entered by, as `entered.py` has it.
@@ -229,10 +229,10 @@ def membership(
     said = position._asdict()
     key = profile.encode()
     if not audiences:
-        return Outgoing(topic, key, None, partition, headers=[(POSITION, orjson.dumps(said))])
+        return OutgoingRecord(topic, key, None, partition, headers=[(POSITION, orjson.dumps(said))])
     # As `Membership` would be written, for a fifth of the time: there is one for each event.
     value = orjson.dumps({"profile_id": profile, **_told(audiences, entered=entered), **said})
-    return Outgoing(topic, key, value, partition, shorten=shorter_membership)
+    return OutgoingRecord(topic, key, value, partition, shorten=shorter_membership)
 
 
 def _told(audiences: frozenset[str], *, entered: bool) -> dict[str, Any]:
@@ -242,11 +242,11 @@ def _told(audiences: frozenset[str], *, entered: bool) -> dict[str, Any]:
     return {"entered": {audience: f"{kind} {who}" for kind, who, audience in ways}}
 
 
-def takeover(topic: str, partition: int, epoch: int) -> Outgoing:
+def takeover(topic: str, partition: int, epoch: int) -> OutgoingRecord:
     """The record that whoever is given a partition writes first."""
-    return Outgoing(topic, EPOCH, Takeover(epoch=epoch).model_dump_json().encode(), partition)
+    return OutgoingRecord(topic, EPOCH, Takeover(epoch=epoch).model_dump_json().encode(), partition)
 
 
-def coverage(topic: str, partition: int, said: Coverage) -> Outgoing:
+def coverage(topic: str, partition: int, said: Coverage) -> OutgoingRecord:
     """The record of what a partition's memberships tell of."""
-    return Outgoing(topic, COVERS, said.model_dump_json().encode(), partition)
+    return OutgoingRecord(topic, COVERS, said.model_dump_json().encode(), partition)

@@ -36,8 +36,8 @@ from streams.jobs.export_audience.membership_records import (
 from streams.jobs.export_audience.membership_state import State
 from streams.jobs.export_audience.membership_topics import Inputs, MembershipTopics, StillWanted
 from streams.jobs.export_audience.plan import Exporter
-from streams.kafka.compacted import aside
-from streams.kafka.producer import Outgoing
+from streams.kafka.compacted import read_in_thread
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
@@ -52,7 +52,7 @@ STILL_SECONDS = 60.0
 #: In a microsecond.
 NANOSECONDS = 1000
 
-Write = Callable[[Iterable[Outgoing]], Awaitable[None]]
+Write = Callable[[Iterable[OutgoingRecord]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Restored:
     standing: Inputs
     scattered: bool
     covers: dict[int, Coverage]
-    records: Iterator[Outgoing]
+    records: Iterator[OutgoingRecord]
     #: Partitions of others whose records were read, too, each with where the next one will be.
     elsewhere: dict[int, int]
 
@@ -122,10 +122,10 @@ class MembershipStore:
         if not wanted:
             return
         try:
-            standing = await aside(partial(self._look, wanted))
+            standing = await read_in_thread(partial(self._look, wanted))
             epoch = self._clock() // NANOSECONDS
             await self._write([takeover(self.topic, number, epoch) for number in wanted])
-            restored = await aside(partial(self._restore, wanted, standing, epoch))
+            restored = await read_in_thread(partial(self._restore, wanted, standing, epoch))
             while records := list(islice(restored.records, RECORDS_AT_ONCE)):
                 await self._write(records)
                 self._came_further()
@@ -154,7 +154,7 @@ class MembershipStore:
         """Take over what a delivered window found out, unless a later one has said something else since."""
         self.learn({who: one for who, one in found.items() if self.audiences.get(who) == said.get(who)})
 
-    def records(self, batch: ExportBatch, settled: Settled, _: datetime) -> list[Outgoing]:
+    def records(self, batch: ExportBatch, settled: Settled, _: datetime) -> list[OutgoingRecord]:
         """What a delivered batch changed, and how far the state of its partitions tells of their events."""
         records = []
         found: Mapping[str, frozenset[str]] = settled.notes or {}
@@ -164,7 +164,7 @@ class MembershipStore:
             records += self._changed({**batch.memberships, **found}, last)
         return [*records, *self._marks(batch.window.ranges)]
 
-    def _changed(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[Outgoing]:
+    def _changed(self, changes: Mapping[str, frozenset[str]], last: Mapping[str, Record]) -> list[OutgoingRecord]:
         """The changes as records, by the last event of each profile; a profile in no audience becomes a tombstone."""
         records = []
         for profile, audiences in changes.items():
@@ -176,7 +176,7 @@ class MembershipStore:
                 records += self._moved(self._state, profile, position)
         return records
 
-    def _marks(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Outgoing]:
+    def _marks(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[OutgoingRecord]:
         """How far the state of each partition tells of its events, once those of a window are in it."""
         records = []
         for (_, number), (_, last) in ranges.items():
@@ -251,14 +251,14 @@ class MembershipStore:
         log.info("membership_made_up_for job=%s partition=%d from=%d to=%d events=%d seconds=%.1f", *told)
         return changed
 
-    def _changes(self, state: State, changed: Mapping[str, Position], *, scattered: bool) -> Iterator[Outgoing]:
+    def _changes(self, state: State, changed: Mapping[str, Position], *, scattered: bool) -> Iterator[OutgoingRecord]:
         for profile, position in changed.items():
             audiences = state.audiences.get(profile, frozenset())
             yield self._membership(position.partition, profile, audiences, position)
             if scattered:
                 yield from self._moved(state, profile, position)
 
-    def _moved(self, state: State, profile: str, position: Position) -> Iterator[Outgoing]:
+    def _moved(self, state: State, profile: str, position: Position) -> Iterator[OutgoingRecord]:
         """Note that the record of a profile stands where its events come from now; it stands nowhere else any more."""
         home = state.homes.pop(profile, position.partition)
         if home != position.partition:
@@ -266,7 +266,9 @@ class MembershipStore:
         if profile in state.audiences:
             state.homes[profile] = position.partition
 
-    def _membership(self, partition: int, profile: str, audiences: frozenset[str], position: Position) -> Outgoing:
+    def _membership(
+        self, partition: int, profile: str, audiences: frozenset[str], position: Position
+    ) -> OutgoingRecord:
         return membership(self.topic, partition, profile, audiences, position, entered=self._job.remember_address)
 
     def _empty(self) -> State:

@@ -12,7 +12,7 @@ from schemas.config.kafka import KafkaSettings
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import StartPosition
 from streams.jobs.export_audience.membership_records import Read
-from streams.kafka.admin import REQUEST_SECONDS, Topics, patiently
+from streams.kafka.admin import REQUEST_SECONDS, TopicAdmin, retry_for_a_while
 from streams.kafka.compacted import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
 from streams.kafka.topic_making import grow
 
@@ -79,7 +79,7 @@ class KafkaMembershipTopics:
         self,
         kafka: KafkaSettings,
         settings: dict[str, Any],
-        topics: Topics,
+        topics: TopicAdmin,
         job: ExportAudience,
         state: str,
         states: str,
@@ -96,10 +96,10 @@ class KafkaMembershipTopics:
         try:
             wanted = [TopicPartition(self._source, number) for number in partitions]
             ask = partial(consumer.committed, wanted, timeout=REQUEST_SECONDS)
-            for known in patiently(ask, still_wanted) if wanted else ():
+            for known in retry_for_a_while(ask, still_wanted) if wanted else ():
                 place = TopicPartition(known.topic, known.partition)
                 ends = partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS)
-                low, high = patiently(ends, still_wanted)
+                low, high = retry_for_a_while(ends, still_wanted)
                 places[known.partition] = InputPartition(low, high, known.offset if known.offset >= 0 else None)
         finally:
             consumer.close()

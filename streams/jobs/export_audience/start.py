@@ -16,7 +16,7 @@ from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.topics import members
-from streams.kafka.compacted import aside
+from streams.kafka.compacted import read_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
 async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
     """Say what a change of audiences and tags leaves as it is; those who were exported are not exported again."""
     topic, now = context.names.job_states, tags_of(job)
-    before = await aside(partial(read_tags, context.settings, topic, job.name))
+    before = await read_in_thread(partial(read_tags, context.settings, topic, job.name))
     if before is not None and before.tags == now:
         return
     if before is not None:

@@ -40,11 +40,11 @@ from streams.jobs.import_contacts.paging import (
 from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
 from streams.jobs.import_contacts.topics import imported
-from streams.kafka.compacted import aside, read_topic
-from streams.kafka.producer import Outgoing
+from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_contact, shorter_letter
 from streams.kafka.topics import TopicNames
-from streams.kafka.transactions import Transactions
+from streams.kafka.transactions import TransactionalProducer
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class ContactsAgent:
         self._progress, self._say = progress, say
         self._watching_since = watching_since
         # The topic's name has the prefix in it: the same job of two deployments is two jobs.
-        self._door = Transactions(settings, cursor_topic(names, job.name))
+        self._door = TransactionalProducer(settings, cursor_topic(names, job.name))
         self._versions = SeenVersions(imported(names, job.name), settings)
         #: What the agent waits for, and what its question does that is on its way.
         self._wait, self._asked = Wait(), Wait()
@@ -115,7 +115,7 @@ class ContactsAgent:
             self._at("opens its transactions")
             await self._door.open()  # from here on nobody else can write: what is read back is the last word
             self._at("reads back what it has written")
-            cursor = await aside(self._read_cursor)
+            cursor = await read_in_thread(self._read_cursor)
             await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
             due = runs.due_at(self._job, cursor, self._watching_since)
             trouble = ""
@@ -126,7 +126,7 @@ class ContactsAgent:
                     due, trouble = runs.due_at(self._job, cursor, self._watching_since), ""
                 except RunFailed as failure:
                     due, trouble = self._after(failure), f"the last run failed: {failure}; "
-                    cursor = await aside(self._read_cursor)
+                    cursor = await read_in_thread(self._read_cursor)
         finally:
             self._versions.clear()
             await self._door.aclose()
@@ -229,12 +229,12 @@ class ContactsAgent:
         for first in range(0, len(gone), TOMBSTONES_AT_ONCE):
             some = gone[first : first + TOMBSTONES_AT_ONCE]
             cursor = runs.deleted(cursor, len(some))
-            contacts = [Outgoing(self._names.contacts, key.encode(), None, headers=headers) for key in some]
+            contacts = [OutgoingRecord(self._names.contacts, key.encode(), None, headers=headers) for key in some]
             await self._door.write([*contacts, *self._versions.tombstones(some), self._cursor_record(cursor)])
             alive()
             self._versions.forget(some)
         cursor, flush = runs.finish(cursor, datetime.now(UTC))
-        told = Outgoing(self._names.flushes, self._job.name.encode(), flush.model_dump_json().encode())
+        told = OutgoingRecord(self._names.flushes, self._job.name.encode(), flush.model_dump_json().encode())
         await self._door.write([told, self._cursor_record(cursor)])
         outcomes = " ".join(f"{name}={count}" for name, count in sorted(flush.outcomes.items()))
         run_id = runs.of(cursor).run_id
@@ -248,24 +248,24 @@ class ContactsAgent:
         self._step = step
         alive()
 
-    def _contacts(self, cursor: ImportCursor, people: Iterable[Read]) -> Iterator[Outgoing]:
+    def _contacts(self, cursor: ImportCursor, people: Iterable[Read]) -> Iterator[OutgoingRecord]:
         headers, now = self._headers(cursor), datetime.now(UTC)
         for one in people:
             key = None if one.person_id is None else one.person_id.encode()
             if one.fault:
                 letter = runs.dead_letter(self._job.name, one, now)
-                yield Outgoing(self._names.dead_letters, key, to_json(letter), shorten=shorter_letter)
+                yield OutgoingRecord(self._names.dead_letters, key, to_json(letter), shorten=shorter_letter)
             else:
                 modified_at = b"" if one.second is None else f"{moment(one.second)}Z".encode()
                 told = [*headers, ("modifiedAt", modified_at)]
-                yield Outgoing(self._names.contacts, key, one.value, headers=told, shorten=shorter_contact)
+                yield OutgoingRecord(self._names.contacts, key, one.value, headers=told, shorten=shorter_contact)
 
     def _headers(self, cursor: ImportCursor) -> list[tuple[str, bytes | None]]:
         return [("job", self._job.name.encode()), ("run_id", runs.of(cursor).run_id.encode())]
 
-    def _cursor_record(self, cursor: ImportCursor) -> Outgoing:
+    def _cursor_record(self, cursor: ImportCursor) -> OutgoingRecord:
         topic = cursor_topic(self._names, self._job.name)
-        return Outgoing(topic, self._job.name.encode(), cursor.model_dump_json().encode())
+        return OutgoingRecord(topic, self._job.name.encode(), cursor.model_dump_json().encode())
 
     def _read_cursor(self, wanted: Callable[[], bool]) -> ImportCursor:
         records = read_topic(self._settings, cursor_topic(self._names, self._job.name), [0], wanted)

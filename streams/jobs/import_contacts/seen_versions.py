@@ -8,8 +8,8 @@ from typing import Any
 from schemas.records.contact import Imported
 from streams.jobs.import_contacts.contact import NAMELESS, Read
 from streams.jobs.import_contacts.paging import moment
-from streams.kafka.compacted import aside, read_topic
-from streams.kafka.producer import Outgoing
+from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.producer import OutgoingRecord
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class SeenVersions:
 
     async def restore(self, since: int | None) -> None:
         """Read them back, to the end as it is now; `since` a second, or None for all."""
-        self._known = await aside(partial(self._read, since))
+        self._known = await read_in_thread(partial(self._read, since))
         log.info("versions_restored topic=%s people=%d", self._topic, len(self._known))
 
     def __len__(self) -> int:
@@ -68,13 +68,13 @@ class SeenVersions:
             self._known = {key: version for key, version in self._known.items() if version >= first}
             self._look_at = max(FIRST_LOOK, 2 * len(self._known))
 
-    def records(self, written: Iterable[Read], at: int) -> list[Outgoing]:
+    def records(self, written: Iterable[Read], at: int) -> list[OutgoingRecord]:
         """Versions as records."""
-        return [Outgoing(self._topic, one.key.encode(), _imported(one, at)) for one in written]
+        return [OutgoingRecord(self._topic, one.key.encode(), _imported(one, at)) for one in written]
 
-    def tombstones(self, gone: Iterable[str]) -> list[Outgoing]:
+    def tombstones(self, gone: Iterable[str]) -> list[OutgoingRecord]:
         """People who are gone as records."""
-        return [Outgoing(self._topic, key.encode(), None) for key in gone]
+        return [OutgoingRecord(self._topic, key.encode(), None) for key in gone]
 
     def _read(self, since: int | None, still_wanted: Callable[[], bool]) -> dict[str, int]:
         known: dict[str, int] = {}

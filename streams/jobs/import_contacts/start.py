@@ -14,7 +14,7 @@ from streams.agents.watchdog import StepWatch
 from streams.infobip import account
 from streams.jobs.import_contacts.importer import ContactsAgent
 from streams.jobs.import_contacts.topics import cursor
-from streams.kafka.leadership import Ownership
+from streams.kafka.leadership import Leadership
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,9 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
             await asyncio.gather(working, watching, return_exceptions=True)
             context.reporter.own(0)
 
-    ownership = Ownership(context.settings, job.group_id, cursor(context.names, job.name), _instance(job, context))
+    ownership = Leadership(context.settings, job.group_id, cursor(context.names, job.name), _instance(job, context))
     context.tell()
-    working = asyncio.create_task(ownership.run_as_owner(as_owner))
+    working = asyncio.create_task(ownership.run_as_leader(as_owner))
     stopping = asyncio.create_task(context.stopping.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

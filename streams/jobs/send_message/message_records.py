@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic_core import to_json
 
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_message
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
@@ -21,10 +21,10 @@ class MessageRecords:
     async def restore(self, partitions: Collection[Partition]) -> None:
         """Begin with partitions: there is nothing to read back."""
 
-    def records(self, _: object, settled: Settled, __: datetime) -> list[Outgoing]:
+    def records(self, _: object, settled: Settled, __: datetime) -> list[OutgoingRecord]:
         """A record for each message, under its id."""
         return [
-            Outgoing(self.topic, one.message_id.encode(), to_json(one), shorten=shorter_message)
+            OutgoingRecord(self.topic, one.message_id.encode(), to_json(one), shorten=shorter_message)
             for one in settled.messages
         ]
 

@@ -17,8 +17,8 @@ from confluent_kafka import Message
 
 from schemas.records.states import LastMessage as LastMessageRecord
 from streams.jobs.send_message.last_messages import LastMessage, LastMessages, packed
-from streams.kafka.compacted import aside, read_topic
-from streams.kafka.producer import Outgoing
+from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 
@@ -48,7 +48,7 @@ class LastMessageStore:
         wanted = sorted(number for _, number in partitions)
         self.last.replace({})
         if wanted:
-            self._partitions, known = await aside(partial(self._read, wanted))
+            self._partitions, known = await read_in_thread(partial(self._read, wanted))
             self.last.replace(known)
             log.info(
                 "last_messages_restored topic=%s partitions=%d profiles=%d", self._topic, len(wanted), len(self.last)
@@ -59,15 +59,15 @@ class LastMessageStore:
         """Whether it is being read back: that does not take long enough to be told."""
         return False
 
-    def records(self, _: object, settled: Settled, now: datetime) -> list[Outgoing]:
+    def records(self, _: object, settled: Settled, now: datetime) -> list[OutgoingRecord]:
         """Who has had a message by what was settled; what counts no more is forgotten along with it."""
         last: Mapping[str, LastMessage] = settled.notes or {}
         taken = [self._record(profile_id, one, _written(one)) for profile_id, one in last.items()]
         gone = self.last.forget(now.timestamp()) if taken else {}
         return [*taken, *(self._record(profile_id, one, None) for profile_id, one in gone.items())]
 
-    def _record(self, profile_id: str, one: LastMessage, value: bytes | None) -> Outgoing:
-        return Outgoing(self._topic, profile_id.encode(), value, one.partition % self._partitions)
+    def _record(self, profile_id: str, one: LastMessage, value: bytes | None) -> OutgoingRecord:
+        return OutgoingRecord(self._topic, profile_id.encode(), value, one.partition % self._partitions)
 
     def _read(self, wanted: list[int], still_wanted: Callable[[], bool]) -> tuple[int, dict[str, int]]:
         """How many partitions the state has, and the messages.

@@ -20,8 +20,8 @@ from streams.calls.call import Call, Reply
 from streams.calls.pacing import UNPACED, PacedPerform, Pacing, Perform
 from streams.calls.waiting import known_wait
 from streams.jobs.send_message.time_slots import TimeSlots
-from streams.kafka.compacted import aside, read_topic
-from streams.kafka.producer import Outgoing, RecordWriter
+from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.pipeline.offsets import Partition
 from streams.pipeline.settle import Settled
 
@@ -80,7 +80,7 @@ class SendRateLimiter:
         self._free_at = self._written_until = -inf
         if not self._partitions:
             return
-        everything, clocks = await aside(partial(self._read, frozenset(map(_key, self._partitions))))
+        everything, clocks = await read_in_thread(partial(self._read, frozenset(map(_key, self._partitions))))
         now = self._wall_clock()
         # Never longer than whoever wrote it meant to: the clock it went by may have been wrong.
         waits = [min(clock.not_before - now, clock.not_before - clock.written_at) for clock in clocks]
@@ -92,7 +92,7 @@ class SendRateLimiter:
         """Whether it is being read back: that does not take long enough to be told."""
         return False
 
-    def records(self, _: object, __: Settled, ___: datetime) -> Sequence[Outgoing]:
+    def records(self, _: object, __: Settled, ___: datetime) -> Sequence[OutgoingRecord]:
         """Nothing is left to write of a batch: what its messages took of the limit was written before they went."""
         return ()
 
@@ -147,7 +147,7 @@ class SendRateLimiter:
         until += AHEAD_SECONDS + min(2 * self._write_seconds, MAX_WRITE_SECONDS)
         clock = SpeedClock(job=self._job, not_before=written_at + until - self._now(), written_at=written_at)
         value = clock.model_dump_json().encode()
-        await self._writer.write([Outgoing(self._topic, _key(one), value, 0) for one in partitions])
+        await self._writer.write([OutgoingRecord(self._topic, _key(one), value, 0) for one in partitions])
         self._write_seconds = self._clock() - asked_at
         if partitions is self._partitions:
             self._written_until = until

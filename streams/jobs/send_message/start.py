@@ -26,10 +26,10 @@ from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.topics import once as once_topic
 from streams.jobs.send_message.topics import speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
-from streams.kafka.admin import Topics, persistently
+from streams.kafka.admin import TopicAdmin, retry_until_available
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -113,13 +113,13 @@ async def former_form(job: SendMessage, context: JobContext) -> Former | None:
     Its first start with today's form notes when that was, so that it is known for ever; waits while brokers are away.
     """
     key, states = f"{job.name}/ids".encode(), context.names.job_states
-    begun, known = await persistently(partial(_ids_changed, job, context, key))
+    begun, known = await retry_until_available(partial(_ids_changed, job, context, key))
     if known is None:
-        partitions = await persistently(context.topics.partitions)
-        standing = await persistently(partial(places, job, context.settings, partitions))
+        partitions = await retry_until_available(context.topics.partitions)
+        standing = await retry_until_available(partial(places, job, context.settings, partitions))
         has_run = begun or any(place.committed is not None for place in standing)
         known = IdsChanged(job=job.name, changed_at=datetime.now(UTC) if has_run else None)
-        await context.writer.write([Outgoing(states, key, known.model_dump_json().encode())])
+        await context.writer.write([OutgoingRecord(states, key, known.model_dump_json().encode())])
         if has_run:
             log.info(
                 "message_ids_changed job=%s: for a day, what was sent before is looked for under both ids", job.name
@@ -140,7 +140,7 @@ def _ids_changed(job: SendMessage, context: JobContext, key: bytes) -> tuple[boo
     return begun, known
 
 
-def _partitions(job: SendMessage, topics: Topics) -> list[Partition]:
+def _partitions(job: SendMessage, topics: TopicAdmin) -> list[Partition]:
     """All partitions of the job's input, as they are now."""
     existing = topics.partitions()
     return [(topic, number) for topic in job.topics for number in range(existing.get(topic, 0))]

@@ -12,7 +12,7 @@ from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, StillWanted
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.making import event
@@ -92,7 +92,7 @@ class Brokers:
         self.topic_id, self.partitions = f"{self.topic_id}'", partitions
         self.events, self.low, self.committed = {}, {}, {}
 
-    def append(self, records: Iterable[Outgoing]) -> None:
+    def append(self, records: Iterable[OutgoingRecord]) -> None:
         for one in records:
             assert one.partition is not None
             assert one.partition < self.state_partitions
@@ -133,12 +133,12 @@ class Job:
         self.brokers.clock += 1
         return self.brokers.clock * 1000
 
-    async def _write(self, records: Iterable[Outgoing]) -> None:
+    async def _write(self, records: Iterable[OutgoingRecord]) -> None:
         self.brokers.append(records)
 
-    def read(self, most: int = 1000, *, commits: bool = True) -> list[Outgoing]:
+    def read(self, most: int = 1000, *, commits: bool = True) -> list[OutgoingRecord]:
         """Read a window of each partition; what is written down of it."""
-        written: list[Outgoing] = []
+        written: list[OutgoingRecord] = []
         for number in range(self.brokers.partitions):
             first = self.brokers.committed.get(number, 0)
             records: Sequence[Read] = self.brokers.events.get(number, [])[first : first + most]
@@ -151,7 +151,7 @@ class Job:
                 self.brokers.committed[number] = records[-1].offset + 1
         return written
 
-    def _fold(self, open_window: OpenWindow) -> list[Outgoing]:
+    def _fold(self, open_window: OpenWindow) -> list[OutgoingRecord]:
         window = open_window.cut()
         if self.held is None:
             return []

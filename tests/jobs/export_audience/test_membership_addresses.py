@@ -12,7 +12,7 @@ from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.shelf import wanted_topics
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from tests.jobs.export_audience.membership_fakes import STATE, TOPIC, Brokers, Job
 from tests.making import event, export_job
 
@@ -158,9 +158,9 @@ def test_what_others_note_of_their_partitions_is_taken_over() -> None:
         while "a" in mine.audiences:  # noqa: ASYNC110 - a thread brings it
             await asyncio.sleep(0)
         stale = orjson.dumps(orjson.loads(late.value or b"{}") | {"epoch": 0})
-        brokers.append([Outgoing(STATE, b"a", stale, 1), Outgoing(STATE, b"c", b"no json", 1)])
+        brokers.append([OutgoingRecord(STATE, b"a", stale, 1), OutgoingRecord(STATE, b"c", b"no json", 1)])
         fresh = orjson.loads(late.value or b"{}") | {"profile_id": "c", "epoch": brokers.clock * 1000}
-        brokers.append([Outgoing(STATE, b"c", orjson.dumps(fresh), 1)])
+        brokers.append([OutgoingRecord(STATE, b"c", orjson.dumps(fresh), 1)])
         while "c" not in mine.audiences:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
         following.cancel()

@@ -12,7 +12,7 @@ from schemas.records.states import Coverage, Membership, StartPosition, Takeover
 from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH
 from streams.jobs.export_audience.membership_state import State
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from tests.jobs.export_audience.membership_fakes import NOW, STATE, TOPIC, Brokers, Job
 from tests.making import export_job
 
@@ -101,7 +101,13 @@ def test_records_of_an_earlier_version_are_taken_as_they_are() -> None:
         brokers.publish(f"p{number}")
     brokers.committed = {0: 3}
     old = b'{"profile_id":"p0","audiences":["gold","vip"]}'
-    brokers.append([Outgoing(STATE, b"p0", old, 0), Outgoing(STATE, b"p1", old, 0), Outgoing(STATE, b"p1", None, 0)])
+    brokers.append(
+        [
+            OutgoingRecord(STATE, b"p0", old, 0),
+            OutgoingRecord(STATE, b"p1", old, 0),
+            OutgoingRecord(STATE, b"p1", None, 0),
+        ]
+    )
     process = job(brokers)
     assert process.known == {"p0": {"vip", "gold"}}
     assert brokers.reads == []
@@ -110,7 +116,7 @@ def test_records_of_an_earlier_version_are_taken_as_they_are() -> None:
 def test_what_is_no_record_of_ours_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
     brokers = Brokers(partitions=1, state_partitions=1)
     odd = [(b"a", b"no json"), (b"b", b"[1]"), (b"\xfe", b"{}"), (COVERS, b"{}"), (None, b"x")]
-    brokers.append([Outgoing(STATE, key, value, 0) for key, value in odd])
+    brokers.append([OutgoingRecord(STATE, key, value, 0) for key, value in odd])
     assert job(brokers).known == {}
     assert "records_unreadable topic=infobip_memberships_vip records=4" in caplog.text
 
@@ -334,7 +340,7 @@ class History:
     def __init__(self) -> None:
         self.brokers = Brokers()
         self.process = job(self.brokers)
-        self.late: list[Outgoing] = []
+        self.late: list[OutgoingRecord] = []
 
     def play(self, step: tuple[Any, ...]) -> None:
         match step:
@@ -362,7 +368,7 @@ class History:
             case ("configure", audiences):
                 self.process.restart(audiences=audiences)
 
-    def _unwritten(self, most: int) -> list[Outgoing]:
+    def _unwritten(self, most: int) -> list[OutgoingRecord]:
         standing = {number: len(log) for number, log in self.brokers.state.items()}
         late = self.process.read(most, commits=False)
         self.brokers.state = {number: log[: standing.get(number, 0)] for number, log in self.brokers.state.items()}

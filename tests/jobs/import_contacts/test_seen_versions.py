@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streams.jobs.import_contacts import seen_versions as versions
 from streams.jobs.import_contacts.contact import Read, read_person
 from streams.jobs.import_contacts.seen_versions import SeenVersions
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 
 T = 1_700_000_000
 
@@ -112,7 +112,7 @@ def test_old_versions_are_looked_for_now_and_then_only(monkeypatch: pytest.Monke
 class Stored:
     """A record as the client library gives it."""
 
-    def __init__(self, record: Outgoing) -> None:
+    def __init__(self, record: OutgoingRecord) -> None:
         self._record = record
 
     def key(self) -> bytes | None:
@@ -129,7 +129,7 @@ ReadBack = Callable[..., SeenVersions]
 def _read_back(monkeypatch: pytest.MonkeyPatch) -> ReadBack:
     """Versions as another process finds them that reads these records."""
 
-    def read_back(*records: Outgoing, since: int | None = None) -> SeenVersions:
+    def read_back(*records: OutgoingRecord, since: int | None = None) -> SeenVersions:
         def read_topic(settings: Any, topic: str, partitions: Any, wanted: Callable[[], bool]) -> list[Stored]:
             assert (settings, topic, list(partitions), wanted()) == ({"a": "b"}, "imported", [0], True)
             return [Stored(record) for record in records]
@@ -171,7 +171,7 @@ def test_the_last_record_of_a_person_counts(read_back: ReadBack) -> None:
 def test_who_is_gone_is_read_back_as_gone(read_back: ReadBack) -> None:
     writer = known()
     gone = writer.tombstones(["1", "2", "nobody"])
-    assert gone == [Outgoing("imported", key, None) for key in (b"1", b"2", b"nobody")]
+    assert gone == [OutgoingRecord("imported", key, None) for key in (b"1", b"2", b"nobody")]
     found = read_back(*writer.records([one("1"), one("2"), one("3")], T), *gone, *writer.records([one("2")], T))
     assert found.people() == {"2", "3"}
 

@@ -13,7 +13,7 @@ from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pacing
 from streams.calls.waiting import Wait, tell
 from streams.jobs.send_message.rate_limit import SendRateLimiter
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 from tests import timeless
 from tests.timeless import now
@@ -29,7 +29,7 @@ def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
     """Run a story in which what is read is what the fake brokers remember, and in no thread: that takes real time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.jobs.send_message.rate_limit.read_topic", read_topic)
-        patch.setattr("streams.jobs.send_message.rate_limit.aside", aside)
+        patch.setattr("streams.jobs.send_message.rate_limit.aside", read_in_thread)
         patch.setattr("streams.jobs.send_message.rate_limit.NAP_SECONDS", naps)
         return timeless.play(story)
 
@@ -38,7 +38,7 @@ def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
 class Record:
     """A record as it is read back."""
 
-    written: Outgoing
+    written: OutgoingRecord
 
     def key(self) -> bytes | None:
         return self.written.key
@@ -52,12 +52,12 @@ class Brokers:
 
     def __init__(self, *partitions: Partition) -> None:
         self.partitions = list(partitions)
-        self.records: list[Outgoing] = []
+        self.records: list[OutgoingRecord] = []
         self.write_seconds = 0.005
         self.there = asyncio.Event()
         self.there.set()
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         batch = list(records)
         await self.there.wait()
         await asyncio.sleep(self.write_seconds)
@@ -69,7 +69,7 @@ def read_topic(settings: dict[str, Any], topic: str, _: Collection[int], __: Cal
     yield from map(Record, settings["brokers"].records)
 
 
-async def aside(read: Callable[[Callable[[], bool]], T]) -> T:
+async def read_in_thread(read: Callable[[Callable[[], bool]], T]) -> T:
     await asyncio.sleep(0.05)
     return read(lambda: True)
 

@@ -11,7 +11,7 @@ from streams.agents.membership import MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
 from tests.agents.test_membership import ours, until
@@ -29,7 +29,7 @@ class Infobip:
         writer: Any = self
         self.unread = unread
         self.operations: list[str] = []
-        self.written: list[Outgoing] = []
+        self.written: list[OutgoingRecord] = []
         self.agent = MembershipAgent(
             job,
             TimedMessenger(Messenger(job), time.time),
@@ -47,7 +47,7 @@ class Infobip:
             return Reply(200, {"results": []})
         return Reply(200, {"messages": [{"status": TAKEN} for _ in range(call.items)]})
 
-    async def write(self, records: Iterable[Outgoing]) -> None:
+    async def write(self, records: Iterable[OutgoingRecord]) -> None:
         self.written += records
 
     async def commit(self, _: Mapping[Partition, int]) -> None:

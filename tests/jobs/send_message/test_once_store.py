@@ -12,7 +12,7 @@ import pytest
 from streams.jobs.send_message import once_store as once
 from streams.jobs.send_message.last_messages import GRACE_SECONDS, LastMessage, LastMessages
 from streams.jobs.send_message.once_store import LastMessageStore
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.jobs.send_message.test_once import DAY, NOW, id_of
@@ -24,7 +24,7 @@ WINDOW = OpenWindow(lambda _: True, 1).cut()
 class Stored:
     """A record of the state as it is read back."""
 
-    written: Outgoing
+    written: OutgoingRecord
     number: int = 0
 
     def key(self) -> bytes | None:
@@ -45,7 +45,7 @@ class Brokers:
 
     def __init__(self, **partitions: int) -> None:
         self.partitions: Mapping[str, int] = partitions
-        self.records: list[Outgoing] = []
+        self.records: list[OutgoingRecord] = []
 
     def read(self, _: Any, topic: str, partitions: Any, __: Callable[[], bool]) -> list[Stored]:
         assert topic == "state"
@@ -66,7 +66,7 @@ def opened(brokers: Brokers, *partitions: int, seconds: float = inf) -> LastMess
     return made
 
 
-def settle(brokers: Brokers, state: LastMessageStore, *, now: float = NOW, **last: LastMessage) -> list[Outgoing]:
+def settle(brokers: Brokers, state: LastMessageStore, *, now: float = NOW, **last: LastMessage) -> list[OutgoingRecord]:
     state.last.take(last)
     written = state.records(None, Settled(WINDOW, {}, notes=last), datetime.fromtimestamp(now, UTC))
     brokers.records += written
@@ -122,6 +122,6 @@ def test_a_window_that_sent_nothing_writes_nothing(brokers: Brokers) -> None:
 def test_what_somebody_else_wrote_is_passed_over(
     value: bytes, brokers: Brokers, caplog: pytest.LogCaptureFixture
 ) -> None:
-    brokers.records.append(Outgoing("state", b"ann", value, 0))
+    brokers.records.append(OutgoingRecord("state", b"ann", value, 0))
     assert len(opened(brokers, 0).last) == 0
     assert "last_message_unreadable topic=state offset=0" in caplog.text

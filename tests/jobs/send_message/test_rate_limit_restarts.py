@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.records.states import SpeedClock
 from streams.jobs.send_message.rate_limit import AHEAD_SECONDS, HEADROOM
 from streams.kafka.admin import SESSION_SECONDS
-from streams.kafka.producer import Outgoing
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 from tests.jobs.send_message.rate_limit_fakes import EPOCH, TOPIC, Process, World, play
 from tests.timeless import now
@@ -190,8 +190,8 @@ def test_what_is_no_clock_is_passed_over(value: bytes | None) -> None:
     world = World(1 / DAY)
     clock = SpeedClock(job="other", not_before=EPOCH + 1e6, written_at=EPOCH)
     world.brokers.records += [
-        Outgoing(TOPIC, b"memberships-0", value, 0),
-        Outgoing(TOPIC, b"memberships-7", clock.model_dump_json().encode(), 0),
+        OutgoingRecord(TOPIC, b"memberships-0", value, 0),
+        OutgoingRecord(TOPIC, b"memberships-7", clock.model_dump_json().encode(), 0),
     ]
 
     async def story() -> None:
