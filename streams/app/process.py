@@ -139,7 +139,7 @@ class Process:
         def tell(state: ClientState) -> None:
             for job in self._jobs:
                 if job.authorization == authorization and job.name in self._reporters:
-                    self._reporters[job.name].tell(state)
+                    self._reporters[job.name].on_client_state(state)
 
         return tell
 

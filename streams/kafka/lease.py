@@ -105,10 +105,10 @@ class Lease:
         async def perform_while_it_holds(call: Call, sent: Callable[[], None], pace: Pacing) -> Reply:
             async def turn() -> None:
                 await self.held()
-                await pace.turn()
+                await pace.before_queueing()
 
             async def depart() -> None:
-                await pace.depart()
+                await pace.before_sending()
                 self.check()
 
             with with_last_question(self.check):

@@ -193,7 +193,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "import_hangs_in_thread": lambda hits: _at(TransactionalProducer, "_insist", hits, _sleep, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(TransactionalProducer, "_produce", 1500 * hits, die),
     "import_killed_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, die, when=_commits),
-    "import_killed_after_commit": lambda hits: _at(SeenVersions, "learn", hits, die),
+    "import_killed_after_commit": lambda hits: _at(SeenVersions, "remember", hits, die),
     "import_killed_before_tombstones": lambda hits: _at(SeenVersions, "tombstones", hits, die),
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }

@@ -252,7 +252,7 @@ async def test_a_call_that_loses_it_while_its_time_is_written_down_does_not_go()
 
     infobip = Infobip()
     perform = lease.bound(infobip.client().perform)
-    calling = asyncio.ensure_future(perform(CALL, heard, Pacing(depart=slow_departure)))
+    calling = asyncio.ensure_future(perform(CALL, heard, Pacing(before_sending=slow_departure)))
     await asyncio.sleep(10)
     assert infobip.asked == 0
     gone = 1

@@ -34,7 +34,7 @@ NAMES = frozenset(Contact.model_fields)
 CLASH = "custom_"
 NAMELESS = "unreadable-"
 #: More than the levels that are read at all.
-DEEPEST = 5000
+DEPTH_MAX = 5000
 _is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -137,7 +137,7 @@ def _unreadable(raw: Any, fault: str) -> Read:
 def _written(raw: Any) -> bytes:
     """Write what Infobip said by Python's own writer, which takes halves of characters and what is nested deeply."""
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, DEEPEST))
+    sys.setrecursionlimit(max(limit, DEPTH_MAX))
     try:
         return json.dumps(raw, sort_keys=True).encode()
     finally:

@@ -15,7 +15,7 @@ from schemas.records.states import IdsChanged
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.calls.pacing import unpaced
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
 from streams.jobs.send_message.message_records import MessageRecords
@@ -43,12 +43,12 @@ LINGER_SECONDS = 0.1
 
 def operations(job: SendMessage) -> Collection[Operation]:
     """All that the job's channel calls."""
-    return SHELF[job.content.channel].operations
+    return CHANNELS[job.content.channel].operations
 
 
 def shared(job: SendMessage) -> tuple[Operation, ...]:
     """What is called for the sake of events; uploads come before the first of them."""
-    channel = SHELF[job.content.channel]
+    channel = CHANNELS[job.content.channel]
     return (channel.operation,) if channel.logs is None else (channel.operation, channel.logs)
 
 
