@@ -139,6 +139,7 @@ class ExportAudience(EventJobSettings):
         description="How long a person is tried again whom Infobip answers with a server error, or not at all, while "
         "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
         "all calls is waited for, however long.",
+        json_schema_extra={"default": {"minutes": 15}},
     )
 
     @field_validator("tag", mode="before", json_schema_input_type=Tag | dict[str, Tag] | None)

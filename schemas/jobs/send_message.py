@@ -173,6 +173,7 @@ class SendMessage(EventJobSettings):
         description="How long a message is tried again that Infobip answers with a server error, or not at all, while "
         "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
         "all calls is waited for, however long.",
+        json_schema_extra={"default": {"minutes": 15}},
     )
 
     @field_validator("flush", mode="before")
