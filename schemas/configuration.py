@@ -31,15 +31,25 @@ SenderKind = Annotated[str, AfterValidator(_sender_kind)]
 class Configuration(Settings):
     """The whole of jobs.yaml."""
 
-    kafka: KafkaSettings = Field(description="The brokers.")
-    authorizations: tuple[Authorization, ...] = Field(min_length=1, description="The Infobip accounts.")
+    kafka: KafkaSettings = Field(
+        description="The brokers, and the topics of ours on them. Example: {brokers: localhost:9092}"
+    )
+    authorizations: tuple[Authorization, ...] = Field(
+        min_length=1, description="The Infobip accounts and their keys, at least 1."
+    )
     webhooks: Webhooks | None = Field(
-        None, description="Where reports, clicks and inbound messages arrive. So far messages only carry the address."
+        None,
+        description="Where reports, clicks and inbound messages arrive. So far messages only carry the address. "
+        "Default: nowhere.",
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
-        {}, description="Sender profiles: by name, who sends on each channel."
+        {},
+        description="Sender profiles: by name, the sender on each channel, or on all of one kind. Default: none. "
+        'Example: {acme: {sms: Acme, whatsapp: "447860099299"}}',
     )
-    jobs: tuple[Job, ...] = Field(min_length=1, description="The standing pieces of work.")
+    jobs: tuple[Job, ...] = Field(
+        min_length=1, description="The pieces of work that this service does until it is stopped, at least 1."
+    )
 
     @model_validator(mode="after")
     def _names(self) -> Self:

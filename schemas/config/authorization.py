@@ -23,17 +23,23 @@ class Authorization(Settings):
         json_schema_extra={"oneOf": [{"required": ["api_key"]}, {"required": ["api_key_file"]}]},
     )
 
-    name: Text = Field(description="What jobs call it; unique.")
-    label: str = Field("", description="What people call it.")
-    description: str = Field("", description="What it is for.")
-    base_url: WebAddress = Field(description="The account's own address; https unless a scheme is given.")
+    name: Text = Field(description="The unique name by which jobs choose it. Example: acme")
+    label: str = Field("", description="The name that people call it by. Default: none. Example: Acme, Europe")
+    description: str = Field(
+        "", description="A note on what it is for. Default: none. Example: The account of the shops"
+    )
+    base_url: WebAddress = Field(
+        description="The account's own address; https unless a scheme is given. Example: xyz123.api.infobip.com"
+    )
     api_key_file: FileName | None = Field(
         None,
-        description="A file that holds the API key, in place of api_key; beside jobs.yaml unless its whole path is"
-        " given. It is read at the start. Example: /run/secrets/infobip",
+        description="A file that holds the API key, in place of api_key; beside jobs.yaml unless its whole path is "
+        "given. It is read at the start. Default: none. Example: /run/secrets/infobip",
     )
     api_key: ApiKey | None = Field(
-        None, description="The API key; say ${NAME} and keep it in the environment. Either this or api_key_file."
+        None,
+        description="The API key, unless api_key_file names a file with it; keep it in the environment. Default: "
+        "none. Example: ${INFOBIP_API_KEY}",
     )
     ca_file: FileName | None = Field(
         None,
@@ -41,7 +47,9 @@ class Authorization(Settings):
         " own; beside jobs.yaml unless its whole path is given. Default: the usual ones. Example: gateway-ca.pem",
     )
     limits: Mapping[Operation, Positive] = Field(
-        {}, description="Requests per second by operation, where the account's differ from the published ones."
+        {},
+        description="Requests a second by operation, where the account's differ from the published ones. Default: "
+        "the published ones. Example: {upsert_persons: 10}",
     )
 
     @field_validator("api_key")

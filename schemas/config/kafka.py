@@ -29,17 +29,22 @@ class Security(Settings):
         " neither. Example: SASL_SSL"
     )
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = Field(
-        None, description="How to sign in: by username and password, or with OAUTHBEARER by a token_provider."
+        None,
+        description="How to sign in: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 by username and password, OAUTHBEARER "
+        "by a token_provider. Default: none, for protocols without SASL. Example: SCRAM-SHA-512",
     )
     username: Text | None = Field(
-        None, description="Who signs in, by any mechanism but OAUTHBEARER. Example: infobip-streams"
+        None, description="Who signs in, by any mechanism but OAUTHBEARER. Default: none. Example: infobip-streams"
     )
-    password: Secret | None = Field(None, description="The password; say ${NAME} and keep it in the environment.")
+    password: Secret | None = Field(
+        None,
+        description="The password of username; keep it in the environment. Default: none. Example: ${KAFKA_PASSWORD}",
+    )
     token_provider: Provider | None = Field(
         None,
-        description="With OAUTHBEARER, the function that gives tokens: package.module:function, found on Python's path"
-        " or beside this file. It takes nothing, may block, and returns the token and the Unix time in seconds at which"
-        ' it expires. Example: "my_company.kafka:token".',
+        description="With OAUTHBEARER, the function that gives tokens: package.module:function, found on Python's "
+        "path or beside this file. It takes nothing, may block, and returns the token and the Unix time in seconds "
+        'at which it expires. Default: none. Example: "my_company.kafka:token".',
     )
     ca_file: FileName | None = Field(
         None,
@@ -47,14 +52,17 @@ class Security(Settings):
         " system's. Example: ca.pem",
     )
     certificate_file: FileName | None = Field(
-        None, description="The client's certificate (PEM); looked for as ca_file. Example: client.pem"
+        None, description="The client's certificate (PEM); looked for as ca_file. Default: none. Example: client.pem"
     )
     key_file: FileName | None = Field(
-        None, description="The key of the client's certificate (PEM); looked for as ca_file. Example: client.key.pem"
+        None,
+        description="The key of the client's certificate (PEM); looked for as ca_file. Default: none. Example: "
+        "client.key.pem",
     )
     key_password: Secret | None = Field(
         None,
-        description="The password of key_file, where that is encrypted; say ${NAME} and keep it in the environment.",
+        description="The password of key_file, where that is encrypted; keep it in the environment. Default: none. "
+        "Example: ${KAFKA_KEY_PASSWORD}",
     )
 
     @field_validator("mechanism")
@@ -132,25 +140,32 @@ class TopicSettings(Settings):
 class KafkaSettings(Settings):
     """The brokers, and what we create on them."""
 
-    brokers: Brokers = Field(description="One address, host:port, or a list of them.")
+    brokers: Brokers = Field(
+        description="One address, host:port, or a list of them. Example: [kafka-1:9092, kafka-2:9092]"
+    )
     topic_prefix: TopicPrefix = Field(
-        "", description="Put before the name of every topic this service writes; default: nothing. Example: eu."
+        "",
+        description="Put before the name of every topic this service writes, at most 100 characters. Default: "
+        "nothing. Example: eu.",
     )
     replication_factor: Annotated[int, Field(ge=1, le=32767), NoFlag] | None = Field(
-        None, description="Copies of each partition of topics we create; default: the broker's. Example: 3"
+        None, description="Copies of each partition of topics we create, 1 to 32,767. Default: the broker's. Example: 3"
     )
     topics: TopicSettings = Field(
         TopicSettings(),
-        description="Whether we create topics, and with which settings; default: yes, and with our own.",
+        description="Whether we create topics, and with which settings. Default: yes, and with our own.",
     )
-    security: Security | None = Field(None, description="TLS and SASL; default: a plain connection.")
+    security: Security | None = Field(
+        None, description="TLS and SASL towards the brokers. Default: a plain connection. Example: {protocol: SSL}"
+    )
     client_id: Annotated[Topic, Field(max_length=249)] = Field(
         "infobip-streams",
-        description="What every client calls itself, for the brokers' quotas and logs; default: infobip-streams."
-        ' Example: "audiences-${HOSTNAME}".',
+        description="What every client calls itself, for the brokers' quotas and logs; at most 249 characters. "
+        'Default: infobip-streams. Example: "audiences-${HOSTNAME}".',
     )
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
         None,
-        description="A name of this process that outlives restarts (static membership): it gets its partitions back at"
-        ' once. No two processes may have one. Default: none. Example: "${HOSTNAME}".',
+        description="A name of this process that outlives restarts (static membership): it gets its partitions "
+        "back at once. No two processes may have one. At most 100 characters. Default: none. Example: "
+        '"${HOSTNAME}".',
     )

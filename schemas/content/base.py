@@ -81,8 +81,12 @@ class Length:
 class ValidityPeriod(Part):
     """How long Infobip tries to deliver."""
 
-    amount: Annotated[int, Field(ge=1), NoFlag] = Field(description="How many.")
-    time_unit: Literal["SECONDS", "MINUTES", "HOURS"] = Field("MINUTES", description="Of what.")
+    amount: Annotated[int, Field(ge=1), NoFlag] = Field(
+        description="The number of units, up to 48 hours in all. Example: 90"
+    )
+    time_unit: Literal["SECONDS", "MINUTES", "HOURS"] = Field(
+        "MINUTES", description="The unit of `amount`: SECONDS, MINUTES or HOURS. Default: MINUTES."
+    )
 
     @model_validator(mode="after")
     def _within_two_days(self) -> Self:
@@ -97,8 +101,10 @@ Day = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"
 class DeliveryTime(Part):
     """A time of day in UTC; `"08:30"` for short."""
 
-    hour: Annotated[int, Field(ge=0, le=23), NoFlag] = Field(description="0 to 23.")
-    minute: Annotated[int, Field(ge=0, le=59), NoFlag] = Field(0, description="0 to 59.")
+    hour: Annotated[int, Field(ge=0, le=23), NoFlag] = Field(description="The hour of the day, 0 to 23, in UTC.")
+    minute: Annotated[int, Field(ge=0, le=59), NoFlag] = Field(
+        0, description="The minute of the hour, 0 to 59. Default: 0."
+    )
 
     @property
     def minutes(self) -> int:
@@ -121,11 +127,22 @@ TimeOfDay = Annotated[DeliveryTime, BeforeValidator(_time_of_day, json_schema_in
 class DeliveryTimeWindow(Part):
     """When Infobip may deliver."""
 
-    days: Annotated[tuple[Day, ...], AfterValidator(once)] = Field(min_length=1, description="On these days.")
-    from_: TimeOfDay | None = Field(
-        None, validation_alias="from", serialization_alias="from", description="Not before; together with `to`."
+    days: Annotated[tuple[Day, ...], AfterValidator(once)] = Field(
+        min_length=1,
+        description="The days of the week on which Infobip may deliver, each once. Example: [MONDAY, FRIDAY]",
     )
-    to: TimeOfDay | None = Field(None, description="Not after; an hour later than `from` at least.")
+    from_: TimeOfDay | None = Field(
+        None,
+        validation_alias="from",
+        serialization_alias="from",
+        description="The time of day, in UTC, before which nothing is delivered; goes together with `to`. Default: "
+        'any time of these days. Example: "08:30"',
+    )
+    to: TimeOfDay | None = Field(
+        None,
+        description="The time of day, in UTC, after which nothing is delivered; at least an hour later than "
+        '`from`. Default: any time of these days. Example: "20:00"',
+    )
 
     @model_validator(mode="after")
     def _an_hour_at_least(self) -> Self:
@@ -165,5 +182,13 @@ class MessageContent(Part):
 class Scheduled(MessageContent):
     """A content of a channel that can be told how long and when to deliver."""
 
-    validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver; 48 h at most.")
-    delivery_time_window: DeliveryTimeWindow | None = Field(None, description="When Infobip may deliver.")
+    validity_period: ValidityPeriod | None = Field(
+        None,
+        description="How long Infobip tries to deliver, 48 hours at most. Default: as long as Infobip does by "
+        "itself. Example: {amount: 12, time_unit: HOURS}",
+    )
+    delivery_time_window: DeliveryTimeWindow | None = Field(
+        None,
+        description="The days and times at which Infobip may deliver. Default: at any time. Example: {days: "
+        '[MONDAY], from: "08:30", to: "20:00"}',
+    )

@@ -57,21 +57,63 @@ class EmailContent(Scheduled):
     sender_fault: ClassVar[SenderFault] = staticmethod(of_email)
     no_url_options: ClassVar[frozenset[str]] = frozenset({"shorten", "custom_domain", "remove_protocol"})
 
-    channel: Literal["email"] = Field(description="Emails.")
-    template_id: Words | None = Field(None, description="A Broadcast template of Infobip's.")
-    template_language_version: Literal["1", "2"] | None = Field(None, description="Of the template; default: 1.")
-    placeholders: Placeholders = Field({}, description="What the template's placeholders stand for.")
-    default_placeholders: Placeholders = Field({}, description="The same for those that `placeholders` leaves out.")
-    subject: Annotated[str, Length(1, 1000), OneLine] | None = Field(None, description="Needed without a template.")
-    html: Annotated[Words, Html] | None = Field(
-        None, description="The email in HTML; what tokens stand for is escaped."
+    channel: Literal["email"] = Field(description="`email`: messages to email addresses.")
+    template_id: Words | None = Field(
+        None,
+        description="The id of a Broadcast template of Infobip's, in place of `subject` and texts. Default: none. "
+        'Example: "200000000000001"',
     )
-    amp_html: Annotated[Words, Html] | None = Field(None, description="The same in AMP, for readers that know it.")
-    text: Words | None = Field(None, description="The email as text, where there is no HTML.")
-    reply_to: ReplyTo | None = Field(None, description="Where answers go.")
-    headers: Headers = Field({}, description="More headers.")
-    optout_landing_page_id: Words | None = Field(None, description="The page behind the link to unsubscribe.")
-    landing_page_placeholders: Placeholders = Field({}, description="What this page's placeholders stand for.")
+    template_language_version: Literal["1", "2"] | None = Field(
+        None,
+        description='The version of the template\'s language, "1" or "2"; goes with `template_id`. Default: '
+        'Infobip\'s, which is "1".',
+    )
+    placeholders: Placeholders = Field(
+        {},
+        description="Values of the template's placeholders by their names; goes with `template_id`. Default: none. "
+        'Example: {name: "{{first_name}}"}',
+    )
+    default_placeholders: Placeholders = Field(
+        {},
+        description="Values of those placeholders that `placeholders` leaves out, by their names; goes with "
+        "`template_id`. Default: none. Example: {city: your city}",
+    )
+    subject: Annotated[str, Length(1, 1000), OneLine] | None = Field(
+        None,
+        description="The subject in one line, 1 to 1,000 characters; needed without `template_id`. Default: the "
+        'template\'s. Example: "Welcome, {{first_name}}"',
+    )
+    html: Annotated[Words, Html] | None = Field(
+        None,
+        description="The email in HTML; values are escaped. Default: none, so `text` or `template_id` is needed. "
+        'Example: "<p>Hello {{first_name}}</p>"',
+    )
+    amp_html: Annotated[Words, Html] | None = Field(
+        None,
+        description="The email in AMP for readers that know it; goes with `html`. Default: none. Example: "
+        '"<!doctype html><html ⚡4email>..."',
+    )
+    text: Words | None = Field(
+        None,
+        description='The email as text, sent where there is no `html`. Default: none. Example: "Hello {{first_name}}"',
+    )
+    reply_to: ReplyTo | None = Field(
+        None, description="The address that answers go to. Default: the sender. Example: help@example.com"
+    )
+    headers: Headers = Field(
+        {},
+        description="More headers by their names, each value in one line. Default: none. Example: {X-Campaign: spring}",
+    )
+    optout_landing_page_id: Words | None = Field(
+        None,
+        description="The id of the page that the link to unsubscribe opens. Default: Infobip's own page. Example: "
+        '"1_23456"',
+    )
+    landing_page_placeholders: Placeholders = Field(
+        {},
+        description="Values of that page's placeholders by their names. Default: none. Example: {name: "
+        '"{{first_name}}"}',
+    )
 
     @property
     def names_sender(self) -> bool:

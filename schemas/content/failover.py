@@ -26,42 +26,68 @@ SmsSender = Annotated[str, Length(1, 255), AfterValidator(_some_sender)]
 class FailoverDlt(IndiaDlt):
     """What Indian law wants to know of a message that may be sent for others."""
 
-    telemarketer_id: Annotated[str, Length(1, 255)] | None = Field(None, description="Needed by aggregators.")
+    telemarketer_id: Annotated[str, Length(1, 255)] | None = Field(
+        None,
+        description="The DLT id of the aggregator, needed where one sends for others; 1 to 255 characters. "
+        'Default: none. Example: "1102345678901234567"',
+    )
 
 
 class TurkeyIys(Part):
     """What Turkish law wants to know of a promotion."""
 
     brand_code: Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag] | None = Field(
-        None, description="The company; default: the account's."
+        None, description="The company's IYS number, 0 to 2,147,483,647. Default: the account's. Example: 123456"
     )
-    recipient_type: Literal["BIREYSEL", "TACIR"] = Field(description="A person, or a merchant.")
+    recipient_type: Literal["BIREYSEL", "TACIR"] = Field(
+        description="Who gets the promotion: BIREYSEL is a private person, TACIR a merchant."
+    )
 
 
 class SouthKorea(Part):
     """What an SMS to South Korea needs."""
 
-    title: Annotated[str, Length(1, 66)] | None = Field(None, description="The title of a long one.")
-    reseller_code: Reseller | None = Field(None, description="The code of who sells the traffic.")
+    title: Annotated[str, Length(1, 66)] | None = Field(
+        None, description="The title above a long text, 1 to 66 characters. Default: none."
+    )
+    reseller_code: Reseller | None = Field(
+        None,
+        description="The 9-digit business number of who sells the traffic, 0 to 2,147,483,647. Default: none. "
+        "Example: 123456789",
+    )
 
 
 class Regional(Part):
     """What the laws of some countries ask for."""
 
-    india_dlt: FailoverDlt | None = Field(None, description="For numbers of India.")
-    turkey_iys: TurkeyIys | None = Field(None, description="For numbers of Turkey.")
-    south_korea: SouthKorea | None = Field(None, description="For numbers of South Korea.")
+    india_dlt: FailoverDlt | None = Field(
+        None, description="The ids that messages to numbers of India need. Default: none."
+    )
+    turkey_iys: TurkeyIys | None = Field(
+        None, description="What promotions to numbers of Turkey need. Default: nothing."
+    )
+    south_korea: SouthKorea | None = Field(
+        None, description="What messages to numbers of South Korea need. Default: nothing."
+    )
 
 
 class Failover(Part):
     """What every channel's failover has; its texts take tokens, too."""
 
-    sender: SmsSender | None = Field(None, description="Who sends it; default: the account's.")
-    text: Annotated[str, Length(1, TEXT_MAX)] = Field(description="What it says.")
-    validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
+    sender: SmsSender | None = Field(
+        None, description="The sender of the SMS, 1 to 255 characters. Default: the account's. Example: Acme"
+    )
+    text: Annotated[str, Length(1, TEXT_MAX)] = Field(
+        description='The text of the SMS, 1 to 4,000 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
+    validity_period: ValidityPeriod | None = Field(
+        None,
+        description="How long Infobip tries to deliver the SMS. Default: as long as Infobip does by itself. "
+        "Example: {amount: 12, time_unit: HOURS}",
+    )
 
 
 class SmsFailover(Failover):
     """The SMS instead."""
 
-    regional: Regional | None = Field(None, description="What some countries ask for.")
+    regional: Regional | None = Field(None, description="What the laws of some countries ask for. Default: nothing.")

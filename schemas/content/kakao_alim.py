@@ -19,22 +19,31 @@ Extra = Annotated[str, Length(0, 50)]
 class UrlButton(UrlLink[Name, Link]):
     """Opens a page."""
 
-    target: Annotated[str, Length(0, 3)] | None = Field(None, description="Where it opens.")
+    target: Annotated[str, Length(0, 3)] | None = Field(
+        None,
+        description="The window in which the page opens, at most 3 characters. Default: KakaoTalk's own. Example: out",
+    )
 
 
 class ChatbotButton(Named[Name]):
     """Goes on with a chatbot."""
 
-    type: Literal["CHATBOT_SWITCH"] = Field(description="A chatbot.")
-    chat_extra: Extra | None = Field(None, description="What the chatbot is told.")
-    chat_event: Extra | None = Field(None, description="The event that it is started with.")
+    type: Literal["CHATBOT_SWITCH"] = Field(description="`CHATBOT_SWITCH`: a button that goes on with a chatbot.")
+    chat_extra: Extra | None = Field(
+        None, description="What the chatbot is told, at most 50 characters. Default: nothing. Example: spring-sale"
+    )
+    chat_event: Extra | None = Field(
+        None,
+        description="The event with which the chatbot starts, at most 50 characters. Default: none. Example: welcome",
+    )
 
 
 class PlainButton(Named[Name]):
     """Does what needs no more words."""
 
     type: Literal["DELIVERY_TRACKING", "BOT_KEYWORD", "MESSAGE_DELIVERY", "ADD_CHANNEL"] = Field(
-        description="The way of a parcel, a word for the chatbot, this message for others, or the channel as a friend."
+        description="What the button does: DELIVERY_TRACKING shows the way of a parcel, BOT_KEYWORD sends a word "
+        "to the chatbot, MESSAGE_DELIVERY hands the message on, ADD_CHANNEL makes the channel a friend."
     )
 
 
@@ -55,17 +64,30 @@ class AlimContent(Scheduled):
 
     tracks_urls: ClassVar[bool] = False
 
-    channel: Literal["kakao_alim"] = Field(description="Kakao AlimTalk, for numbers of South Korea.")
-    type: Literal["TEMPLATE"] = Field("TEMPLATE", description="All there is.")
-    template_code: Annotated[str, Length(1, 30)] = Field(description="The template, as Kakao knows it.")
-    text: Annotated[str, Length(1, 1000)] = Field(description="The whole text, as the template has it.")
-    title: Annotated[str, Length(0, 50)] | None = Field(None, description="The title, as the template has it.")
-    buttons: Annotated[tuple[AlimButton, ...], Field(max_length=5)] | None = Field(
-        None, description="Buttons, as the template has them; 5 at most."
+    channel: Literal["kakao_alim"] = Field(description="`kakao_alim`: Kakao AlimTalk, for numbers of South Korea.")
+    type: Literal["TEMPLATE"] = Field("TEMPLATE", description="`TEMPLATE`, the only type there is. Default: TEMPLATE.")
+    template_code: Annotated[str, Length(1, 30)] = Field(
+        description="The code under which Kakao knows the template, 1 to 30 characters. Example: welcome_01"
     )
-    group_key: str | None = Field(None, description="The key of the group that the template is in.")
-    priority: Literal["HIGH", "STANDARD", "LOW"] | None = Field(None, description="How urgent the messages are.")
-    sms_failover: SmsFailover | None = Field(None, description="An SMS for those whom the message does not reach.")
+    text: Annotated[str, Length(1, 1000)] = Field(
+        description='The whole text as the template has it, filled in; 1 to 1,000 characters. Example: "Hello '
+        '{{first_name}}, welcome!"'
+    )
+    title: Annotated[str, Length(0, 50)] | None = Field(
+        None, description="The title as the template has it, filled in; at most 50 characters. Default: none."
+    )
+    buttons: Annotated[tuple[AlimButton, ...], Field(max_length=5)] | None = Field(
+        None, description="The buttons as the template has them, at most 5. Default: none."
+    )
+    group_key: str | None = Field(
+        None, description="The key of the group that the template is in. Default: none. Example: acme-group"
+    )
+    priority: Literal["HIGH", "STANDARD", "LOW"] | None = Field(
+        None, description="How urgent the messages of the job are: HIGH, STANDARD or LOW. Default: left to Infobip."
+    )
+    sms_failover: SmsFailover | None = Field(
+        None, description="An SMS for those whom the message does not reach. Default: none."
+    )
 
 
 CONTENT = AlimContent

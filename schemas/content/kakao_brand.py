@@ -12,12 +12,18 @@ from schemas.content.kakao_chingu_buttons import CHANNEL
 class ChinguContent(Scheduled):
     """What all contents of the channel `kakao_chingu` have."""
 
-    channel: Literal["kakao_chingu"] = Field(description="Kakao brand messages, for numbers of South Korea.")
-    type: str = Field(description="What is sent.")
-    targeting: Literal["ALL_CONSENT", "NON_FRIENDS", "TARGETED_FRIENDS"] | None = Field(
-        None, description="Who of those that agreed to marketing may get it; default: friends of the channel."
+    channel: Literal["kakao_chingu"] = Field(
+        description="`kakao_chingu`: Kakao brand messages, for numbers of South Korea."
     )
-    sms_failover: SmsFailover | None = Field(None, description="An SMS for those whom the message does not reach.")
+    type: str = Field(description="The type of the message, a free form or a template's. Example: TEXT_FREE_FORM")
+    targeting: Literal["ALL_CONSENT", "NON_FRIENDS", "TARGETED_FRIENDS"] | None = Field(
+        None,
+        description="Who may get it of those that agreed to marketing: ALL_CONSENT is everybody, NON_FRIENDS "
+        "whoever is no friend of the channel, TARGETED_FRIENDS its friends. Default: friends of the channel.",
+    )
+    sms_failover: SmsFailover | None = Field(
+        None, description="An SMS for those whom the message does not reach. Default: none."
+    )
 
     @model_validator(mode="after")
     def _not_a_friend_yet(self) -> Self:

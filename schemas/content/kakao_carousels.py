@@ -16,15 +16,17 @@ Header = Annotated[str, Length(1, 20)]
 class Attachment(Part):
     """What an element of a carousel shows."""
 
-    image: Image = Field(description="The picture, JPG or PNG.")
-    buttons: RichButtons = Field(description="One button or two; in a whole carousel one ADD_CHANNEL at most.")
-    coupon: ShortCoupon | None = Field(None, description="A coupon.")
+    image: Image = Field(description="The picture of the element, JPG or PNG.")
+    buttons: RichButtons = Field(
+        description="The buttons of the element, 1 or 2; in a whole carousel one ADD_CHANNEL at most."
+    )
+    coupon: ShortCoupon | None = Field(None, description="A coupon under the element. Default: none.")
 
 
 class Carousel(ChinguContent):
     """What both kinds of carousel have."""
 
-    tail: Tail | None = Field(None, description="What stands at the end.")
+    tail: Tail | None = Field(None, description="A last card that leads on to a page. Default: none.")
 
     @model_validator(mode="after")
     def _added_once(self) -> Self:
@@ -36,55 +38,65 @@ class Carousel(ChinguContent):
 class Head(HeadPlaces):
     """How a carousel begins."""
 
-    header: Header = Field(description="The title.")
-    content: Annotated[str, Length(1, 50)] = Field(description="The text.")
-    image: Image = Field(description="The picture, JPG or PNG.")
+    header: Header = Field(description="The title, 1 to 20 characters. Example: New in spring")
+    content: Annotated[str, Length(1, 50)] = Field(description="The text under the title, 1 to 50 characters.")
+    image: Image = Field(description="The picture of the head, JPG or PNG.")
 
 
 class Element(Part):
     """One of a carousel."""
 
-    header: Header = Field(description="The title.")
-    message: Annotated[str, Length(1, 180)] = Field(description="The text.")
-    attachment: Attachment = Field(description="What else it shows.")
+    header: Header = Field(description="The title, 1 to 20 characters. Example: New in spring")
+    message: Annotated[str, Length(1, 180)] = Field(description="The text under the title, 1 to 180 characters.")
+    attachment: Attachment = Field(description="The picture, the buttons and the coupon of the element.")
 
 
 class CarouselFreeForm(Carousel):
     """Pictures with texts, side by side."""
 
-    type: Literal["CAROUSEL_FREE_FORM"] = Field(description="Pictures with texts, side by side.")
-    head: Head | None = Field(None, description="What stands at the beginning.")
-    elements: tuple[Element, ...] = Field(min_length=2, max_length=6, description="Two elements to six.")
+    type: Literal["CAROUSEL_FREE_FORM"] = Field(description="`CAROUSEL_FREE_FORM`: pictures with texts, side by side.")
+    head: Head | None = Field(None, description="A first card with a title, a text and a picture. Default: none.")
+    elements: tuple[Element, ...] = Field(min_length=2, max_length=6, description="The elements in order, 2 to 6.")
 
 
 class CommerceHead(HeadPlaces):
     """How a carousel of things for sale begins."""
 
-    header: Text = Field(description="The title.")
-    content: Text = Field(description="The text.")
-    image_url: Page | None = Field(None, description="The picture.")
+    header: Text = Field(description="The title above the things for sale. Example: New in spring")
+    content: Text = Field(description="The text under the title. Example: Only this week")
+    image_url: Page | None = Field(
+        None, description="The URL of the head's picture. Default: none. Example: https://example.com/sale.jpg"
+    )
 
 
 class CommerceAttachment(Attachment):
     """What something for sale shows."""
 
-    commerce: Commerce | None = Field(None, description="What it costs.")
+    commerce: Commerce | None = Field(
+        None, description="What the thing is called and costs. Default: nothing is said of it."
+    )
 
 
 class CommerceElement(Part):
     """Something for sale in a carousel."""
 
-    attachment: CommerceAttachment = Field(description="What it shows.")
-    additional_content: Annotated[str, Length(0, 34)] | None = Field(None, description="What else there is to say.")
+    attachment: CommerceAttachment = Field(
+        description="The picture, the price, the buttons and the coupon of the element."
+    )
+    additional_content: Annotated[str, Length(0, 34)] | None = Field(
+        None, description="What else there is to say, at most 34 characters. Default: nothing. Example: Only this week"
+    )
 
 
 class CarouselCommerceFreeForm(Carousel):
     """Things for sale, side by side."""
 
-    type: Literal["CAROUSEL_COMMERCE_FREE_FORM"] = Field(description="Things for sale, side by side.")
-    head: CommerceHead | None = Field(None, description="What stands at the beginning.")
+    type: Literal["CAROUSEL_COMMERCE_FREE_FORM"] = Field(
+        description="`CAROUSEL_COMMERCE_FREE_FORM`: things for sale, side by side."
+    )
+    head: CommerceHead | None = Field(None, description="A first card with a title and a text. Default: none.")
     elements: tuple[CommerceElement, ...] = Field(
-        min_length=1, max_length=6, description="One element to six, without a head two."
+        min_length=1, max_length=6, description="The elements in order, 1 to 6; without a head at least 2."
     )
 
     @field_validator("elements")

@@ -25,9 +25,13 @@ Values = Mapping[str, Annotated[str, ForTemplate]]
 class Talk(ChinguContent):
     """A text, and what goes with it."""
 
-    text: Annotated[str, Length(1, 1300)] = Field(description="The text.")
-    coupon: Coupon[Text] | None = Field(None, description="A coupon.")
-    buttons: TalkButtons | None = Field(None, description="Buttons; 5 at most, beside a coupon 4.")
+    text: Annotated[str, Length(1, 1300)] = Field(
+        description='The text, 1 to 1,300 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
+    coupon: Coupon[Text] | None = Field(None, description="A coupon under the text. Default: none.")
+    buttons: TalkButtons | None = Field(
+        None, description="The buttons under the text, at most 5, or 4 beside a coupon. Default: none."
+    )
 
     @field_validator("buttons")
     @classmethod
@@ -40,41 +44,52 @@ class Talk(ChinguContent):
 class TextFreeForm(Talk):
     """A text."""
 
-    type: Literal["TEXT_FREE_FORM"] = Field(description="A text.")
+    type: Literal["TEXT_FREE_FORM"] = Field(description="`TEXT_FREE_FORM`: a text with buttons and a coupon, if any.")
 
 
 class ImageFreeForm(Talk):
     """A picture and a text."""
 
-    type: Literal["IMAGE_FREE_FORM"] = Field(description="A picture and a text.")
-    image: Image = Field(description="The picture, JPG or PNG.")
+    type: Literal["IMAGE_FREE_FORM"] = Field(description="`IMAGE_FREE_FORM`: a picture and a text.")
+    image: Image = Field(description="The picture above the text, JPG or PNG.")
 
 
 class ImageWideFreeForm(ChinguContent):
     """A wide picture and a short text."""
 
-    type: Literal["IMAGE_WIDE_FREE_FORM"] = Field(description="A wide picture and a short text.")
-    text: Annotated[str, Length(1, 76)] = Field(description="The text.")
-    image: Image = Field(description="The picture, JPG or PNG.")
-    coupon: LongCoupon | None = Field(None, description="A coupon.")
-    buttons: RichButtons | None = Field(None, description="One button or two.")
+    type: Literal["IMAGE_WIDE_FREE_FORM"] = Field(
+        description="`IMAGE_WIDE_FREE_FORM`: a wide picture and a short text."
+    )
+    text: Annotated[str, Length(1, 76)] = Field(
+        description='The text, 1 to 76 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
+    image: Image = Field(description="The picture above the text, JPG or PNG.")
+    coupon: LongCoupon | None = Field(None, description="A coupon under the text. Default: none.")
+    buttons: RichButtons | None = Field(None, description="The buttons under the text, 1 or 2. Default: none.")
 
 
 class ListItem(Places):
     """One item of a list."""
 
-    title: Annotated[str, Length(1, 30)] = Field(description="What it is; the first item's is 25 characters at most.")
-    url: Annotated[str, Length(1, 250), Web] = Field(description="Its picture, JPG or PNG.")
+    title: Annotated[str, Length(1, 30)] = Field(
+        description="The name of the item, 1 to 30 characters, of the first item 25. Example: Sneakers"
+    )
+    url: Annotated[str, Length(1, 250), Web] = Field(
+        description="The URL of the item's picture (JPG or PNG), 1 to 250 characters. Example: "
+        "https://example.com/sale.jpg"
+    )
 
 
 class ItemListFreeForm(ChinguContent):
     """A list."""
 
-    type: Literal["ITEM_LIST_FREE_FORM"] = Field(description="A list.")
-    header: Annotated[str, Length(1, 20)] = Field(description="What the list is.")
-    item_list: tuple[ListItem, ...] = Field(min_length=3, max_length=5, description="Three items to five.")
-    coupon: LongCoupon | None = Field(None, description="A coupon.")
-    buttons: RichButtons | None = Field(None, description="One button or two.")
+    type: Literal["ITEM_LIST_FREE_FORM"] = Field(description="`ITEM_LIST_FREE_FORM`: a list of items with pictures.")
+    header: Annotated[str, Length(1, 20)] = Field(
+        description="The title above the list, 1 to 20 characters. Example: New in spring"
+    )
+    item_list: tuple[ListItem, ...] = Field(min_length=3, max_length=5, description="The items in order, 3 to 5.")
+    coupon: LongCoupon | None = Field(None, description="A coupon under the list. Default: none.")
+    buttons: RichButtons | None = Field(None, description="The buttons under the list, 1 or 2. Default: none.")
 
     @field_validator("item_list")
     @classmethod
@@ -91,60 +106,93 @@ class ItemListFreeForm(ChinguContent):
 class CommerceFreeForm(ChinguContent):
     """Something for sale."""
 
-    type: Literal["COMMERCE_FREE_FORM"] = Field(description="Something for sale.")
-    commerce: Commerce = Field(description="What it costs.")
-    image: Image = Field(description="Its picture, JPG or PNG.")
-    buttons: RichButtons = Field(description="One button or two.")
-    additional_content: Annotated[str, Length(0, 34)] | None = Field(None, description="What else there is to say.")
-    coupon: ShortCoupon | None = Field(None, description="A coupon.")
+    type: Literal["COMMERCE_FREE_FORM"] = Field(description="`COMMERCE_FREE_FORM`: a thing for sale, with its price.")
+    commerce: Commerce = Field(description="What the thing is called and costs.")
+    image: Image = Field(description="The picture of the thing, JPG or PNG.")
+    buttons: RichButtons = Field(description="The buttons under the price, 1 or 2.")
+    additional_content: Annotated[str, Length(0, 34)] | None = Field(
+        None, description="What else there is to say, at most 34 characters. Default: nothing. Example: Only this week"
+    )
+    coupon: ShortCoupon | None = Field(None, description="A coupon under the price. Default: none.")
 
 
 class Video(Part):
     """A film."""
 
-    video_url: Annotated[str, Length(1, 500), Web] = Field(description="Where it is on Kakao TV.")
-    thumbnail_url: Annotated[str, Length(1, 500), Web] | None = Field(None, description="Its picture, held by Kakao.")
+    video_url: Annotated[str, Length(1, 500), Web] = Field(
+        description="The URL of the film on Kakao TV, 1 to 500 characters. Example: https://tv.kakao.com/v/123456789"
+    )
+    thumbnail_url: Annotated[str, Length(1, 500), Web] | None = Field(
+        None,
+        description="The URL of the film's picture, which Kakao must hold; 1 to 500 characters. Default: Kakao "
+        "TV's. Example: https://mud-kage.kakao.com/sale.jpg",
+    )
 
 
 class PremiumVideoFreeForm(ChinguContent):
     """A film and a text."""
 
-    type: Literal["PREMIUM_VIDEO_FREE_FORM"] = Field(description="A film and a text.")
-    header: Annotated[str, Length(0, 20)] | None = Field(None, description="The title.")
-    content: Annotated[str, Length(0, 76)] | None = Field(None, description="The text.")
-    video: Video = Field(description="The film.")
-    button: RichButton | None = Field(None, description="A button.")
-    coupon: LongCoupon | None = Field(None, description="A coupon.")
+    type: Literal["PREMIUM_VIDEO_FREE_FORM"] = Field(
+        description="`PREMIUM_VIDEO_FREE_FORM`: a film, maybe with a text."
+    )
+    header: Annotated[str, Length(0, 20)] | None = Field(
+        None, description="The title, at most 20 characters. Default: none."
+    )
+    content: Annotated[str, Length(0, 76)] | None = Field(
+        None, description="The text under the title, at most 76 characters. Default: none."
+    )
+    video: Video = Field(description="The film and the picture that stands for it.")
+    button: RichButton | None = Field(None, description="A button under the film. Default: none.")
+    coupon: LongCoupon | None = Field(None, description="A coupon under the film. Default: none.")
 
 
 class Variable(ChinguContent):
     """A template and what is filled in."""
 
-    template_code: Annotated[str, Length(1, 50)] = Field(description="The template, as Infobip knows it.")
-    message_data: Values | None = Field(None, description="The values of variables in texts.")
-    button_data: Values | None = Field(None, description="The values of variables in buttons.")
-    coupon_data: Values | None = Field(None, description="The values of variables in the coupon.")
+    template_code: Annotated[str, Length(1, 50)] = Field(
+        description="The code under which Infobip knows the template, 1 to 50 characters. Example: welcome_01"
+    )
+    message_data: Values | None = Field(
+        None,
+        description="Values of variables in the template's texts by their names. Default: none. Example: {name: "
+        '"{{first_name}}"}',
+    )
+    button_data: Values | None = Field(
+        None,
+        description="Values of variables in the template's buttons by their names. Default: none. Example: {path: "
+        "sale}",
+    )
+    coupon_data: Values | None = Field(
+        None,
+        description="Values of variables in the template's coupon by their names. Default: none. Example: "
+        '{percent: "20"}',
+    )
 
 
 class TextVariable(Variable):
     """A template of a text."""
 
-    type: Literal["TEXT_VARIABLE"] = Field(description="A template of a text.")
+    type: Literal["TEXT_VARIABLE"] = Field(description="`TEXT_VARIABLE`: a template of a text.")
 
 
 class ImageValue(Part):
     """A picture in place of the template's."""
 
-    img_url: Page = Field(serialization_alias="img_url", description="Where it is.")
+    img_url: Page = Field(
+        serialization_alias="img_url", description="The URL of the picture. Example: https://example.com/sale.jpg"
+    )
 
 
 class ImageVariable(Variable):
     """A template with pictures, and what is filled in."""
 
     type: Literal["IMAGE_VARIABLE", "IMAGE_WIDE_VARIABLE", "ITEM_LIST_VARIABLE"] = Field(
-        description="A template with a picture, a wide picture, or a list."
+        description="The type of the template: IMAGE_VARIABLE has a picture, IMAGE_WIDE_VARIABLE a wide picture, "
+        "ITEM_LIST_VARIABLE a list."
     )
-    image_data: tuple[ImageValue, ...] | None = Field(None, description="The pictures, in their order.")
+    image_data: tuple[ImageValue, ...] | None = Field(
+        None, description="The pictures in place of the template's, in its order. Default: the template's own."
+    )
 
 
 TYPES: Mapping[str, type[ChinguContent]] = {

@@ -20,28 +20,33 @@ FORM, CHANNEL = "BUSINESS_FORM", "ADD_CHANNEL"
 class UrlButton(UrlLink[Name, WebLink], Generic[Name]):
     """Opens a page."""
 
-    target: Literal["OUT"] | None = Field(None, description="OUT: it opens outside of KakaoTalk.")
+    target: Literal["OUT"] | None = Field(
+        None, description="`OUT` opens the page outside of KakaoTalk. Default: inside."
+    )
 
 
 class PlainButton(Named[Name], Generic[Name]):
     """Does what needs no more words."""
 
     type: Literal["BOT_KEYWORD", "MESSAGE_DELIVERY"] = Field(
-        description="A word for the chatbot, or this message for others."
+        description="What the button does: BOT_KEYWORD sends a word to the chatbot, MESSAGE_DELIVERY hands the "
+        "message on."
     )
 
 
 class FormButton(Named[Name], Generic[Name]):
     """Opens a form, which is registered under the name of the button."""
 
-    type: Literal["BUSINESS_FORM"] = Field(description="A form.")
-    business_form_key: Text = Field(description="Which.")
+    type: Literal["BUSINESS_FORM"] = Field(
+        description="`BUSINESS_FORM`: a button that opens a form, registered under the button's name."
+    )
+    business_form_key: Text = Field(description="The key of the registered form. Example: a1b2c3d4")
 
 
 class ChannelButton(Button):
     """Adds the channel as a friend; Kakao has the words."""
 
-    type: Literal["ADD_CHANNEL"] = Field(description="The channel as a friend.")
+    type: Literal["ADD_CHANNEL"] = Field(description="`ADD_CHANNEL`: a button that makes the channel a friend.")
 
 
 TALK_BUTTONS: Mapping[str, type[Button]] = {

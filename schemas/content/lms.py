@@ -19,10 +19,14 @@ class LmsContent(Scheduled):
         """A sender of SMS sends long ones, too."""
         return (channel, "sms")
 
-    channel: Literal["lms"] = Field(description="Long text messages of South Korea.")
-    title: Annotated[str, Length(1, 66)] = Field(description="The title.")
-    text: Annotated[str, Length(1, 4000)] = Field(description="The text.")
-    reseller_code: Reseller = Field(description="The code of who sells the traffic.")
+    channel: Literal["lms"] = Field(description="`lms`: long text messages of South Korea.")
+    title: Annotated[str, Length(1, 66)] = Field(description="The title above the text, 1 to 66 characters.")
+    text: Annotated[str, Length(1, 4000)] = Field(
+        description='The text, 1 to 4,000 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
+    reseller_code: Reseller = Field(
+        description="The 9-digit business number of who sells the traffic, 0 to 2,147,483,647. Example: 123456789"
+    )
 
 
 CONTENT = LmsContent

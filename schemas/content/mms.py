@@ -32,50 +32,65 @@ Fixed = AfterValidator(_for_everybody)
 class Segment(Part):
     """What every segment has."""
 
-    type: str = Field(description="What it is.")
+    type: str = Field(description="The type of the segment: TEXT, LINK, FILE, UPLOADED_REFERENCE or SMIL.")
     content_id: Text | None = Field(
-        None, description="Its name within the message, for SMIL; some carriers refuse other than letters."
+        None,
+        description="The segment's name within the message, which SMIL refers to; some carriers refuse other "
+        "characters than letters. Default: none. Example: picture",
     )
 
 
 class TextSegment(Segment):
     """A text."""
 
-    type: Literal["TEXT"] = Field(description="A text.")
-    text: Annotated[str, Length(1, TEXT_MAX)] = Field(description="The text.")
+    type: Literal["TEXT"] = Field(description="`TEXT`: a segment of text.")
+    text: Annotated[str, Length(1, TEXT_MAX)] = Field(
+        description='The text, 1 to 1,600 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
 
 
 class LinkSegment(Segment):
     """A file that anybody can fetch."""
 
-    type: Literal["LINK"] = Field(description="An image, a video, ... at a URL.")
-    content_url: Annotated[Text, Web] = Field(description="Where Infobip fetches it.")
-    content_type: MediaType | None = Field(None, description="Its media type, such as image/png.")
+    type: Literal["LINK"] = Field(description="`LINK`: a picture, a film or a sound at a URL.")
+    content_url: Annotated[Text, Web] = Field(
+        description="The URL from which Infobip fetches the file. Example: https://example.com/sale.jpg"
+    )
+    content_type: MediaType | None = Field(
+        None, description="The file's media type. Default: left to Infobip. Example: image/png"
+    )
 
 
 class FileSegment(Segment):
     """A file of ours, which is uploaded before anything is sent."""
 
-    type: Literal["FILE"] = Field(description="An image, a video, ... in a file, which is uploaded once.")
+    type: Literal["FILE"] = Field(description="`FILE`: a picture, a film or a sound in a file, which is uploaded once.")
     file: Annotated[FileName, Fixed] = Field(
-        description="The file's path, from the folder of jobs.yaml, such as pictures/sale.jpg."
+        description="The file's path, from the folder of jobs.yaml. Example: pictures/sale.jpg"
     )
-    content_type: Annotated[MediaType, Fixed] = Field(description="Its media type, such as image/png.")
+    content_type: Annotated[MediaType, Fixed] = Field(description="The file's media type. Example: image/png")
 
 
 class UploadedSegment(Segment):
     """A file that Infobip has."""
 
-    type: Literal["UPLOADED_REFERENCE"] = Field(description="A file that was uploaded to Infobip before.")
-    uploaded_content_id: Text = Field(description="What Infobip calls it.")
+    type: Literal["UPLOADED_REFERENCE"] = Field(
+        description="`UPLOADED_REFERENCE`: a file that was uploaded to Infobip before."
+    )
+    uploaded_content_id: Text = Field(description="The id that Infobip answered to the upload. Example: a1b2c3d4")
 
 
 class SmilSegment(Segment):
     """How the other segments are shown."""
 
-    type: Literal["SMIL"] = Field(description="The layout; some phones ignore it.")
-    smil: Annotated[Text, Html] = Field(description="The layout, in SMIL.")
-    content_type: MediaType = Field("application/smil", description="Its media type.")
+    type: Literal["SMIL"] = Field(description="`SMIL`: the layout of the other segments; some phones ignore it.")
+    smil: Annotated[Text, Html] = Field(
+        description="The layout as a SMIL document; values are escaped. Example: <smil><body><par><text "
+        'src="hello"/></par></body></smil>'
+    )
+    content_type: MediaType = Field(
+        "application/smil", description="The media type of the layout. Default: application/smil."
+    )
 
 
 SEGMENTS: Mapping[str, type[Segment]] = {
@@ -101,19 +116,23 @@ AnySegment = Annotated[SerializeAsAny[Segment], tagged("type", SEGMENTS, "segmen
 class KoreanReseller(Part):
     """What South Korea asks for."""
 
-    reseller_code: Reseller = Field(description="The code of who sells the traffic.")
+    reseller_code: Reseller = Field(
+        description="The 9-digit business number of who sells the traffic, 0 to 2,147,483,647. Example: 123456789"
+    )
 
 
 class FailoverRegional(Part):
     """What the law of a country asks for."""
 
-    south_korea: KoreanReseller = Field(description="For numbers of South Korea.")
+    south_korea: KoreanReseller = Field(description="What an SMS to numbers of South Korea needs.")
 
 
 class MmsFailover(Failover):
     """The SMS instead of an MMS."""
 
-    regional: FailoverRegional | None = Field(None, description="What some countries ask for.")
+    regional: FailoverRegional | None = Field(
+        None, description="What the laws of some countries ask for. Default: nothing."
+    )
 
 
 class MmsContent(Scheduled):
@@ -121,13 +140,23 @@ class MmsContent(Scheduled):
 
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
-    channel: Literal["mms"] = Field(description="Messages with media.")
-    title: Annotated[str, Length(0, 66)] | None = Field(None, description="The title.")
-    segments: tuple[AnySegment, ...] = Field(
-        min_length=1, serialization_alias="messageSegments", description="Texts and media, in order."
+    channel: Literal["mms"] = Field(description="`mms`: messages with pictures, films and sounds.")
+    title: Annotated[str, Length(0, 66)] | None = Field(
+        None, description="The title above the message, at most 66 characters. Default: none."
     )
-    reseller_code: Reseller | None = Field(None, description="Needed for numbers of South Korea.")
-    sms_failover: MmsFailover | None = Field(None, description="An SMS for those whom the message does not reach.")
+    segments: tuple[AnySegment, ...] = Field(
+        min_length=1,
+        serialization_alias="messageSegments",
+        description="The pieces of the message in order, at least 1.",
+    )
+    reseller_code: Reseller | None = Field(
+        None,
+        description="The 9-digit business number of who sells the traffic, needed for numbers of South Korea; 0 to "
+        "2,147,483,647. Default: none. Example: 123456789",
+    )
+    sms_failover: MmsFailover | None = Field(
+        None, description="An SMS for those whom the MMS does not reach. Default: none."
+    )
 
     @field_validator("segments")
     @classmethod

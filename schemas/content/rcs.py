@@ -23,18 +23,26 @@ ReadySegment = Annotated[SerializeAsAny[Segment], tagged("type", READY, "segment
 class MmsInstead(Part):
     """What an MMS says that stands in for another message."""
 
-    title: Annotated[str, Length(0, 66)] | None = Field(None, description="The title.")
+    title: Annotated[str, Length(0, 66)] | None = Field(
+        None, description="The title above the MMS, at most 66 characters. Default: none."
+    )
     segments: tuple[ReadySegment, ...] = Field(
-        min_length=1, serialization_alias="messageSegments", description="Texts and media, in order."
+        min_length=1, serialization_alias="messageSegments", description="The pieces of the MMS in order, at least 1."
     )
 
 
 class FailoverMms(Part):
     """The MMS instead; its texts take tokens, too."""
 
-    sender: SmsSender | None = Field(None, description="Who sends it; default: the account's.")
-    content: MmsInstead = Field(description="What it says.")
-    validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
+    sender: SmsSender | None = Field(
+        None, description="The sender of the MMS, 1 to 255 characters. Default: the account's. Example: Acme"
+    )
+    content: MmsInstead = Field(description="The title and the pieces of the MMS.")
+    validity_period: ValidityPeriod | None = Field(
+        None,
+        description="How long Infobip tries to deliver the MMS. Default: as long as Infobip does by itself. "
+        "Example: {amount: 12, time_unit: HOURS}",
+    )
 
 
 class RcsContent(Scheduled):
@@ -42,10 +50,14 @@ class RcsContent(Scheduled):
 
     sender_fault: ClassVar[SenderFault] = staticmethod(of_rcs)
 
-    channel: Literal["rcs"] = Field(description="RCS messages.")
-    type: str = Field(description="What is sent.")
-    sms_failover: SmsFailover | None = Field(None, description="An SMS for those whom the message does not reach.")
-    mms_failover: FailoverMms | None = Field(None, description="An MMS instead of that SMS.")
+    channel: Literal["rcs"] = Field(description="`rcs`: RCS messages to phones.")
+    type: str = Field(description="The type of the message: TEXT, FILE, CARD, CAROUSEL or PROVIDER_TEMPLATE.")
+    sms_failover: SmsFailover | None = Field(
+        None, description="An SMS for those whom the message does not reach. Default: none."
+    )
+    mms_failover: FailoverMms | None = Field(
+        None, description="An MMS for those whom the message does not reach, in place of `sms_failover`. Default: none."
+    )
 
     @field_validator("mms_failover")
     @classmethod
@@ -59,47 +71,57 @@ class Suggesting(RcsContent):
     """A content that suggests what to do next."""
 
     suggestions: Annotated[tuple[Suggestion, ...], Field(max_length=11)] | None = Field(
-        None, description="What to do next; 11 at most."
+        None, description="Buttons under the message that say what to do next, at most 11. Default: none."
     )
 
 
 class Resource(Part):
     """A file that is elsewhere."""
 
-    url: Annotated[str, Length(1, 2048), Web] = Field(description="Where it is.")
+    url: Annotated[str, Length(1, 2048), Web] = Field(
+        description="The URL of the file, 1 to 2,048 characters. Example: https://example.com/sale.jpg"
+    )
 
 
 class TextMessage(Suggesting):
     """A text."""
 
-    type: Literal["TEXT"] = Field(description="A text.")
-    text: Annotated[str, Length(1, 3072)] = Field(description="The text.")
+    type: Literal["TEXT"] = Field(description="`TEXT`: a message of text.")
+    text: Annotated[str, Length(1, 3072)] = Field(
+        description='The text, 1 to 3,072 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
 
 
 class FileMessage(Suggesting):
     """A file."""
 
-    type: Literal["FILE"] = Field(description="A picture, a film, a sound or a PDF.")
-    file: Resource = Field(description="The file; 100 MB at most.")
-    thumbnail: Resource | None = Field(None, description="The picture that a film shows before it runs.")
+    type: Literal["FILE"] = Field(description="`FILE`: a picture, a film, a sound or a PDF.")
+    file: Resource = Field(description="The URL of the file, of 100 MB at most.")
+    thumbnail: Resource | None = Field(None, description="The picture that a film shows before it runs. Default: none.")
 
 
 class Media(Part):
     """The picture or film of a card."""
 
-    file: Resource = Field(description="The picture or film.")
-    thumbnail: Resource | None = Field(None, description="The picture that a film shows before it runs.")
-    height: Literal["SHORT", "MEDIUM", "TALL"] = Field(description="How much room it takes.")
+    file: Resource = Field(description="The URL of the picture or film.")
+    thumbnail: Resource | None = Field(None, description="The picture that a film shows before it runs. Default: none.")
+    height: Literal["SHORT", "MEDIUM", "TALL"] = Field(description="The room that it takes: SHORT, MEDIUM or TALL.")
 
 
 class RcsCard(Part):
     """A card."""
 
-    title: Annotated[str, Length(1, 200)] | None = Field(None, description="The title; this or `media` is needed.")
-    description: Annotated[str, Length(1, 2000)] | None = Field(None, description="The text.")
-    media: Media | None = Field(None, description="A picture or film.")
+    title: Annotated[str, Length(1, 200)] | None = Field(
+        None, description="The title, 1 to 200 characters; this or `media` is needed. Default: none."
+    )
+    description: Annotated[str, Length(1, 2000)] | None = Field(
+        None, description="The text under the title, 1 to 2,000 characters. Default: none."
+    )
+    media: Media | None = Field(
+        None, description="A picture or film at the top; this or `title` is needed. Default: none."
+    )
     suggestions: Annotated[tuple[Suggestion, ...], Field(max_length=4)] | None = Field(
-        None, description="What to do next; 4 at most."
+        None, description="Buttons of the card that say what to do next, at most 4. Default: none."
     )
 
     @model_validator(mode="after")
@@ -112,33 +134,43 @@ class RcsCard(Part):
 class CardMessage(Suggesting):
     """One card."""
 
-    type: Literal["CARD"] = Field(description="One card.")
-    orientation: Literal["HORIZONTAL", "VERTICAL"] = Field(description="How picture and text stand.")
-    alignment: Literal["LEFT", "RIGHT"] = Field(description="Where the picture of a HORIZONTAL card is.")
-    content: RcsCard = Field(description="The card.")
+    type: Literal["CARD"] = Field(description="`CARD`: one card with a title, a text, a picture or a film.")
+    orientation: Literal["HORIZONTAL", "VERTICAL"] = Field(
+        description="Where the picture stands: HORIZONTAL is beside the text, VERTICAL above it."
+    )
+    alignment: Literal["LEFT", "RIGHT"] = Field(
+        description="The side of the picture on a HORIZONTAL card: LEFT or RIGHT."
+    )
+    content: RcsCard = Field(description="The title, text, picture and buttons of the card.")
 
 
 class CarouselMessage(Suggesting):
     """Cards side by side."""
 
-    type: Literal["CAROUSEL"] = Field(description="Cards side by side.")
-    card_width: Literal["SMALL", "MEDIUM"] = Field(description="How wide they are.")
-    contents: tuple[RcsCard, ...] = Field(min_length=2, max_length=10, description="Two cards to ten.")
+    type: Literal["CAROUSEL"] = Field(description="`CAROUSEL`: cards side by side.")
+    card_width: Literal["SMALL", "MEDIUM"] = Field(description="The width of all cards: SMALL or MEDIUM.")
+    contents: tuple[RcsCard, ...] = Field(min_length=2, max_length=10, description="The cards in order, 2 to 10.")
 
 
 class Parameter(Part):
     """What is filled in for a name."""
 
-    name: Text = Field(description="The name, as the template has it.")
-    value: str = Field(description="What is said for it.")
+    name: Text = Field(description="The variable's name, as the template has it. Example: name")
+    value: str = Field(description='The value that stands for the variable. Example: "{{first_name}}"')
 
 
 class TemplateMessage(RcsContent):
     """A template, filled in."""
 
-    type: Literal["PROVIDER_TEMPLATE"] = Field(description="A template.")
-    template_id: Text = Field(description="The name that it was registered under.")
-    parameters: tuple[Parameter, ...] | None = Field(None, description="What is filled in.")
+    type: Literal["PROVIDER_TEMPLATE"] = Field(
+        description="`PROVIDER_TEMPLATE`: a template that was registered before."
+    )
+    template_id: Text = Field(description="The name under which the template is registered. Example: spring_sale")
+    parameters: tuple[Parameter, ...] | None = Field(
+        None,
+        description="Values of the template's variables. Default: none. Example: [{name: name, value: "
+        '"{{first_name}}"}]',
+    )
 
 
 TYPES: Mapping[str, type[RcsContent]] = {

@@ -31,25 +31,33 @@ Phone = Annotated[str, shaped(r"\+?[0-9]{2,15}", "must be a phone number of 2 to
 class Suggested(Part):
     """What all suggestions have."""
 
-    type: str = Field(description="What it does.")
-    text: Annotated[str, Length(1, 25)] = Field(description="What it says.")
-    postback_data: Annotated[str, Length(1, 2024)] = Field(description="What comes back when it is tapped.")
+    type: str = Field(description="The type of the suggestion: what a tap on it does. Example: REPLY")
+    text: Annotated[str, Length(1, 25)] = Field(
+        description="The words on the button, 1 to 25 characters. Example: Shop now"
+    )
+    postback_data: Annotated[str, Length(1, 2024)] = Field(
+        description="The text that comes back when somebody taps the button, 1 to 2,024 characters. Example: yes"
+    )
 
 
 class Reply(Suggested):
     """Answers."""
 
-    type: Literal["REPLY"] = Field(description="An answer.")
+    type: Literal["REPLY"] = Field(description="`REPLY`: a button that answers.")
 
 
 class OpenUrl(Suggested):
     """Opens a page."""
 
-    type: Literal["OPEN_URL"] = Field(description="A link.")
-    url: Annotated[str, Length(1, 2048), Web] = Field(description="The page.")
-    application: Literal["BROWSER", "WEBVIEW"] | None = Field(None, description="Where it opens; default: the browser.")
+    type: Literal["OPEN_URL"] = Field(description="`OPEN_URL`: a button that opens a page.")
+    url: Annotated[str, Length(1, 2048), Web] = Field(
+        description="The page's URL, 1 to 2,048 characters. Example: https://example.com/sale"
+    )
+    application: Literal["BROWSER", "WEBVIEW"] | None = Field(
+        None, description="The app that opens the page: BROWSER, or a WEBVIEW over the chat. Default: BROWSER."
+    )
     webview_view_mode: Literal["FULL", "HALF", "TALL"] | None = Field(
-        None, description="How much of the screen a WEBVIEW takes, which needs it."
+        None, description="How much of the screen a WEBVIEW takes, which needs it: FULL, HALF or TALL. Default: none."
     )
 
     @field_validator("webview_view_mode")
@@ -63,33 +71,49 @@ class OpenUrl(Suggested):
 class DialPhone(Suggested):
     """Calls somebody."""
 
-    type: Literal["DIAL_PHONE"] = Field(description="A call.")
-    phone_number: Phone = Field(description="Whom to call.")
+    type: Literal["DIAL_PHONE"] = Field(description="`DIAL_PHONE`: a button that calls a number.")
+    phone_number: Phone = Field(description='The number to call, 2 to 15 digits. Example: "+447860099299"')
 
 
 class ShowLocation(Suggested):
     """Shows a place on the map."""
 
-    type: Literal["SHOW_LOCATION"] = Field(description="A place.")
-    latitude: Annotated[float, Field(ge=-90, le=90), NoFlag] = Field(description="-90 to 90.")
-    longitude: Annotated[float, Field(ge=-180, le=180), NoFlag] = Field(description="-180 to 180.")
-    label: Annotated[str, Length(1, 100)] | None = Field(None, description="What the place is called.")
+    type: Literal["SHOW_LOCATION"] = Field(description="`SHOW_LOCATION`: a button that shows a place on the map.")
+    latitude: Annotated[float, Field(ge=-90, le=90), NoFlag] = Field(
+        description="Degrees north of the equator, -90 to 90. Example: 52.52"
+    )
+    longitude: Annotated[float, Field(ge=-180, le=180), NoFlag] = Field(
+        description="Degrees east of Greenwich, -180 to 180. Example: 13.405"
+    )
+    label: Annotated[str, Length(1, 100)] | None = Field(
+        None, description="The name of the place, 1 to 100 characters. Default: none. Example: Our shop"
+    )
 
 
 class RequestLocation(Suggested):
     """Asks where somebody is."""
 
-    type: Literal["REQUEST_LOCATION"] = Field(description="A question for their place.")
+    type: Literal["REQUEST_LOCATION"] = Field(description="`REQUEST_LOCATION`: a button that asks where somebody is.")
 
 
 class CreateCalendarEvent(Suggested):
     """Puts a date into a calendar."""
 
-    type: Literal["CREATE_CALENDAR_EVENT"] = Field(description="A date.")
-    start_time: Moment = Field(description="When it begins, in the future, such as 2030-03-03T15:00:00+01:00.")
-    end_time: Moment = Field(description="When it ends.")
-    title: Annotated[str, Length(1, 100)] = Field(description="What it is called.")
-    description: Annotated[str, Length(1, 500)] | None = Field(None, description="What it is about.")
+    type: Literal["CREATE_CALENDAR_EVENT"] = Field(
+        description="`CREATE_CALENDAR_EVENT`: a button that puts a date into the calendar."
+    )
+    start_time: Moment = Field(
+        description='The time at which it begins, with its zone, in the future. Example: "2030-03-03T15:00:00+01:00"'
+    )
+    end_time: Moment = Field(
+        description='The time at which it ends, with its zone, after `start_time`. Example: "2030-03-03T16:00:00+01:00"'
+    )
+    title: Annotated[str, Length(1, 100)] = Field(
+        description="The title in the calendar, 1 to 100 characters. Example: Spring sale"
+    )
+    description: Annotated[str, Length(1, 500)] | None = Field(
+        None, description="The text in the calendar, 1 to 500 characters. Default: none."
+    )
 
     @field_validator("end_time")
     @classmethod

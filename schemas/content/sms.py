@@ -29,9 +29,17 @@ Reseller = Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag]
 class SmsLanguage(Part):
     """The national alphabet of an SMS; `TR` for short."""
 
-    language_code: Literal["NONE", "TR", "ES", "PT", "AUTODETECT"] = Field(description="Which.")
-    single_shift: Flag = Field(default=False, description="Use the table of single characters.")
-    locking_shift: Flag = Field(default=False, description="Use the table of the whole text.")
+    language_code: Literal["NONE", "TR", "ES", "PT", "AUTODETECT"] = Field(
+        description="The national alphabet: TR, ES or PT; AUTODETECT leaves the choice to Infobip, NONE is the "
+        "plain GSM alphabet."
+    )
+    single_shift: Flag = Field(
+        default=False,
+        description="Use the alphabet's table of single characters, which cost two places each. Default: false.",
+    )
+    locking_shift: Flag = Field(
+        default=False, description="Use the alphabet's table for the whole text. Default: false."
+    )
 
 
 def _long_form(given: Any) -> Any:
@@ -44,8 +52,14 @@ Language = Annotated[SmsLanguage, BeforeValidator(_long_form, json_schema_input_
 class IndiaDlt(Part):
     """What Indian law wants to know of a message."""
 
-    principal_entity_id: Annotated[str, Length(1, 255)] = Field(description="The registered sender.")
-    content_template_id: Annotated[str, Length(1, 255)] | None = Field(None, description="The registered template.")
+    principal_entity_id: Annotated[str, Length(1, 255)] = Field(
+        description='The DLT id of the company that sends, 1 to 255 characters. Example: "1101234567890123456"'
+    )
+    content_template_id: Annotated[str, Length(1, 255)] | None = Field(
+        None,
+        description="The DLT id of the template that the text follows, 1 to 255 characters. Default: none. "
+        'Example: "1107161234567890123"',
+    )
 
 
 class SmsContent(Scheduled):
@@ -53,16 +67,36 @@ class SmsContent(Scheduled):
 
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
-    channel: Literal["sms"] = Field(description="Text messages.")
-    text: Annotated[str, Length(1, 100_000)] = Field(description="The text; 25 parts at most.")
-    max_parts: Annotated[int, Field(ge=1, le=PARTS_MAX), NoFlag] = Field(
-        PARTS_MAX, description="Refuse texts that would take more parts."
+    channel: Literal["sms"] = Field(description="`sms`: text messages to phones.")
+    text: Annotated[str, Length(1, 100_000)] = Field(
+        description='The text, 1 to 100,000 characters and `max_parts` parts at most. Example: "Hello '
+        '{{first_name}}, welcome!"'
     )
-    language: Language | None = Field(None, description="The national alphabet.")
-    transliteration: Transliteration | None = Field(None, description="Characters to replace by simpler ones.")
-    flash: Flag | None = Field(default=None, description="Show it at once, and keep nothing on the phone.")
-    india_dlt: IndiaDlt | None = Field(None, description="For numbers of India.")
-    reseller_code: Reseller | None = Field(None, description="Needed for numbers of South Korea.")
+    max_parts: Annotated[int, Field(ge=1, le=PARTS_MAX), NoFlag] = Field(
+        PARTS_MAX,
+        description="Texts that would take more parts than this are not sent, 1 to 25. A part holds 160 "
+        "characters, or 70 outside the GSM alphabet; of several parts each holds a few less. Default: 25.",
+    )
+    language: Language | None = Field(
+        None,
+        description="The national alphabet, by its code or with its tables. Default: the GSM alphabet. Example: TR",
+    )
+    transliteration: Transliteration | None = Field(
+        None,
+        description="The script whose characters Infobip replaces by simpler ones, so that a text takes fewer "
+        "parts. Default: none is replaced. Example: GREEK",
+    )
+    flash: Flag | None = Field(
+        default=None, description="Show the text at once and keep nothing on the phone. Default: false."
+    )
+    india_dlt: IndiaDlt | None = Field(
+        None, description="The ids that messages to numbers of India need. Default: none."
+    )
+    reseller_code: Reseller | None = Field(
+        None,
+        description="The 9-digit business number of who sells the traffic, needed for numbers of South Korea; 0 to "
+        "2,147,483,647. Default: none. Example: 123456789",
+    )
 
 
 CONTENT = SmsContent

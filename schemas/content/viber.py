@@ -43,32 +43,46 @@ AnyDevice = AfterValidator(_left_out)
 class Button(Part):
     """A button that leads somewhere."""
 
-    title: Title = Field(description="What it says.")
-    action: Action = Field(description="The URL it opens.")
+    title: Title = Field(description="The words on the button, 1 to 30 characters. Example: Shop now")
+    action: Action = Field(
+        description="The link that the button opens, 1 to 1,000 characters. Example: https://example.com/sale"
+    )
 
 
 class VideoButton(Part):
     """A button under a video."""
 
-    title: Title = Field(description="What it says.")
-    action: Action | None = Field(None, description="The URL it opens.")
+    title: Title = Field(description="The words on the button, 1 to 30 characters. Example: Shop now")
+    action: Action | None = Field(
+        None,
+        description="The link that the button opens, 1 to 1,000 characters. Default: none. Example: "
+        "https://example.com/sale",
+    )
 
 
 class CardButton(Part):
     """A button of a card."""
 
     title: Annotated[str, Length(1, max(CARD_TITLES))] = Field(
-        description="What it says: 10 characters at most on the first button, 12 on the second."
+        description="The words on the button: at most 10 characters on the first of a card, 12 on the second. "
+        "Example: Shop now"
     )
-    action: Action = Field(description="The URL it opens.")
+    action: Action = Field(
+        description="The link that the button opens, 1 to 1,000 characters. Example: https://example.com/sale"
+    )
 
 
 class Card(Part):
     """One card of a carousel."""
 
-    text: Annotated[str, Length(2, 38)] = Field(description="The text.")
-    media_url: Url = Field(description="Where the image is.")
-    buttons: Annotated[tuple[CardButton, ...], Field(max_length=2)] | None = Field(None, description="At most 2.")
+    text: Annotated[str, Length(2, 38)] = Field(description="The text of the card, 2 to 38 characters.")
+    media_url: Url = Field(
+        description="The URL of the card's image (jpg, jpeg, png), 1 to 1,000 characters. Example: "
+        "https://example.com/sale.jpg"
+    )
+    buttons: Annotated[tuple[CardButton, ...], Field(max_length=2)] | None = Field(
+        None, description="The buttons of the card, at most 2. Default: none."
+    )
 
     @field_validator("buttons")
     @classmethod
@@ -90,42 +104,67 @@ class ViberContent(Scheduled):
     #: Of senders that can be registered.
     sender_fault: ClassVar[SenderFault] = staticmethod(registered(20))
 
-    channel: Literal["viber"] = Field(description="Viber business messages.")
-    type: str = Field(description="What it is.")
-    label: Literal["PROMOTIONAL", "TRANSACTIONAL"] | None = Field(None, description="What kind of message it is.")
-    sms_failover: SmsFailover | None = Field(None, description="An SMS for those whom the message does not reach.")
+    channel: Literal["viber"] = Field(description="`viber`: Viber business messages.")
+    type: str = Field(description="The type of the message: TEXT, IMAGE, FILE, VIDEO, LIST, CAROUSEL or TEMPLATE.")
+    label: Literal["PROMOTIONAL", "TRANSACTIONAL"] | None = Field(
+        None,
+        description="What the message is for: PROMOTIONAL or TRANSACTIONAL, such as a bill. Default: left to Infobip.",
+    )
+    sms_failover: SmsFailover | None = Field(
+        None, description="An SMS for those whom the message does not reach. Default: none."
+    )
 
 
 class SessionContent(ViberContent):
     """A content that can be sent at Viber's session rate, and to one device."""
 
-    apply_session_rate: Flag | None = Field(default=None, description="Pay by the session, where possible.")
-    to_primary_device_only: Flag | None = Field(default=None, description="Send it to the main device alone.")
+    apply_session_rate: Flag | None = Field(
+        default=None, description="Pay by Viber's session rate where that is possible. Default: false."
+    )
+    to_primary_device_only: Flag | None = Field(
+        default=None, description="Send only to the person's main device, a phone or tablet. Default: false."
+    )
 
 
 class TextContent(SessionContent):
     """A text."""
 
-    type: Literal["TEXT"] = Field(description="A text.")
+    type: Literal["TEXT"] = Field(description="`TEXT`: a text, maybe with a button.")
     activation_check: Flag | None = Field(
-        default=None, description="Send it only to whom has not activated Viber just now; Infobip enables it by sender."
+        default=None,
+        description="Send only to people who have not activated Viber just now; Infobip must have enabled it for "
+        "the sender. Default: false.",
     )
-    tracking_data: Annotated[Tracking | None, AnyDevice] = Field(None, description="What comes back with replies.")
-    text: Said = Field(description="The text.")
-    button: Annotated[Button | None, AnyDevice] = Field(None, description="A button.")
+    tracking_data: Annotated[Tracking | None, AnyDevice] = Field(
+        None,
+        description="A text that comes back with replies, 1 to 100 characters. Default: none. Example: spring-sale",
+    )
+    text: Said = Field(description='The text, 1 to 1,000 characters. Example: "Hello {{first_name}}, welcome!"')
+    button: Annotated[Button | None, AnyDevice] = Field(None, description="A button under the text. Default: none.")
 
 
 class ImageContent(SessionContent):
     """An image."""
 
-    type: Literal["IMAGE"] = Field(description="An image.")
-    tracking_data: Annotated[Tracking | None, AnyDevice] = Field(None, description="What comes back with replies.")
-    media_url: Url = Field(description="Where the image is (jpg, jpeg, png).")
-    show_image_in_full_screen: Flag | None = Field(
-        default=None, description="Tapping the image enlarges it; false: it does what the button does."
+    type: Literal["IMAGE"] = Field(description="`IMAGE`: an image, maybe with a text and a button.")
+    tracking_data: Annotated[Tracking | None, AnyDevice] = Field(
+        None,
+        description="A text that comes back with replies, 1 to 100 characters. Default: none. Example: spring-sale",
     )
-    text: Annotated[Said | None, AnyDevice] = Field(None, description="The text beside it.")
-    button: Annotated[Button | None, AnyDevice] = Field(None, description="A button; needs a text.")
+    media_url: Url = Field(
+        description="The URL of the image (jpg, jpeg, png), 1 to 1,000 characters. Example: "
+        "https://example.com/sale.jpg"
+    )
+    show_image_in_full_screen: Flag | None = Field(
+        default=None,
+        description="Enlarge the image when it is tapped; false opens the link of the button. Default: false.",
+    )
+    text: Annotated[Said | None, AnyDevice] = Field(
+        None, description="The text beside the image, 1 to 1,000 characters. Default: none."
+    )
+    button: Annotated[Button | None, AnyDevice] = Field(
+        None, description="A button under the text, which it needs. Default: none."
+    )
 
     @field_validator("button")
     @classmethod
@@ -138,51 +177,81 @@ class ImageContent(SessionContent):
 class FileContent(SessionContent):
     """A document."""
 
-    type: Literal["FILE"] = Field(description="A document.")
-    tracking_data: Tracking | None = Field(None, description="What comes back with replies.")
-    file_name: FileName = Field(description="What the file is called, such as bill.pdf.")
-    media_url: Annotated[Text, Web] = Field(description="Where the file is.")
+    type: Literal["FILE"] = Field(description="`FILE`: a document to download.")
+    tracking_data: Tracking | None = Field(
+        None,
+        description="A text that comes back with replies, 1 to 100 characters. Default: none. Example: spring-sale",
+    )
+    file_name: FileName = Field(
+        description="The name of the file with its ending, such as pdf, docx, xlsx or txt. Example: bill.pdf"
+    )
+    media_url: Annotated[Text, Web] = Field(
+        description="The URL from which the file is fetched. Example: https://example.com/bill.pdf"
+    )
 
 
 class VideoContent(ViberContent):
     """A video."""
 
-    type: Literal["VIDEO"] = Field(description="A video.")
-    tracking_data: Tracking | None = Field(None, description="What comes back with replies.")
-    media_url: Url = Field(description="Where the video is (3gp, m4v, mov, mp4).")
-    media_duration: Duration = Field(description="How long it is, such as PT30S.")
-    thumbnail_url: Url = Field(description="Where its image is (jpg, jpeg, png).")
-    text: Said | None = Field(None, description="The text beside it.")
-    button: VideoButton | None = Field(None, description="A button.")
+    type: Literal["VIDEO"] = Field(description="`VIDEO`: a video, maybe with a text and a button.")
+    tracking_data: Tracking | None = Field(
+        None,
+        description="A text that comes back with replies, 1 to 100 characters. Default: none. Example: spring-sale",
+    )
+    media_url: Url = Field(
+        description="The URL of the video (3gp, m4v, mov, mp4), 1 to 1,000 characters. Example: "
+        "https://example.com/sale.mp4"
+    )
+    media_duration: Duration = Field(description="The length of the video as an ISO 8601 duration. Example: PT30S")
+    thumbnail_url: Url = Field(
+        description="The URL of the image that stands for the video (jpg, jpeg, png), 1 to 1,000 characters. "
+        "Example: https://example.com/sale.jpg"
+    )
+    text: Said | None = Field(None, description="The text beside the video, 1 to 1,000 characters. Default: none.")
+    button: VideoButton | None = Field(None, description="A button under the video. Default: none.")
 
 
 class ListContent(ViberContent):
     """A choice."""
 
-    type: Literal["LIST"] = Field(description="A choice.")
-    tracking_data: Tracking | None = Field(None, description="What comes back with replies.")
-    text: Annotated[str, Length(1, 85)] = Field(description="The question.")
+    type: Literal["LIST"] = Field(description="`LIST`: a question with answers to choose from.")
+    tracking_data: Tracking | None = Field(
+        None,
+        description="A text that comes back with replies, 1 to 100 characters. Default: none. Example: spring-sale",
+    )
+    text: Annotated[str, Length(1, 85)] = Field(
+        description="The question, 1 to 85 characters. Example: Which day suits you?"
+    )
     options: tuple[Annotated[str, Length(1, 50)], ...] = Field(
-        min_length=2, max_length=5, description="What there is to choose from: 2 to 5."
+        min_length=2,
+        max_length=5,
+        description="The answers to choose from, 2 to 5, each 1 to 50 characters. Example: [Monday, Friday]",
     )
 
 
 class CarouselContent(ViberContent):
     """Cards side by side."""
 
-    type: Literal["CAROUSEL"] = Field(description="Cards side by side.")
-    tracking_data: Tracking | None = Field(None, description="What comes back with replies.")
-    text: Said = Field(description="The text above them.")
-    cards: tuple[Card, ...] = Field(min_length=2, max_length=5, description="2 to 5.")
+    type: Literal["CAROUSEL"] = Field(description="`CAROUSEL`: cards side by side.")
+    tracking_data: Tracking | None = Field(
+        None,
+        description="A text that comes back with replies, 1 to 100 characters. Default: none. Example: spring-sale",
+    )
+    text: Said = Field(description="The text above the cards, 1 to 1,000 characters.")
+    cards: tuple[Card, ...] = Field(min_length=2, max_length=5, description="The cards in order, 2 to 5.")
 
 
 class TemplateContent(ViberContent):
     """A text that was registered before."""
 
-    type: Literal["TEMPLATE"] = Field(description="A template.")
-    template_id: Text = Field(description="Which.")
-    language: Text = Field(description="In which language, as it was registered.")
-    parameters: Mapping[str, str] | None = Field(None, description="The values of its variables, by their names.")
+    type: Literal["TEMPLATE"] = Field(description="`TEMPLATE`: a text that was registered before.")
+    template_id: Text = Field(description="The id of the registered template. Example: spring-sale")
+    language: Text = Field(description="The language in which the template is registered, by its code. Example: en")
+    parameters: Mapping[str, str] | None = Field(
+        None,
+        description="Values of the template's variables by their names. Default: none. Example: {name: "
+        '"{{first_name}}"}',
+    )
 
 
 TYPES: Mapping[str, type[ViberContent]] = {

@@ -46,111 +46,146 @@ Body = Annotated[
 class Header(Part):
     """What every header has."""
 
-    type: str = Field(description="What it is.")
+    type: str = Field(description="The type of the header: TEXT, IMAGE, VIDEO, GIF, DOCUMENT or LOCATION.")
 
 
 class TextHeader(Header):
     """A text with a placeholder."""
 
-    type: Literal["TEXT"] = Field(description="A text.")
-    placeholder: Placeholder = Field(description="What its placeholder stands for.")
+    type: Literal["TEXT"] = Field(description="`TEXT`: a header of text with one placeholder.")
+    placeholder: Placeholder = Field(description='The value of the placeholder, in one line. Example: "{{first_name}}"')
 
 
 class MediaHeader(Header):
     """Something to look at."""
 
-    type: Literal["IMAGE", "VIDEO", "GIF"] = Field(description="A picture or a film.")
-    media_url: MediaUrl = Field(description="Where Infobip finds it.")
+    type: Literal["IMAGE", "VIDEO", "GIF"] = Field(
+        description="The type of the header: IMAGE is a picture, VIDEO a film, GIF a short MP4 that repeats."
+    )
+    media_url: MediaUrl = Field(
+        description="The URL from which Infobip fetches the file, 1 to 2,048 characters. Example: "
+        "https://example.com/sale.png"
+    )
 
 
 class DocumentHeader(Header):
     """A PDF file."""
 
-    type: Literal["DOCUMENT"] = Field(description="A PDF file.")
-    media_url: MediaUrl = Field(description="Where Infobip finds it.")
-    filename: Annotated[str, Length(1, 240)] = Field(description="What it is called.")
+    type: Literal["DOCUMENT"] = Field(description="`DOCUMENT`: a header that shows a PDF file.")
+    media_url: MediaUrl = Field(
+        description="The URL from which Infobip fetches the file, 1 to 2,048 characters. Example: "
+        "https://example.com/bill.pdf"
+    )
+    filename: Annotated[str, Length(1, 240)] = Field(
+        description="The name that people see, 1 to 240 characters. Example: bill.pdf"
+    )
 
 
 class LocationHeader(Header):
     """A place on the map."""
 
-    type: Literal["LOCATION"] = Field(description="A place.")
-    latitude: Annotated[float, Field(ge=-90, le=90), NoFlag] = Field(description="-90 to 90.")
-    longitude: Annotated[float, Field(ge=-180, le=180), NoFlag] = Field(description="-180 to 180.")
+    type: Literal["LOCATION"] = Field(description="`LOCATION`: a header that shows a place on the map.")
+    latitude: Annotated[float, Field(ge=-90, le=90), NoFlag] = Field(
+        description="Degrees north of the equator, -90 to 90. Example: 52.52"
+    )
+    longitude: Annotated[float, Field(ge=-180, le=180), NoFlag] = Field(
+        description="Degrees east of Greenwich, -180 to 180. Example: 13.405"
+    )
 
 
 class Button(Part):
     """What every button has."""
 
-    type: str = Field(description="What it does.")
+    type: str = Field(description="The type of the button, as the template has it. Example: QUICK_REPLY")
 
 
 class QuickReplyButton(Button):
     """Answers."""
 
-    type: Literal["QUICK_REPLY"] = Field(description="An answer.")
-    parameter: Annotated[str, Length(1, 128)] = Field(description="What comes back when it is tapped.")
+    type: Literal["QUICK_REPLY"] = Field(description="`QUICK_REPLY`: a button that answers.")
+    parameter: Annotated[str, Length(1, 128)] = Field(
+        description="The text that comes back when somebody taps the button, 1 to 128 characters. Example: yes"
+    )
 
 
 class UrlButton(Button):
     """Opens a page."""
 
-    type: Literal["URL"] = Field(description="A link.")
-    parameter: Annotated[Words, Suffix] = Field(description="The end of the template's URL.")
+    type: Literal["URL"] = Field(description="`URL`: a button that opens a page.")
+    parameter: Annotated[Words, Suffix] = Field(
+        description='The end of the template\'s URL; values are percent-encoded. Example: "sale?from={{city}}"'
+    )
 
 
 class CopyCodeButton(Button):
     """Copies a code."""
 
-    type: Literal["COPY_CODE"] = Field(description="A code to copy.")
-    parameter: Annotated[str, Length(1, 15)] = Field(description="The code.")
+    type: Literal["COPY_CODE"] = Field(description="`COPY_CODE`: a button that copies a code.")
+    parameter: Annotated[str, Length(1, 15)] = Field(
+        description="The code to copy, 1 to 15 characters. Example: SPRING20"
+    )
 
 
 class FlowButton(Button):
     """Starts a flow."""
 
-    type: Literal["FLOW"] = Field(description="A WhatsApp Flow.")
-    flow_token: Annotated[str, Length(0, 3000)] | None = Field(None, description="Its token.")
-    data: Mapping[str, Any] | None = Field(None, description="What its first screen is given.")
+    type: Literal["FLOW"] = Field(description="`FLOW`: a button that starts a WhatsApp Flow.")
+    flow_token: Annotated[str, Length(0, 3000)] | None = Field(
+        None, description="The flow's token, at most 3,000 characters. Default: none."
+    )
+    data: Mapping[str, Any] | None = Field(
+        None,
+        description="What the flow's first screen is given, as a mapping. Default: nothing. Example: {name: "
+        '"{{first_name}}"}',
+    )
 
 
 class ShopButton(Button):
     """Shows what is on sale."""
 
     thumbnail_product_retailer_id: Annotated[str, Length(0, 3000)] | None = Field(
-        None, description="The product in the picture; default: the catalog's first."
+        None,
+        description="The id of the product in the picture, at most 3,000 characters. Default: the first of the "
+        "catalog.",
     )
 
 
 class CatalogButton(ShopButton):
     """Shows the catalog."""
 
-    type: Literal["CATALOG"] = Field(description="The catalog.")
+    type: Literal["CATALOG"] = Field(description="`CATALOG`: a button that shows the catalog; goes alone.")
 
 
 class Section(Part):
     """Some products."""
 
-    title: Annotated[str, Length(0, 24)] = Field(description="What they are called together.")
-    product_retailer_ids: tuple[Annotated[str, Length(0, 3000)], ...] = Field(description="Which.")
+    title: Annotated[str, Length(0, 24)] = Field(
+        description="The title above the products, at most 24 characters. Example: New in spring"
+    )
+    product_retailer_ids: tuple[Annotated[str, Length(0, 3000)], ...] = Field(
+        description="The ids of the products in the catalog, each at most 3,000 characters. Example: [sku-1, sku-2]"
+    )
 
 
 class MultiProductButton(ShopButton):
     """Shows some products of the catalog."""
 
-    type: Literal["MULTI_PRODUCT"] = Field(description="Products.")
-    sections: tuple[Section, ...] = Field(min_length=1, max_length=10, description="Which, in up to ten sections.")
+    type: Literal["MULTI_PRODUCT"] = Field(
+        description="`MULTI_PRODUCT`: a button that shows some products of the catalog; goes alone."
+    )
+    sections: tuple[Section, ...] = Field(min_length=1, max_length=10, description="The products in 1 to 10 sections.")
 
 
 class VoiceCallButton(Button):
     """Calls the business."""
 
-    type: Literal["VOICE_CALL"] = Field(description="A call.")
+    type: Literal["VOICE_CALL"] = Field(description="`VOICE_CALL`: a button that calls the business.")
     call_validity_period: Annotated[int, Field(ge=1, le=43_200), NoFlag] | None = Field(
-        None, description="How many minutes it works; default: 7 days."
+        None, description="Minutes for which the button works, 1 to 43,200. Default: 10,080 (7 days). Example: 1440"
     )
     call_context_payload: Annotated[str, Length(1, 512)] | None = Field(
-        None, description="What comes back with the call."
+        None,
+        description="The text that comes back with the call, 1 to 512 characters. Default: none. Example: spring-sale",
     )
 
 
@@ -179,22 +214,37 @@ CardButton = Annotated[SerializeAsAny[Button], tagged("type", CARD_BUTTONS, "but
 class Card(Part):
     """One card of a carousel."""
 
-    header: AnyHeader = Field(description="What it shows.")
-    body: Body | None = Field(None, description="What the placeholders of its text stand for.")
-    buttons: tuple[CardButton, ...] | None = Field(None, min_length=1, max_length=2, description="One or two.")
+    header: AnyHeader = Field(description="What the card shows at its top.")
+    body: Body | None = Field(
+        None,
+        description="Values of the placeholders in the card's text: a list, or a mapping by number. Default: none. "
+        'Example: ["{{first_name}}"]',
+    )
+    buttons: tuple[CardButton, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=2,
+        description="Values of the card's buttons in the template's order, 1 or 2. Default: none.",
+    )
 
 
 class Carousel(Part):
     """Cards to leaf through."""
 
-    cards: tuple[Card, ...] = Field(min_length=1, max_length=10, description="Up to ten, in the template's order.")
+    cards: tuple[Card, ...] = Field(
+        min_length=1, max_length=10, description="The cards in the template's order, 1 to 10."
+    )
 
 
 class SmsFailover(Part):
     """The SMS that goes out where the template cannot be delivered."""
 
-    sender: SmsSender = Field(serialization_alias="from", description="Who sends it.")
-    text: Annotated[str, Length(1, 4096)] = Field(description="What it says.")
+    sender: SmsSender = Field(
+        serialization_alias="from", description="The sender of the SMS, 1 to 255 characters. Example: Acme"
+    )
+    text: Annotated[str, Length(1, 4096)] = Field(
+        description='The text of the SMS, 1 to 4,096 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
 
 
 class WhatsappTemplateContent(MessageContent):
@@ -203,16 +253,30 @@ class WhatsappTemplateContent(MessageContent):
     takes_speed_limit: ClassVar[bool] = False
     sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
-    channel: Literal["whatsapp_template"] = Field(description="WhatsApp templates.")
+    channel: Literal["whatsapp_template"] = Field(
+        description="`whatsapp_template`: WhatsApp templates that Meta has approved."
+    )
     template_name: Annotated[
         str, Length(1, 512), shaped(r"[a-z0-9_]*", "must consist of lower-case letters, digits and underscores")
-    ] = Field(description="The template.")
-    language: Words = Field(description="The language it is registered in, such as en or pt_BR.")
-    body: Body = Field((), description="What its placeholders stand for: a list, or a mapping by number.")
-    header: AnyHeader | None = Field(None, description="What its header shows.")
-    buttons: tuple[AnyButton, ...] = Field((), max_length=10, description="What those of its buttons need that do.")
-    carousel: Carousel | None = Field(None, description="What its cards show.")
-    sms_failover: SmsFailover | None = Field(None, description="The SMS instead, where it cannot be delivered.")
+    ] = Field(
+        description="The template's name: 1 to 512 lower-case letters, digits and underscores. Example: spring_sale"
+    )
+    language: Words = Field(description="The language in which the template is registered, by its code. Example: pt_BR")
+    body: Body = Field(
+        (),
+        description="Values of the placeholders in the template's text: a list, or a mapping by number. Default: "
+        'none. Example: ["{{first_name}}", "20 %"]',
+    )
+    header: AnyHeader | None = Field(None, description="What the template's header shows. Default: what is registered.")
+    buttons: tuple[AnyButton, ...] = Field(
+        (),
+        max_length=10,
+        description="Values of the template's buttons in its order, of those that need one; at most 10. Default: none.",
+    )
+    carousel: Carousel | None = Field(None, description="What the template's cards show. Default: none.")
+    sms_failover: SmsFailover | None = Field(
+        None, description="An SMS for those whom the template does not reach. Default: none."
+    )
 
     @field_validator("buttons")
     @classmethod

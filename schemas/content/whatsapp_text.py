@@ -15,9 +15,15 @@ class WhatsappTextContent(MessageContent):
     takes_speed_limit: ClassVar[bool] = False
     sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
-    channel: Literal["whatsapp_text"] = Field(description="WhatsApp texts, to whom wrote within the last 24 hours.")
-    text: Annotated[str, Length(1, 4096)] = Field(description="The text.")
-    preview_url: Flag | None = Field(default=None, description="Show a preview of the text's first URL.")
+    channel: Literal["whatsapp_text"] = Field(
+        description="`whatsapp_text`: WhatsApp texts for people who wrote within the last 24 hours."
+    )
+    text: Annotated[str, Length(1, 4096)] = Field(
+        description='The text, 1 to 4,096 characters. Example: "Hello {{first_name}}, welcome!"'
+    )
+    preview_url: Flag | None = Field(
+        default=None, description="Show a preview of the first URL in the text. Default: false."
+    )
 
     @field_validator("preview_url")
     @classmethod

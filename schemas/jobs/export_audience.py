@@ -55,8 +55,14 @@ OWN_OPTION: Mapping[str, str] = {
 class Flush(Settings):
     """When a window is full: at so many events, or so long after its first."""
 
-    max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(1000, description="Events in a window.")
-    max_seconds: Positive = Field(60, description="Seconds after a window's first event.")
+    max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
+        1000, description="Events after which a window is full, 1 to 1,000. Default: 1000, in send_message 500."
+    )
+    max_seconds: Positive = Field(
+        60,
+        description="Seconds after a window's first event at which it is full, too. Default: 60, in send_message "
+        "1. Example: 0.5",
+    )
 
 
 #: How long one item that Infobip alone does not take is tried again, unless the job says otherwise.
@@ -66,8 +72,12 @@ GIVE_UP_AFTER = timedelta(minutes=15)
 class FieldTarget(Settings):
     """Where a profile field goes: a standard field of Infobip's, or a custom attribute."""
 
-    to: AttributeName = Field(description="A standard field such as firstName, or a custom attribute.")
-    type: AttributeType | None = Field(None, description="The attribute's type; default: what the account says.")
+    to: AttributeName = Field(
+        description="The standard field, or the name of a custom attribute, at most 256 characters. Example: firstName"
+    )
+    type: AttributeType | None = Field(
+        None, description="The custom attribute's type. Default: what the account says. Example: DATE"
+    )
 
     @field_validator("to")
     @classmethod
@@ -101,44 +111,74 @@ class ExportAudience(EventJobSettings):
     The options stand in the order in which their rules look back: a rule sees what was read before it.
     """
 
-    kind: Literal["export_audience"] = Field(description="What the job does.")
+    kind: Literal["export_audience"] = Field(
+        description="`export_audience`: keeps the members of audiences as tagged people in Infobip."
+    )
     tag: Annotated[
-        str | Mapping[str, str] | None, Field(description="The tag, or a mapping audience -> tag; default: the label.")
+        str | Mapping[str, str] | None,
+        Field(
+            description="The tag of the people, at most 256 characters, or a mapping of audiences to tags. Default: "
+            "the job's label. Example: {big spenders: VIP, new: Newcomer}"
+        ),
     ] = None
     audiences: Annotated[tuple[Text, ...], AfterValidator(once)] = Field(
-        (), description="The audiences to export; empty: all, or those that `tag` maps."
+        (), description="The audiences to export. Default: all, or those that `tag` maps. Example: [big spenders]"
     )
     topics: Annotated[tuple[Topic, ...], AfterValidator(once)] = Field(
-        min_length=1, description="The topics with membership events."
+        min_length=1, description="The Kafka topics with membership events, at least 1. Example: [audience-memberships]"
     )
-    email_field: ProfilePath | None = Field("email", description="The profile field with the email; null: none.")
-    phone_field: ProfilePath | None = Field("phone", description="The profile field with the phone; null: none.")
-    person_type: Literal["CUSTOMER", "LEAD"] = Field("CUSTOMER", description="The type of the people written.")
+    email_field: ProfilePath | None = Field(
+        "email",
+        description="The profile field with the email address; null for none. Default: email. Example: contact.email",
+    )
+    phone_field: ProfilePath | None = Field(
+        "phone",
+        description="The profile field with the phone number; null for none. Default: phone. Example: contact.mobile",
+    )
+    person_type: Literal["CUSTOMER", "LEAD"] = Field(
+        "CUSTOMER", description="The type of the people in Infobip: CUSTOMER or LEAD. Default: CUSTOMER."
+    )
     default_region: Region | None = Field(
         None,
-        description="The country of phone numbers written without one, in two capitals (ISO 3166); default: none, so"
-        " that only international numbers are numbers. Example: DE",
+        description="The country of phone numbers written without one, in two capitals (ISO 3166). Default: none, so "
+        "that only international numbers are numbers. Example: DE",
     )
     external_id_field: ProfilePath | None = Field(
-        None, description="What becomes Infobip's externalId and is matched first, such as profile_id."
+        None,
+        description="The profile field that becomes Infobip's externalId, by which people are matched first. "
+        "Default: none, so people are matched by their email or phone. Example: profile_id",
     )
     remember_address: Flag = Field(
         default=False,
         description="Keep what each profile entered by in a topic infobip_addresses_<job>: whoever comes back or "
         "leaves under another email or phone loses the tag there, and an address keeps it while another profile is "
-        "inside by it. For jobs without external_id_field that read one topic; true or false, the default.",
+        "inside by it. For jobs without external_id_field that read one topic. Default: false.",
     )
     map_fields: Mapping[ProfilePath, Target] = Field(
-        {}, description="Profile field -> standard field or custom attribute; dots reach into nested profiles."
+        {},
+        description="Profile fields with the standard field or custom attribute that each goes to; dots reach into "
+        "nested profiles. Default: none. Example: {first_name: firstName, address.city: city}",
     )
-    create_attributes: Flag = Field(default=False, description="Create custom attributes that the account lacks.")
-    existing_members: Flag = Field(default=True, description="Start at the topic's beginning; false: at its end.")
-    flush: Flush = Field(Flush(), description="When a window of events is sent.")
+    create_attributes: Flag = Field(
+        default=False,
+        description="Create custom attributes that the account lacks; false: the job fails without them. Default: "
+        "false.",
+    )
+    existing_members: Flag = Field(
+        default=True,
+        description="Start at the beginning of the topics; false: at their end, so that only later events count. "
+        "Default: true.",
+    )
+    flush: Flush = Field(
+        Flush(),
+        description="When a window of events is full and is sent. Default: after 1,000 events or 60 seconds. "
+        "Example: {max_seconds: 5}",
+    )
     give_up_after: Duration = Field(
         GIVE_UP_AFTER,
-        description="How long a person is tried again whom Infobip answers with a server error, or not at all, while "
-        "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
-        "all calls is waited for, however long.",
+        description="How long a person is tried again whom Infobip answers with a server error, or not at all, "
+        "while it takes others; then a dead letter. A mapping of one unit: seconds, minutes, hours or days. An "
+        "outage of all calls is waited for, however long. Default: {minutes: 15}. Example: {hours: 2}",
         json_schema_extra={"default": {"minutes": 15}},
     )
 

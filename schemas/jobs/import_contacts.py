@@ -37,22 +37,39 @@ LookBack = Annotated[float, Field(ge=0, le=SECONDS_MAX, allow_inf_nan=False), No
 class ImportContacts(JobSettings):
     """A job that brings the people of an account, and their changes, to the topic `infobip_contacts`."""
 
-    kind: Literal["import_contacts"] = Field(description="What the job does.")
-    tags: Annotated[tuple[Tag, ...], AfterValidator(once)] = Field(
-        (), description="Import people who have any of these tags; empty: all people."
+    kind: Literal["import_contacts"] = Field(
+        description="`import_contacts`: brings an account's people and their changes to Kafka."
     )
-    keep_updated: Flag = Field(default=False, description="Import changes again and again; false: once, then end.")
-    every_seconds: Interval = Field(3600, description="Seconds from the start of one run to the start of the next.")
+    tags: Annotated[tuple[Tag, ...], AfterValidator(once)] = Field(
+        (),
+        description="Only people with any of these tags are imported, each of at most 256 characters. Default: all "
+        "people. Example: [VIP]",
+    )
+    keep_updated: Flag = Field(
+        default=False, description="Import changes again and again; false: once, then the job ends. Default: false."
+    )
+    every_seconds: Interval = Field(
+        3600,
+        description="Seconds from the start of one run to the start of the next, with `keep_updated`; at most "
+        "315,360,000 (ten years). Default: 3600. Example: 900",
+    )
     look_back_seconds: LookBack = Field(
         60,
-        description="Seconds before the cursor that are read again, for changes that Infobip shows late; at least 2.",
+        description="Seconds before the cursor that are read again, for changes that Infobip shows late; 0 to "
+        "315,360,000, and less than 2 counts as 2. Default: 60.",
     )
-    detect_deletions: Flag = Field(default=False, description="Write tombstones for people who are gone.")
+    detect_deletions: Flag = Field(
+        default=False, description="Write tombstones for people who are gone. Default: false."
+    )
     sweep_every_seconds: Interval = Field(
-        86400, description="Seconds after which everybody is read again to see who is gone, with detect_deletions."
+        86400,
+        description="Seconds after which everybody is read again to see who is gone, with `detect_deletions`; at "
+        "most 315,360,000 (ten years). Default: 86400. Example: 604800",
     )
     max_deletions: MaxDeletions = Field(
-        "20%", description="Stop rather than delete more: a number of contacts, or a share of those imported."
+        "20%",
+        description="The most contacts that may be deleted at once, as a number or a percentage of those imported; "
+        'the job stops rather than delete more. Default: "20%". Example: 500',
     )
 
     def may_delete(self, gone: int, imported: int) -> bool:

@@ -13,10 +13,15 @@ from schemas.config.values import (
 class JobSettings(Settings):
     """What jobs of every kind say."""
 
-    name: JobName = Field(description='Unique; the consumer group is "infobip-streams.<name>".')
-    label: str = Field("", description="What people call the job.")
-    description: str = Field("", description="What the job is for.")
-    authorization: Text = Field(description="The name of the authorization to work with.")
+    name: JobName = Field(
+        description="The unique name of the job: at most 100 lower-case letters, digits and -. The consumer group "
+        'is "infobip-streams.<name>". Example: big-spenders'
+    )
+    label: str = Field("", description="The name that people call the job by. Default: none. Example: Big spenders")
+    description: str = Field(
+        "", description="A note on what the job is for. Default: none. Example: Feeds the spring campaign"
+    )
+    authorization: Text = Field(description="The name of the authorization that the job works with. Example: acme")
 
     @property
     def group_id(self) -> str:
@@ -34,9 +39,10 @@ class EventJobSettings(JobSettings):
 
     max_undecodable: Share = Field(
         "99%",
-        description="How many of the first 1,000 records that a process reads once the job has begun there may be no "
-        "events, in percent. If more are, the topic is in another format: the job fails, says which that seems to be, "
-        "and leaves them uncommitted. 100% goes on whatever comes, and makes dead letters of it. Default: 99%.",
+        description="How many of the first 1,000 records that a process reads once the job has begun there may be "
+        "no events, in percent. If more are, the topic is in another format: the job fails, says which that seems "
+        "to be, and leaves them uncommitted. 100% goes on whatever comes, and makes dead letters of it. Default: "
+        "99%.",
     )
 
     @property

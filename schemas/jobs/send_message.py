@@ -89,9 +89,15 @@ CallbackKey = Annotated[str, AfterValidator(_callback_key)]
 class SpeedLimit(Settings):
     """So many messages in so much time, evenly."""
 
-    amount: Annotated[int, Field(ge=1, le=100_000), NoFlag] = Field(description="How many messages.")
-    per: Literal["minute", "hour", "day"] = Field(description="In what time.")
-    by: Literal["us", "infobip"] = Field("us", description="Who paces: this service, or Infobip, request by request.")
+    amount: Annotated[int, Field(ge=1, le=100_000), NoFlag] = Field(
+        description="Messages in the time of `per`, 1 to 100,000. Example: 600"
+    )
+    per: Literal["minute", "hour", "day"] = Field(description="The time for `amount` messages: minute, hour or day.")
+    by: Literal["us", "infobip"] = Field(
+        "us",
+        description="Who paces: us is this service, over all messages of the job; infobip is Infobip, request by "
+        "request. Default: us.",
+    )
 
     @property
     def per_second(self) -> float:
@@ -102,77 +108,114 @@ class SpeedLimit(Settings):
 class UrlOptions(Settings):
     """What Infobip does with the URLs of a text."""
 
-    shorten: Flag = Field(default=True, description="Shorten them.")
-    track_clicks: Flag = Field(default=True, description="Tell of clicks.")
-    custom_domain: Domain | None = Field(None, description="A domain registered with Infobip, such as go.example.com.")
-    remove_protocol: Flag = Field(default=False, description="Leave out https://.")
+    shorten: Flag = Field(default=True, description="Shorten the URLs in texts. Default: true.")
+    track_clicks: Flag = Field(default=True, description="Report clicks on the URLs in texts. Default: true.")
+    custom_domain: Domain | None = Field(
+        None,
+        description="A domain of yours that is registered with Infobip, for shortened URLs. Default: Infobip's. "
+        "Example: go.example.com",
+    )
+    remove_protocol: Flag = Field(default=False, description="Leave https:// out of shortened URLs. Default: false.")
 
 
 class OnMissing(Settings):
     """What to say instead of a missing value."""
 
-    default: str = Field(description="The text.")
+    default: str = Field(description="The text in place of every missing value. Example: friend")
 
 
 class Once(Settings):
     """How often one person may get a message of a job."""
 
-    per: Literal["day"] = Field(description="At most one in so long: a day is any 24 hours.")
+    per: Literal["day"] = Field(
+        description="The time in which a profile gets one message at most: day is any 24 hours."
+    )
 
 
 class SendMessage(EventJobSettings):
     """A job that sends a message to whoever enters an audience."""
 
-    kind: Literal["send_message"] = Field(description="What the job does.")
+    kind: Literal["send_message"] = Field(description="`send_message`: sends a message to whoever enters an audience.")
     topics: Annotated[tuple[Topic, ...], AfterValidator(named_once)] = Field(
-        min_length=1, description="The topics with membership events."
+        min_length=1, description="The Kafka topics with membership events, at least 1. Example: [audience-memberships]"
     )
     audiences: Annotated[tuple[Text, ...], AfterValidator(named_once)] = Field(
-        (), description="The audiences whose new members get a message; empty: all."
+        (), description="The audiences whose new members get a message. Default: all. Example: [big spenders]"
     )
-    existing_members: Flag = Field(default=False, description="Begin at the topic's beginning; false: at its end.")
+    existing_members: Flag = Field(
+        default=False,
+        description="Start at the beginning of the topics; false: at their end, so that only later events count. "
+        "Default: false.",
+    )
     phone_field: Fields = Field(
-        ("phone",), description="The profile field with the number; of several, the first with a usable one."
+        ("phone",),
+        description="The profile field with the phone number; of several, the first with a usable one. Default: "
+        "phone. Example: [mobile, phone]",
     )
-    email_field: Fields = Field(("email",), description="The same for the channel `email`.")
+    email_field: Fields = Field(
+        ("email",),
+        description="The profile field with the email address, for the channel `email`; of several, the first with "
+        "a usable one. Default: email. Example: [work_email, email]",
+    )
     default_region: Region | None = Field(
         None,
-        description="The country of phone numbers written without one, in two capitals (ISO 3166); default: none, so"
-        " that only international numbers are numbers. Example: DE",
+        description="The country of phone numbers written without one, in two capitals (ISO 3166). Default: none, so "
+        "that only international numbers are numbers. Example: DE",
     )
     message_fields: Annotated[tuple[MessageField, ...], AfterValidator(named_once)] = Field(
-        (), description="The profile fields that texts may name as {{field}}."
+        (),
+        description="The profile fields that texts may name as {{field}}. Default: none. Example: [first_name, city]",
     )
     on_missing: Literal["empty", "skip"] | OnMissing = Field(
-        "empty", description="What a missing value becomes: empty text, no message at all, or {default: ...}."
+        "empty",
+        description="What stands for a missing value: empty is an empty text, skip sends no message, {default: "
+        "...} is that text. Default: empty. Example: {default: friend}",
     )
-    content: Content = Field(description="The channel, and what is said on it.")
+    content: Content = Field(
+        description="The channel and what the message says on it. Example: {channel: sms, text: Hello}"
+    )
     sender: Annotated[Text, AfterValidator(_no_token)] | None = Field(
-        None, description="Who sends: an entry of `senders`, or what Infobip knows as a sender."
+        None,
+        description="The sender: an entry of `senders`, or what Infobip knows as a sender. Default: the "
+        "template's, on channels whose templates have one; else it is needed. Example: Acme",
     )
     max_per_request: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
-        500, description="Messages in one request, on channels that take several."
+        500, description="Messages in one request, 1 to 1,000, on channels that take several. Default: 500."
     )
-    speed_limit: SpeedLimit | None = Field(None, description="How fast messages may go.")
-    url_options: UrlOptions | None = Field(None, description="Shorten URLs and tell of clicks.")
+    speed_limit: SpeedLimit | None = Field(
+        None, description="The most messages in some time. Default: none. Example: {amount: 600, per: minute}"
+    )
+    url_options: UrlOptions | None = Field(
+        None,
+        description="Shorten URLs in texts and report clicks on them. Default: neither. Example: {custom_domain: "
+        "go.example.com}",
+    )
     callback_data: Mapping[CallbackKey, str] = Field(
-        {}, description="What comes back with every report, beside the job's own keys."
+        {},
+        description="Texts by name that come back with every report, beside the job's own; at most 4,000 "
+        "characters together, as JSON. Default: none. Example: {campaign: spring}",
     )
-    flush: Flush = Field(Flush(max_events=500, max_seconds=1), description="When a window of events is sent.")
+    flush: Flush = Field(
+        Flush(max_events=500, max_seconds=1),
+        description="When a window of events is full and is sent. Default: after 500 events or 1 second. Example: "
+        "{max_seconds: 0.5}",
+    )
     max_age: Duration | None = Field(
         None,
-        description="Whoever entered longer ago gets no message, such as {hours: 12}; by the event's occurred_at, or "
-        "else its record's timestamp. Default: nobody is too late.",
+        description="Whoever entered longer ago gets no message, by the event's occurred_at, or else its record's "
+        "timestamp. A mapping of one unit: seconds, minutes, hours or days. Default: nobody is too late. Example: "
+        "{hours: 12}",
     )
     once: Literal["ever"] | Once | None = Field(
         None,
-        description="One message for each profile: {per: day} in any 24 hours, or ever. Default: one for each event.",
+        description="How often a profile gets a message: ever is once, {per: day} once in any 24 hours. Default: "
+        "once for each event. Example: {per: day}",
     )
     give_up_after: Duration = Field(
         GIVE_UP_AFTER,
-        description="How long a message is tried again that Infobip answers with a server error, or not at all, while "
-        "it takes others; then a dead letter. A mapping of one unit, such as {minutes: 15}, the default. An outage of "
-        "all calls is waited for, however long.",
+        description="How long a message is tried again that Infobip answers with a server error, or not at all, "
+        "while it takes others; then a dead letter. A mapping of one unit: seconds, minutes, hours or days. An "
+        "outage of all calls is waited for, however long. Default: {minutes: 15}. Example: {hours: 2}",
         json_schema_extra={"default": {"minutes": 15}},
     )
 
