@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -14,8 +13,6 @@ from schemas.config.values import (
     AttributeName,
     Duration,
     Flag,
-    NoFlag,
-    Positive,
     ProfilePath,
     Region,
     Tag,
@@ -24,7 +21,7 @@ from schemas.config.values import (
     check_tag,
     once,
 )
-from schemas.jobs.job import EventJobSettings
+from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
 
 AttributeType = Literal["STRING", "INTEGER", "DECIMAL", "BOOLEAN", "DATE", "DATE_TIME", "LIST_OF_OBJECTS"]
 
@@ -50,23 +47,6 @@ OWN_OPTION: Mapping[str, str] = {
     "type": "person_type",
     "tags": "tag",
 }
-
-
-class Flush(Settings):
-    """When a window is full: at so many events, or so long after its first."""
-
-    max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
-        1000, description="Events after which a window is full, 1 to 1,000. Default: 1000, in send_message 500."
-    )
-    max_seconds: Positive = Field(
-        60,
-        description="Seconds after a window's first event at which it is full, too. Default: 60, in send_message "
-        "1. Example: 0.5",
-    )
-
-
-#: How long one item that Infobip alone does not take is tried again, unless the job says otherwise.
-GIVE_UP_AFTER = timedelta(minutes=15)
 
 
 class FieldTarget(Settings):

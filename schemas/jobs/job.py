@@ -1,13 +1,35 @@
 """What jobs say whatever their kind."""
 
+from datetime import timedelta
+from typing import Annotated
+
 from pydantic import Field
 
 from schemas.config.settings import Settings
 from schemas.config.values import (
     JobName,
+    NoFlag,
+    Positive,
     Share,
     Text,
 )
+
+
+class Flush(Settings):
+    """When a window is full: at so many events, or so long after its first."""
+
+    max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
+        1000, description="Events after which a window is full, 1 to 1,000. Default: 1000, in send_message 500."
+    )
+    max_seconds: Positive = Field(
+        60,
+        description="Seconds after a window's first event at which it is full, too. Default: 60, in send_message "
+        "1. Example: 0.5",
+    )
+
+
+#: How long one item that Infobip alone does not take is tried again, unless the job says otherwise.
+GIVE_UP_AFTER = timedelta(minutes=15)
 
 
 class JobSettings(Settings):

@@ -1,9 +1,9 @@
 """The options of the kind `send_message`, and the rules among them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import inf
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,18 +14,15 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     field_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_core.core_schema import ErrorType
+from pydantic_core import PydanticCustomError
 
 from schemas.config.settings import Settings
 from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.config.values import once as named_once
 from schemas.content import Content
 from schemas.content.base import MessageContent
-from schemas.jobs.export_audience import GIVE_UP_AFTER, Flush
-from schemas.jobs.job import EventJobSettings
-from schemas.text.foreign import Foreign, foreign, shown
-from schemas.text.tokens import is_open, tokens_of
+from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
+from schemas.jobs.message_tokens import again, strays
 
 #: Keys of callback data that connectors to Infobip keep for themselves, and those that we put in.
 RESTRICTED_KEYS = frozenset(
@@ -44,8 +41,6 @@ RESTRICTED_KEYS = frozenset(
 )
 OUR_KEYS = ("job", "event_id", "profile_id", "audience")
 _FORBIDDEN_IN_KEYS = re.compile(r"[\x00-\x1f\"\\]")
-
-Loc = tuple[str | int, ...]
 
 
 def _one_or_more(given: Any) -> Any:
@@ -277,13 +272,13 @@ class SendMessage(EventJobSettings):
     def _known_tokens(cls, given: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
         """Refuse tokens that name no message field, along with all else that is wrong."""
         fields = info.data.get("message_fields")
-        strays = [] if fields is None else list(_strays(given, fields))
+        stray = [] if fields is None else list(strays(given, fields))
         try:
             content = read(given)
         except ValidationError as error:
-            raise ValidationError.from_exception_data("content", [*_again(error), *strays]) from None
-        if strays:
-            raise ValidationError.from_exception_data("content", strays)
+            raise ValidationError.from_exception_data("content", [*again(error), *stray]) from None
+        if stray:
+            raise ValidationError.from_exception_data("content", stray)
         return content
 
     @property
@@ -306,49 +301,3 @@ class SendMessage(EventJobSettings):
         if self.once is None:
             return None
         return inf if self.once == "ever" else 86400
-
-
-def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
-    """Every text in some data, names of fields among them, with its place."""
-    match data:
-        case str():
-            yield loc, data
-        case dict():
-            for name, part in data.items():
-                yield (*loc, name), str(name)
-                yield from texts_of(part, (*loc, name))
-        case list() | tuple():
-            for number, part in enumerate(data):
-                yield from texts_of(part, (*loc, number))
-
-
-def _strays(given: Any, fields: tuple[str, ...]) -> Iterator[InitErrorDetails]:
-    """Words of other template languages, tokens that name no message field, and beginnings of tokens without end."""
-    for loc, text in texts_of(given):
-        others = list(dict.fromkeys(foreign(text, fields)))
-        yield from (_foreign(loc, one) for one in others)
-        if others:
-            continue
-        yield from (_stray(loc, token.field, fields) for token in tokens_of(text) if token.field not in fields)
-        if is_open(text):
-            yield InitErrorDetails(type=PydanticCustomError("open_token", "open token"), loc=loc, input=text)
-
-
-def _stray(loc: Loc, field: str, fields: tuple[str, ...]) -> InitErrorDetails:
-    told = {"token": shown(f"{{{{{field}}}}}"), "fields": ", ".join(fields) or "none"}
-    return InitErrorDetails(type=PydanticCustomError("unknown_token", "unknown token", told), loc=loc, input=field)
-
-
-def _foreign(loc: Loc, found: Foreign) -> InitErrorDetails:
-    told = {"said": found.said, "instead": found.instead}
-    return InitErrorDetails(type=PydanticCustomError("foreign_token", "foreign token", told), loc=loc, input=found.said)
-
-
-def _again(error: ValidationError) -> Iterator[InitErrorDetails]:
-    """What was found, in the form in which it can be told once more."""
-    known = get_args(ErrorType)
-    for found in error.errors(include_url=False):
-        kind: Any = found["type"]
-        ctx = found.get("ctx", {})
-        kind = kind if kind in known else PydanticCustomError(kind, kind, ctx)
-        yield InitErrorDetails(type=kind, loc=found["loc"], input=found["input"], ctx=ctx)
