@@ -36,6 +36,9 @@ VALIDITY_MAX = {"SECONDS": 172_800, "MINUTES": 2880, "HOURS": 48}
 class Part(Settings):
     """A content, or a part of one: said in snake_case, sent in Infobip's camelCase."""
 
+    #: Where its form and its limits come from: a file of the OpenAPI that Infobip publishes, and schemas in it.
+    published: ClassVar[str] = ""
+
     model_config = ConfigDict(
         strict=False,
         hide_input_in_errors=True,
@@ -81,6 +84,8 @@ class Length:
 class ValidityPeriod(Part):
     """How long Infobip tries to deliver."""
 
+    published: ClassVar[str] = "sms.json: ValidityPeriod"
+
     amount: Annotated[int, Field(ge=1), NoFlag] = Field(
         description="The number of units, up to 48 hours in all. Example: 90"
     )
@@ -100,6 +105,8 @@ Day = Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"
 
 class DeliveryTime(Part):
     """A time of day in UTC; `"08:30"` for short."""
+
+    published: ClassVar[str] = "sms.json: DeliveryTime"
 
     hour: Annotated[int, Field(ge=0, le=23), NoFlag] = Field(description="The hour of the day, 0 to 23, in UTC.")
     minute: Annotated[int, Field(ge=0, le=59), NoFlag] = Field(
@@ -126,6 +133,8 @@ TimeOfDay = Annotated[DeliveryTime, BeforeValidator(_time_of_day, json_schema_in
 
 class DeliveryTimeWindow(Part):
     """When Infobip may deliver."""
+
+    published: ClassVar[str] = "sms.json: DeliveryTimeWindow"
 
     days: Annotated[tuple[Day, ...], AfterValidator(once)] = Field(
         min_length=1,

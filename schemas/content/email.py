@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from schemas.config.values import Text
 from schemas.content.base import Length, Scheduled
 from schemas.content.senders import SenderFault, of_email
-from schemas.content.shapes import Html, shaped
+from schemas.content.shapes import Html, Words, shaped
 
 #: Headers that Infobip writes by itself.
 FIXED_HEADERS = frozenset(
@@ -37,8 +37,6 @@ def _header(name: str) -> str:
     return name
 
 
-#: Infobip publishes no limit for these.
-Words = Annotated[str, shaped(r"(?s:.+)", "must not be empty")]
 #: A line break would end the header that such a text goes into.
 OneLine = shaped(r"[^\r\n]*", "must be one line")
 ReplyTo = Annotated[str, shaped(r"[^@\r\n]+@[^@\r\n]+", "must be an email address")]
@@ -52,6 +50,7 @@ class EmailContent(Scheduled):
     Of `url_options` only `track_clicks` has a meaning: Infobip shortens no URLs of emails.
     """
 
+    published: ClassVar[str] = "email.json: EmailMessageContent, EmailGroupDestination, EmailToDestination"
     addressed_by: ClassVar[Literal["phone", "email"]] = "email"
     takes_speed_limit: ClassVar[bool] = False
     sender_fault: ClassVar[SenderFault] = staticmethod(of_email)

@@ -1,6 +1,6 @@
 """The SMS that Infobip sends to whom a message of another channel does not reach."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
@@ -36,6 +36,8 @@ class FailoverDlt(IndiaDlt):
 class TurkeyIys(Part):
     """What Turkish law wants to know of a promotion."""
 
+    published: ClassVar[str] = "sms.json: TurkeyIysOptions"
+
     brand_code: Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag] | None = Field(
         None, description="The company's IYS number, 0 to 2,147,483,647. Default: the account's. Example: 123456"
     )
@@ -46,6 +48,8 @@ class TurkeyIys(Part):
 
 class SouthKorea(Part):
     """What an SMS to South Korea needs."""
+
+    published: ClassVar[str] = "sms.json: SouthKoreaOptions"
 
     title: Annotated[str, Length(1, 66)] | None = Field(
         None, description="The title above a long text, 1 to 66 characters. Default: none."
@@ -60,6 +64,8 @@ class SouthKorea(Part):
 class Regional(Part):
     """What the laws of some countries ask for."""
 
+    published: ClassVar[str] = "sms.json: RegionalOptions"
+
     india_dlt: FailoverDlt | None = Field(
         None, description="The ids that messages to numbers of India need. Default: none."
     )
@@ -73,6 +79,8 @@ class Regional(Part):
 
 class Failover(Part):
     """What every channel's failover has; its texts take tokens, too."""
+
+    published: ClassVar[str] = "viber.json: DefaultSmsFailover"
 
     sender: SmsSender | None = Field(
         None, description="The sender of the SMS, 1 to 255 characters. Default: the account's. Example: Acme"

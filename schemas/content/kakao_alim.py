@@ -19,6 +19,8 @@ Extra = Annotated[str, Length(0, 50)]
 class UrlButton(UrlLink[Name, Link]):
     """Opens a page."""
 
+    published: ClassVar[str] = "kakao.json: UrlButton"
+
     target: Annotated[str, Length(0, 3)] | None = Field(
         None,
         description="The window in which the page opens, at most 3 characters. Default: KakaoTalk's own. Example: out",
@@ -27,6 +29,8 @@ class UrlButton(UrlLink[Name, Link]):
 
 class ChatbotButton(Named[Name]):
     """Goes on with a chatbot."""
+
+    published: ClassVar[str] = "kakao.json: ChatbotSwitchButton"
 
     type: Literal["CHATBOT_SWITCH"] = Field(description="`CHATBOT_SWITCH`: a button that goes on with a chatbot.")
     chat_extra: Extra | None = Field(
@@ -40,6 +44,10 @@ class ChatbotButton(Named[Name]):
 
 class PlainButton(Named[Name]):
     """Does what needs no more words."""
+
+    published: ClassVar[str] = (
+        "kakao.json: DeliveryTrackingButton, BotKeywordButton, MessageDeliveryButton, AddChannelButton"
+    )
 
     type: Literal["DELIVERY_TRACKING", "BOT_KEYWORD", "MESSAGE_DELIVERY", "ADD_CHANNEL"] = Field(
         description="What the button does: DELIVERY_TRACKING shows the way of a parcel, BOT_KEYWORD sends a word "
@@ -62,6 +70,7 @@ AlimButton = Annotated[SerializeAsAny[Button], tagged("type", BUTTONS, "button")
 class AlimContent(Scheduled):
     """The content of the channel `kakao_alim`."""
 
+    published: ClassVar[str] = "kakao.json: KakaoAlimOutboundTemplateContent, MsisdnMessageFailoverOptions"
     tracks_urls: ClassVar[bool] = False
 
     channel: Literal["kakao_alim"] = Field(description="`kakao_alim`: Kakao AlimTalk, for numbers of South Korea.")

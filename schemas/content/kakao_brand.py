@@ -1,6 +1,6 @@
 """What all brand messages of Kakao have."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ from schemas.content.kakao_chingu_buttons import CHANNEL
 
 class ChinguContent(Scheduled):
     """What all contents of the channel `kakao_chingu` have."""
+
+    published: ClassVar[str] = "kakao.json: KakaoMessageOptions"
 
     channel: Literal["kakao_chingu"] = Field(
         description="`kakao_chingu`: Kakao brand messages, for numbers of South Korea."

@@ -1,6 +1,6 @@
 """The buttons that Kakao's channels share; how long their names are, and which links they take, each channel says."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -22,6 +22,10 @@ class Button(Part):
 class Named(Button, Generic[Name]):
     """A button that says something."""
 
+    published: ClassVar[str] = (
+        "kakao.json: BotKeywordButton, TextAndImageFreeFormBotKeywordButton, RichContentFreeFormBotKeywordButton"
+    )
+
     name: Name = Field(
         description="The words on the button: at most 28 characters in AlimTalk; in brand messages 14 under a text "
         "or picture, else 8. Example: Shop now"
@@ -30,6 +34,8 @@ class Named(Button, Generic[Name]):
 
 class UrlLink(Named[Name], Generic[Name, Link]):
     """Opens a page."""
+
+    published: ClassVar[str] = "kakao.json: UrlButton, TextAndImageFreeFormUrlButton, RichContentFreeFormUrlButton"
 
     type: Literal["URL"] = Field(description="`URL`: a button that opens a page.")
     url_mobile: Link = Field(
@@ -44,6 +50,10 @@ class UrlLink(Named[Name], Generic[Name, Link]):
 
 class AppLink(Named[Name], Generic[Name, Link]):
     """Opens an app."""
+
+    published: ClassVar[str] = (
+        "kakao.json: AppLinkButton, TextAndImageFreeFormAppLinkButton, RichContentFreeFormAppLinkButton"
+    )
 
     type: Literal["APP_LINK"] = Field(description="`APP_LINK`: a button that opens an app.")
     url_mobile: Link | None = Field(

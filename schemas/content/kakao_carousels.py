@@ -1,6 +1,6 @@
 """The carousels among Kakao's brand messages."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -15,6 +15,8 @@ Header = Annotated[str, Length(1, 20)]
 
 class Attachment(Part):
     """What an element of a carousel shows."""
+
+    published: ClassVar[str] = "kakao.json: CarouselFreeFormElementAttachment"
 
     image: Image = Field(description="The picture of the element, JPG or PNG.")
     buttons: RichButtons = Field(
@@ -38,6 +40,8 @@ class Carousel(ChinguContent):
 class Head(HeadPlaces):
     """How a carousel begins."""
 
+    published: ClassVar[str] = "kakao.json: CarouselFreeFormHead"
+
     header: Header = Field(description="The title, 1 to 20 characters. Example: New in spring")
     content: Annotated[str, Length(1, 50)] = Field(description="The text under the title, 1 to 50 characters.")
     image: Image = Field(description="The picture of the head, JPG or PNG.")
@@ -45,6 +49,8 @@ class Head(HeadPlaces):
 
 class Element(Part):
     """One of a carousel."""
+
+    published: ClassVar[str] = "kakao.json: CarouselFreeFormElement"
 
     header: Header = Field(description="The title, 1 to 20 characters. Example: New in spring")
     message: Annotated[str, Length(1, 180)] = Field(description="The text under the title, 1 to 180 characters.")
@@ -54,6 +60,8 @@ class Element(Part):
 class CarouselFreeForm(Carousel):
     """Pictures with texts, side by side."""
 
+    published: ClassVar[str] = "kakao.json: KakaoChinguOutboundCarouselFreeFormContent"
+
     type: Literal["CAROUSEL_FREE_FORM"] = Field(description="`CAROUSEL_FREE_FORM`: pictures with texts, side by side.")
     head: Head | None = Field(None, description="A first card with a title, a text and a picture. Default: none.")
     elements: tuple[Element, ...] = Field(min_length=2, max_length=6, description="The elements in order, 2 to 6.")
@@ -61,6 +69,8 @@ class CarouselFreeForm(Carousel):
 
 class CommerceHead(HeadPlaces):
     """How a carousel of things for sale begins."""
+
+    published: ClassVar[str] = "kakao.json: CarouselCommerceHead"
 
     header: Text = Field(description="The title above the things for sale. Example: New in spring")
     content: Text = Field(description="The text under the title. Example: Only this week")
@@ -72,6 +82,8 @@ class CommerceHead(HeadPlaces):
 class CommerceAttachment(Attachment):
     """What something for sale shows."""
 
+    published: ClassVar[str] = "kakao.json: CarouselCommerceFreeFormElementAttachment"
+
     commerce: Commerce | None = Field(
         None, description="What the thing is called and costs. Default: nothing is said of it."
     )
@@ -79,6 +91,8 @@ class CommerceAttachment(Attachment):
 
 class CommerceElement(Part):
     """Something for sale in a carousel."""
+
+    published: ClassVar[str] = "kakao.json: CarouselCommerceFreeFormElement"
 
     attachment: CommerceAttachment = Field(
         description="The picture, the price, the buttons and the coupon of the element."
@@ -90,6 +104,8 @@ class CommerceElement(Part):
 
 class CarouselCommerceFreeForm(Carousel):
     """Things for sale, side by side."""
+
+    published: ClassVar[str] = "kakao.json: KakaoChinguOutboundCarouselCommerceFreeFormContent"
 
     type: Literal["CAROUSEL_COMMERCE_FREE_FORM"] = Field(
         description="`CAROUSEL_COMMERCE_FREE_FORM`: things for sale, side by side."

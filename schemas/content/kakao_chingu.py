@@ -1,7 +1,7 @@
 """What a Kakao brand message says, which took the place of ChinguTalk: free forms, and templates with variables."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails
@@ -24,6 +24,10 @@ Values = Mapping[str, Annotated[str, ForTemplate]]
 
 class Talk(ChinguContent):
     """A text, and what goes with it."""
+
+    published: ClassVar[str] = (
+        "kakao.json: KakaoChinguOutboundTextFreeFormContent, KakaoChinguOutboundImageFreeFormContent"
+    )
 
     text: Annotated[str, Length(1, 1300)] = Field(
         description='The text, 1 to 1,300 characters. Example: "Hello {{first_name}}, welcome!"'
@@ -57,6 +61,8 @@ class ImageFreeForm(Talk):
 class ImageWideFreeForm(ChinguContent):
     """A wide picture and a short text."""
 
+    published: ClassVar[str] = "kakao.json: KakaoChinguOutboundImageWideFreeFormContent"
+
     type: Literal["IMAGE_WIDE_FREE_FORM"] = Field(
         description="`IMAGE_WIDE_FREE_FORM`: a wide picture and a short text."
     )
@@ -71,6 +77,8 @@ class ImageWideFreeForm(ChinguContent):
 class ListItem(Places):
     """One item of a list."""
 
+    published: ClassVar[str] = "kakao.json: ItemListElement"
+
     title: Annotated[str, Length(1, 30)] = Field(
         description="The name of the item, 1 to 30 characters, of the first item 25. Example: Sneakers"
     )
@@ -82,6 +90,8 @@ class ListItem(Places):
 
 class ItemListFreeForm(ChinguContent):
     """A list."""
+
+    published: ClassVar[str] = "kakao.json: KakaoChinguOutboundItemListFreeFormContent"
 
     type: Literal["ITEM_LIST_FREE_FORM"] = Field(description="`ITEM_LIST_FREE_FORM`: a list of items with pictures.")
     header: Annotated[str, Length(1, 20)] = Field(
@@ -106,6 +116,8 @@ class ItemListFreeForm(ChinguContent):
 class CommerceFreeForm(ChinguContent):
     """Something for sale."""
 
+    published: ClassVar[str] = "kakao.json: KakaoChinguOutboundCommerceFreeFormContent"
+
     type: Literal["COMMERCE_FREE_FORM"] = Field(description="`COMMERCE_FREE_FORM`: a thing for sale, with its price.")
     commerce: Commerce = Field(description="What the thing is called and costs.")
     image: Image = Field(description="The picture of the thing, JPG or PNG.")
@@ -119,6 +131,8 @@ class CommerceFreeForm(ChinguContent):
 class Video(Part):
     """A film."""
 
+    published: ClassVar[str] = "kakao.json: FreeFormVideo"
+
     video_url: Annotated[str, Length(1, 500), Web] = Field(
         description="The URL of the film on Kakao TV, 1 to 500 characters. Example: https://tv.kakao.com/v/123456789"
     )
@@ -131,6 +145,8 @@ class Video(Part):
 
 class PremiumVideoFreeForm(ChinguContent):
     """A film and a text."""
+
+    published: ClassVar[str] = "kakao.json: KakaoChinguOutboundPremiumVideoFreeFormContent"
 
     type: Literal["PREMIUM_VIDEO_FREE_FORM"] = Field(
         description="`PREMIUM_VIDEO_FREE_FORM`: a film, maybe with a text."
@@ -148,6 +164,10 @@ class PremiumVideoFreeForm(ChinguContent):
 
 class Variable(ChinguContent):
     """A template and what is filled in."""
+
+    published: ClassVar[str] = (
+        "kakao.json: KakaoChinguOutboundTextVariableContent, KakaoChinguOutboundImageVariableContent"
+    )
 
     template_code: Annotated[str, Length(1, 50)] = Field(
         description="The code under which Infobip knows the template, 1 to 50 characters. Example: welcome_01"

@@ -1,7 +1,7 @@
 """The buttons of Kakao's brand messages."""
 
 from collections.abc import Mapping
-from typing import Annotated, Generic, Literal
+from typing import Annotated, ClassVar, Generic, Literal
 
 from pydantic import AfterValidator, Field, SerializeAsAny
 
@@ -20,6 +20,8 @@ FORM, CHANNEL = "BUSINESS_FORM", "ADD_CHANNEL"
 class UrlButton(UrlLink[Name, WebLink], Generic[Name]):
     """Opens a page."""
 
+    published: ClassVar[str] = "kakao.json: TextAndImageFreeFormUrlButton, RichContentFreeFormUrlButton"
+
     target: Literal["OUT"] | None = Field(
         None, description="`OUT` opens the page outside of KakaoTalk. Default: inside."
     )
@@ -27,6 +29,8 @@ class UrlButton(UrlLink[Name, WebLink], Generic[Name]):
 
 class PlainButton(Named[Name], Generic[Name]):
     """Does what needs no more words."""
+
+    published: ClassVar[str] = "kakao.json: TextAndImageFreeFormBotKeywordButton, RichContentFreeFormBotKeywordButton"
 
     type: Literal["BOT_KEYWORD", "MESSAGE_DELIVERY"] = Field(
         description="What the button does: BOT_KEYWORD sends a word to the chatbot, MESSAGE_DELIVERY hands the "
@@ -36,6 +40,10 @@ class PlainButton(Named[Name], Generic[Name]):
 
 class FormButton(Named[Name], Generic[Name]):
     """Opens a form, which is registered under the name of the button."""
+
+    published: ClassVar[str] = (
+        "kakao.json: TextAndImageFreeFormBusinessFormButton, RichContentFreeFormBusinessFormButton"
+    )
 
     type: Literal["BUSINESS_FORM"] = Field(
         description="`BUSINESS_FORM`: a button that opens a form, registered under the button's name."

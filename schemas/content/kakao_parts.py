@@ -1,7 +1,7 @@
 """What Kakao's brand messages are made of. Infobip spells two of the places that a tap leads to in two ways."""
 
 from collections.abc import Mapping
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, SerializeAsAny, model_validator
 
@@ -61,6 +61,8 @@ class Tail(HeadPlaces):
 class Image(Part):
     """A picture."""
 
+    published: ClassVar[str] = "kakao.json: Image"
+
     url: Annotated[str, Length(1, 250), Web] = Field(
         description="The URL of the picture, 1 to 250 characters. Example: https://example.com/sale.jpg"
     )
@@ -80,6 +82,8 @@ class CouponTitle(Part):
 class PriceTitle(CouponTitle):
     """So much less."""
 
+    published: ClassVar[str] = "kakao.json: PriceDiscountCouponTitleContent"
+
     type: Literal["PRICE_DISCOUNT_COUPON"] = Field(description="`PRICE_DISCOUNT_COUPON`: so many won less.")
     coupon_title_parameter: Annotated[int, Field(ge=1, le=99_999_999), NoFlag] = Field(
         description="Won that the coupon takes from the price, 1 to 99,999,999. Example: 3000"
@@ -88,6 +92,8 @@ class PriceTitle(CouponTitle):
 
 class PercentageTitle(CouponTitle):
     """So many hundredths less."""
+
+    published: ClassVar[str] = "kakao.json: PercentageDiscountCouponTitleContent"
 
     type: Literal["PERCENTAGE_DISCOUNT_COUPON"] = Field(
         description="`PERCENTAGE_DISCOUNT_COUPON`: so many per cent less."
@@ -105,6 +111,8 @@ class ShippingTitle(CouponTitle):
 
 class NamedTitle(CouponTitle):
     """Something for nothing, or something better for the same."""
+
+    published: ClassVar[str] = "kakao.json: FreeCouponTitleContent, UpCouponTitleContent"
 
     type: Literal["FREE_COUPON", "UP_COUPON"] = Field(
         description="What the coupon gives: FREE_COUPON something for nothing, UP_COUPON something better for the "
@@ -128,6 +136,8 @@ Title = Annotated[SerializeAsAny[CouponTitle], tagged("type", TITLES, "coupon")]
 class Coupon(Places, Generic[Description]):
     """A coupon; how long its description may be, the message says."""
 
+    published: ClassVar[str] = "kakao.json: Coupon, LongDescriptionCoupon, ShortDescriptionCoupon"
+
     title: Title = Field(description="The type of the coupon, and how much or what it gives.")
     description: Description = Field(
         description="The text of the coupon: with a text or picture any, with a wide picture, a list or a film 1 "
@@ -141,6 +151,8 @@ ShortCoupon = Coupon[Annotated[str, Length(1, 12)]]
 
 class Commerce(Part):
     """What something costs."""
+
+    published: ClassVar[str] = "kakao.json: CommerceFreeForm"
 
     title: Annotated[str, Length(1, 30)] = Field(
         description="The name of the thing, 1 to 30 characters. Example: Sneakers"

@@ -12,6 +12,7 @@ from schemas.content.sms import Reseller
 class LmsContent(Scheduled):
     """The content of the channel `lms`."""
 
+    published: ClassVar[str] = "sms.json: SmsTextMessageContent, SouthKoreaOptions"
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     @classmethod

@@ -43,6 +43,8 @@ class Segment(Part):
 class TextSegment(Segment):
     """A text."""
 
+    published: ClassVar[str] = "mms.json: MmsOutboundTextSegment"
+
     type: Literal["TEXT"] = Field(description="`TEXT`: a segment of text.")
     text: Annotated[str, Length(1, TEXT_MAX)] = Field(
         description='The text, 1 to 1,600 characters. Example: "Hello {{first_name}}, welcome!"'
@@ -51,6 +53,8 @@ class TextSegment(Segment):
 
 class LinkSegment(Segment):
     """A file that anybody can fetch."""
+
+    published: ClassVar[str] = "mms.json: MmsOutboundLinkSegment"
 
     type: Literal["LINK"] = Field(description="`LINK`: a picture, a film or a sound at a URL.")
     content_url: Annotated[Text, Web] = Field(
@@ -64,6 +68,8 @@ class LinkSegment(Segment):
 class FileSegment(Segment):
     """A file of ours, which is uploaded before anything is sent."""
 
+    published: ClassVar[str] = "mms.json: MmsOutboundUploadedReferenceSegment"
+
     type: Literal["FILE"] = Field(description="`FILE`: a picture, a film or a sound in a file, which is uploaded once.")
     file: Annotated[FileName, Fixed] = Field(
         description="The file's path, from the folder of jobs.yaml. Example: pictures/sale.jpg"
@@ -74,6 +80,8 @@ class FileSegment(Segment):
 class UploadedSegment(Segment):
     """A file that Infobip has."""
 
+    published: ClassVar[str] = "mms.json: MmsOutboundUploadedReferenceSegment"
+
     type: Literal["UPLOADED_REFERENCE"] = Field(
         description="`UPLOADED_REFERENCE`: a file that was uploaded to Infobip before."
     )
@@ -82,6 +90,8 @@ class UploadedSegment(Segment):
 
 class SmilSegment(Segment):
     """How the other segments are shown."""
+
+    published: ClassVar[str] = "mms.json: MmsOutboundSmilSegment"
 
     type: Literal["SMIL"] = Field(description="`SMIL`: the layout of the other segments; some phones ignore it.")
     smil: Annotated[Text, Html] = Field(
@@ -116,6 +126,8 @@ AnySegment = Annotated[SerializeAsAny[Segment], tagged("type", SEGMENTS, "segmen
 class KoreanReseller(Part):
     """What South Korea asks for."""
 
+    published: ClassVar[str] = "mms.json: MmsUnificationSouthKoreaOptions"
+
     reseller_code: Reseller = Field(
         description="The 9-digit business number of who sells the traffic, 0 to 2,147,483,647. Example: 123456789"
     )
@@ -124,11 +136,15 @@ class KoreanReseller(Part):
 class FailoverRegional(Part):
     """What the law of a country asks for."""
 
+    published: ClassVar[str] = "mms.json: MmsUnificationFailoverRegionalOptions"
+
     south_korea: KoreanReseller = Field(description="What an SMS to numbers of South Korea needs.")
 
 
 class MmsFailover(Failover):
     """The SMS instead of an MMS."""
+
+    published: ClassVar[str] = "mms.json: MmsUnificationSmsFailover"
 
     regional: FailoverRegional | None = Field(
         None, description="What the laws of some countries ask for. Default: nothing."
@@ -138,6 +154,9 @@ class MmsFailover(Failover):
 class MmsContent(Scheduled):
     """The content of the channel `mms`."""
 
+    published: ClassVar[str] = (
+        "mms.json: MmsOutboundContent, MmsUnificationMessageOptions, MmsUnificationSouthKoreaOptions"
+    )
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     channel: Literal["mms"] = Field(description="`mms`: messages with pictures, films and sounds.")

@@ -23,6 +23,8 @@ ReadySegment = Annotated[SerializeAsAny[Segment], tagged("type", READY, "segment
 class MmsInstead(Part):
     """What an MMS says that stands in for another message."""
 
+    published: ClassVar[str] = "rcs.json: MmsOutboundContent"
+
     title: Annotated[str, Length(0, 66)] | None = Field(
         None, description="The title above the MMS, at most 66 characters. Default: none."
     )
@@ -33,6 +35,8 @@ class MmsInstead(Part):
 
 class FailoverMms(Part):
     """The MMS instead; its texts take tokens, too."""
+
+    published: ClassVar[str] = "rcs.json: RcsMmsFailover"
 
     sender: SmsSender | None = Field(
         None, description="The sender of the MMS, 1 to 255 characters. Default: the account's. Example: Acme"
@@ -48,6 +52,7 @@ class FailoverMms(Part):
 class RcsContent(Scheduled):
     """What all contents of the channel `rcs` have."""
 
+    published: ClassVar[str] = "rcs.json: RcsFailoverOptions"
     sender_fault: ClassVar[SenderFault] = staticmethod(of_rcs)
 
     channel: Literal["rcs"] = Field(description="`rcs`: RCS messages to phones.")
@@ -70,6 +75,8 @@ class RcsContent(Scheduled):
 class Suggesting(RcsContent):
     """A content that suggests what to do next."""
 
+    published: ClassVar[str] = "rcs.json: RcsOutboundTextContent, RcsOutboundFileContent, RcsOutboundCardContent"
+
     suggestions: Annotated[tuple[Suggestion, ...], Field(max_length=11)] | None = Field(
         None, description="Buttons under the message that say what to do next, at most 11. Default: none."
     )
@@ -78,6 +85,8 @@ class Suggesting(RcsContent):
 class Resource(Part):
     """A file that is elsewhere."""
 
+    published: ClassVar[str] = "rcs.json: ResourceSchema, CardResourceSchema, Resource"
+
     url: Annotated[str, Length(1, 2048), Web] = Field(
         description="The URL of the file, 1 to 2,048 characters. Example: https://example.com/sale.jpg"
     )
@@ -85,6 +94,8 @@ class Resource(Part):
 
 class TextMessage(Suggesting):
     """A text."""
+
+    published: ClassVar[str] = "rcs.json: RcsOutboundTextContent"
 
     type: Literal["TEXT"] = Field(description="`TEXT`: a message of text.")
     text: Annotated[str, Length(1, 3072)] = Field(
@@ -95,6 +106,8 @@ class TextMessage(Suggesting):
 class FileMessage(Suggesting):
     """A file."""
 
+    published: ClassVar[str] = "rcs.json: RcsOutboundFileContent"
+
     type: Literal["FILE"] = Field(description="`FILE`: a picture, a film, a sound or a PDF.")
     file: Resource = Field(description="The URL of the file, of 100 MB at most.")
     thumbnail: Resource | None = Field(None, description="The picture that a film shows before it runs. Default: none.")
@@ -103,6 +116,8 @@ class FileMessage(Suggesting):
 class Media(Part):
     """The picture or film of a card."""
 
+    published: ClassVar[str] = "rcs.json: CardMedia"
+
     file: Resource = Field(description="The URL of the picture or film.")
     thumbnail: Resource | None = Field(None, description="The picture that a film shows before it runs. Default: none.")
     height: Literal["SHORT", "MEDIUM", "TALL"] = Field(description="The room that it takes: SHORT, MEDIUM or TALL.")
@@ -110,6 +125,8 @@ class Media(Part):
 
 class RcsCard(Part):
     """A card."""
+
+    published: ClassVar[str] = "rcs.json: CardContent"
 
     title: Annotated[str, Length(1, 200)] | None = Field(
         None, description="The title, 1 to 200 characters; this or `media` is needed. Default: none."
@@ -134,6 +151,8 @@ class RcsCard(Part):
 class CardMessage(Suggesting):
     """One card."""
 
+    published: ClassVar[str] = "rcs.json: RcsOutboundCardContent"
+
     type: Literal["CARD"] = Field(description="`CARD`: one card with a title, a text, a picture or a film.")
     orientation: Literal["HORIZONTAL", "VERTICAL"] = Field(
         description="Where the picture stands: HORIZONTAL is beside the text, VERTICAL above it."
@@ -147,6 +166,8 @@ class CardMessage(Suggesting):
 class CarouselMessage(Suggesting):
     """Cards side by side."""
 
+    published: ClassVar[str] = "rcs.json: RcsOutboundCarouselContent"
+
     type: Literal["CAROUSEL"] = Field(description="`CAROUSEL`: cards side by side.")
     card_width: Literal["SMALL", "MEDIUM"] = Field(description="The width of all cards: SMALL or MEDIUM.")
     contents: tuple[RcsCard, ...] = Field(min_length=2, max_length=10, description="The cards in order, 2 to 10.")
@@ -155,12 +176,16 @@ class CarouselMessage(Suggesting):
 class Parameter(Part):
     """What is filled in for a name."""
 
+    published: ClassVar[str] = "rcs.json: Parameter"
+
     name: Text = Field(description="The variable's name, as the template has it. Example: name")
     value: str = Field(description='The value that stands for the variable. Example: "{{first_name}}"')
 
 
 class TemplateMessage(RcsContent):
     """A template, filled in."""
+
+    published: ClassVar[str] = "rcs.json: RcsOutboundProviderTemplateContent"
 
     type: Literal["PROVIDER_TEMPLATE"] = Field(
         description="`PROVIDER_TEMPLATE`: a template that was registered before."

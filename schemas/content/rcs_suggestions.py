@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, SerializeAsAny, ValidationInfo, field_validator
 
@@ -31,6 +31,8 @@ Phone = Annotated[str, shaped(r"\+?[0-9]{2,15}", "must be a phone number of 2 to
 class Suggested(Part):
     """What all suggestions have."""
 
+    published: ClassVar[str] = "rcs.json: ReplySuggestion, RequestLocationSuggestion"
+
     type: str = Field(description="The type of the suggestion: what a tap on it does. Example: REPLY")
     text: Annotated[str, Length(1, 25)] = Field(
         description="The words on the button, 1 to 25 characters. Example: Shop now"
@@ -48,6 +50,8 @@ class Reply(Suggested):
 
 class OpenUrl(Suggested):
     """Opens a page."""
+
+    published: ClassVar[str] = "rcs.json: OpenUrlSuggestion"
 
     type: Literal["OPEN_URL"] = Field(description="`OPEN_URL`: a button that opens a page.")
     url: Annotated[str, Length(1, 2048), Web] = Field(
@@ -71,12 +75,16 @@ class OpenUrl(Suggested):
 class DialPhone(Suggested):
     """Calls somebody."""
 
+    published: ClassVar[str] = "rcs.json: DialPhoneSuggestion"
+
     type: Literal["DIAL_PHONE"] = Field(description="`DIAL_PHONE`: a button that calls a number.")
     phone_number: Phone = Field(description='The number to call, 2 to 15 digits. Example: "+447860099299"')
 
 
 class ShowLocation(Suggested):
     """Shows a place on the map."""
+
+    published: ClassVar[str] = "rcs.json: ShowLocationSuggestion"
 
     type: Literal["SHOW_LOCATION"] = Field(description="`SHOW_LOCATION`: a button that shows a place on the map.")
     latitude: Annotated[float, Field(ge=-90, le=90), NoFlag] = Field(
@@ -98,6 +106,8 @@ class RequestLocation(Suggested):
 
 class CreateCalendarEvent(Suggested):
     """Puts a date into a calendar."""
+
+    published: ClassVar[str] = "rcs.json: CreateCalendarEventSuggestion"
 
     type: Literal["CREATE_CALENDAR_EVENT"] = Field(
         description="`CREATE_CALENDAR_EVENT`: a button that puts a date into the calendar."

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
@@ -28,6 +28,10 @@ def shaped(pattern: str, otherwise: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+#: A text of which Infobip publishes no limit.
+Words = Annotated[str, shaped(r"(?s:.+)", "must not be empty")]
 
 
 class Written:

@@ -29,6 +29,8 @@ Reseller = Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag]
 class SmsLanguage(Part):
     """The national alphabet of an SMS; `TR` for short."""
 
+    published: ClassVar[str] = "sms.json: SmsLanguage"
+
     language_code: Literal["NONE", "TR", "ES", "PT", "AUTODETECT"] = Field(
         description="The national alphabet: TR, ES or PT; AUTODETECT leaves the choice to Infobip, NONE is the "
         "plain GSM alphabet."
@@ -52,6 +54,8 @@ Language = Annotated[SmsLanguage, BeforeValidator(_long_form, json_schema_input_
 class IndiaDlt(Part):
     """What Indian law wants to know of a message."""
 
+    published: ClassVar[str] = "sms.json: IndiaDltOptions"
+
     principal_entity_id: Annotated[str, Length(1, 255)] = Field(
         description='The DLT id of the company that sends, 1 to 255 characters. Example: "1101234567890123456"'
     )
@@ -65,6 +69,7 @@ class IndiaDlt(Part):
 class SmsContent(Scheduled):
     """The content of the channel `sms`."""
 
+    published: ClassVar[str] = "sms.json: SmsTextMessageContent, SmsMessageOptions, SouthKoreaOptions"
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     channel: Literal["sms"] = Field(description="`sms`: text messages to phones.")

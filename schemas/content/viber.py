@@ -43,6 +43,8 @@ AnyDevice = AfterValidator(_left_out)
 class Button(Part):
     """A button that leads somewhere."""
 
+    published: ClassVar[str] = "viber.json: ButtonWithAction"
+
     title: Title = Field(description="The words on the button, 1 to 30 characters. Example: Shop now")
     action: Action = Field(
         description="The link that the button opens, 1 to 1,000 characters. Example: https://example.com/sale"
@@ -51,6 +53,8 @@ class Button(Part):
 
 class VideoButton(Part):
     """A button under a video."""
+
+    published: ClassVar[str] = "viber.json: ButtonWithOptionalAction"
 
     title: Title = Field(description="The words on the button, 1 to 30 characters. Example: Shop now")
     action: Action | None = Field(
@@ -63,6 +67,8 @@ class VideoButton(Part):
 class CardButton(Part):
     """A button of a card."""
 
+    published: ClassVar[str] = "viber.json: ViberCarouselButton"
+
     title: Annotated[str, Length(1, max(CARD_TITLES))] = Field(
         description="The words on the button: at most 10 characters on the first of a card, 12 on the second. "
         "Example: Shop now"
@@ -74,6 +80,8 @@ class CardButton(Part):
 
 class Card(Part):
     """One card of a carousel."""
+
+    published: ClassVar[str] = "viber.json: ViberCarouselCard"
 
     text: Annotated[str, Length(2, 38)] = Field(description="The text of the card, 2 to 38 characters.")
     media_url: Url = Field(
@@ -118,6 +126,8 @@ class ViberContent(Scheduled):
 class SessionContent(ViberContent):
     """A content that can be sent at Viber's session rate, and to one device."""
 
+    published: ClassVar[str] = "viber.json: ViberMessageOptions"
+
     apply_session_rate: Flag | None = Field(
         default=None, description="Pay by Viber's session rate where that is possible. Default: false."
     )
@@ -128,6 +138,8 @@ class SessionContent(ViberContent):
 
 class TextContent(SessionContent):
     """A text."""
+
+    published: ClassVar[str] = "viber.json: ViberOutboundTextContent, ViberMessageOptions"
 
     type: Literal["TEXT"] = Field(description="`TEXT`: a text, maybe with a button.")
     activation_check: Flag | None = Field(
@@ -145,6 +157,8 @@ class TextContent(SessionContent):
 
 class ImageContent(SessionContent):
     """An image."""
+
+    published: ClassVar[str] = "viber.json: ViberOutboundImageContent, ViberMessageOptions"
 
     type: Literal["IMAGE"] = Field(description="`IMAGE`: an image, maybe with a text and a button.")
     tracking_data: Annotated[Tracking | None, AnyDevice] = Field(
@@ -177,6 +191,8 @@ class ImageContent(SessionContent):
 class FileContent(SessionContent):
     """A document."""
 
+    published: ClassVar[str] = "viber.json: ViberOutboundFileContent, ViberMessageOptions"
+
     type: Literal["FILE"] = Field(description="`FILE`: a document to download.")
     tracking_data: Tracking | None = Field(
         None,
@@ -192,6 +208,8 @@ class FileContent(SessionContent):
 
 class VideoContent(ViberContent):
     """A video."""
+
+    published: ClassVar[str] = "viber.json: ViberOutboundVideoContent, ViberMessageOptions"
 
     type: Literal["VIDEO"] = Field(description="`VIDEO`: a video, maybe with a text and a button.")
     tracking_data: Tracking | None = Field(
@@ -214,6 +232,8 @@ class VideoContent(ViberContent):
 class ListContent(ViberContent):
     """A choice."""
 
+    published: ClassVar[str] = "viber.json: ViberOutboundListContent, ViberMessageOptions"
+
     type: Literal["LIST"] = Field(description="`LIST`: a question with answers to choose from.")
     tracking_data: Tracking | None = Field(
         None,
@@ -232,6 +252,8 @@ class ListContent(ViberContent):
 class CarouselContent(ViberContent):
     """Cards side by side."""
 
+    published: ClassVar[str] = "viber.json: ViberOutboundCarouselContent, ViberMessageOptions"
+
     type: Literal["CAROUSEL"] = Field(description="`CAROUSEL`: cards side by side.")
     tracking_data: Tracking | None = Field(
         None,
@@ -243,6 +265,8 @@ class CarouselContent(ViberContent):
 
 class TemplateContent(ViberContent):
     """A text that was registered before."""
+
+    published: ClassVar[str] = "viber.json: ViberOutboundTransactionalTemplateContent, ViberMessageOptions"
 
     type: Literal["TEMPLATE"] = Field(description="`TEMPLATE`: a text that was registered before.")
     template_id: Text = Field(description="The id of the registered template. Example: spring-sale")

@@ -1,4 +1,7 @@
-"""What a WhatsApp template is filled in with."""
+"""What a WhatsApp template is filled in with.
+
+How many buttons go together: whatsapp.json, `TemplateDataContent.buttons`.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,14 +13,13 @@ from schemas.config.tagged import tagged
 from schemas.content.base import Length, MessageContent, NoFlag, Part
 from schemas.content.failover import SmsSender
 from schemas.content.senders import SenderFault, of_whatsapp
-from schemas.content.shapes import Suffix, Web, shaped
+from schemas.content.shapes import Web, Words, shaped
+from schemas.content.whatsapp_buttons import AnyButton, Button, CardButton
 
 #: How many of its buttons may be of one type, and which stand alone.
 BUTTONS_MAX = {"URL": 2, "COPY_CODE": 1, "FLOW": 1}
 LONELY_BUTTONS = frozenset({"CATALOG", "MULTI_PRODUCT"})
 
-#: Infobip publishes no limit for these.
-Words = Annotated[str, shaped(r"(?s:.+)", "must not be empty")]
 #: Infobip refuses the others. They are not mended: what a profile says would look like something else, unnoticed.
 Placeholder = Annotated[
     Words, shaped(r"(?!.* {5})[^\r\n\t]*", "must not hold line breaks, tabs or more than 4 spaces in a row")
@@ -52,12 +54,18 @@ class Header(Part):
 class TextHeader(Header):
     """A text with a placeholder."""
 
+    published: ClassVar[str] = "whatsapp.json: TemplateTextHeaderContent"
+
     type: Literal["TEXT"] = Field(description="`TEXT`: a header of text with one placeholder.")
     placeholder: Placeholder = Field(description='The value of the placeholder, in one line. Example: "{{first_name}}"')
 
 
 class MediaHeader(Header):
     """Something to look at."""
+
+    published: ClassVar[str] = (
+        "whatsapp.json: TemplateImageHeaderContent, TemplateVideoHeaderContent, TemplateGifHeaderContent"
+    )
 
     type: Literal["IMAGE", "VIDEO", "GIF"] = Field(
         description="The type of the header: IMAGE is a picture, VIDEO a film, GIF a short MP4 that repeats."
@@ -70,6 +78,8 @@ class MediaHeader(Header):
 
 class DocumentHeader(Header):
     """A PDF file."""
+
+    published: ClassVar[str] = "whatsapp.json: TemplateDocumentHeaderContent"
 
     type: Literal["DOCUMENT"] = Field(description="`DOCUMENT`: a header that shows a PDF file.")
     media_url: MediaUrl = Field(
@@ -84,108 +94,14 @@ class DocumentHeader(Header):
 class LocationHeader(Header):
     """A place on the map."""
 
+    published: ClassVar[str] = "whatsapp.json: TemplateLocationHeaderContent"
+
     type: Literal["LOCATION"] = Field(description="`LOCATION`: a header that shows a place on the map.")
     latitude: Annotated[float, Field(ge=-90, le=90), NoFlag] = Field(
         description="Degrees north of the equator, -90 to 90. Example: 52.52"
     )
     longitude: Annotated[float, Field(ge=-180, le=180), NoFlag] = Field(
         description="Degrees east of Greenwich, -180 to 180. Example: 13.405"
-    )
-
-
-class Button(Part):
-    """What every button has."""
-
-    type: str = Field(description="The type of the button, as the template has it. Example: QUICK_REPLY")
-
-
-class QuickReplyButton(Button):
-    """Answers."""
-
-    type: Literal["QUICK_REPLY"] = Field(description="`QUICK_REPLY`: a button that answers.")
-    parameter: Annotated[str, Length(1, 128)] = Field(
-        description="The text that comes back when somebody taps the button, 1 to 128 characters. Example: yes"
-    )
-
-
-class UrlButton(Button):
-    """Opens a page."""
-
-    type: Literal["URL"] = Field(description="`URL`: a button that opens a page.")
-    parameter: Annotated[Words, Suffix] = Field(
-        description='The end of the template\'s URL; values are percent-encoded. Example: "sale?from={{city}}"'
-    )
-
-
-class CopyCodeButton(Button):
-    """Copies a code."""
-
-    type: Literal["COPY_CODE"] = Field(description="`COPY_CODE`: a button that copies a code.")
-    parameter: Annotated[str, Length(1, 15)] = Field(
-        description="The code to copy, 1 to 15 characters. Example: SPRING20"
-    )
-
-
-class FlowButton(Button):
-    """Starts a flow."""
-
-    type: Literal["FLOW"] = Field(description="`FLOW`: a button that starts a WhatsApp Flow.")
-    flow_token: Annotated[str, Length(0, 3000)] | None = Field(
-        None, description="The flow's token, at most 3,000 characters. Default: none."
-    )
-    data: Mapping[str, Any] | None = Field(
-        None,
-        description="What the flow's first screen is given, as a mapping. Default: nothing. Example: {name: "
-        '"{{first_name}}"}',
-    )
-
-
-class ShopButton(Button):
-    """Shows what is on sale."""
-
-    thumbnail_product_retailer_id: Annotated[str, Length(0, 3000)] | None = Field(
-        None,
-        description="The id of the product in the picture, at most 3,000 characters. Default: the first of the "
-        "catalog.",
-    )
-
-
-class CatalogButton(ShopButton):
-    """Shows the catalog."""
-
-    type: Literal["CATALOG"] = Field(description="`CATALOG`: a button that shows the catalog; goes alone.")
-
-
-class Section(Part):
-    """Some products."""
-
-    title: Annotated[str, Length(0, 24)] = Field(
-        description="The title above the products, at most 24 characters. Example: New in spring"
-    )
-    product_retailer_ids: tuple[Annotated[str, Length(0, 3000)], ...] = Field(
-        description="The ids of the products in the catalog, each at most 3,000 characters. Example: [sku-1, sku-2]"
-    )
-
-
-class MultiProductButton(ShopButton):
-    """Shows some products of the catalog."""
-
-    type: Literal["MULTI_PRODUCT"] = Field(
-        description="`MULTI_PRODUCT`: a button that shows some products of the catalog; goes alone."
-    )
-    sections: tuple[Section, ...] = Field(min_length=1, max_length=10, description="The products in 1 to 10 sections.")
-
-
-class VoiceCallButton(Button):
-    """Calls the business."""
-
-    type: Literal["VOICE_CALL"] = Field(description="`VOICE_CALL`: a button that calls the business.")
-    call_validity_period: Annotated[int, Field(ge=1, le=43_200), NoFlag] | None = Field(
-        None, description="Minutes for which the button works, 1 to 43,200. Default: 10,080 (7 days). Example: 1440"
-    )
-    call_context_payload: Annotated[str, Length(1, 512)] | None = Field(
-        None,
-        description="The text that comes back with the call, 1 to 512 characters. Default: none. Example: spring-sale",
     )
 
 
@@ -197,22 +113,13 @@ HEADERS: Mapping[str, type[Header]] = {
     "DOCUMENT": DocumentHeader,
     "LOCATION": LocationHeader,
 }
-CARD_BUTTONS: Mapping[str, type[Button]] = {"QUICK_REPLY": QuickReplyButton, "URL": UrlButton}
-BUTTONS: Mapping[str, type[Button]] = {
-    **CARD_BUTTONS,
-    "COPY_CODE": CopyCodeButton,
-    "FLOW": FlowButton,
-    "CATALOG": CatalogButton,
-    "MULTI_PRODUCT": MultiProductButton,
-    "VOICE_CALL": VoiceCallButton,
-}
 AnyHeader = Annotated[SerializeAsAny[Header], tagged("type", HEADERS, "header")]
-AnyButton = Annotated[SerializeAsAny[Button], tagged("type", BUTTONS, "button")]
-CardButton = Annotated[SerializeAsAny[Button], tagged("type", CARD_BUTTONS, "button of a card")]
 
 
 class Card(Part):
     """One card of a carousel."""
+
+    published: ClassVar[str] = "whatsapp.json: TemplateCardContent"
 
     header: AnyHeader = Field(description="What the card shows at its top.")
     body: Body | None = Field(
@@ -231,6 +138,8 @@ class Card(Part):
 class Carousel(Part):
     """Cards to leaf through."""
 
+    published: ClassVar[str] = "whatsapp.json: TemplateCarouselContent"
+
     cards: tuple[Card, ...] = Field(
         min_length=1, max_length=10, description="The cards in the template's order, 1 to 10."
     )
@@ -238,6 +147,8 @@ class Carousel(Part):
 
 class SmsFailover(Part):
     """The SMS that goes out where the template cannot be delivered."""
+
+    published: ClassVar[str] = "whatsapp.json: Failover"
 
     sender: SmsSender = Field(
         serialization_alias="from", description="The sender of the SMS, 1 to 255 characters. Example: Acme"
@@ -250,6 +161,7 @@ class SmsFailover(Part):
 class WhatsappTemplateContent(MessageContent):
     """The content of the channel `whatsapp_template`: everything is in the order of the registered template."""
 
+    published: ClassVar[str] = "whatsapp.json: TemplateContent, TemplateDataContent"
     takes_speed_limit: ClassVar[bool] = False
     sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 

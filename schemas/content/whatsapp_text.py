@@ -12,6 +12,7 @@ from schemas.content.shapes import is_final
 class WhatsappTextContent(MessageContent):
     """The content of the channel `whatsapp_text`: only for people who wrote within the last 24 hours."""
 
+    published: ClassVar[str] = "whatsapp.json: TextContent"
     takes_speed_limit: ClassVar[bool] = False
     sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
