@@ -1,8 +1,9 @@
 """The operations of Infobip's API that we call: one table says all that is known of each.
 
-Each row bears the document of Infobip's published OpenAPI that it comes from. Limits are requests a second of an
-account: for people https://www.infobip.com/docs/people/manage-people, elsewhere the operation's own page. Of most
-sends none is published: an account's speed is agreed with it, so nothing is held back before Infobip asks for it.
+Each row bears the document of Infobip's published OpenAPI that it comes from: its method and path are an operation
+there, its scope is one of `x-scopes`, and its limit is `x-throttling-info`, told as requests a second of an account
+(https://www.infobip.com/docs/developer-resources/api-fundamentals/rate-limits-and-throttling.md). Of most sends none
+is published: an account's speed is agreed with it, so nothing is held back before Infobip asks for it.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 #: What an operation is for, where that decides how it is called: it sends messages, or tells what became of them.
 Purpose = Literal["manage", "send", "logs"]
 
-#: Requests a second: https://www.infobip.com/docs/api, "Rate limits", for People, and for the logs of each channel.
+#: Requests a second: of most operations in people.json, and of the logs of each channel, which take 120 a minute.
 PEOPLE_PER_SECOND, LOGS_PER_SECOND = 5.0, 2.0
 
 
@@ -78,6 +79,7 @@ LIST_WHATSAPP_TEMPLATES = Operation(
 SEND_WHATSAPP_TEXT = _send("send_whatsapp_text", "/whatsapp/1/message/text", "whatsapp", 4000.0)
 SEND_WHATSAPP_TEMPLATE = _send("send_whatsapp_template", "/whatsapp/1/message/template", "whatsapp", 4000.0)
 # mms.json
+# No limit of uploads is published: they go no faster than people.
 UPLOAD_MMS = Operation("upload_mms", "POST", "/mms/1/content", "mms:manage")
 SEND_MMS = _send("send_mms", "/mms/2/messages", "mms")
 LIST_MMS_LOGS = _logs("list_mms_logs", "/mms/2/logs", "mms")

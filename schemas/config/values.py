@@ -25,6 +25,7 @@ NAME_PATTERN = r"^[a-z0-9-]+$"
 TOPIC_PATTERN = r"^[a-zA-Z0-9._-]+$"
 PREFIX_PATTERN = r"^[a-zA-Z0-9._-]*$"
 ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
+#: people.json, IamTagV2.name.
 TAG_MAX = 256
 PORT_MAX = 65535
 DURATION_UNITS = ("seconds", "minutes", "hours", "days")
@@ -264,6 +265,7 @@ ApiKey = Annotated[Secret, AfterValidator(_api_key)]
 Operation = Annotated[str, AfterValidator(_operation), WithJsonSchema({"type": "string", "enum": list(OPERATIONS)})]
 Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string", "enum": sorted(REGIONS)})]
 ProfilePath = Annotated[str, AfterValidator(_profile_path)]
+#: people.json, IamCustomAttribute.name.
 AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN, max_length=256), AfterValidator(_not_blank)]
 Tag = Annotated[
     str, AfterValidator(check_tag), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TAG_MAX})

@@ -30,6 +30,7 @@ RENDERED = "rendered"
 #: In minutes.
 HOUR, DAY = 60, 1440
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+#: 48 hours, by its unit; Infobip cuts what is longer: sms.json, SmsMessageOptions.validityPeriod.
 VALIDITY_MAX = {"SECONDS": 172_800, "MINUTES": 2880, "HOURS": 48}
 
 
@@ -54,7 +55,11 @@ class Part(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The limits of a text, in characters. Of a text with tokens, only what it says in any case is measured."""
+    """The limits of a text, in characters, as an annotation of its field.
+
+    Of a text with tokens, only what it says in any case is measured; the whole once they are filled in. Editors are
+    not told of the upper limit, for a token may be longer than its value: the field's description says it.
+    """
 
     minimum: int
     maximum: int
@@ -155,6 +160,7 @@ class DeliveryTimeWindow(Part):
 
     @model_validator(mode="after")
     def _an_hour_at_least(self) -> Self:
+        """Want what sms.json says of `DeliveryTimeWindow.from` and `to`."""
         if (self.from_ is None) != (self.to is None):
             raise ValueError("`from` and `to` go together: give both or neither")
         if self.from_ is not None and self.to is not None and (self.to.minutes - self.from_.minutes) % DAY < HOUR:

@@ -9,7 +9,8 @@ from schemas.content.senders import of_sms
 from schemas.content.shapes import is_final
 from schemas.content.sms import IndiaDlt, Reseller
 
-#: No SMS holds more, in whichever encoding: Infobip refuses what is longer (status 25).
+#: No SMS holds more, in whichever encoding: Infobip refuses what is longer (status 25):
+#: https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
 TEXT_MAX = 4000
 
 
@@ -19,12 +20,12 @@ def _some_sender(sender: str, info: ValidationInfo) -> str:
     return sender
 
 
-#: Who sends an SMS or an MMS instead; tokens may say so.
+#: Who sends an SMS or an MMS instead; tokens may say so. Its limit is ours: no sender that passes has more.
 SmsSender = Annotated[str, Length(1, 255), AfterValidator(_some_sender)]
 
 
 class FailoverDlt(IndiaDlt):
-    """What Indian law wants to know of a message that may be sent for others."""
+    """The DLT ids that Indian law wants of a message, which may be sent for others."""
 
     telemarketer_id: Annotated[str, Length(1, 255)] | None = Field(
         None,
@@ -34,10 +35,11 @@ class FailoverDlt(IndiaDlt):
 
 
 class TurkeyIys(Part):
-    """What Turkish law wants to know of a promotion."""
+    """What Turkish law (IYS) wants to know of a promotion."""
 
     published: ClassVar[str] = "sms.json: TurkeyIysOptions"
 
+    # A 32-bit integer.
     brand_code: Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag] | None = Field(
         None, description="The company's IYS number, 0 to 2,147,483,647. Default: the account's. Example: 123456"
     )
@@ -96,6 +98,6 @@ class Failover(Part):
 
 
 class SmsFailover(Failover):
-    """The SMS instead."""
+    """The SMS for those whom a message does not reach."""
 
     regional: Regional | None = Field(None, description="What the laws of some countries ask for. Default: nothing.")

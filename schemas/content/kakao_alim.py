@@ -17,7 +17,7 @@ Extra = Annotated[str, Length(0, 50)]
 
 
 class UrlButton(UrlLink[Name, Link]):
-    """Opens a page."""
+    """A button that opens a page."""
 
     published: ClassVar[str] = "kakao.json: UrlButton"
 
@@ -28,7 +28,7 @@ class UrlButton(UrlLink[Name, Link]):
 
 
 class ChatbotButton(Named[Name]):
-    """Goes on with a chatbot."""
+    """A button that goes on with a chatbot."""
 
     published: ClassVar[str] = "kakao.json: ChatbotSwitchButton"
 
@@ -43,7 +43,7 @@ class ChatbotButton(Named[Name]):
 
 
 class PlainButton(Named[Name]):
-    """Does what needs no more words."""
+    """A button that needs no more than its words."""
 
     published: ClassVar[str] = (
         "kakao.json: DeliveryTrackingButton, BotKeywordButton, MessageDeliveryButton, AddChannelButton"

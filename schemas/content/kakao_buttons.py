@@ -10,6 +10,7 @@ from schemas.content.shapes import AnyLink
 Name = TypeVar("Name")
 Link = TypeVar("Link")
 Scheme = Annotated[str, Length(1, 500), AnyLink]
+#: Two of these are needed, as the schemas of AppLink say in words.
 WAYS = ("url_mobile", "scheme_android", "scheme_ios")
 
 
@@ -33,7 +34,7 @@ class Named(Button, Generic[Name]):
 
 
 class UrlLink(Named[Name], Generic[Name, Link]):
-    """Opens a page."""
+    """A button that opens a page."""
 
     published: ClassVar[str] = "kakao.json: UrlButton, TextAndImageFreeFormUrlButton, RichContentFreeFormUrlButton"
 
@@ -49,7 +50,7 @@ class UrlLink(Named[Name], Generic[Name, Link]):
 
 
 class AppLink(Named[Name], Generic[Name, Link]):
-    """Opens an app."""
+    """A button that opens an app, or a page where there is none."""
 
     published: ClassVar[str] = (
         "kakao.json: AppLinkButton, TextAndImageFreeFormAppLinkButton, RichContentFreeFormAppLinkButton"

@@ -38,7 +38,7 @@ class Carousel(ChinguContent):
 
 
 class Head(HeadPlaces):
-    """How a carousel begins."""
+    """The first card of a carousel."""
 
     published: ClassVar[str] = "kakao.json: CarouselFreeFormHead"
 
@@ -48,7 +48,7 @@ class Head(HeadPlaces):
 
 
 class Element(Part):
-    """One of a carousel."""
+    """One card of a carousel: a title, a text and a picture."""
 
     published: ClassVar[str] = "kakao.json: CarouselFreeFormElement"
 
@@ -68,7 +68,7 @@ class CarouselFreeForm(Carousel):
 
 
 class CommerceHead(HeadPlaces):
-    """How a carousel of things for sale begins."""
+    """The first card of a carousel of things for sale."""
 
     published: ClassVar[str] = "kakao.json: CarouselCommerceHead"
 
@@ -80,7 +80,7 @@ class CommerceHead(HeadPlaces):
 
 
 class CommerceAttachment(Attachment):
-    """What something for sale shows."""
+    """What a thing for sale shows: its picture, price and buttons."""
 
     published: ClassVar[str] = "kakao.json: CarouselCommerceFreeFormElementAttachment"
 
@@ -90,7 +90,7 @@ class CommerceAttachment(Attachment):
 
 
 class CommerceElement(Part):
-    """Something for sale in a carousel."""
+    """One card of a carousel: a thing for sale."""
 
     published: ClassVar[str] = "kakao.json: CarouselCommerceFreeFormElement"
 

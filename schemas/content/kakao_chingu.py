@@ -16,7 +16,9 @@ from schemas.content.one_of import one_of
 from schemas.content.shapes import ForTemplate, Web, is_final
 from schemas.text.tokens import literal
 
+#: Buttons beside a coupon, without one 5: kakao.json, KakaoChinguOutboundTextFreeFormContent.buttons.
 BESIDE_COUPON = 4
+#: Characters of the first item's title, of the others' 30: kakao.json, ItemListElement.title.
 FIRST_TITLE = 25
 
 Values = Mapping[str, Annotated[str, ForTemplate]]
@@ -46,7 +48,7 @@ class Talk(ChinguContent):
 
 
 class TextFreeForm(Talk):
-    """A text."""
+    """A text with buttons."""
 
     type: Literal["TEXT_FREE_FORM"] = Field(description="`TEXT_FREE_FORM`: a text with buttons and a coupon, if any.")
 
@@ -89,7 +91,7 @@ class ListItem(Places):
 
 
 class ItemListFreeForm(ChinguContent):
-    """A list."""
+    """A list of three to five items."""
 
     published: ClassVar[str] = "kakao.json: KakaoChinguOutboundItemListFreeFormContent"
 
@@ -114,7 +116,7 @@ class ItemListFreeForm(ChinguContent):
 
 
 class CommerceFreeForm(ChinguContent):
-    """Something for sale."""
+    """A thing for sale, with its price."""
 
     published: ClassVar[str] = "kakao.json: KakaoChinguOutboundCommerceFreeFormContent"
 
@@ -129,7 +131,7 @@ class CommerceFreeForm(ChinguContent):
 
 
 class Video(Part):
-    """A film."""
+    """A film on Kakao TV."""
 
     published: ClassVar[str] = "kakao.json: FreeFormVideo"
 

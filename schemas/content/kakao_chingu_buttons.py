@@ -18,7 +18,7 @@ FORM, CHANNEL = "BUSINESS_FORM", "ADD_CHANNEL"
 
 
 class UrlButton(UrlLink[Name, WebLink], Generic[Name]):
-    """Opens a page."""
+    """A button that opens a page."""
 
     published: ClassVar[str] = "kakao.json: TextAndImageFreeFormUrlButton, RichContentFreeFormUrlButton"
 
@@ -28,7 +28,7 @@ class UrlButton(UrlLink[Name, WebLink], Generic[Name]):
 
 
 class PlainButton(Named[Name], Generic[Name]):
-    """Does what needs no more words."""
+    """A button that needs no more than its words."""
 
     published: ClassVar[str] = "kakao.json: TextAndImageFreeFormBotKeywordButton, RichContentFreeFormBotKeywordButton"
 
@@ -39,7 +39,7 @@ class PlainButton(Named[Name], Generic[Name]):
 
 
 class FormButton(Named[Name], Generic[Name]):
-    """Opens a form, which is registered under the name of the button."""
+    """A button that opens a form, which is registered under the name of the button."""
 
     published: ClassVar[str] = (
         "kakao.json: TextAndImageFreeFormBusinessFormButton, RichContentFreeFormBusinessFormButton"
@@ -52,7 +52,7 @@ class FormButton(Named[Name], Generic[Name]):
 
 
 class ChannelButton(Button):
-    """Adds the channel as a friend; Kakao has the words."""
+    """A button that makes the channel a friend; Kakao has the words."""
 
     type: Literal["ADD_CHANNEL"] = Field(description="`ADD_CHANNEL`: a button that makes the channel a friend.")
 

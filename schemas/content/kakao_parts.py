@@ -17,7 +17,7 @@ PlaceInApp = Annotated[Text, AnyLink]
 
 
 class Places(Part):
-    """What a coupon or an item of a list leads to."""
+    """The pages and apps that a coupon or an item of a list leads to."""
 
     url_mobile: Page = Field(description="The page's URL on a phone. Example: https://m.example.com/sale")
     url_pc: Page | None = Field(
@@ -36,7 +36,7 @@ class Places(Part):
 
 
 class HeadPlaces(Part):
-    """What the head of a carousel leads to."""
+    """The pages and apps that the head of a carousel leads to."""
 
     url_mobile: Page | None = Field(
         None, description="The page's URL on a phone. Default: none. Example: https://m.example.com/sale"
@@ -53,13 +53,13 @@ class HeadPlaces(Part):
 
 
 class Tail(HeadPlaces):
-    """The end of a carousel, which leads on."""
+    """The last card of a carousel, which leads on."""
 
     url_mobile: Page = Field(description="The page's URL on a phone. Example: https://m.example.com/sale")
 
 
 class Image(Part):
-    """A picture."""
+    """A picture, and the link that a tap on it opens."""
 
     published: ClassVar[str] = "kakao.json: Image"
 
@@ -80,7 +80,7 @@ class CouponTitle(Part):
 
 
 class PriceTitle(CouponTitle):
-    """So much less."""
+    """A coupon for so many won less."""
 
     published: ClassVar[str] = "kakao.json: PriceDiscountCouponTitleContent"
 
@@ -91,7 +91,7 @@ class PriceTitle(CouponTitle):
 
 
 class PercentageTitle(CouponTitle):
-    """So many hundredths less."""
+    """A coupon for so many per cent less."""
 
     published: ClassVar[str] = "kakao.json: PercentageDiscountCouponTitleContent"
 
@@ -104,13 +104,13 @@ class PercentageTitle(CouponTitle):
 
 
 class ShippingTitle(CouponTitle):
-    """Cheaper shipping."""
+    """A coupon for cheaper shipping."""
 
     type: Literal["SHIPPING_DISCOUNT_COUPON"] = Field(description="`SHIPPING_DISCOUNT_COUPON`: shipping for less.")
 
 
 class NamedTitle(CouponTitle):
-    """Something for nothing, or something better for the same."""
+    """A coupon for something free, or for something better at the same price."""
 
     published: ClassVar[str] = "kakao.json: FreeCouponTitleContent, UpCouponTitleContent"
 
@@ -150,7 +150,7 @@ ShortCoupon = Coupon[Annotated[str, Length(1, 12)]]
 
 
 class Commerce(Part):
-    """What something costs."""
+    """What a thing for sale is called and costs."""
 
     published: ClassVar[str] = "kakao.json: CommerceFreeForm"
 

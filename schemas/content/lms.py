@@ -22,6 +22,7 @@ class LmsContent(Scheduled):
 
     channel: Literal["lms"] = Field(description="`lms`: long text messages of South Korea.")
     title: Annotated[str, Length(1, 66)] = Field(description="The title above the text, 1 to 66 characters.")
+    #: The limit is that of every SMS: `schemas.content.failover.TEXT_MAX`.
     text: Annotated[str, Length(1, 4000)] = Field(
         description='The text, 1 to 4,000 characters. Example: "Hello {{first_name}}, welcome!"'
     )

@@ -14,7 +14,8 @@ from schemas.content.shapes import Html, Web, shaped
 from schemas.content.sms import Reseller
 from schemas.text.tokens import tokens_of
 
-#: Infobip's schema takes 4,096 characters, but what is over 1,600 is rejected all the same (status 77).
+#: Infobip's schema takes 4,096 characters, but what is over 1,600 is rejected all the same (status 77):
+#: https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
 TEXT_MAX = 1600
 
 MediaType = Annotated[str, shaped(r"[\w.+-]+/[\w.+-]+", "must be a media type such as image/png")]
@@ -41,7 +42,7 @@ class Segment(Part):
 
 
 class TextSegment(Segment):
-    """A text."""
+    """A piece of text."""
 
     published: ClassVar[str] = "mms.json: MmsOutboundTextSegment"
 
@@ -124,7 +125,7 @@ AnySegment = Annotated[SerializeAsAny[Segment], tagged("type", SEGMENTS, "segmen
 
 
 class KoreanReseller(Part):
-    """What South Korea asks for."""
+    """What an SMS to numbers of South Korea needs."""
 
     published: ClassVar[str] = "mms.json: MmsUnificationSouthKoreaOptions"
 
@@ -134,11 +135,11 @@ class KoreanReseller(Part):
 
 
 class FailoverRegional(Part):
-    """What the law of a country asks for."""
+    """What the laws of some countries ask for."""
 
     published: ClassVar[str] = "mms.json: MmsUnificationFailoverRegionalOptions"
 
-    south_korea: KoreanReseller = Field(description="What an SMS to numbers of South Korea needs.")
+    south_korea: KoreanReseller = Field(description="Who sells the traffic of an SMS to numbers of South Korea.")
 
 
 class MmsFailover(Failover):

@@ -83,7 +83,7 @@ class Suggesting(RcsContent):
 
 
 class Resource(Part):
-    """A file that is elsewhere."""
+    """A file at a URL."""
 
     published: ClassVar[str] = "rcs.json: ResourceSchema, CardResourceSchema, Resource"
 
@@ -93,7 +93,7 @@ class Resource(Part):
 
 
 class TextMessage(Suggesting):
-    """A text."""
+    """A message of text."""
 
     published: ClassVar[str] = "rcs.json: RcsOutboundTextContent"
 
@@ -104,7 +104,7 @@ class TextMessage(Suggesting):
 
 
 class FileMessage(Suggesting):
-    """A file."""
+    """A message that is a file."""
 
     published: ClassVar[str] = "rcs.json: RcsOutboundFileContent"
 
@@ -124,7 +124,7 @@ class Media(Part):
 
 
 class RcsCard(Part):
-    """A card."""
+    """A card: a title, a text, a picture or film, and buttons."""
 
     published: ClassVar[str] = "rcs.json: CardContent"
 
@@ -149,7 +149,7 @@ class RcsCard(Part):
 
 
 class CardMessage(Suggesting):
-    """One card."""
+    """A message of one card."""
 
     published: ClassVar[str] = "rcs.json: RcsOutboundCardContent"
 
@@ -164,7 +164,7 @@ class CardMessage(Suggesting):
 
 
 class CarouselMessage(Suggesting):
-    """Cards side by side."""
+    """A message of cards side by side."""
 
     published: ClassVar[str] = "rcs.json: RcsOutboundCarouselContent"
 
@@ -174,7 +174,7 @@ class CarouselMessage(Suggesting):
 
 
 class Parameter(Part):
-    """What is filled in for a name."""
+    """A variable of a template, and its value."""
 
     published: ClassVar[str] = "rcs.json: Parameter"
 

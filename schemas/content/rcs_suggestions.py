@@ -43,13 +43,13 @@ class Suggested(Part):
 
 
 class Reply(Suggested):
-    """Answers."""
+    """A button that answers."""
 
     type: Literal["REPLY"] = Field(description="`REPLY`: a button that answers.")
 
 
 class OpenUrl(Suggested):
-    """Opens a page."""
+    """A button that opens a page."""
 
     published: ClassVar[str] = "rcs.json: OpenUrlSuggestion"
 
@@ -73,7 +73,7 @@ class OpenUrl(Suggested):
 
 
 class DialPhone(Suggested):
-    """Calls somebody."""
+    """A button that calls a number."""
 
     published: ClassVar[str] = "rcs.json: DialPhoneSuggestion"
 
@@ -82,7 +82,7 @@ class DialPhone(Suggested):
 
 
 class ShowLocation(Suggested):
-    """Shows a place on the map."""
+    """A button that shows a place on the map."""
 
     published: ClassVar[str] = "rcs.json: ShowLocationSuggestion"
 
@@ -99,13 +99,13 @@ class ShowLocation(Suggested):
 
 
 class RequestLocation(Suggested):
-    """Asks where somebody is."""
+    """A button that asks where somebody is."""
 
     type: Literal["REQUEST_LOCATION"] = Field(description="`REQUEST_LOCATION`: a button that asks where somebody is.")
 
 
 class CreateCalendarEvent(Suggested):
-    """Puts a date into a calendar."""
+    """A button that puts a date into the calendar."""
 
     published: ClassVar[str] = "rcs.json: CreateCalendarEventSuggestion"
 

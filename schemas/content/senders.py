@@ -11,10 +11,13 @@ _GSM = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !\"#%&'()*+,-./:;<=>?@_$"
     "£¥èéùìòÇØøÅåÆæßÉÄÖÑÜ§¿äöñüà¡ΔΦΓΛΩΠΨΣΘΞ"
 )
+#: Characters and digits of a sender of SMS: https://www.infobip.com/docs/sms/get-started#sender-names.
 FEWEST, CHARACTERS_MAX, DIGITS_MAX = 3, 11, 15
 _is_digits = re.compile(r"[0-9]+").fullmatch
 _is_written_number = re.compile(r"\+?[0-9 ()./\u00a0\u2010-\u2015-]*[0-9][0-9 ()./\u00a0\u2010-\u2015-]*").fullmatch
+#: E.164.
 _is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
+#: rcs.json, CreateRcsSenderApiRequest.senderName.
 _is_rcs = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{3,40}").fullmatch
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _is_mailbox = re.compile(

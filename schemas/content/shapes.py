@@ -35,17 +35,19 @@ Words = Annotated[str, shaped(r"(?s:.+)", "must not be empty")]
 
 
 class Written:
-    """How values are written into a text of a content; stands among the annotations of its field.
+    """How the values of tokens are written into a text of a content.
 
-    A text without such an annotation is a text for people: a value within a link in it is percent-encoded.
+    One of the markers below stands among the annotations of the text's field, so a new field cannot be forgotten in a
+    list elsewhere. A text without one is read by people: a value stands as it is, and percent-encoded within a link.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class InUrl(Written):
-    """The text is a link. A value is percent-encoded, unless the link begins with it.
+    """The whole text is a link: values are percent-encoded, but for one that the link begins with.
 
-    With `web` it must be one of http or https; otherwise of anything that runs nothing, such as a place in an app.
+    With `web` the link must be one of http or https; without, anything that runs nothing, such as a place in an app.
+    Raises a fault of the field otherwise; of a link with tokens, what stands before the first one is judged.
     """
 
     web: bool = True
@@ -67,17 +69,23 @@ class InUrl(Written):
 
 @dataclass(frozen=True, slots=True)
 class EndOfUrl(Written):
-    """The text is the end of a link that begins elsewhere: all values are percent-encoded."""
+    """The text is the end of a link that begins in a template: every value is percent-encoded, also a first one."""
 
 
 @dataclass(frozen=True, slots=True)
 class InVariable(Written):
-    """The text goes into a template of somebody else's: only a link with its scheme is known to be one."""
+    """The text is the value of a variable in a template, of which we do not know where it stands.
+
+    Values are percent-encoded only behind the scheme of a link, which the text must have itself.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class InHtml(Written):
-    """The text is HTML: values are escaped, and percent-encoded within links; some places are for no values."""
+    """The text is HTML: values are escaped, and percent-encoded within links.
+
+    Raises a fault of the field for tokens where no value can be written safely, such as the name of a tag.
+    """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check after the text is known to be one."""

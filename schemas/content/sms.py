@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from schemas.content.base import Flag, Length, NoFlag, Part, Scheduled
 from schemas.content.senders import SenderFault, of_sms
 
+#: More are rejected (status 25): https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
 PARTS_MAX = 25
 
 Transliteration = Literal[
@@ -23,11 +24,12 @@ Transliteration = Literal[
     "COLOMBIAN",
     "ALL",
 ]
+#: A 32-bit integer by sms.json, SouthKoreaOptions.resellerCode.
 Reseller = Annotated[int, Field(ge=0, le=2_147_483_647), NoFlag]
 
 
 class SmsLanguage(Part):
-    """The national alphabet of an SMS; `TR` for short."""
+    """The national alphabet of an SMS; its code alone, such as `TR`, for short."""
 
     published: ClassVar[str] = "sms.json: SmsLanguage"
 
@@ -52,7 +54,9 @@ Language = Annotated[SmsLanguage, BeforeValidator(_long_form, json_schema_input_
 
 
 class IndiaDlt(Part):
-    """What Indian law wants to know of a message."""
+    """The DLT ids that Indian law wants of a message."""
+
+    # The ids have no published limits: theirs is ours, to catch mistakes.
 
     published: ClassVar[str] = "sms.json: IndiaDltOptions"
 
@@ -73,6 +77,7 @@ class SmsContent(Scheduled):
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
 
     channel: Literal["sms"] = Field(description="`sms`: text messages to phones.")
+    #: Its limit is ours, more than 25 parts hold: parts are counted once the tokens are filled in.
     text: Annotated[str, Length(1, 100_000)] = Field(
         description='The text, 1 to 100,000 characters and `max_parts` parts at most. Example: "Hello '
         '{{first_name}}, welcome!"'

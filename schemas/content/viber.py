@@ -14,8 +14,9 @@ from schemas.content.senders import SenderFault, registered
 from schemas.content.shapes import AnyLink, Web, is_final, shaped
 from schemas.text.tokens import literal
 
-#: How long the titles of a card's first and second button may be.
+#: How long the titles of a card's first and second button may be: viber.json, ViberCarouselButton.title.
 CARD_TITLES = (10, 12)
+#: The endings of files: viber.json, ViberOutboundFileContent.fileName.
 FILES = "doc docx dot dotx rtf odt fodt odf txt info pdf xps pdax eps xls xlsx xlsm xltx ods fods csv"
 
 Url = Annotated[str, Length(1, 1000), Web]
@@ -137,7 +138,7 @@ class SessionContent(ViberContent):
 
 
 class TextContent(SessionContent):
-    """A text."""
+    """A text, maybe with a button."""
 
     published: ClassVar[str] = "viber.json: ViberOutboundTextContent, ViberMessageOptions"
 
@@ -156,7 +157,7 @@ class TextContent(SessionContent):
 
 
 class ImageContent(SessionContent):
-    """An image."""
+    """An image, maybe with a text and a button."""
 
     published: ClassVar[str] = "viber.json: ViberOutboundImageContent, ViberMessageOptions"
 
@@ -189,7 +190,7 @@ class ImageContent(SessionContent):
 
 
 class FileContent(SessionContent):
-    """A document."""
+    """A document to download."""
 
     published: ClassVar[str] = "viber.json: ViberOutboundFileContent, ViberMessageOptions"
 
@@ -207,7 +208,7 @@ class FileContent(SessionContent):
 
 
 class VideoContent(ViberContent):
-    """A video."""
+    """A video, maybe with a text and a button."""
 
     published: ClassVar[str] = "viber.json: ViberOutboundVideoContent, ViberMessageOptions"
 
@@ -230,7 +231,7 @@ class VideoContent(ViberContent):
 
 
 class ListContent(ViberContent):
-    """A choice."""
+    """A question with answers to choose from."""
 
     published: ClassVar[str] = "viber.json: ViberOutboundListContent, ViberMessageOptions"
 

@@ -17,7 +17,7 @@ class Button(Part):
 
 
 class QuickReplyButton(Button):
-    """Answers."""
+    """A button that answers."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateQuickReplyButtonContent"
 
@@ -28,7 +28,7 @@ class QuickReplyButton(Button):
 
 
 class UrlButton(Button):
-    """Opens a page."""
+    """A button that opens a page."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateUrlButtonContent"
 
@@ -39,7 +39,7 @@ class UrlButton(Button):
 
 
 class CopyCodeButton(Button):
-    """Copies a code."""
+    """A button that copies a code."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateCopyCodeButtonContent"
 
@@ -50,7 +50,7 @@ class CopyCodeButton(Button):
 
 
 class FlowButton(Button):
-    """Starts a flow."""
+    """A button that starts a WhatsApp Flow."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateFlowButtonContent"
 
@@ -66,7 +66,7 @@ class FlowButton(Button):
 
 
 class ShopButton(Button):
-    """Shows what is on sale."""
+    """A button that shows what is for sale."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateCatalogButtonContent"
 
@@ -78,13 +78,13 @@ class ShopButton(Button):
 
 
 class CatalogButton(ShopButton):
-    """Shows the catalog."""
+    """A button that shows the catalog."""
 
     type: Literal["CATALOG"] = Field(description="`CATALOG`: a button that shows the catalog; goes alone.")
 
 
 class Section(Part):
-    """Some products."""
+    """Some products under one title."""
 
     published: ClassVar[str] = "whatsapp.json: MultiProductSectionContent"
 
@@ -97,7 +97,7 @@ class Section(Part):
 
 
 class MultiProductButton(ShopButton):
-    """Shows some products of the catalog."""
+    """A button that shows some products of the catalog."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateMultiProductButtonContent"
 
@@ -108,7 +108,7 @@ class MultiProductButton(ShopButton):
 
 
 class VoiceCallButton(Button):
-    """Calls the business."""
+    """A button that calls the business."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateVoiceCallButtonContent"
 

@@ -52,7 +52,7 @@ class Header(Part):
 
 
 class TextHeader(Header):
-    """A text with a placeholder."""
+    """A header of text with a placeholder."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateTextHeaderContent"
 
@@ -61,7 +61,7 @@ class TextHeader(Header):
 
 
 class MediaHeader(Header):
-    """Something to look at."""
+    """A header that shows a picture or a film."""
 
     published: ClassVar[str] = (
         "whatsapp.json: TemplateImageHeaderContent, TemplateVideoHeaderContent, TemplateGifHeaderContent"
@@ -77,7 +77,7 @@ class MediaHeader(Header):
 
 
 class DocumentHeader(Header):
-    """A PDF file."""
+    """A header that shows a PDF file."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateDocumentHeaderContent"
 
@@ -92,7 +92,7 @@ class DocumentHeader(Header):
 
 
 class LocationHeader(Header):
-    """A place on the map."""
+    """A header that shows a place on the map."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateLocationHeaderContent"
 
@@ -136,7 +136,7 @@ class Card(Part):
 
 
 class Carousel(Part):
-    """Cards to leaf through."""
+    """Cards side by side."""
 
     published: ClassVar[str] = "whatsapp.json: TemplateCarouselContent"
 

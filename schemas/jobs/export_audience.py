@@ -25,7 +25,8 @@ from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
 
 AttributeType = Literal["STRING", "INTEGER", "DECIMAL", "BOOLEAN", "DATE", "DATE_TIME", "LIST_OF_OBJECTS"]
 
-#: Infobip's own fields of a person that an upsert writes, and the type each of them has.
+#: Infobip's own fields of a person that an upsert writes, and the type each of them has: people.json,
+#: UpsertPersonV3DocsSchema.
 STANDARD_FIELDS: Mapping[str, AttributeType] = {
     "firstName": "STRING",
     "middleName": "STRING",

@@ -18,6 +18,8 @@ from schemas.config.values import (
 class Flush(Settings):
     """When a window is full: at so many events, or so long after its first."""
 
+    # No more than the people that one request takes: people.json, `PATCH /people/3/persons/upsert`.
+
     max_events: Annotated[int, Field(ge=1, le=1000), NoFlag] = Field(
         1000, description="Events after which a window is full, 1 to 1,000. Default: 1000, in send_message 500."
     )

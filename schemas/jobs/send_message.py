@@ -82,7 +82,7 @@ CallbackKey = Annotated[str, AfterValidator(_callback_key)]
 
 
 class SpeedLimit(Settings):
-    """So many messages in so much time, evenly."""
+    """The most messages in some time; they are spread evenly over it."""
 
     amount: Annotated[int, Field(ge=1, le=100_000), NoFlag] = Field(
         description="Messages in the time of `per`, 1 to 100,000. Example: 600"
@@ -101,7 +101,7 @@ class SpeedLimit(Settings):
 
 
 class UrlOptions(Settings):
-    """What Infobip does with the URLs of a text."""
+    """What Infobip does with the URLs in texts."""
 
     shorten: Flag = Field(default=True, description="Shorten the URLs in texts. Default: true.")
     track_clicks: Flag = Field(default=True, description="Report clicks on the URLs in texts. Default: true.")
@@ -114,7 +114,7 @@ class UrlOptions(Settings):
 
 
 class OnMissing(Settings):
-    """What to say instead of a missing value."""
+    """The text in place of a missing value."""
 
     default: str = Field(description="The text in place of every missing value. Example: friend")
 

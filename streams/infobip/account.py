@@ -20,6 +20,7 @@ from streams.calls.faults import is_duplicate, told
 from streams.errors import Refused
 from streams.infobip.client import Client
 
+#: Custom attributes of one page: people.json, `limit` of `GET /people/2/customAttributes`.
 PAGE_SIZE = 1000
 
 

@@ -8,6 +8,7 @@ from streams.exact_json import number_text
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
+#: people.json, UpsertPersonV3DocsSchema.externalId.
 EXTERNAL_ID_MAX = 256
 
 #: The place of the external id in an address.

@@ -7,6 +7,8 @@ import idna
 
 from streams.profiles.marks import without_unseen
 
+#: Of an address, of what stands before its @, and of one part of its domain: RFC 5321 and RFC 1035. Infobip takes
+#: a character more (people.json, IamEmailContactV2.address), and a mail server refuses it.
 EMAIL_MAX = 254
 LOCAL_MAX = 64
 LABEL_MAX = 63

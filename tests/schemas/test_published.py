@@ -1,19 +1,17 @@
 """Our limits of contents against those of the OpenAPI that Infobip publishes, at the schemas that each model names."""
 
-import os
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args
 
 import annotated_types
-import orjson
 import pytest
 from pydantic.fields import FieldInfo
 
 from schemas import content
 from schemas.content.base import Length, Part
 from schemas.operations import OPERATIONS
+from tests.schemas.openapi import document
 
 #: Limits of ours that differ, and why.
 ON_PURPOSE = {
@@ -61,15 +59,11 @@ def limits(option: FieldInfo) -> tuple[set[float], set[float]]:
 @cache
 def published(file: str) -> dict[str, list[Schema]]:
     """Return the properties of the schemas that our requests are made of, by the schemas' names."""
-    folder = os.environ.get("INFOBIP_OPENAPI")
-    if not folder:
-        pytest.skip("INFOBIP_OPENAPI does not name the directory of the published schema")
-    document = orjson.loads((Path(folder) / file).read_bytes())
-    schemas = document["components"]["schemas"]
+    paths, schemas = document(file)["paths"], document(file)["components"]["schemas"]
     todo = [
-        document["paths"][one.path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        paths[one.path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
         for one in OPERATIONS.values()
-        if one.purpose == "send" and one.path in document["paths"]
+        if one.purpose == "send" and one.path in paths
     ]
     known: dict[str, Schema] = {}
     while todo:

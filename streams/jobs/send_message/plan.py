@@ -35,6 +35,7 @@ from streams.profiles.address import compile_path
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
+#: In characters: sms.json, Webhooks.callbackData, and the same on all channels.
 CALLBACK_DATA_MAX = 4000
 #: With a speed limit, one call carries no more than what may go in so many seconds.
 SECONDS_OF_A_CALL = 0.02
