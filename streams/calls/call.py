@@ -34,9 +34,9 @@ class Suspicion:
     """What speaks for it that the items of a call, and not Infobip, keep the call from being taken.
 
     Nothing does where they are `trusted`. Handed from one try of the same items to the next. `failures` in a row began
-    at `since`, on the clock of the client, when `taken` calls of the operation had been taken. `probes` is how often
-    the items were sent in pieces, in vain. Items that are a `probe` are tried once; those that stand `alone` again and
-    again for `patience_seconds`.
+    at `since`, in seconds on the clock of the client, when `taken` calls of the operation had been taken. `probes` is
+    how often the items were sent in pieces, in vain. Items that are a `probe` are tried once; those that stand `alone`
+    again and again for `patience_seconds`.
 
     What the client found out with the last try: `choked` is that repeating it as it is would not help, `others` that
     calls of the operation were taken meanwhile; `status` (0: none) and `reason` are how it failed.
@@ -58,17 +58,25 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Call:
-    """One HTTP request.
+    """One HTTP request, and what is to become of it.
 
-    `operation` says method and path, and whose rate limit it counts against; `path` is the operation's, with its
-    segment filled in where it has one. `content` is the body: JSON, or the bytes of a file where `headers` say so.
+    Args:
+        operation: its method and path, the scope that it needs, and the limit that it counts against.
+        body: plain data, which is sent as JSON; encoded at once, so it may change afterwards.
+        path: the operation's path with its segment filled in, where it has one.
+        query: what stands behind the question mark, not yet encoded.
+        items: how many people or messages it carries.
+        file: the bytes to send in place of a body; then `headers` say what they are.
+        headers: those besides the client's own; by default the media type of JSON, where there is a body.
+        delivery: what becomes of it where no answer comes.
+        accepts_not_json: an answer that is no JSON is returned without a body, and not waited out as an outage.
+        accepts_missing: Infobip's own 404 is returned, likewise.
+        accepts_any_answer: every status is returned that speaks of the account and not of items, likewise.
+        tries: how often it was LOST before; it waits the longer before its next try.
+        not_after: Unix time in seconds; one that is not on the wire by then is returned as LATE, unless an earlier try
+            may have been carried out. None: whenever it comes.
+        suspicion: what speaks against its items so far; with one, it is returned when it seems to choke Infobip.
 
-    `tries` is how often it was LOST before: it waits accordingly. One that is not on the wire by `not_after`, in Unix
-    seconds, is returned as LATE; but not where an earlier try may have been carried out.
-
-    Some answers are waited out, as in an outage, unless the call accepts them: `accepts_not_json` those that are no
-    JSON, which are returned without a body; `accepts_missing` Infobip's own 404; `accepts_any_answer` every status that
-    speaks of the account and not of its items. One with a `suspicion` is returned, too, when it seems to choke Infobip.
     """
 
     operation: Operation
@@ -138,10 +146,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Infobip's last word on a call: any status that repeating would not change, and how often it was repeated.
+    """Infobip's last word on a call: any status that repeating would not change, or LOST, or LATE.
 
-    `at` is when it came, where that is known. Of a call under a suspicion that was not taken, `suspicion` is what has
-    become of it.
+    `body` is plain data, None where there was none; `retries` is how many tries came before the last, `at` when the
+    word came, where that is known. Of a call under a suspicion that was not taken, `suspicion` is what has become of
+    it.
     """
 
     status: int

@@ -1,4 +1,8 @@
-"""What Infobip says when it refuses: one code and one text, out of the many forms its errors take."""
+"""What Infobip says when it refuses: one code and one text, out of the many forms its errors take.
+
+The families: `requestError` of people.json's version 2 and of WhatsApp, `ApiError` of the newer channels, bare codes
+of people.json's version 3. The numbers: https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

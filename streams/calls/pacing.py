@@ -12,7 +12,7 @@ Go = Callable[[], Awaitable[None]]
 
 
 class NotNow(Exception):
-    """A try may not go after all, although its turn had come: it lets go of what it holds, and waits for another."""
+    """A try may not go after all, although its turn had come: it gives back what it holds, and waits for another."""
 
 
 def ignore() -> None:
@@ -25,10 +25,11 @@ async def no_wait() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """`before_queueing` is awaited before a try waits for anything else, `before_sending` just before it goes out.
+    """A pace that every try of a call keeps to: both may wait as long as they like, and return when the try may go.
 
-    Each is awaited for every try, and returns when that may go, so that calls that were held up together do not go
-    together in the end. `before_sending` may raise NotNow.
+    `before_queueing` is awaited before a try waits for anything else, so it holds nothing that others want;
+    `before_sending` just before it goes out, within its place and its connection, so that calls that were held up
+    together do not go together in the end. The latter may raise NotNow.
     """
 
     before_queueing: Go = no_wait

@@ -41,7 +41,7 @@ def alive() -> None:
 
 @contextmanager
 def waiting_for(reason: str) -> Iterator[None]:
-    """Note what this task waits for, as long as it does."""
+    """Note what this task waits for while the block runs; within another, that one's reason is back afterwards."""
     wait = _OURS.get()
     if wait is None:
         yield
@@ -54,7 +54,7 @@ def waiting_for(reason: str) -> Iterator[None]:
 
 
 def known_wait(reason: str) -> Callable[[Step[P, T]], Step[P, T]]:
-    """Make a step one that is known to wait."""
+    """A decorator of coroutine functions: while one runs, its task is known to wait for this."""
 
     def known(step: Step[P, T]) -> Step[P, T]:
         @wraps(step)

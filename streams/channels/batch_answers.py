@@ -14,10 +14,10 @@ from streams.calls.faults import ApiFault
 from streams.channels.channel import OutboundMessage
 from streams.channels.statuses import DUPLICATE, is_refused
 
-#: The group of what Infobip did not take.
+#: The group of what Infobip did not take, by its statuses.
 REJECTED = 5
 
-#: Refusals with words of their own, by status id.
+#: Refusals with words of their own, by status id as `streams.channels.statuses` has them.
 BY_STATUS: Mapping[int, MessageStatus] = {
     8: "Error: Invalid phone number",
     11: "Error: Invalid from field",

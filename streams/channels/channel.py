@@ -12,7 +12,11 @@ from streams.channels.sms_parts import Parts
 
 @dataclass(frozen=True, slots=True)
 class RequestOptions:
-    """What all messages of a job have in common; `speed_limit` is the one that Infobip is asked to keep."""
+    """What all messages of a job have in common.
+
+    `sender` is None where the content has one of its own. `speed_limit` is what Infobip is asked to keep; None where
+    this service does, or nobody. `public_url` is where Infobip reaches this service; without, no reports are asked for.
+    """
 
     sender: str | None
     url_options: UrlOptions | None = None
@@ -20,7 +24,7 @@ class RequestOptions:
     public_url: str | None = None
 
     def hook(self, what: str, channel: str) -> str | None:
-        """Where Infobip is to send reports (`reports`, `seen`, `clicks`) on messages of a channel."""
+        """The URL to which Infobip sends `reports`, `seen` or `clicks` of a channel; None where nobody listens."""
         return None if self.public_url is None else f"{self.public_url}/{what}/{channel}"
 
 
@@ -28,6 +32,7 @@ class RequestOptions:
 class OutboundMessage:
     """One message ready to go; `content` is a content of the channel, with its tokens filled in.
 
+    `to` is a phone number in digits without a plus, or an email address; `callback_data` is what reports bring back.
     With a `former_id` it may have been sent under that one before. After `expires_at`, in Unix seconds, it is not sent.
     """
 
@@ -59,11 +64,18 @@ def fits(_: Any, __: str, ___: Parts | None) -> InvalidMessage | None:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """How messages of a channel are sent.
+    """How messages of a channel are sent. Nothing in it blocks, and nothing raises for what a message says.
 
-    `operation` is the call, `body` makes its body of messages: of one where `takes_many` is not true. `logs` tells
-    what became of messages, None where nothing does; `beside` are more operations that a job calls. `parts` counts
-    those of a content, `check` says what is wrong with one for a destination, beyond the limits of its model.
+    Args:
+        name: the channel's, as contents say it.
+        operation: the call that sends.
+        body: makes the body of the call, of several messages and what they have in common.
+        takes_many: whether one call may carry several messages.
+        logs: the operation that tells what became of messages; None where nothing does.
+        beside: more operations that a job of the channel calls.
+        parts: counts the parts that a content takes, where that is known; None where it has none.
+        check: what is wrong with a content for a destination, beyond the limits of its model; None where nothing is.
+
     """
 
     name: str

@@ -13,7 +13,8 @@ from streams.channels.sms_parts import Parts
 from streams.channels.unified import unified
 from streams.errors import JobFailed
 
-#: Infobip's own default, 48 days: a job that runs for longer uploads its files again before.
+#: Infobip's own default, 48 days: a job that runs for longer uploads its files again before. mms.json,
+#: X-Validity-Period-Minutes of `POST /mms/1/content`.
 UPLOAD_MINUTES = 69_120
 SAID = {"title", "segments"}
 OPTIONS = {"validity_period", "delivery_time_window", "sms_failover"}
@@ -25,7 +26,7 @@ def files(said: MmsContent) -> Mapping[str, str]:
 
 
 def upload_call(job: str, media_type: str, file: bytes) -> Call:
-    """The call that gives Infobip a file which messages refer to; the same file has the same name."""
+    """The call that gives Infobip a file which messages refer to; the same file of a job has the same id there."""
     headers = {
         "Content-Type": "application/octet-stream",
         "X-Content-Id": f"{job}-{sha256(file).hexdigest()[:32]}",

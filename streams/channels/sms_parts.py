@@ -39,13 +39,13 @@ _ASTRAL = "\U00010000-\U0010ffff"
 #     1 + 5 + 3      131            149                        one table, one of several
 #     1 + 6          133            152                        both tables
 #     1 + 5 + 6      128            146                        both tables, one of several
-# Infobip publishes 160, 70 and 155; the others follow from the standard.
+# Infobip publishes 160, 70 and 155 (https://www.infobip.com/docs/sms/language); the others follow from the standard.
 _OCTETS, _HEADER_LENGTH, _ONE_OF_SEVERAL, _TABLE = 140, 1, 5, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a text costs: `units` are septets, escapes included, or UTF-16 units."""
+    """What a text costs: each of its `parts` is paid for; `units` are septets, escapes included, or UTF-16 units."""
 
     encoding: Encoding
     units: int

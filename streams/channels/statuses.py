@@ -1,4 +1,7 @@
-"""What Infobip's message statuses and errors mean, in plain words, and what can be done about them."""
+"""What Infobip's message statuses and errors mean, in plain words, and what can be done about them.
+
+Groups, ids and names: https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
+"""
 
 import re
 from collections.abc import Iterator, Mapping

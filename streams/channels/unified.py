@@ -23,7 +23,16 @@ def timing(content: Scheduled) -> dict[str, Any]:
 def unified(
     channel: str, content: Part, options: Part = timing, request: Mapping[str, Any] | None = None, *, seen: bool = False
 ) -> Body:
-    """What makes the body; `request` holds more options of the request, `seen` is whether reading is reported."""
+    """What makes the body of a call.
+
+    Args:
+        channel: its name, which is a part of the URLs that reports go to.
+        content: the content of one message in Infobip's form.
+        options: the options of one message in Infobip's form.
+        request: more options of the whole request, in Infobip's form.
+        seen: whether the channel reports that a message was read.
+
+    """
 
     def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
         whole = {"messages": [_message(one, manner) for one in messages]}

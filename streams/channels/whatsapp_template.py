@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
 
 def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
-    """The body."""
+    """The body of the call, as Infobip takes it."""
     return {"messages": [_message(one, manner) for one in messages]}
 
 

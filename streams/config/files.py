@@ -28,7 +28,7 @@ class Unusable(ConfigurationError):
 def look_at_files(authorizations: Sequence[Any]) -> tuple[Mapping[int, SecretStr], list[Fault]]:
     """Read what authorizations name, once each: keys by the number of the authorization, and what cannot be used.
 
-    What is no name of a file is passed over: that is told by the models.
+    Blocks as reading files does. What is no name of a file is passed over: that is told by the models.
     """
     keys: dict[int, SecretStr] = {}
     faults: list[Fault] = []
@@ -57,7 +57,12 @@ def with_keys(configuration: Configuration, keys: Mapping[int, SecretStr]) -> Co
 
 
 def trusting(ca_file: str | None) -> ssl.SSLContext | None:
-    """What trusts the certificates of a file and no others; None without one. Raises `Unusable`."""
+    """What trusts the certificates of a file and no others; None without one. Blocks as reading a file does.
+
+    Raises:
+        Unusable: the file cannot be read, or holds no certificates.
+
+    """
     return None if ca_file is None else _read_certificates(Path(ca_file))
 
 

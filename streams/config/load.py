@@ -99,9 +99,15 @@ def nothing_else(_: Any) -> Iterable[tuple[Loc, str]]:
 def load(
     path: Path, environ: Mapping[str, str], judge: Judge = nothing_else, judge_security: Judge = nothing_else
 ) -> Configuration:
-    """Read and check jobs.yaml; what else is found wrong with its jobs and with kafka.security is told along.
+    """Read and check jobs.yaml, and the files that its authorizations name; blocks as reading files does.
 
     The files that kafka.security, authorizations and messages name are relative to the folder of jobs.yaml.
+
+    Args:
+        path: the file.
+        environ: the variables that `${NAME}` stands for.
+        judge: what else is wrong with a job as it is written: places in it, and words.
+        judge_security: the same of kafka.security.
 
     Raises:
         ConfigurationError: the file cannot be read, or is wrong; `faults` holds all that is wrong with it, each with
@@ -119,7 +125,7 @@ def parse(
     judge_security: Judge = nothing_else,
     folder: Path = HERE,
 ) -> Configuration:
-    """Read and check the text of a jobs.yaml called `name` and in `folder`; raises as `load` does."""
+    """Read and check the text of a jobs.yaml called `name` and in `folder`; otherwise as `load`."""
     try:
         document = yaml_file.read(text, environ)
     except yaml_file.SyntaxFault as fault:
@@ -151,7 +157,7 @@ def _whose(loc: Loc, document: Document) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """Describe jobs.yaml for editors; a variable may stand for a number or a flag."""
+    """Describe jobs.yaml for editors, as JSON Schema 2020-12; a variable may stand for a number or a flag."""
     schema = Configuration.model_json_schema() | {"patternProperties": {f"^{OWN_BUSINESS}": True}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

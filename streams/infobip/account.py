@@ -1,4 +1,8 @@
-"""Questions to an account, and what it must hold before a job runs: the key, custom attributes, tags."""
+"""Questions to an account, and what it must hold before a job runs: the key, custom attributes, tags.
+
+With `wait` a question is asked until it is answered, however long that takes; without, once, and it raises as
+`Client.ask`. Both raise Refused where the answer is one that no repetition would better.
+"""
 
 from http import HTTPStatus
 from typing import Any
@@ -48,7 +52,12 @@ async def prove(client: Client, question: Call) -> None:
 
 
 async def upload(client: Client, call: Call) -> str:
-    """Upload a file, however long it takes; what Infobip calls it."""
+    """Upload a file, however long it takes; the id that Infobip gives it.
+
+    Raises:
+        Refused: the answer has none, or the upload is refused.
+
+    """
     body = _expect(call, await client.perform(call))
     name = body.get("uploadedContentId") if isinstance(body, dict) else None
     if not isinstance(name, str):
@@ -106,7 +115,7 @@ async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
 
 
 async def read_templates(client: Client, sender: str) -> list[Template] | None:
-    """Read the WhatsApp templates of a sender; None where the account has no such sender."""
+    """Read the WhatsApp templates of a sender, asking once; None where the account has no such sender."""
     call = Call(LIST_WHATSAPP_TEMPLATES, path=LIST_WHATSAPP_TEMPLATES.path_of(sender))
     reply = await client.ask(call)
     if reply.status == HTTPStatus.NOT_FOUND:

@@ -22,7 +22,12 @@ ASIDE_SECONDS = 0.1
 class Admission:
     """The turns of one client's calls: one throttle for each operation, one number of connections for all.
 
-    `limits` overrides published limits by operation, in requests per second.
+    Args:
+        limits: requests a second by the operation's name, where they are not the published ones.
+        standing: the client's health, by which calls in the background give way.
+        clock: seconds on a clock that never goes back.
+        sleep: waits for so many seconds.
+
     """
 
     def __init__(
@@ -42,10 +47,12 @@ class Admission:
 
     @known_wait("its turn within Infobip's limits")
     async def acquire(self, call: Call) -> Throttle:
-        """Wait for the next place of a call's operation, first come first served among those that do not give way.
+        """Wait for the next place of a call's operation, and for a connection; the throttle that gave the place.
 
-        And for a connection, so that no call spends its time limit on it, nor its place: calls that waited for one
-        together would go together. Whoever is given both gives the connection back.
+        First come first served, but for calls in the background, which let all others go first. However long it takes:
+        without a share of the limit there is no place. The connection is waited for here, so that no call spends its
+        time limit on it, nor its place: calls that waited for one together would go together. Whoever is given both
+        gives the connection back with `release`, once.
         """
         operation = call.operation
         throttle = self._throttles.get(operation)
@@ -74,14 +81,14 @@ class Admission:
                 self._in_line[operation] -= 1
 
     def release(self) -> None:
-        """Let another call have the connection."""
+        """Give the connection back that `acquire` waited for, to the next call."""
         self._lines.release()
 
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
-        """Note how many of its partitions a job has in this process, and what it calls; `total` 0 forgets the job.
+        """Note how many partitions of a job are in this process, of how many, and what it calls.
 
         The limits count for the account. Of that of an operation, every process of the service takes the part that
-        its partitions are of all partitions of the jobs that call it.
+        its partitions are of all partitions of the jobs that call it. `total` 0 forgets the job.
         """
         self._shares.pop(job, None)
         if total:
@@ -91,7 +98,7 @@ class Admission:
 
     @property
     def is_backlogged(self) -> bool:
-        """Whether a call that gives way to nobody waits for its turn."""
+        """Whether a call waits for its turn that is not in the background."""
         return any(self._in_line.values())
 
     def _share_of(self, operation: Operation) -> float:

@@ -29,7 +29,14 @@ class Record:
 def suspected(call: Call, suspicion: Suspicion, answer: Attempt, now: float, begun: int, record: Record) -> Suspicion:
     """What is to be thought of a call after one more try that was not taken.
 
-    `begun` is how many calls of its operation had been taken when it was begun.
+    Args:
+        call: the request.
+        suspicion: what was thought of it before.
+        answer: how the try failed.
+        now: seconds on the clock on which `suspicion.since` is.
+        begun: how many calls of its operation had been taken when it was begun.
+        record: how the calls of its operation fare, in which the failure is noted.
+
     """
     if suspicion.trusted or answer.undone or answer.retry_after_seconds is not None:
         # Nobody listens, or Infobip has asked for time: that is not for the sake of one body.

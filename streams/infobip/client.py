@@ -43,8 +43,26 @@ class TooLate(Exception):
 class Client:
     """Infobip as one authorization sees it: one connection pool, one throttle for each operation.
 
-    `limits` overrides published limits by operation, `tls` which certificates are trusted. `on_state` is called with
-    every change of `state`. The clocks, `sleep` and `jitter` are there for tests.
+    Used by one event loop. Opens connections as they are needed; close it with `aclose`.
+
+    Args:
+        name: the authorization's, for logs and words.
+        base_url: the account's address; https unless it says otherwise.
+        api_key: the key, which no log and no word holds.
+        limits: requests a second by operation, where they are not the published ones.
+        timeout_seconds: the longest that one try may take, from its first byte to the last of its answer.
+        recheck_seconds: how long after a refusal of the key it is asked again.
+        on_state: called in the event loop with every change of `state`; it must not block.
+        clock: seconds on a clock that never goes back. This and what follows is there for tests.
+        wall_clock: Unix time in seconds.
+        sleep: waits for so many seconds.
+        jitter: a random number from 0 to 1.
+        transport: what exchanges bytes in place of the network.
+        tls: which certificates are trusted, if not the usual ones.
+
+    Raises:
+        ConfigurationError: the address or the key cannot be one.
+
     """
 
     def __init__(
@@ -88,8 +106,16 @@ class Client:
     async def perform(self, call: Call, sent: Callable[[], None] = ignore, pace: Pacing = UNPACED) -> Reply:
         """Make the call until Infobip has had its last word; what repeating would not change is returned.
 
-        One under a suspicion is also returned when it seems to choke Infobip. `sent` is called whenever a try has
-        waited its turn and goes out.
+        Waits for the limits, the key and the end of outages, however long: of what Infobip does, nothing is raised.
+        Comes back earlier where the call says so: as LOST (`Delivery.AT_MOST_ONCE`), as LATE (`not_after`), or, under
+        a suspicion, when it seems to choke Infobip. May be cancelled at any time; a try may then have been carried
+        out.
+
+        Args:
+            call: the request.
+            sent: called whenever a try has waited its turn and goes out; it must not block.
+            pace: what each try waits for besides the limits.
+
         """
         me, retries, scope = object(), 0, call.operation.scope
         suspicion, begun = call.suspicion, self._records[call.operation].taken
@@ -149,7 +175,7 @@ class Client:
                 continue
 
     async def ask(self, call: Call) -> Reply:
-        """Make the call once.
+        """Make the call once; waits for its turn within the limits and for an answer, and for nothing else.
 
         Raises:
             Unauthorized: the key is refused.
@@ -171,13 +197,18 @@ class Client:
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
 
-        Of the limits of the operations that it calls, beside other jobs that call them. `total` 0 forgets the job.
+        Args:
+            job: the job's name; it shares limits with other jobs that call the same operations.
+            operations: what it calls, and so the limits that are parted.
+            assigned: how many of its partitions this process reads.
+            total: how many there are; 0 forgets the job.
+
         """
         self._admission.set_share(job, operations, assigned, total)
 
     @property
     def state(self) -> ClientState:
-        """How the client fares."""
+        """How the client fares: well, or waiting for Infobip or for another key."""
         return self._standing.state
 
     @property
@@ -194,7 +225,7 @@ class Client:
         return datetime.fromtimestamp(self._wall_clock(), UTC)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; calls on them fail, so none may be under way."""
         for timer in self._lingering.values():
             timer.cancel()
         await self._http.aclose()

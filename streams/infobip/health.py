@@ -25,7 +25,11 @@ class ClientState:
 
 
 class ClientHealth:
-    """The troubles of one client's calls, each under an object that stands for the call."""
+    """How the calls of one client fare: which have to be repeated and why, and what the key is refused for.
+
+    A call in trouble is known by any object that whoever makes it chooses, the same for `trouble` and `over`. Every
+    change of `state` is logged, and told to `on_state`, which must not block; `wall_clock` is Unix time in seconds.
+    """
 
     def __init__(
         self, name: str, wall_clock: Callable[[], float], on_state: Callable[[ClientState], None] | None
@@ -38,16 +42,16 @@ class ClientHealth:
         self.state = ClientState("ok", wall_clock())
 
     def refused(self, scope: str) -> str | None:
-        """What the key is refused for, of all that a call which needs this scope is about: EVERYTHING, or the scope."""
+        """What stands in the way of a call that needs this scope: EVERYTHING, or the scope; None where nothing does."""
         return next((what for what in (EVERYTHING, scope) if what in self._refused), None)
 
     @property
     def too_fast(self) -> bool:
-        """Whether a call that gives way to nobody was told to slow down, and has not been taken since."""
+        """Whether a call that is not in the background was told to slow down, and has not been taken since."""
         return bool(self._too_fast)
 
     def trouble(self, call: object, reason: str, *, too_fast: bool) -> None:
-        """Note that a call has to be repeated."""
+        """Note that a call has to be repeated, and why; `too_fast` where Infobip answered 429."""
         self._troubles[call] = reason
         if too_fast:
             self._too_fast.add(call)
@@ -65,7 +69,7 @@ class ClientHealth:
         self._tell()
 
     def accept(self, what: str) -> None:
-        """Note that it is refused no longer; told when the call that found out is over."""
+        """Note that it is refused no longer. The state changes with `over`, when the call that found out is done."""
         self._refused.pop(what, None)
 
     def refusal(self, what: str) -> str:

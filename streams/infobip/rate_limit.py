@@ -22,7 +22,7 @@ SLOWEST = 1 / 16
 
 
 class Throttle:
-    """The clock of one operation, told the time by its caller.
+    """When the calls of one operation may go; told the time by its caller, in seconds on a clock that never goes back.
 
     Two calls are never closer than 1/(rate x share), so no second ever holds more than `rate` of them (rounded up).
 
@@ -68,14 +68,19 @@ class Throttle:
         return max(self._last + (1 + HEADROOM) / rate, self._not_before) if rate > 0 else inf
 
     def reserve(self, now: float) -> float:
-        """Take the next place and return its time; without a share there is none, and the time is infinite."""
+        """Take the next place and return its time, `now` or later; without a share there is none: it is infinite."""
         at = max(now, self.opens_at())
         if at < inf:
             self._last = at
         return at
 
     def share(self, fraction: float) -> None:
-        """Set this process's part of the limit, from 0 to 1."""
+        """Set this process's part of the limit, from 0 to 1.
+
+        Raises:
+            ValueError: it is no part.
+
+        """
         if not 0 <= fraction <= 1:
             raise ValueError(f"a share lies between 0 and 1, not {fraction}")
         if self._pace is not None:
@@ -84,9 +89,9 @@ class Throttle:
         self._share = fraction
 
     def slow_down(self, now: float, retry_after_seconds: float | None = None, sent_at: float | None = None) -> None:
-        """Note a 429: slower from now on, and nothing before Infobip wants to hear of us again.
+        """Note a 429 to a call that went out at `sent_at`: slower from now on, and nothing for `retry_after_seconds`.
 
-        One to a call that was sent before the last is no news of the pace.
+        One to a call that was sent before the last 429 came is no news of the pace.
         """
         if retry_after_seconds is not None:
             self._not_before = max(self._not_before, now + retry_after_seconds)

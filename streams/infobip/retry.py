@@ -88,9 +88,10 @@ NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back.
+    """One try: what it means, in words without personal data (`reason`), and what Infobip said.
 
-    `not_json` is an answer that would be a success if it were JSON; `undone` says that the request was not even sent.
+    `status` is 0 when nothing came back. `not_json` is an answer that would be a success if it were JSON; `undone` says
+    that the request was not even sent.
     """
 
     verdict: RetryDecision
@@ -105,9 +106,15 @@ class Attempt:
 def judge(
     status: int, content: bytes | None, retry_after: str | None, unix_now: float, *, missing: bool = False
 ) -> Attempt:
-    """Read an answer that came back; without `content` it was too large.
+    """Read an answer that came back.
 
-    `missing`: a 404 in Infobip's own words is one that was reckoned with.
+    Args:
+        status: the HTTP status.
+        content: the body; None where it was too large to be an answer.
+        retry_after: the header of that name.
+        unix_now: the time in seconds, for a header that holds a date.
+        missing: a 404 in Infobip's own words is one that was reckoned with.
+
     """
     verdict = STATUSES.get(status) or CLASSES.get(status // 100, RetryDecision.REPEAT)
     body = UNREADABLE if content is None else _read(content)
@@ -141,7 +148,7 @@ def _read(content: bytes) -> Any:
 
 
 def absent(failure: BaseException) -> Attempt:
-    """Read a failure to get an answer. The failure's own text is dropped: it may quote the whole URL."""
+    """Read a failure to get an answer, one of NO_ANSWER. Its own text is dropped: it may quote the whole URL."""
     found = tuple(_chain(failure))
     undone = any(isinstance(each, UNDONE) for each in found)
     for classes, reason in FAILURES:
@@ -157,7 +164,7 @@ def _chain(failure: BaseException | None) -> Iterator[BaseException]:
 
 
 def retry_after_seconds(header: str | None, unix_now: float) -> float | None:
-    """Read a Retry-After header, seconds or a date; None when it is missing or means nothing."""
+    """Read a Retry-After header, seconds or a date, as seconds of at most an hour; None when it says nothing."""
     if header is None:
         return None
     text = header.strip()
@@ -174,6 +181,9 @@ def retry_after_seconds(header: str | None, unix_now: float) -> float | None:
 
 
 def backoff_seconds(retries: int, jitter: float) -> float:
-    """Exponential with full jitter: `jitter` is a random number from 0 to 1."""
+    """How long to wait before the next try, in seconds: exponential with full jitter, a minute at most.
+
+    `retries` is how many tries failed, 1 or more; `jitter` is a random number from 0 to 1.
+    """
     doublings = min(retries - 1, 10)
     return min(BACKOFF_SECONDS_MAX, FIRST_BACKOFF_SECONDS * 2.0**doublings) * jitter

@@ -39,7 +39,14 @@ def connect(
     transport: httpx.AsyncBaseTransport | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
-    """The connections of an authorization, opened as they are needed; `tls` says whom to trust, if not as usual.
+    """The connections of an authorization, opened as they are needed: nothing is sent yet.
+
+    Args:
+        name: the authorization's, for the words of faults.
+        base_url: the account's address; https unless it says otherwise.
+        api_key: the key that every request carries.
+        transport: what exchanges bytes in place of the network, for tests.
+        tls: which certificates are trusted, if not the usual ones.
 
     Raises:
         ConfigurationError: the address or the key cannot be one.
@@ -92,7 +99,8 @@ async def _before_bytes(*_: Any) -> None:
 async def fetch(http: httpx.AsyncClient, call: Call) -> tuple[int, str | None, bytes | None]:
     """Make a call once: the status, what Retry-After says, and the body, None where it is too large to be an answer.
 
-    Raises what a request may; see `verdicts.NO_ANSWER`.
+    Has no time limit of its own. Raises what a request may (`streams.infobip.retry.NO_ANSWER`), and NotNow where the
+    last question says so.
     """
     request = http.build_request(
         call.method, call.path, params=call.query or None, content=call.content, headers=call.headers

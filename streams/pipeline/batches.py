@@ -10,7 +10,10 @@ from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
 from streams.calls.faults import ApiFault, error_of, is_own
 from streams.errors import JobFailed
 
+#: People of one request: people.json, `PATCH /people/3/persons/upsert` and `PATCH /people/2/tags/{name}/persons`.
+#: As many recipients of emails: email.json, EmailMessage.destinations.
 BATCH_MAX = 1000
+#: How often items are sent again for what Infobip says of them.
 REPEATS_MAX = 3
 #: When more pieces of a window fail at once, it is not for the sake of single items: then they are waited for.
 SUSPECTS_MAX = 64
@@ -49,10 +52,11 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Endurance:
-    """How items are borne that choke Infobip: each `alone`, again and again for so long.
+    """How long items are tried that seem to choke Infobip.
 
-    `since` is when they were first met, where that is known. `witness` asks whether Infobip is there at all, before one
-    is given up. Those that are `trusted` choke nobody.
+    Those that stand `alone` are sent one by one, again and again for `patience_seconds`, counted from `since` on the
+    client's clock where that is known. `witness` is a call that asks whether Infobip is there at all, before one is
+    given up. Those that are `trusted` choke nobody.
     """
 
     patience_seconds: float = inf
@@ -74,7 +78,7 @@ ORDINARY, QUESTIONS = Endurance(), Endurance(trusted=True)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items of one call; `numbers` name them to the caller.
+    """Items of one call: `build` makes the call of them, `numbers` name them to the caller, one each.
 
     `repeats` is how often they were sent again for what Infobip said, `tries` how often it did not say anything.
     `origin` is the batch that a piece was taken from to find out whether Infobip is there.
@@ -174,7 +178,7 @@ def batches_of(
     most: int = BATCH_MAX,
     endurance: Endurance = ORDINARY,
 ) -> list[Batch]:
-    """As few batches as the limit of items allows, or one for each that stands alone."""
+    """As few batches as `most` items of each allow, or one for each item that stands alone; numbered from 0."""
     most = 1 if endurance.alone else most
     return [
         Batch(
@@ -193,7 +197,10 @@ Recheck = Callable[[list[Batch]], Generator[list[Call], list[Reply], list[Batch]
 
 
 def exchange(batches: list[Batch], recheck: Recheck | None = None) -> Exchange:
-    """Send batches until each has a last word.
+    """Yield the calls of batches and be sent their replies, until each batch has a last word.
+
+    A refused batch of several items is halved, until those that are refused stand alone. Before batches are sent again
+    of which nothing was heard, `recheck` says which of their items still need it.
 
     Raises:
         JobFailed: Infobip refused in a way that is nobody's data's fault.
@@ -220,9 +227,13 @@ def exchange(batches: list[Batch], recheck: Recheck | None = None) -> Exchange:
 
 
 def endure(batches: list[Batch], endurance: Endurance, recheck: Recheck | None = None) -> Exchange:
-    """Exchange batches of items that stand alone; before one is given up Infobip has shown that it is there. Raises so.
+    """Exchange batches of items that stand alone; before one is given up Infobip has shown that it is there.
 
     Items that do not stand alone are not given up at all: their answers say that they are stuck.
+
+    Raises:
+        JobFailed: as `exchange`.
+
     """
     answers = yield from exchange(batches, recheck)
     stuck = [answer.batch.probe(None) for answer in answers if answer.verdict is BatchVerdict.STUCK]

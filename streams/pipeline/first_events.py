@@ -11,7 +11,7 @@ FIRST = 1000
 
 @dataclass(slots=True)
 class FirstEvents:
-    """What was read first; `most_percent` of it may be no events."""
+    """How many of the first records were no events; up to `most_percent` of them (0 to 100) may be none."""
 
     most_percent: int
     seen: int = 0

@@ -14,9 +14,10 @@ PASSED_MAX = 10_000
 
 @dataclass(slots=True, eq=False)
 class Uncommitted:
-    """One window, as long as some of its offsets may not be committed; `parts` of its spans are left.
+    """One window, as long as some of its offsets may not be committed: `parts` is how many of its spans are left.
 
-    One that stands `aside` waits for single events of its own. It keeps no `place`, nor do those that wait behind it.
+    One that stands `aside` waits for single events of its own. It holds no `place` among the windows in flight, nor do
+    those that wait behind it.
     """
 
     parts: int
@@ -26,7 +27,7 @@ class Uncommitted:
 
 @dataclass(slots=True, eq=False)
 class Span:
-    """What one window holds of one partition, up to and including `last`."""
+    """What one window holds of one partition, up to its offset `last`; `done` once it is delivered."""
 
     partition: Partition
     last: int
@@ -35,7 +36,7 @@ class Span:
 
 
 class OffsetTracker:
-    """Only the contiguous prefix of finished spans of a partition is committable."""
+    """Which offsets may be committed: of each partition, those up to the first span that is not done. Quiet."""
 
     def __init__(self) -> None:
         self._spans: dict[Partition, deque[Span]] = {}
@@ -43,10 +44,11 @@ class OffsetTracker:
         self._let_go = 0
 
     def track(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Span]:
-        """Note a window that was cut; windows must be noted in the order they were cut.
+        """Note a window that was cut, by its first and last offset of each partition; its spans.
 
-        A partition may be rewound around a rebalance. What was noted beyond the new beginning is forgotten, because
-        the offsets in between are being read again and must not be committed over.
+        Windows must be noted in the order they were cut. A partition may be rewound around a rebalance. What was noted
+        beyond the new beginning is forgotten, because the offsets in between are being read again and must not be
+        committed over.
         """
         spans = []
         window = Uncommitted(len(ranges))

@@ -28,7 +28,8 @@ class Failure:
 class Settled:
     """What became of a window: one outcome for each of its records, and what became of each message it asked for.
 
-    Where some of them take longer, `window` is what is told of now, and `rest` what is to be delivered by itself.
+    `failures` become dead letters; `left_out_fields` counts fields of profiles that could not be sent, by name. Where
+    some events take longer, `window` is what is told of now, and `rest` what is to be delivered by itself.
     """
 
     window: Window
@@ -80,7 +81,18 @@ def flush_record(
     seconds: float,
     now: datetime,
 ) -> Flush:
-    """The record that says what a window did."""
+    """The record that says what a window did.
+
+    Args:
+        job: the job's name.
+        window: the window as it was cut.
+        settled: what became of it.
+        calls: how many calls were made, by operation.
+        retries: how many tries of them came before their last.
+        seconds: how long it took to deliver.
+        now: when that was done.
+
+    """
     return Flush(
         job=job,
         partitions=tuple(
@@ -98,7 +110,7 @@ def flush_record(
 
 
 def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
-    """The record that keeps an unusable event whole."""
+    """The record that keeps an unusable event whole: bytes that are no UTF-8 in base64. `now` is when it failed."""
     record = failure.record
     key, key_encoding = _as_text(record.key)
     value, value_encoding = _as_text(record.value)

@@ -24,7 +24,11 @@ Partition = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Events to be flushed together, in the order they were read; every record is in exactly one of the three."""
+    """Events to be flushed together, in the order they were read; every record is in exactly one of the three.
+
+    `skipped` counts records that are none of the job's business. `ranges` are the first and the last offset of each
+    partition; `opened_at` is when the first record was taken, in seconds on the clock of whoever filled it.
+    """
 
     entries: tuple[Entry, ...]
     undecodable: tuple[Undecodable, ...]
@@ -93,7 +97,11 @@ def _without(
 
 @dataclass(slots=True)
 class OpenWindow:
-    """The window being filled. `wants` says whether an audience is the job's, `job` whose replays are."""
+    """The window being filled.
+
+    `wants` says whether an audience is the job's; `max_events` is how many events fill it. `job` is the one whose
+    replays are taken, None for those of all. `weight` is what its records take of memory, in bytes.
+    """
 
     wants: Callable[[str], bool]
     max_events: int
@@ -120,7 +128,10 @@ class OpenWindow:
         )
 
     def take(self, records: Sequence[Record], now: float) -> int:
-        """Add records of one partition, in offset order, until the window is full; how many were taken."""
+        """Add records of one partition, in offset order, until the window is full; how many were taken.
+
+        `now` is seconds on any clock, which becomes `opened_at` with the first record.
+        """
         taken = 0
         while taken < len(records) and not self.full:
             # As many as surely find room; then look again, because those that cause no call take no place.
