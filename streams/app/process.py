@@ -12,9 +12,9 @@ from typing import Any
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.agents.context import JobContext, Progress, Unwatched
+from streams.agents.heartbeat import EventLoopHeartbeat
 from streams.agents.run import Run
 from streams.agents.state_reporter import StateReporter
-from streams.agents.watchdog import EventLoopHeartbeat
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living

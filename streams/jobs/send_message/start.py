@@ -26,10 +26,11 @@ from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.topics import once as once_topic
 from streams.jobs.send_message.topics import speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
-from streams.kafka.admin import TopicAdmin, retry_until_available
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
 from streams.kafka.producer import OutgoingRecord
+from streams.kafka.retry import retry_until_available
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
