@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.calls.call import Reply
-from streams.jobs.export_audience.growing import Growing
+from streams.jobs.import_contacts.growing import Growing
 from streams.jobs.import_contacts.plan import LIMIT, Position, SameSecond, advance, read_page
 from tests.jobs.import_contacts.test_plan import job
 
