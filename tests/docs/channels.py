@@ -1,4 +1,4 @@
-"""What each channel can do, as a table."""
+"""What each channel can do, and what jobs call, as tables."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +6,8 @@ from schemas.content import CONTENTS
 from schemas.jobs.send_message import UrlOptions
 from streams.channels import SHELF
 from streams.channels.channel import no_parts
+from streams.jobs.shelf import kind_of
+from tests.docs.records import examples
 from tests.docs.options import TYPES
 from tests.docs.tables import table
 
@@ -20,6 +22,7 @@ CAN = (
     "schedule",
     "entry of `senders`",
 )
+CALLS = ("operation", "call", "requests a second", "scope")
 ASKS = ("channel", "call", "requests a second", "logs", "scopes of the key")
 
 
@@ -70,3 +73,16 @@ def _calls() -> Iterator[Sequence[str]]:
             "none" if logs is None else f"`{logs.name}`: `{logs.method} {logs.path}`, {logs.per_second:g} a second",
             ", ".join(f"`{scope}`" for scope in scopes),
         )
+
+
+def calls_of(kind: str) -> str:
+    """What a job of a kind calls, whatever its options."""
+    job = next(job for job in examples().values() if job.kind == kind)
+    operations = kind_of(job).operations(job)
+    return table(
+        CALLS,
+        [
+            (f"`{one.name}`", f"`{one.method} {one.path}`", f"{one.per_second:,g}", f"`{one.scope}`")
+            for one in operations
+        ],
+    )

@@ -23,6 +23,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     **{f"content of {channel}": partial(options.content, channel) for channel in CONTENTS},
     "what channels can do": channels.abilities,
     "what channels ask for": channels.calls,
+    **{f"calls of {kind}": partial(channels.calls_of, kind) for kind in ("export_audience", "import_contacts")},
     "topics": records.topics,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},
     "options before a command": commands.general,
