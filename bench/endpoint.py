@@ -20,7 +20,7 @@ from bench import messages, people
 from streams.simulator import SimulatorOptions
 from streams.simulator.throttle import Throttle
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
+BODY_BYTES_MAX = 64 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TOO_MANY = web.HTTPTooManyRequests.status_code
 
@@ -86,7 +86,7 @@ class Endpoint:
         self._flying = 0
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app = web.Application(client_max_size=BODY_BYTES_MAX)
         app.router.add_patch("/people/3/persons/upsert", self._served("upsert_persons", self._upsert))
         app.router.add_patch("/people/2/tags/{name}/persons", self._served("add_tag", self._tag))
         # Those that post records are limited as upserts are: theirs, too, is one call for many people.

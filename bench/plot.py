@@ -97,7 +97,7 @@ def _color(row: dict[str, Any]) -> str:
 
 
 def _name(row: dict[str, Any]) -> str:
-    read_in_thread = "" if row["does"] == SAME_WORK else f"\n{row['does']}"
+    aside = "" if row["does"] == SAME_WORK else f"\n{row['does']}"
     return f"{row['who']}{aside}"
 
 

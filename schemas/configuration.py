@@ -12,13 +12,13 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.settings import Settings
 from schemas.config.values import Text
 from schemas.config.webhooks import Webhooks
-from schemas.content import CHANNELS, CONTENTS
+from schemas.content import CHANNEL_NAMES, CONTENTS
 from schemas.jobs import Job
 from schemas.jobs.send_message import SendMessage
 
 
 def _sender_kind(name: str) -> str:
-    known = {*CHANNELS, *(channel.partition("_")[0] for channel in CHANNELS)}
+    known = {*CHANNEL_NAMES, *(channel.partition("_")[0] for channel in CHANNEL_NAMES)}
     if name not in known:
         raise ValueError(f"no channel is called so (there are: {', '.join(sorted(known))})")
     return name

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 T = TypeVar("T")
 P = ParamSpec("P")
 
-LONGEST_SECONDS = 24 * 3600.0
+SECONDS_MAX = 24 * 3600.0
 
 
 class TimelessLoop(asyncio.SelectorEventLoop):
@@ -43,7 +43,7 @@ def timeless(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     @wraps(test)
     def told(*args: P.args, **kwargs: P.kwargs) -> None:
         async def story() -> None:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(SECONDS_MAX):
                 await test(*args, **kwargs)
 
         play(story())

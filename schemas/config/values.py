@@ -25,10 +25,10 @@ NAME_PATTERN = r"^[a-z0-9-]+$"
 TOPIC_PATTERN = r"^[a-zA-Z0-9._-]+$"
 PREFIX_PATTERN = r"^[a-zA-Z0-9._-]*$"
 ATTRIBUTE_PATTERN = r"^[^{}\[\]]+$"
-MAX_TAG = 256
-MAX_PORT = 65535
+TAG_MAX = 256
+PORT_MAX = 65535
 DURATION_UNITS = ("seconds", "minutes", "hours", "days")
-LONGEST_DURATION = timedelta(days=3653)
+DURATION_MAX = timedelta(days=3653)
 
 #: ISO 3166-1 alpha-2. A code that is none (UK, EN) would make every national number unreadable, silently.
 REGIONS = frozenset(
@@ -95,8 +95,8 @@ def _profile_path(path: str) -> str:
 
 
 def _port(port: int | None) -> None:
-    if port is not None and not 1 <= port <= MAX_PORT:
-        raise ValueError(f"the port must be between 1 and {MAX_PORT}")
+    if port is not None and not 1 <= port <= PORT_MAX:
+        raise ValueError(f"the port must be between 1 and {PORT_MAX}")
 
 
 def _broker(address: str) -> str:
@@ -151,7 +151,7 @@ def _duration(given: Any) -> Any:
         length = timedelta(**{unit: _NUMBER.validate_python(number)})
     except (ValidationError, OverflowError):
         raise wrong from None
-    if not timedelta(0) < length <= LONGEST_DURATION:
+    if not timedelta(0) < length <= DURATION_MAX:
         raise wrong
     return length
 
@@ -181,8 +181,8 @@ def _api_key(key: SecretStr) -> SecretStr:
 def check_tag(tag: str) -> str:
     """Refuse what Infobip cannot hold as a tag, or a path cannot name."""
     _not_blank(tag)
-    if len(tag) > MAX_TAG:
-        raise ValueError(f"must be at most {MAX_TAG} characters, not {len(tag)}")
+    if len(tag) > TAG_MAX:
+        raise ValueError(f"must be at most {TAG_MAX} characters, not {len(tag)}")
     if not tag.isprintable():
         raise ValueError("must be one line of printable characters")
     if tag != tag.strip():
@@ -217,7 +217,7 @@ Text = Annotated[str, AfterValidator(_not_blank)]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
 #: Stands last in an annotation: bounds that follow it would be lost to the JSON Schema.
 NoFlag = BeforeValidator(_no_flag)
-Port = Annotated[int, Field(ge=1, le=MAX_PORT), NoFlag]
+Port = Annotated[int, Field(ge=1, le=PORT_MAX), NoFlag]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NoFlag]
 _NUMBER: TypeAdapter[float] = TypeAdapter(Positive)
 _UNIT = {"type": "number", "exclusiveMinimum": 0}
@@ -266,5 +266,5 @@ Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string
 ProfilePath = Annotated[str, AfterValidator(_profile_path)]
 AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN, max_length=256), AfterValidator(_not_blank)]
 Tag = Annotated[
-    str, AfterValidator(check_tag), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TAG})
+    str, AfterValidator(check_tag), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TAG_MAX})
 ]

@@ -20,5 +20,5 @@ CONTENTS: Mapping[str, type[MessageContent]] = {
     "kakao_chingu": kakao_chingu.CONTENT,
 }
 #: The channels by name.
-CHANNELS = tuple(CONTENTS)
+CHANNEL_NAMES = tuple(CONTENTS)
 Content = Annotated[MessageContent, tagged("channel", CONTENTS, "channel")]

@@ -30,7 +30,7 @@ RENDERED = "rendered"
 #: In minutes.
 HOUR, DAY = 60, 1440
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
-MAX_VALIDITY = {"SECONDS": 172_800, "MINUTES": 2880, "HOURS": 48}
+VALIDITY_MAX = {"SECONDS": 172_800, "MINUTES": 2880, "HOURS": 48}
 
 
 class Part(Settings):
@@ -86,7 +86,7 @@ class ValidityPeriod(Part):
 
     @model_validator(mode="after")
     def _within_two_days(self) -> Self:
-        if self.amount > MAX_VALIDITY[self.time_unit]:
+        if self.amount > VALIDITY_MAX[self.time_unit]:
             raise ValueError(f"must be at most 48 hours, not {self.amount} {self.time_unit.lower()}")
         return self
 

@@ -10,7 +10,7 @@ from schemas.content.shapes import is_final
 from schemas.content.sms import IndiaDlt, Reseller
 
 #: No SMS holds more, in whichever encoding: Infobip refuses what is longer (status 25).
-MAX_TEXT = 4000
+TEXT_MAX = 4000
 
 
 def _some_sender(sender: str, info: ValidationInfo) -> str:
@@ -57,7 +57,7 @@ class Failover(Part):
     """What every channel's failover has; its texts take tokens, too."""
 
     sender: SmsSender | None = Field(None, description="Who sends it; default: the account's.")
-    text: Annotated[str, Length(1, MAX_TEXT)] = Field(description="What it says.")
+    text: Annotated[str, Length(1, TEXT_MAX)] = Field(description="What it says.")
     validity_period: ValidityPeriod | None = Field(None, description="How long Infobip tries to deliver it.")
 
 

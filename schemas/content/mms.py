@@ -15,7 +15,7 @@ from schemas.content.sms import Reseller
 from schemas.text.tokens import tokens_of
 
 #: Infobip's schema takes 4,096 characters, but what is over 1,600 is rejected all the same (status 77).
-MAX_TEXT = 1600
+TEXT_MAX = 1600
 
 MediaType = Annotated[str, shaped(r"[\w.+-]+/[\w.+-]+", "must be a media type such as image/png")]
 
@@ -42,7 +42,7 @@ class TextSegment(Segment):
     """A text."""
 
     type: Literal["TEXT"] = Field(description="A text.")
-    text: Annotated[str, Length(1, MAX_TEXT)] = Field(description="The text.")
+    text: Annotated[str, Length(1, TEXT_MAX)] = Field(description="The text.")
 
 
 class LinkSegment(Segment):

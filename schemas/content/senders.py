@@ -11,7 +11,7 @@ _GSM = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !\"#%&'()*+,-./:;<=>?@_$"
     "£¥èéùìòÇØøÅåÆæßÉÄÖÑÜ§¿äöñüà¡ΔΦΓΛΩΠΨΣΘΞ"
 )
-FEWEST, MOST_CHARACTERS, MOST_DIGITS = 3, 11, 15
+FEWEST, CHARACTERS_MAX, DIGITS_MAX = 3, 11, 15
 _is_digits = re.compile(r"[0-9]+").fullmatch
 _is_written_number = re.compile(r"\+?[0-9 ()./\u00a0\u2010-\u2015-]*[0-9][0-9 ()./\u00a0\u2010-\u2015-]*").fullmatch
 _is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
@@ -28,13 +28,13 @@ def of_sms(sender: str) -> str | None:
     if _is_written_number(sender) is not None:
         if _is_digits(sender) is None or sender.startswith("00"):
             return PLAIN_NUMBER
-        if not FEWEST <= len(sender) <= MOST_DIGITS:
-            return f"a number must have {FEWEST} to {MOST_DIGITS} digits, not {len(sender)}"
+        if not FEWEST <= len(sender) <= DIGITS_MAX:
+            return f"a number must have {FEWEST} to {DIGITS_MAX} digits, not {len(sender)}"
         return None
-    if not FEWEST <= len(sender) <= MOST_CHARACTERS:
+    if not FEWEST <= len(sender) <= CHARACTERS_MAX:
         return (
-            f"must be {FEWEST} to {MOST_CHARACTERS} characters, not {len(sender)}, or a number of up to "
-            f"{MOST_DIGITS} digits"
+            f"must be {FEWEST} to {CHARACTERS_MAX} characters, not {len(sender)}, or a number of up to "
+            f"{DIGITS_MAX} digits"
         )
     if not _GSM.issuperset(sender) or not any(map(str.isalpha, sender)):
         return "must consist of letters, digits, blanks and signs such as . - _ & that an SMS can show as a sender"

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from schemas.content.base import Flag, Length, NoFlag, Part, Scheduled
 from schemas.content.senders import SenderFault, of_sms
 
-MAX_PARTS = 25
+PARTS_MAX = 25
 
 Transliteration = Literal[
     "NONE",
@@ -55,8 +55,8 @@ class SmsContent(Scheduled):
 
     channel: Literal["sms"] = Field(description="Text messages.")
     text: Annotated[str, Length(1, 100_000)] = Field(description="The text; 25 parts at most.")
-    max_parts: Annotated[int, Field(ge=1, le=MAX_PARTS), NoFlag] = Field(
-        MAX_PARTS, description="Refuse texts that would take more parts."
+    max_parts: Annotated[int, Field(ge=1, le=PARTS_MAX), NoFlag] = Field(
+        PARTS_MAX, description="Refuse texts that would take more parts."
     )
     language: Language | None = Field(None, description="The national alphabet.")
     transliteration: Transliteration | None = Field(None, description="Characters to replace by simpler ones.")

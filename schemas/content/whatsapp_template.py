@@ -13,7 +13,7 @@ from schemas.content.senders import SenderFault, of_whatsapp
 from schemas.content.shapes import Suffix, Web, shaped
 
 #: How many of its buttons may be of one type, and which stand alone.
-MOST_BUTTONS = {"URL": 2, "COPY_CODE": 1, "FLOW": 1}
+BUTTONS_MAX = {"URL": 2, "COPY_CODE": 1, "FLOW": 1}
 LONELY_BUTTONS = frozenset({"CATALOG", "MULTI_PRODUCT"})
 
 #: Infobip publishes no limit for these.
@@ -218,7 +218,7 @@ class WhatsappTemplateContent(MessageContent):
     @classmethod
     def _go_together(cls, given: tuple[Button, ...]) -> tuple[Button, ...]:
         counts = Counter(button.type for button in given)
-        for name, most in MOST_BUTTONS.items():
+        for name, most in BUTTONS_MAX.items():
             if counts[name] > most:
                 raise ValueError(f"must have at most {most} of type {name}, not {counts[name]}")
         if len(given) > 1 and (lonely := LONELY_BUTTONS & counts.keys()):

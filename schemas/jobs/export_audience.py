@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, Valida
 
 from schemas.config.settings import Settings
 from schemas.config.values import (
-    MAX_TAG,
+    TAG_MAX,
     AttributeName,
     Duration,
     Flag,
@@ -261,7 +261,7 @@ class ExportAudience(EventJobSettings):
 
 
 def _tag_from(label: str, name: str) -> str:
-    return " ".join(label.split())[:MAX_TAG].rstrip() or name
+    return " ".join(label.split())[:TAG_MAX].rstrip() or name
 
 
 def _shared(tag: str | Mapping[str, str] | None, audiences: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from schemas.config.values import Flag, NoFlag, Tag, once
 from schemas.jobs.job import JobSettings
 
 _is_percentage = re.compile(r"(100|[1-9]?[0-9])%").fullmatch
-_MAX_DELETIONS = "must be a number of contacts or a percentage of those imported, such as 500 or '20%'"
+_DELETIONS_MAX = "must be a number of contacts or a percentage of those imported, such as 500 or '20%'"
 
 
 def _max_deletions(given: Any) -> Any:
@@ -18,7 +18,7 @@ def _max_deletions(given: Any) -> Any:
         return int(given)
     if (type(given) is int and given >= 0) or (isinstance(given, str) and _is_percentage(given)):
         return given
-    raise ValueError(_MAX_DELETIONS)
+    raise ValueError(_DELETIONS_MAX)
 
 
 MaxDeletions = Annotated[
@@ -29,9 +29,9 @@ MaxDeletions = Annotated[
     ),
 ]
 #: Ten years: more is a mistake, and much more no time that can be counted with.
-LONGEST_SECONDS = 315_360_000
-Interval = Annotated[float, Field(gt=0, le=LONGEST_SECONDS, allow_inf_nan=False), NoFlag]
-LookBack = Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False), NoFlag]
+SECONDS_MAX = 315_360_000
+Interval = Annotated[float, Field(gt=0, le=SECONDS_MAX, allow_inf_nan=False), NoFlag]
+LookBack = Annotated[float, Field(ge=0, le=SECONDS_MAX, allow_inf_nan=False), NoFlag]
 
 
 class ImportContacts(JobSettings):

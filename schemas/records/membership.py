@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MAX_EVENT_BYTES = 1_048_576
+EVENT_BYTES_MAX = 1_048_576
 #: Names are remembered, and are keys of records; a longer one is no name.
-MAX_NAME = 1024
+NAME_MAX = 1024
 
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX)]
 
 
 class MembershipEvent(BaseModel):

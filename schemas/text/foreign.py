@@ -11,7 +11,7 @@ from typing import NamedTuple
 from schemas.text.tokens import tokens_of
 
 OURS = "{{field}} or {{field|what to say without it}}"
-LONGEST_SHOWN = 60
+SHOWN_MAX = 60
 
 
 class Foreign(NamedTuple):
@@ -160,4 +160,4 @@ def _shown(said: str, instead: str) -> Foreign:
 def shown(said: str) -> str:
     """Words of a text in one line, the first of many."""
     said = " ".join(said.split())
-    return said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}..."
+    return said if len(said) <= SHOWN_MAX else f"{said[:SHOWN_MAX]}..."

@@ -76,4 +76,4 @@ class JobContext:
 
     def tell(self) -> None:
         """Say how the job fares with Infobip."""
-        self.reporter.tell(self.client.state)
+        self.reporter.on_client_state(self.client.state)

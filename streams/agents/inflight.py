@@ -30,9 +30,9 @@ class InflightWindow:
     calls: Counter[str] = field(default_factory=Counter)
     retries: int = 0
     task: "asyncio.Task[None] | None" = None
-    read_in_thread: bool = False
+    aside: bool = False
     passed: asyncio.Event = field(default_factory=asyncio.Event)
-    #: What the flight itself waits for, and what each call of it does that is under way.
+    #: What the window itself waits for, and what each call of it does that is under way.
     _wait: Wait = field(default_factory=Wait)
     _under_way: dict["asyncio.Task[Reply]", Wait] = field(default_factory=dict)
 
@@ -43,11 +43,11 @@ class InflightWindow:
 
     @property
     def waits(self) -> bool:
-        """Whether it is known what the flight waits for: it, each of its calls, or those that it must come behind."""
+        """Whether it is known what the window waits for: it, each of its calls, or those that it must come behind."""
         if self._under_way:
             return all(wait.reason for task, wait in self._under_way.items() if not task.done())
         if self.earlier and not self._wait.reason:
-            return all(flight.waits for flight in self.earlier if flight.flying)
+            return all(window.waits for window in self.earlier if window.flying)
         return bool(self._wait.reason)
 
     @property
@@ -57,21 +57,21 @@ class InflightWindow:
 
     async def wait_for_turn(self) -> AbstractSet[str]:
         """Return once every earlier window that shares a profile has landed or stands aside; the keys that do."""
-        for flight in self.earlier:
-            await flight.passed.wait()
+        for window in self.earlier:
+            await window.passed.wait()
         self._heed(self.earlier)
-        self.earlier = {flight for flight in self.earlier if flight.flying and not self.keys.isdisjoint(flight.keys)}
-        return set().union(*(self.keys & flight.keys for flight in self.earlier))
+        self.earlier = {window for window in self.earlier if window.flying and not self.keys.isdisjoint(window.keys)}
+        return set().union(*(self.keys & window.keys for window in self.earlier))
 
     async def wait_for_others(self) -> None:
         """Return once the windows have landed, too, that stood aside when it was this one's turn."""
-        if tasks := [flight.task for flight in self.earlier if flight.task is not None]:
+        if tasks := [window.task for window in self.earlier if window.task is not None]:
             await asyncio.wait(tasks)
         self._heed(self.earlier)
         self.earlier = set()
 
-    def _heed(self, flights: Iterable["InflightWindow"]) -> None:
-        landed = [flight.task for flight in flights if flight.task is not None and flight.task.done()]
+    def _heed(self, windows: Iterable["InflightWindow"]) -> None:
+        landed = [window.task for window in windows if window.task is not None and window.task.done()]
         if any(task.cancelled() or task.exception() is not None for task in landed):
             # What came before did not take effect, so this must not either: both are read again, in order.
             raise asyncio.CancelledError
@@ -117,97 +117,97 @@ class Inflight:
     """
 
     def __init__(self, limit: int) -> None:
-        self._places = asyncio.Semaphore(limit)
+        self._slots = asyncio.Semaphore(limit)
         self._latest: dict[str, InflightWindow] = {}
         #: In the order in which they began.
         self._flying: dict[InflightWindow, None] = {}
-        #: The first exception of any flight; a flight never fails for a reason that repeating would mend.
+        #: The first exception of any window; a window never fails for a reason that repeating would mend.
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def place(self) -> None:
+    async def acquire_slot(self) -> None:
         """Wait for a place; whoever takes it gives it back when the window is committed, or will not be."""
-        await self._places.acquire()
+        await self._slots.acquire()
 
-    def give_back(self, places: int = 1) -> None:
+    def release_slots(self, places: int = 1) -> None:
         """Give places to others."""
         for _ in range(places):
-            self._places.release()
+            self._slots.release()
 
     @property
     def full(self) -> bool:
         """Whether all places are taken."""
-        return self._places.locked()
+        return self._slots.locked()
 
-    def launch(
+    def start(
         self,
         keys: AbstractSet[str],
         work: Callable[[InflightWindow], Coroutine[Any, Any, None]],
         partitions: Collection[Partition] = (),
     ) -> "asyncio.Task[None]":
-        """Start a flight in a place waited for before; its task."""
+        """Start a window in a place waited for before; its task."""
         latest = self._latest
-        flight = InflightWindow(keys, {latest[key] for key in keys & latest.keys()}, partitions)
-        flight.task = task = asyncio.create_task(flight.fly(work))
+        window = InflightWindow(keys, {latest[key] for key in keys & latest.keys()}, partitions)
+        window.task = task = asyncio.create_task(window.fly(work))
         for key in keys:
-            latest[key] = flight
-        self._flying[flight] = None
-        task.add_done_callback(lambda done: self._landed(flight, done))
+            latest[key] = window
+        self._flying[window] = None
+        task.add_done_callback(lambda done: self._landed(window, done))
         return task
 
-    def stand_aside(self, flight: InflightWindow, keys: AbstractSet[str]) -> None:
-        """Note that all of a flight is done but what these keys are about."""
-        self._forget(flight, flight.keys - keys)
-        flight.keys, flight.read_in_thread = keys, True
-        flight.passed.set()
+    def stand_aside(self, window: InflightWindow, keys: AbstractSet[str]) -> None:
+        """Note that all of a window is done but what these keys are about."""
+        self._forget(window, window.keys - keys)
+        window.keys, window.aside = keys, True
+        window.passed.set()
 
-    async def land(self, *, only_on_wire: bool, seconds: float) -> None:
-        """Let flights come down for so long; then, and at once where not on the wire, call them off."""
+    async def drain(self, *, only_on_wire: bool, seconds: float) -> None:
+        """Let windows come down for so long; then, and at once where not on the wire, call them off."""
         # Those that stand aside may take long, and are read again.
-        awaited = [one for one in self._flying if not one.read_in_thread and (one.on_wire or not only_on_wire)]
-        self._call_off([flight for flight in self._flying if flight not in awaited])
-        tasks = [flight.task for flight in awaited if flight.task is not None]
+        awaited = [one for one in self._flying if not one.aside and (one.on_wire or not only_on_wire)]
+        self._call_off([window for window in self._flying if window not in awaited])
+        tasks = [window.task for window in awaited if window.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         while self._flying:
             self._call_off(self._flying)
-            await asyncio.wait([flight.task for flight in self._flying if flight.task is not None])
+            await asyncio.wait([window.task for window in self._flying if window.task is not None])
             await asyncio.sleep(0)
 
     @property
     def flying(self) -> bool:
         """Whether any window is in the air, and does not stand aside."""
-        return any(not flight.read_in_thread for flight in self._flying)
+        return any(not window.aside for window in self._flying)
 
     def waits(self, partition: Partition) -> bool | None:
         """Whether it is known what the first window of a partition waits for; None where nothing of it flies.
 
         It is the first that keeps the partition's offset where it is.
         """
-        return next((flight.waits for flight in self._flying if partition in flight.partitions), None)
+        return next((window.waits for window in self._flying if partition in window.partitions), None)
 
     @property
     def any_waits(self) -> bool:
         """Whether it is known of some window what it waits for."""
-        return any(flight.waits for flight in self._flying)
+        return any(window.waits for window in self._flying)
 
     @property
     def queued(self) -> int:
         """How many of them have not sent anything yet."""
-        return sum(not flight.on_wire and not flight.read_in_thread for flight in self._flying)
+        return sum(not window.on_wire and not window.aside for window in self._flying)
 
-    def _call_off(self, flights: Iterable[InflightWindow]) -> None:
-        for flight in flights:
-            if flight.task is not None:
-                flight.task.cancel()
+    def _call_off(self, windows: Iterable[InflightWindow]) -> None:
+        for window in windows:
+            if window.task is not None:
+                window.task.cancel()
 
-    def _forget(self, flight: InflightWindow, keys: Iterable[str]) -> None:
+    def _forget(self, window: InflightWindow, keys: Iterable[str]) -> None:
         for key in keys:
-            if self._latest.get(key) is flight:
+            if self._latest.get(key) is window:
                 del self._latest[key]
 
-    def _landed(self, flight: InflightWindow, task: "asyncio.Task[None]") -> None:
-        self._flying.pop(flight, None)
-        flight.passed.set()
-        self._forget(flight, flight.keys)
+    def _landed(self, window: InflightWindow, task: "asyncio.Task[None]") -> None:
+        self._flying.pop(window, None)
+        window.passed.set()
+        self._forget(window, window.keys)
         if not task.cancelled() and (error := task.exception()) is not None and not self.failure.done():
             self.failure.set_exception(error)

@@ -77,7 +77,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name)
         self._first = FirstEvents(job.most_undecodable_percent)
-        self._cursor, self._flights = OffsetTracker(), Inflight(INFLIGHT_WINDOWS_MAX)
+        self._offsets, self._inflight = OffsetTracker(), Inflight(INFLIGHT_WINDOWS_MAX)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -89,13 +89,13 @@ class MembershipAgent:
         """Launch windows and commit offsets until cancelled; raises what no repetition would mend."""
         tasks = [asyncio.ensure_future(work) for work in (self._launch(), self._commit_as_it_moves())]
         try:
-            ended, _ = await asyncio.wait([*tasks, self._flights.failure], return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait([*tasks, self._inflight.failure], return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
                 task.result()
         finally:
             for task in tasks:
                 task.cancel()
-            await self._flights.land(only_on_wire=False, seconds=0)
+            await self._inflight.drain(only_on_wire=False, seconds=0)
 
     # --- the way of an event --------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class MembershipAgent:
     async def _launch(self) -> None:
         while True:
             await self._due()
-            await self._flights.place()
+            await self._inflight.acquire_slot()
             if self._accepting.is_set():
                 window = self._window.cut()
                 if (fault := self._first.heard(window)) is not None:
@@ -125,26 +125,26 @@ class MembershipAgent:
                 self._send_off(window)
                 self._emptied.set()
             else:  # the partitions are being taken away: what becomes of the window is decided there
-                self._flights.give_back()
+                self._inflight.release_slots()
                 await self._accepting.wait()
 
     async def _give_up(self, fault: str) -> Never:
         """Finish what flies; what was read beyond it is left uncommitted, to be read again by whoever can."""
         self.suspend()
-        await self._flights.land(only_on_wire=False, seconds=STOP_SECONDS)
+        await self._inflight.drain(only_on_wire=False, seconds=STOP_SECONDS)
         await self._last_commit()
         raise JobFailed(fault)
 
     def _send_off(self, window: Window) -> None:
         if window.records == 0:
-            self._flights.give_back()
+            self._inflight.release_slots()
             return
         if not self._unverified.isdisjoint(window.ranges):
             self._unverified -= window.ranges.keys()
             window = replace(window, may_repeat=True)
         folded = self._processor.fold(window)
-        spans = self._cursor.opened(window.ranges)
-        task = self._flights.launch(folded.keys, lambda flight: self._fly(flight, folded, spans), window.ranges)
+        spans = self._offsets.track(window.ranges)
+        task = self._inflight.start(folded.keys, lambda flight: self._fly(flight, folded, spans), window.ranges)
         task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
 
     async def _fly(self, flight: InflightWindow, folded: Batch, spans: list[Span]) -> None:
@@ -165,7 +165,7 @@ class MembershipAgent:
                 later = await self._deliver(flight, later)
         for span in spans:
             span.done = True
-        self._flights.give_back(self._cursor.pass_by())
+        self._inflight.release_slots(self._offsets.pass_by())
         self._moved.set()
 
     async def _deliver(self, flight: InflightWindow, folded: Batch) -> Batch | None:
@@ -181,10 +181,10 @@ class MembershipAgent:
 
     def _step_aside(self, flight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
-        self._flights.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
+        self._inflight.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
-            span.window.read_in_thread = True
-        self._flights.give_back(self._cursor.pass_by())
+            span.window.aside = True
+        self._inflight.release_slots(self._offsets.pass_by())
         self._filled.set()
 
     async def _commit_as_it_moves(self) -> None:
@@ -196,9 +196,9 @@ class MembershipAgent:
 
     async def _commit_prefix(self) -> None:
         async with self._committing:
-            if offsets := self._cursor.committable():
+            if offsets := self._offsets.committable():
                 await self._commit(offsets)
-                self._flights.give_back(self._cursor.let_go())
+                self._inflight.release_slots(self._offsets.released_windows())
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -212,8 +212,8 @@ class MembershipAgent:
             for state in self._state:
                 await state.restore(partitions)
         except JobFailed as failure:
-            if not self._flights.failure.done():
-                self._flights.failure.set_exception(failure)
+            if not self._inflight.failure.done():
+                self._inflight.failure.set_exception(failure)
             return
         self._unverified = set(partitions) - set(unread)
         if not self._stopping:
@@ -232,19 +232,19 @@ class MembershipAgent:
         """
         self.suspend()
         if lost:
-            await self._flights.land(only_on_wire=False, seconds=0)
-        elif self._window.opened_at is not None and self._flights.queued == 0 and not self._flights.full:
-            await self._flights.place()
+            await self._inflight.drain(only_on_wire=False, seconds=0)
+        elif self._window.opened_at is not None and self._inflight.queued == 0 and not self._inflight.full:
+            await self._inflight.acquire_slot()
             self._send_off(self._window.cut())
-            await self._flights.land(only_on_wire=False, seconds=REVOKE_SECONDS)
+            await self._inflight.drain(only_on_wire=False, seconds=REVOKE_SECONDS)
         else:
             self._window.cut()
-            await self._flights.land(only_on_wire=True, seconds=REVOKE_SECONDS)
+            await self._inflight.drain(only_on_wire=True, seconds=REVOKE_SECONDS)
         if not lost:
             await self._last_commit()
         self._window.cut()
-        self._cursor.clear()
-        self._flights.give_back(self._cursor.let_go())
+        self._offsets.clear()
+        self._inflight.release_slots(self._offsets.released_windows())
 
     async def stop(self) -> None:
         """The last flush: everything taken in is flown and committed, for as long as that is reasonable.
@@ -256,15 +256,15 @@ class MembershipAgent:
         deadline = time.monotonic() + STOP_SECONDS
         if self._window.opened_at is not None:
             try:
-                await asyncio.wait_for(self._flights.place(), STOP_SECONDS)
+                await asyncio.wait_for(self._inflight.acquire_slot(), STOP_SECONDS)
             except TimeoutError:
                 self._window.cut()  # not flown, so not committed: it is read again
             else:
                 self._send_off(self._window.cut())
-        await self._flights.land(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
+        await self._inflight.drain(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
         await self._last_commit()
-        if self._flights.failure.done():
-            self._flights.failure.result()
+        if self._inflight.failure.done():
+            self._inflight.failure.result()
 
     async def _last_commit(self) -> None:
         """Commit what landed, unless the brokers are away: then it is read again, which is harmless."""
@@ -279,18 +279,18 @@ class MembershipAgent:
         That is what its first window in the air waits for; or a window that fills; or, before any window of it, its
         state that comes back, or other partitions' windows that take all places and wait.
         """
-        if (known := self._flights.waits(partition)) is not None:
+        if (known := self._inflight.waits(partition)) is not None:
             return known
-        if self._cursor.holds(partition):
+        if self._offsets.holds(partition):
             return False  # all of its windows have landed, and it ought to be committed
         opened_at = self._window.opened_at
         if opened_at is not None and partition in self._window.ranges:
             due_at = opened_at + self._job.flush.max_seconds
-            return time.monotonic() < due_at or (self._flights.full and self._flights.any_waits)
+            return time.monotonic() < due_at or (self._inflight.full and self._inflight.any_waits)
         if not self._accepting.is_set():
             restores = any(state.is_waiting for state in self._state)
             return restores or time.monotonic() < self._suspended_at + RESTORE_SECONDS
-        return self._flights.full and self._flights.any_waits
+        return self._inflight.full and self._inflight.any_waits
 
     # --- details --------------------------------------------------------------------------------------------------
 
@@ -298,7 +298,7 @@ class MembershipAgent:
         """Return when the window is full, or old enough; for some jobs it is so sooner when nothing else flies."""
         while not self._window.full:
             opened_at = self._window.opened_at
-            patience = min(self._job.flush.max_seconds, inf if self._flights.flying else self._linger_seconds)
+            patience = min(self._job.flush.max_seconds, inf if self._inflight.flying else self._linger_seconds)
             left = None if opened_at is None else opened_at + patience - time.monotonic()
             if left is not None and left <= 0:
                 return

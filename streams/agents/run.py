@@ -76,12 +76,12 @@ async def consume(run: EventRun, context: JobContext) -> None:
         window_events_max=run.window_events_max,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
-    lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.note)
+    lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)
 
     def assigned(partitions: int, total: int) -> None:
         log.info("partitions_assigned job=%s partitions=%d of=%d", job.name, partitions, total)
         client.set_share(job.name, run.operations, partitions, max(total, partitions))
-        context.reporter.own(partitions)
+        context.reporter.set_partitions(partitions)
 
     consumer.attach(agent, assigned)
     context.tell()
@@ -109,7 +109,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await consumer.stop()
-        context.reporter.note("")
+        context.reporter.set_note("")
 
 
 async def agree_on_start(job: AudienceJob, context: JobContext) -> StartPositions:

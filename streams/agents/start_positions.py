@@ -14,11 +14,11 @@ from streams.agents import remembered as start
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.remembered import Remembered
 from streams.agents.start_position import UNREAD, Beginning, Known, ToldOffsets, begin, last_known_good, later
-from streams.kafka.admin import always, retry_until_available
 from streams.kafka.compacted import read_in_thread, read_topic
 from streams.kafka.look import GroupProbe, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.producer import Writer
+from streams.kafka.retry import always, retry_until_available
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition

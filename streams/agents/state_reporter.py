@@ -43,7 +43,7 @@ class StateReporter:
         self._changed = asyncio.Event()
         self._changed.set()
 
-    def say(self, state: StateKind, detail: str = "") -> None:
+    def set_state(self, state: StateKind, detail: str = "") -> None:
         """Note a state; it is written soon."""
         if (state, detail) != (self._state, self._detail):
             if state != self._state:
@@ -51,20 +51,20 @@ class StateReporter:
             self._state, self._detail = state, detail
             self._changed.set()
 
-    def note(self, note: str) -> None:
+    def set_note(self, note: str) -> None:
         """Note what is to be known beside the state, such as an open transaction; '' for nothing."""
         if note != self._note:
             self._note = note
             self._changed.set()
 
-    def tell(self, client: ClientState) -> None:
+    def on_client_state(self, client: ClientState) -> None:
         """Note how the job's client fares; a scope that only others need is none of its business."""
         if client.lacking and client.lacking not in self._scopes:
-            self.say("running")
+            self.set_state("running")
         else:
-            self.say(STATES[client.kind], client.detail)
+            self.set_state(STATES[client.kind], client.detail)
 
-    def own(self, partitions: int) -> None:
+    def set_partitions(self, partitions: int) -> None:
         """Note how many partitions this process reads."""
         self._partitions = partitions
         self._changed.set()

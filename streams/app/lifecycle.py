@@ -26,8 +26,8 @@ from streams.agents.state_reporter import outlived
 from streams.app.accounts import wait_for_account
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
 from streams.jobs.shelf import wanted_topics
-from streams.kafka.admin import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, retry_until_available
 from streams.kafka.refusals import UNHEARD, brokers_of, not_allowed
+from streams.kafka.retry import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, retry_until_available
 from streams.kafka.threads import in_own_thread
 from streams.kafka.topic_making import create_missing, create_states
 from streams.kafka.topics import missing_inputs
@@ -125,7 +125,7 @@ class Life:
 
     async def _begin_to_end(self) -> None:
         job, context, reporter = self._job, self._context, self._context.reporter
-        reporter.say("starting")
+        reporter.set_state("starting")
         try:
             # First of all, so that whatever follows can be told. A record for a topic that is not there might make it.
             if await context.or_stopped(
@@ -139,11 +139,11 @@ class Life:
             telling = self._begin_to_tell()
             await context.or_stopped(wait_for_account(context.client, job))
             while await self._expires(await context.or_stopped(self._prepare()), telling):
-                reporter.say("starting", "prepared anew")
+                reporter.set_state("starting", "prepared anew")
         except Stopped:
-            reporter.say("stopped")
+            reporter.set_state("stopped")
         else:
-            reporter.say("stopped")
+            reporter.set_state("stopped")
             log.info("job_stopped job=%s", job.name)
 
     def _begin_to_tell(self) -> "asyncio.Task[None]":
@@ -158,7 +158,7 @@ class Life:
         try:
             async with asyncio.timeout(last if isfinite(last) else None) as fresh:
                 while (reason := await self._stalls(self._work(run), telling)) is not None:
-                    self._context.reporter.say("starting", f"started anew: {reason}")
+                    self._context.reporter.set_state("starting", f"started anew: {reason}")
                     await self._context.or_stopped(asyncio.sleep(WAIT_SECONDS))
         except TimeoutError:
             if not fresh.expired():
@@ -198,16 +198,16 @@ class Life:
     async def _again(self, failure: str) -> bool:
         """Wait until a failed job is to be tried again; False when the process ends before."""
         reporter, again_at = self._context.reporter, datetime.now(UTC) + timedelta(seconds=self._pause)
-        reporter.say("failed", failure)
+        reporter.set_state("failed", failure)
         if self._living.none or self._context.stopping.is_set():
             return False
-        reporter.say("failed", f"{failure}; tried again at {again_at:%Y-%m-%d %H:%M:%S}Z")
+        reporter.set_state("failed", f"{failure}; tried again at {again_at:%Y-%m-%d %H:%M:%S}Z")
         works = (asyncio.sleep(self._pause), self._living.nobody(), self._context.stopping.wait())
         tasks = [asyncio.ensure_future(work) for work in works]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if any(task.done() for task in tasks[1:]):
-                reporter.say("failed", failure)
+                reporter.set_state("failed", failure)
                 return False
         finally:
             for task in tasks:
@@ -232,7 +232,7 @@ class Life:
             self._context.awaited.update(missing)
             if tries % NOTICE_EVERY == 0:
                 log.warning("topics_awaited job=%s missing=%s: create them, or correct `topics`", job.name, missing)
-                self._context.reporter.say("starting", f"waits for topics: {', '.join(missing)}")
+                self._context.reporter.set_state("starting", f"waits for topics: {', '.join(missing)}")
             tries += 1
             await asyncio.sleep(WAIT_SECONDS)
 

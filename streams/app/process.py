@@ -12,9 +12,9 @@ from typing import Any
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.agents.context import JobContext, Progress, Unwatched
+from streams.agents.heartbeat import EventLoopHeartbeat
 from streams.agents.run import Run
 from streams.agents.state_reporter import StateReporter
-from streams.agents.watchdog import EventLoopHeartbeat
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
@@ -139,7 +139,7 @@ class Process:
         def tell(state: ClientState) -> None:
             for job in self._jobs:
                 if job.authorization == authorization and job.name in self._reporters:
-                    self._reporters[job.name].tell(state)
+                    self._reporters[job.name].on_client_state(state)
 
         return tell
 

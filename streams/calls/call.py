@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from math import inf
 from typing import Any
 
@@ -15,6 +16,17 @@ from schemas.operations import Method, Operation
 LOST = 0
 #: The status of a call that was not made, because it was too late for it.
 LATE = -1
+
+
+class Delivery(Enum):
+    """What becomes of a call whose answer did not come, and whom it lets go first."""
+
+    #: It is repeated until an answer comes.
+    RETRY = "retry"
+    #: It is returned as LOST where it may have been carried out, for its maker to find out before it is repeated.
+    AT_MOST_ONCE = "at most once"
+    #: As RETRY; besides, it lets others of its operation go first, and waits while Infobip finds others too fast.
+    BACKGROUND = "background"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +63,12 @@ class Call:
     `operation` says method and path, and whose rate limit it counts against; `path` is the operation's, with its
     segment filled in where it has one. `content` is the body: JSON, or the bytes of a file where `headers` say so.
 
-    A call that gives way lets others of its operation go first, and waits while Infobip finds others too fast. One that
-    takes `garbled` answers is
-    returned those that are no JSON, without a body; others are repeated until there is one. One that goes `once` is
-    returned as LOST where it may have been carried out, for its maker to find out before it is repeated; `tries` is how
-    often that happened before, and it waits accordingly. One that is not on the wire by `not_after`, in Unix seconds,
-    is returned as LATE; but not where an earlier try may have been carried out.
+    `tries` is how often it was LOST before: it waits accordingly. One that is not on the wire by `not_after`, in Unix
+    seconds, is returned as LATE; but not where an earlier try may have been carried out.
 
-    One that takes what is `missing` is returned Infobip's own 404; one that takes `any_answer` every status that speaks
-    of the account and not of its items. Others wait for a better one, as in an outage. One with a `suspicion` is
-    returned, too, when it seems to choke Infobip.
+    Some answers are waited out, as in an outage, unless the call accepts them: `accepts_not_json` those that are no
+    JSON, which are returned without a body; `accepts_missing` Infobip's own 404; `accepts_any_answer` every status that
+    speaks of the account and not of its items. One with a `suspicion` is returned, too, when it seems to choke Infobip.
     """
 
     operation: Operation
@@ -69,13 +77,12 @@ class Call:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     items: int
-    gives_way: bool
-    garbled: bool
-    once: bool
+    delivery: Delivery
+    accepts_not_json: bool
     tries: int
     not_after: float | None
-    missing: bool
-    any_answer: bool
+    accepts_missing: bool
+    accepts_any_answer: bool
     suspicion: Suspicion | None
 
     def __init__(
@@ -88,13 +95,12 @@ class Call:
         items: int = 1,
         file: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        gives_way: bool = False,
-        garbled: bool = False,
-        once: bool = False,
+        delivery: Delivery = Delivery.RETRY,
+        accepts_not_json: bool = False,
         tries: int = 0,
         not_after: float | None = None,
-        missing: bool = False,
-        any_answer: bool = False,
+        accepts_missing: bool = False,
+        accepts_any_answer: bool = False,
         suspicion: Suspicion | None = None,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
@@ -103,8 +109,12 @@ class Call:
             headers = {} if content is None else {"Content-Type": "application/json"}
         what = {"operation": operation, "path": path or operation.path, "query": query or {}, "items": items}
         said = {"content": content, "headers": headers}
-        manner = {"gives_way": gives_way, "garbled": garbled, "once": once, "tries": tries, "not_after": not_after}
-        taken = {"missing": missing, "any_answer": any_answer, "suspicion": suspicion}
+        manner = {"delivery": delivery, "tries": tries, "not_after": not_after, "suspicion": suspicion}
+        taken = {
+            "accepts_not_json": accepts_not_json,
+            "accepts_missing": accepts_missing,
+            "accepts_any_answer": accepts_any_answer,
+        }
         for name, value in {**what, **said, **manner, **taken}.items():
             object.__setattr__(self, name, value)
 

@@ -15,24 +15,24 @@ class NotNow(Exception):
     """A try may not go after all, although its turn had come: it lets go of what it holds, and waits for another."""
 
 
-def unheard() -> None:
+def ignore() -> None:
     """Stand in for a listener."""
 
 
-async def at_once() -> None:
+async def no_wait() -> None:
     """Wait for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """`turn` returns when a try may go, before it waits for anything else; `depart` just before it is on the wire.
+    """`before_queueing` is awaited before a try waits for anything else, `before_sending` just before it goes out.
 
-    Each is awaited for every try, so that calls that were held up together do not go together in the end. `depart` may
-    raise NotNow.
+    Each is awaited for every try, and returns when that may go, so that calls that were held up together do not go
+    together in the end. `before_sending` may raise NotNow.
     """
 
-    turn: Go = at_once
-    depart: Go = at_once
+    before_queueing: Go = no_wait
+    before_sending: Go = no_wait
 
 
 UNPACED = Pacing()
@@ -52,15 +52,15 @@ def unpaced(perform: PacedPerform) -> Perform:
 
 
 #: What this task's requests ask before any of their bytes go out; each task has its own.
-_LAST_QUESTION: ContextVar[Callable[[], None]] = ContextVar("_LAST_QUESTION", default=unheard)
+_LAST_QUESTION: ContextVar[Callable[[], None]] = ContextVar("_LAST_QUESTION", default=ignore)
 
 
 @contextmanager
 def with_last_question(question: Callable[[], None]) -> Iterator[None]:
     """Have a question asked before the bytes of each request go out that this task makes; it may raise NotNow.
 
-    Between `depart` and the first byte a request is written down, and perhaps a connection made, while others have
-    their turns: on a busy machine that takes long enough for a process to be put to sleep in it.
+    Between `before_sending` and the first byte a request is written down, and perhaps a connection made, while others
+    have their turns: on a busy machine that takes long enough for a process to be put to sleep in it.
     """
     token = _LAST_QUESTION.set(question)
     try:

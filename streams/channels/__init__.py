@@ -16,7 +16,7 @@ from streams.channels import (
 )
 from streams.channels.channel import Channel
 
-SHELF: Mapping[str, Channel] = {
+CHANNELS: Mapping[str, Channel] = {
     "sms": sms.CHANNEL,
     "lms": lms.CHANNEL,
     "email": email.CHANNEL,

@@ -15,7 +15,7 @@ from streams.channels.whatsapp import message
 SENDABLE = frozenset({"APPROVED", "REINSTATED", "FLAGGED"})
 #: What Infobip does not tell all of.
 UNSUPPORTED = "UNSUPPORTED"
-MAX_NAMED = 10
+NAMED_MAX = 10
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
@@ -94,7 +94,7 @@ def _header_of(structure: TemplateStructure) -> str | None:
 
 def _named(templates: Iterable[Template]) -> str:
     names = sorted({template.name for template in templates})
-    return ", ".join([*names[:MAX_NAMED], *(["..."] if len(names) > MAX_NAMED else [])]) or "none"
+    return ", ".join([*names[:NAMED_MAX], *(["..."] if len(names) > NAMED_MAX else [])]) or "none"
 
 
 CHANNEL = Channel(

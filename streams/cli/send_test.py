@@ -23,7 +23,7 @@ from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
 #: After so many lost answers a person is told, rather than kept waiting.
-MOST_TRIES = 3
+TRIES_MAX = 3
 
 
 def profile_of(job: SendMessage, to: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -80,7 +80,7 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
             except Unreachable as error:
                 this_too = call.method == "POST" and not error.undone
                 lost += this_too
-                if not this_too or lost == MOST_TRIES:
+                if not this_too or lost == TRIES_MAX:
                     doubt = f"; message {folded.letters[0].message_id} may have been sent: look for it at Infobip"
                     raise Unreachable(f"{error}{doubt if lost else ''}") from None
                 reply = Reply(LOST)

@@ -22,12 +22,13 @@ from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
-from streams.kafka.admin import TopicAdmin, retry_for_a_while
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import in_words
+from streams.kafka.retry import retry_for_a_while
 from streams.kafka.topics import TopicNames
 
 log = logging.getLogger(__name__)

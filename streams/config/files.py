@@ -13,7 +13,7 @@ from streams.config.yaml_file import Fault
 from streams.errors import ConfigurationError
 
 #: No key is nearly as long; a file that is may never end.
-LONGEST_KEY = 64 * 1024
+KEY_MAX = 64 * 1024
 FILES = ("api_key_file", "ca_file")
 _KEY: TypeAdapter[SecretStr] = TypeAdapter(ApiKey)
 
@@ -64,7 +64,7 @@ def trusting(ca_file: str | None) -> ssl.SSLContext | None:
 def _read_key(path: Path) -> SecretStr:
     try:
         with path.open("rb") as file:
-            content = file.read(LONGEST_KEY)
+            content = file.read(KEY_MAX)
     except OSError as error:
         raise Unusable(_why(path, error)) from None
     key = content.decode("utf-8-sig", "replace").rstrip("\r\n")

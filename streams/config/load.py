@@ -79,7 +79,7 @@ SORTS: Mapping[type, str] = {
 LATE_FAULTS = frozenset(
     {"unknown_name", "repeated_name", "no_sender", "bad_sender", "shared_tag", "label_tag", "own_topic"}
 )
-LONGEST_GIVEN = 60
+GIVEN_MAX = 60
 #: Of so many jobs a number says which is meant.
 COUNTED_JOBS = 5
 HERE = Path()
@@ -332,9 +332,9 @@ def _shown(given: Any) -> str:
         case bool():
             return str(given).lower()
         case str():
-            return repr(given if len(given) <= LONGEST_GIVEN else f"{given[:LONGEST_GIVEN]}...")
+            return repr(given if len(given) <= GIVEN_MAX else f"{given[:GIVEN_MAX]}...")
         case int() | float():
-            return f"{given:g}" if isinstance(given, float) or abs(given) > 10**LONGEST_GIVEN else str(given)
+            return f"{given:g}" if isinstance(given, float) or abs(given) > 10**GIVEN_MAX else str(given)
     return SORTS.get(type(given), "that")
 
 

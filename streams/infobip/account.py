@@ -60,7 +60,7 @@ async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, Cu
     known: dict[str, CustomAttribute] = {}
     for page in range(1, 1000):
         query = {"limit": str(PAGE_SIZE), "page": str(page)}
-        call = Call(LIST_ATTRIBUTES, query=query, any_answer=True)
+        call = Call(LIST_ATTRIBUTES, query=query, accepts_any_answer=True)
         reply = await _send(client, call, wait=wait)
         if reply.status == HTTPStatus.NOT_FOUND:
             break
@@ -76,7 +76,7 @@ async def read_attributes(client: Client, *, wait: bool = False) -> dict[str, Cu
 async def create_attribute(client: Client, name: str, data_type: str, *, wait: bool = False) -> None:
     """Create a custom attribute; one of that name that is there already is left as it is."""
     body = {"name": name, "dataType": data_type}
-    call = Call(CREATE_ATTRIBUTE, body, any_answer=True)
+    call = Call(CREATE_ATTRIBUTE, body, accepts_any_answer=True)
     reply = await _send(client, call, wait=wait)
     if not is_duplicate(reply.status, reply.body):
         _expect(call, reply)
@@ -84,7 +84,7 @@ async def create_attribute(client: Client, name: str, data_type: str, *, wait: b
 
 async def tag_exists(client: Client, name: str, *, wait: bool = False) -> bool:
     """Whether the account has a tag of this name."""
-    call = Call(GET_TAG, path=GET_TAG.path_of(name), any_answer=True)
+    call = Call(GET_TAG, path=GET_TAG.path_of(name), accepts_any_answer=True)
     reply = await _send(client, call, wait=wait)
     if reply.status == HTTPStatus.NOT_FOUND:
         return False
@@ -96,7 +96,7 @@ async def ensure_tag(client: Client, name: str, *, wait: bool = False) -> bool:
     """Create a tag that is missing; say whether it was."""
     if await tag_exists(client, name, wait=wait):
         return False
-    call = Call(CREATE_TAG, {"name": name}, any_answer=True)
+    call = Call(CREATE_TAG, {"name": name}, accepts_any_answer=True)
     reply = await _send(client, call, wait=wait)
     if is_duplicate(reply.status, reply.body):  # another process was faster, or our first answer was lost
         return False

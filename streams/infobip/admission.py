@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from schemas.operations import Operation
-from streams.calls.call import Call
+from streams.calls.call import Call, Delivery
 from streams.calls.waiting import known_wait
 from streams.infobip.health import ClientHealth
 from streams.infobip.rate_limit import Throttle
-from streams.infobip.transport import MAX_CONNECTIONS
+from streams.infobip.transport import CONNECTIONS_MAX
 
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0
 #: No clock wakes anybody sooner: whoever waits for less goes now, or 4,000 calls/s would be 1,000.
-SHORTEST_NAP_SECONDS = 0.001
+NAP_SECONDS_MIN = 0.001
 #: How long a call that gives way stands aside before it looks again.
 ASIDE_SECONDS = 0.1
 
@@ -38,10 +38,10 @@ class Admission:
         #: By job, what it calls, and how many of its partitions are in this process, of how many.
         self._shares: dict[str, tuple[frozenset[Operation], int, int]] = {}
         self._in_line: Counter[Operation] = Counter()
-        self._lines = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._lines = asyncio.Semaphore(CONNECTIONS_MAX)
 
     @known_wait("its turn within Infobip's limits")
-    async def take(self, call: Call) -> Throttle:
+    async def acquire(self, call: Call) -> Throttle:
         """Wait for the next place of a call's operation, first come first served among those that do not give way.
 
         And for a connection, so that no call spends its time limit on it, nor its place: calls that waited for one
@@ -53,27 +53,27 @@ class Admission:
             throttle = self._throttles[operation] = Throttle(self._limits.get(operation.name) or operation.per_second)
             throttle.share(self._share_of(operation))
         queue = self._queues.setdefault(operation, asyncio.Lock())
-        if not call.gives_way:
+        if call.delivery is not Delivery.BACKGROUND:
             self._in_line[operation] += 1
         try:
             while True:
                 async with queue:
                     while not self._must_give_way(call):
-                        if (wait := throttle.opens_at() - self._clock()) > SHORTEST_NAP_SECONDS:
+                        if (wait := throttle.opens_at() - self._clock()) > NAP_SECONDS_MIN:
                             await self._sleep(min(wait, NAP_SECONDS))
                             continue
                         await self._lines.acquire()
-                        late = throttle.opens_at() - self._clock() > SHORTEST_NAP_SECONDS
+                        late = throttle.opens_at() - self._clock() > NAP_SECONDS_MIN
                         if not late and not self._must_give_way(call):
                             throttle.reserve(self._clock())
                             return throttle
-                        self.give_back()  # things have changed meanwhile
+                        self.release()  # things have changed meanwhile
                 await self._sleep(ASIDE_SECONDS)
         finally:
-            if not call.gives_way:
+            if call.delivery is not Delivery.BACKGROUND:
                 self._in_line[operation] -= 1
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let another call have the connection."""
         self._lines.release()
 
@@ -90,7 +90,7 @@ class Admission:
             throttle.share(self._share_of(operation))
 
     @property
-    def anybody_waits(self) -> bool:
+    def is_backlogged(self) -> bool:
         """Whether a call that gives way to nobody waits for its turn."""
         return any(self._in_line.values())
 
@@ -102,6 +102,6 @@ class Admission:
         return share or float(operation.purpose == "logs")  # where one without events may still prove its key
 
     def _must_give_way(self, call: Call) -> bool:
-        if not call.gives_way or self._standing.refused(call.operation.scope) is not None:
+        if call.delivery is not Delivery.BACKGROUND or self._standing.refused(call.operation.scope) is not None:
             return False  # then this call asks for all others, and they wait for it
         return self._in_line[call.operation] > 0 or self._standing.too_fast

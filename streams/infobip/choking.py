@@ -10,7 +10,7 @@ FAILURES = 5
 #: How long a call is repeated whole before its items are sent in pieces, although no other call shows that Infobip is
 #: there; after each time in vain twice as long, up to three quarters of an hour.
 PROBE_SECONDS = 5.0
-MAX_DOUBLINGS = 9
+DOUBLINGS_MAX = 9
 
 
 @dataclass(slots=True)
@@ -56,4 +56,4 @@ def _chokes(call: Call, told: Suspicion, now: float, record: Record) -> bool:
     waited = now - told.since
     if told.alone:
         return waited >= told.patience_seconds and not record.failing
-    return told.others or (call.items > 1 and waited >= PROBE_SECONDS * 2.0 ** min(told.probes, MAX_DOUBLINGS))
+    return told.others or (call.items > 1 and waited >= PROBE_SECONDS * 2.0 ** min(told.probes, DOUBLINGS_MAX))

@@ -14,8 +14,8 @@ from functools import partial
 import httpx
 
 from schemas.operations import Operation
-from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
-from streams.calls.pacing import UNPACED, Go, NotNow, Pacing, at_once, not_now, unheard
+from streams.calls.call import LATE, LOST, Call, Delivery, Reply, Suspicion
+from streams.calls.pacing import UNPACED, Go, NotNow, Pacing, ignore, no_wait, not_now
 from streams.calls.waiting import known_wait, waiting_for
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.admission import Admission
@@ -80,12 +80,12 @@ class Client:
         self._proven = False
         self._lingering: dict[Operation, asyncio.TimerHandle] = {}
         self._standing = ClientHealth(name, wall_clock, on_state)
-        self._turns = Admission(limits or {}, self._standing, clock, sleep)
+        self._admission = Admission(limits or {}, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport, tls)
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
 
-    async def perform(self, call: Call, sent: Callable[[], None] = unheard, pace: Pacing = UNPACED) -> Reply:
+    async def perform(self, call: Call, sent: Callable[[], None] = ignore, pace: Pacing = UNPACED) -> Reply:
         """Make the call until Infobip has had its last word; what repeating would not change is returned.
 
         One under a suspicion is also returned when it seems to choke Infobip. `sent` is called whenever a try has
@@ -93,10 +93,10 @@ class Client:
         """
         me, retries, scope = object(), 0, call.operation.scope
         suspicion, begun = call.suspicion, self._records[call.operation].taken
-        in_doubt = call.tries > 0 and not call.once
+        in_doubt = call.tries > 0 and call.delivery is not Delivery.AT_MOST_ONCE
 
         async def go() -> None:
-            await pace.depart()
+            await pace.before_sending()
             if call.not_after is not None and not in_doubt and self._wall_clock() > call.not_after:
                 raise TooLate
             sent()
@@ -117,7 +117,7 @@ class Client:
                         *(self.name, call.operation, call.items, retries, answer.reason),
                     )
                     suspicion = self._suspected(call, suspicion, answer, begun)
-                    lost = call.once and answer.verdict in FAILED and not answer.undone
+                    lost = call.delivery is Delivery.AT_MOST_ONCE and answer.verdict in FAILED and not answer.undone
                     back = lost or (suspicion is not None and suspicion.choked)
                     if not back or answer.retry_after_seconds is not None:
                         self._note(me, call, answer, suspicion)
@@ -142,7 +142,7 @@ class Client:
     async def _try(self, call: Call, go: Go, pace: Pacing) -> Attempt:
         """One try, made when its pace and everything else lets it go."""
         while True:
-            await pace.turn()
+            await pace.before_queueing()
             try:
                 return await self._admitted(call, go)
             except NotNow:
@@ -157,7 +157,7 @@ class Client:
             Unreachable: there was no answer, or only one that a later try may better.
 
         """
-        answer = await self._exchange(call, await self._turns.take(call), at_once)
+        answer = await self._exchange(call, await self._admission.acquire(call), no_wait)
         match answer.verdict:
             case RetryDecision.RETURN | RetryDecision.UNEXPECTED:
                 return Reply(answer.status, answer.body)
@@ -173,7 +173,7 @@ class Client:
 
         Of the limits of the operations that it calls, beside other jobs that call them. `total` 0 forgets the job.
         """
-        self._turns.set_share(job, operations, assigned, total)
+        self._admission.set_share(job, operations, assigned, total)
 
     @property
     def state(self) -> ClientState:
@@ -186,7 +186,7 @@ class Client:
         late = self._clock() - SLOW_SECONDS
         return (
             self.state.kind != "ok"
-            or self._turns.anybody_waits
+            or self._admission.is_backlogged
             or any(sent_at < late for sent_at in self._on_wire.values())
         )
 
@@ -211,10 +211,10 @@ class Client:
                         if self._standing.refused(scope) == refused:  # and not for everything by now
                             return await self._probe(call, go, refused)
                 continue
-            throttle = await self._turns.take(call)
+            throttle = await self._admission.acquire(call)
             if self._standing.refused(scope) is None:  # it may have been while this call stood in line
                 break
-            self._turns.give_back()
+            self._admission.release()
         answer = await self._exchange(call, throttle, go)
         if answer.verdict is RetryDecision.REFUSED:
             self._shut(call, answer)
@@ -222,7 +222,7 @@ class Client:
 
     async def _probe(self, call: Call, go: Go, refused: str) -> Attempt:
         """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
-        answer = await self._exchange(call, await self._turns.take(call), go)
+        answer = await self._exchange(call, await self._admission.acquire(call), go)
         if answer.verdict is RetryDecision.RETURN:
             self._standing.accept(refused)  # told by perform, when this call's own trouble is over too
         elif answer.verdict is RetryDecision.REFUSED:
@@ -240,7 +240,7 @@ class Client:
             sent_at = self._clock()
             answer = await self._answer(call)
         finally:
-            self._turns.give_back()
+            self._admission.release()
         if answer.verdict is RetryDecision.SLOW_DOWN:
             throttle.slow_down(self._clock(), answer.retry_after_seconds, sent_at)
         elif answer.verdict is RetryDecision.RETURN:
@@ -262,7 +262,7 @@ class Client:
             return absent(failure)
         finally:
             del self._on_wire[me]
-        return judge(status, content, retry_after, self._wall_clock(), missing=call.missing)
+        return judge(status, content, retry_after, self._wall_clock(), missing=call.accepts_missing)
 
     def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Attempt, begun: int) -> Suspicion | None:
         """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""
@@ -283,8 +283,8 @@ class Client:
     def _is_last(self, call: Call, answer: Attempt) -> bool:
         """Whether an answer is one that its maker reckons with."""
         if answer.verdict is RetryDecision.UNEXPECTED:
-            return call.any_answer or not self._proven
-        return answer.verdict is RetryDecision.RETURN or (answer.garbled and call.garbled)
+            return call.accepts_any_answer or not self._proven
+        return answer.verdict is RetryDecision.RETURN or (answer.not_json and call.accepts_not_json)
 
     @known_wait("a better moment to try again")
     async def _come_back(self, me: object, call: Call) -> None:
@@ -315,7 +315,7 @@ class Client:
         if answer.verdict is RetryDecision.REFUSED:
             self._standing.over(me)
         else:
-            too_fast = answer.verdict is RetryDecision.SLOW_DOWN and not call.gives_way
+            too_fast = answer.verdict is RetryDecision.SLOW_DOWN and call.delivery is not Delivery.BACKGROUND
             one = " for one item, while others are taken" if suspicion is not None and suspicion.alone else ""
             self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}{one}", too_fast=too_fast)
 

@@ -11,7 +11,7 @@ COUNTED_SECONDS, COUNTED_CALLS = 1.0, 2.0
 #: A 429 after so long without one is a stray one: nobody else uses the limit.
 STRAY_SECONDS = 40.0
 #: How long a pace is kept after a stray 429 before the next step up; where others use the limit, at first and at most.
-STRAY_HOLD_SECONDS, HOLD_SECONDS, MAX_HOLD_SECONDS = 1.0, 8.0, 30.0
+STRAY_HOLD_SECONDS, HOLD_SECONDS, HOLD_SECONDS_MAX = 1.0, 8.0, 30.0
 #: A step of pace: of a second's calls, but one at least. A whole call, because the limit counts whole ones.
 STEP = 0.05
 #: Seconds of two clients lie differently to each other: of two counts so close in time the larger one counts.
@@ -105,14 +105,14 @@ class Throttle:
         lasted = now - self._stepped_at >= max(1.0, rest / unit)
         spared = rest / unit <= FEW_CALLS and not self._spared
         if not stray and near and (lasted or spared):
-            self._hold = min(MAX_HOLD_SECONDS, 1.5 * max(self._hold, HOLD_SECONDS))
+            self._hold = min(HOLD_SECONDS_MAX, 1.5 * max(self._hold, HOLD_SECONDS))
             self._spared = not lasted
         else:
             if stray:
                 self._hold = STRAY_HOLD_SECONDS
             else:
                 again = not lasted and self._hold >= HOLD_SECONDS
-                self._hold = min(MAX_HOLD_SECONDS, 2 * self._hold) if again else HOLD_SECONDS
+                self._hold = min(HOLD_SECONDS_MAX, 2 * self._hold) if again else HOLD_SECONDS
             self._spared = False
             self._pace = min(pace, rest)
         self._step, self._counted = unit, counted

@@ -15,10 +15,10 @@ import httpx
 from streams.calls.faults import is_own, told
 from streams.exact_json import read
 
-MAX_BACKOFF_SECONDS = 60.0
+BACKOFF_SECONDS_MAX = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
 #: A Retry-After beyond this is taken for a mistake: asking once an hour harms nobody.
-MAX_RETRY_AFTER_SECONDS = 3600.0
+RETRY_AFTER_SECONDS_MAX = 3600.0
 
 
 class RetryDecision(Enum):
@@ -90,7 +90,7 @@ NO_ANSWER = (httpx.HTTPError, aiohttp.ClientError, OSError)
 class Attempt:
     """One try: what it means, in which words, and what Infobip said; `status` is 0 when nothing came back.
 
-    `garbled` is an answer that would be a success if it were JSON; `undone` says that the request was not even sent.
+    `not_json` is an answer that would be a success if it were JSON; `undone` says that the request was not even sent.
     """
 
     verdict: RetryDecision
@@ -98,7 +98,7 @@ class Attempt:
     status: int = 0
     body: Any = None
     retry_after_seconds: float | None = None
-    garbled: bool = False
+    not_json: bool = False
     undone: bool = False
 
 
@@ -114,7 +114,7 @@ def judge(
     if body is UNREADABLE and verdict is RetryDecision.RETURN and is_success(status):
         # Whether the work was done is unknown.
         what = "more than an answer can be" if content is None else "something other than JSON"
-        return Attempt(RetryDecision.REPEAT, f"answered {status} with {what}", status, garbled=True)
+        return Attempt(RetryDecision.REPEAT, f"answered {status} with {what}", status, not_json=True)
     body = None if body is UNREADABLE else body
     if status in WORDED and not isinstance(body, dict | list):
         verdict = RetryDecision.UNEXPECTED
@@ -170,10 +170,10 @@ def retry_after_seconds(header: str | None, unix_now: float) -> float | None:
             return None
         # A date without a zone is GMT, as the HTTP standard says.
         seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - unix_now
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+    return min(max(seconds, 0.0), RETRY_AFTER_SECONDS_MAX)
 
 
 def backoff_seconds(retries: int, jitter: float) -> float:
     """Exponential with full jitter: `jitter` is a random number from 0 to 1."""
     doublings = min(retries - 1, 10)
-    return min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0**doublings) * jitter
+    return min(BACKOFF_SECONDS_MAX, FIRST_BACKOFF_SECONDS * 2.0**doublings) * jitter

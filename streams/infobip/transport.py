@@ -17,9 +17,9 @@ from streams.release import release
 #: These write URLs, which may name people.
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 KEEP_ALIVE_SECONDS = 30.0
-MAX_CONNECTIONS = 100
+CONNECTIONS_MAX = 100
 #: A thousand people of 64 kB each; a thousand messages answer with less than one of it.
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
+ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Connections(httpx_aiohttp.HttpxAiohttpClient):
@@ -58,7 +58,7 @@ def connect(
             "User-Agent": f"infobip-streams/{release()}",
         },
         timeout=None,  # the whole exchange has one
-        limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        limits=httpx.Limits(max_connections=CONNECTIONS_MAX, keepalive_expiry=KEEP_ALIVE_SECONDS),
         transport=transport,
         verify=True if tls is None else tls,
         # A proxy from the environment must not stand between us and a simulator on this machine.
@@ -104,7 +104,7 @@ async def fetch(http: httpx.AsyncClient, call: Call) -> tuple[int, str | None, b
         async for part in response.aiter_bytes():
             parts.append(part)
             size += len(part)
-            if size > MAX_ANSWER_BYTES:
+            if size > ANSWER_BYTES_MAX:
                 return response.status_code, response.headers.get("retry-after"), None
         return response.status_code, response.headers.get("retry-after"), b"".join(parts)
     finally:

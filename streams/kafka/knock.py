@@ -18,7 +18,7 @@ DEFAULT_PORT = 9092
 #: Kafka's numbers of what is asked, and of what is answered.
 METADATA, SASL_HANDSHAKE, API_VERSIONS = 3, 17, 18
 UNSUPPORTED_MECHANISM, ILLEGAL_STATE = 33, 34
-LONGEST_ANSWER = 1_000_000
+ANSWER_MAX = 1_000_000
 #: What a listener that speaks TLS answers to who does not: a record of type alert.
 ALERT = b"\x15\x03"
 #: OpenSSL's other numbers of what is wrong with a certificate.
@@ -106,7 +106,7 @@ def _look_at(begins: bytes) -> None:
     """See whether an answer may be Kafka's, by how it begins."""
     if not begins:
         raise Away("it ends the connection")
-    if unpack(">I", begins)[0] > LONGEST_ANSWER:
+    if unpack(">I", begins)[0] > ANSWER_MAX:
         raise Refusal("it is no Kafka broker, or its listener is not for clients: see kafka.brokers")
 
 
@@ -179,14 +179,14 @@ def _begins(line: socket.socket) -> bytes:
     size = _taken(line.recv, 4)
     if len(size) < 4:  # noqa: PLR2004 - what a length takes
         return b""
-    if (length := unpack(">I", size)[0]) <= LONGEST_ANSWER:
+    if (length := unpack(">I", size)[0]) <= ANSWER_MAX:
         _taken(line.recv, length)
     return size
 
 
 def _answer(line: socket.socket) -> bytes:
     size = _taken(line.recv, 4)
-    return _taken(line.recv, min(unpack(">I", size)[0], LONGEST_ANSWER)) if len(size) == 4 else b""  # noqa: PLR2004
+    return _taken(line.recv, min(unpack(">I", size)[0], ANSWER_MAX)) if len(size) == 4 else b""  # noqa: PLR2004
 
 
 def _answers(line: socket.socket, question: bytes) -> bool:

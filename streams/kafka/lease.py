@@ -17,6 +17,9 @@ from streams.calls.pacing import NotNow, PacedPerform, Pacing, with_last_questio
 
 log = logging.getLogger(__name__)
 
+#: A killed process holds its partitions for so long.
+SESSION_SECONDS = 12.0
+HEARTBEAT_SECONDS = 3.0
 #: A call goes out, and a record is handed to the producer, only so long after what was acknowledged last was sent: a
 #: record may take DELIVERY_SECONDS more, and both together are less than a session.
 LEASE_SECONDS = 6.0
@@ -105,10 +108,10 @@ class Lease:
         async def perform_while_it_holds(call: Call, sent: Callable[[], None], pace: Pacing) -> Reply:
             async def turn() -> None:
                 await self.held()
-                await pace.turn()
+                await pace.before_queueing()
 
             async def depart() -> None:
-                await pace.depart()
+                await pace.before_sending()
                 self.check()
 
             with with_last_question(self.check):

@@ -11,9 +11,10 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
 from streams.errors import NotAllowed
-from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
+from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked, brokers_of, raise_in_words
+from streams.kafka.retry import REQUEST_SECONDS, is_time_out
 from streams.pipeline.offsets import Partition
 
 #: A record is waited for no longer; one that cannot be had says nothing.

@@ -18,7 +18,7 @@ from streams.kafka.refusals import WHERE, Asked, brokers_of
 log = logging.getLogger(__name__)
 
 #: Larger than any dead letter: an event of any size a broker took must fit in, written as base64 where need be.
-MAX_MESSAGE_BYTES = 64_000_000
+MESSAGE_BYTES_MAX = 64_000_000
 POLL_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 #: Between the end of a record's time and the library's word that it is over.
@@ -26,7 +26,7 @@ LATE_SECONDS = 2.0
 #: Tries in vain before a line says so: half a minute.
 NOTICE_EVERY = 6
 #: No topic takes less; a record that is refused for its size even so ends its job.
-LEAST_BYTES = 256
+BYTES_MIN = 256
 UNKNOWN = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - the library's own code
 FRESH_TRIES = 30
 TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
@@ -44,16 +44,18 @@ class OutgoingRecord:
     value: bytes | None
     partition: int | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
-    shorten: "Callable[[OutgoingRecord, int], Outgoing | None] | None" = field(default=None, compare=False, repr=False)
+    shorten: "Callable[[OutgoingRecord, int], OutgoingRecord | None] | None" = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def weight(self) -> int:
         """How many bytes key and value take."""
         return len(self.key or b"") + len(self.value or b"")
 
-    def shorter(self, most: int) -> "Outgoing | None":
+    def shorter(self, most: int) -> "OutgoingRecord | None":
         """The record made smaller; None where that is impossible."""
-        return None if self.shorten is None or most < LEAST_BYTES else self.shorten(self, most)
+        return None if self.shorten is None or most < BYTES_MIN else self.shorten(self, most)
 
 
 class RecordWriter(Protocol):
@@ -117,7 +119,7 @@ class Writer:
                 "acks": "all",
                 "linger.ms": 2,
                 "compression.type": "lz4",
-                "message.max.bytes": MAX_MESSAGE_BYTES,
+                "message.max.bytes": MESSAGE_BYTES_MAX,
                 # What is not acknowledged by then is dropped, and produced again by whoever waits for it, if they still
                 # may: what a process has left with its producer must not come out when it wakes from a long sleep.
                 "message.timeout.ms": int(DELIVERY_SECONDS * 1000),

@@ -14,7 +14,7 @@ from streams.kafka.tokens import NoToken, provider_of
 
 CERTIFICATE, KEY = "CERTIFICATE-----", "PRIVATE KEY-----"
 #: No certificates are nearly as long; a file that is may never end.
-LONGEST_FILE = 16 * 1024 * 1024
+FILE_MAX = 16 * 1024 * 1024
 
 
 def security_faults(said: Any) -> Iterator[tuple[Loc, str]]:
@@ -44,7 +44,7 @@ def _read(file: str) -> tuple[str, str]:
     """The text of a file, or what keeps us from it."""
     try:
         with Path(file).open("rb") as opened:
-            return opened.read(LONGEST_FILE).decode("ascii", "replace"), ""
+            return opened.read(FILE_MAX).decode("ascii", "replace"), ""
     except FileNotFoundError:
         return "", f"{file}: no such file"
     except OSError as error:

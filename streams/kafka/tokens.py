@@ -21,7 +21,7 @@ from streams.kafka.threads import in_own_thread
 SHARE_OF_ITS_TIME = 0.5
 #: No time in seconds is so late; it would be one in milliseconds.
 LATEST = 100_000_000_000
-LONGEST_WORDS = 300
+WORDS_MAX = 300
 #: What may be a secret in somebody else's words: long, and without a blank.
 SECRET = re.compile(r"[A-Za-z0-9+/_.=~-]{40,}")
 
@@ -120,4 +120,4 @@ class Provider(AbstractTokenProvider):  # type: ignore[misc] # aiokafka is untyp
 def in_one_line(error: BaseException) -> str:
     """Somebody else's error in one line, without what may be a secret."""
     words = SECRET.sub("...", " ".join(f"{type(error).__name__}: {error}".split()))
-    return words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}..."
+    return words if len(words) <= WORDS_MAX else f"{words[:WORDS_MAX]}..."

@@ -6,17 +6,17 @@ from typing import Literal
 
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob
-from streams.kafka.producer import MAX_MESSAGE_BYTES
+from streams.kafka.producer import MESSAGE_BYTES_MAX
 
 POLICY, LIMIT = "cleanup.policy", "max.message.bytes"
 #: Small segments, because the one that is written to is never compacted, and all of it is read back at a start.
 COMPACTED = {POLICY: "compact", "segment.bytes": str(64 * 1024 * 1024)}
-LARGE = {LIMIT: str(MAX_MESSAGE_BYTES)}
+LARGE = {LIMIT: str(MESSAGE_BYTES_MAX)}
 #: What topics with large records should take at least: a dead letter of any event that brokers take by default, which
 #: may be six times as long as JSON. It is the most that Confluent Cloud allows.
 ENOUGH_BYTES = 8_388_608
 #: What any topic of ours must take: less, and not even records that were cut would fit in.
-LEAST_BYTES = 65_536
+BYTES_MIN = 65_536
 #: What a partition takes in the record of a window.
 RANGE_BYTES = 400
 
@@ -80,7 +80,7 @@ class WantedTopic:
     keeps: Keeps
     exactly: str = ""
     grows: bool = False
-    least: int = LEAST_BYTES
+    least: int = BYTES_MIN
     transactional: bool = False
 
     @property
@@ -107,12 +107,12 @@ class OwnTopics:
     def of_every_job(self) -> list[WantedTopic]:
         """What jobs of all kinds write."""
         return [
-            self.records(self.names.flushes, {}, LEAST_BYTES + RANGE_BYTES * self._read),
+            self.records(self.names.flushes, {}, BYTES_MIN + RANGE_BYTES * self._read),
             self.records(self.names.dead_letters, LARGE),
             self.state(self.names.job_states, "only the first is read back"),
         ]
 
-    def records(self, name: str, config: Mapping[str, str], least: int = LEAST_BYTES) -> WantedTopic:
+    def records(self, name: str, config: Mapping[str, str], least: int = BYTES_MIN) -> WantedTopic:
         """A topic that must lose no record."""
         return WantedTopic(name, self._partitions, self._config(name, config), "records", least=least)
 
@@ -125,7 +125,7 @@ class OwnTopics:
         config = self._config(name, COMPACTED)
         return WantedTopic(name, 1, config, "state", exactly=why, transactional=transactional)
 
-    def partitioned_state(self, name: str, *, grows: bool = False, least: int = LEAST_BYTES) -> WantedTopic:
+    def partitioned_state(self, name: str, *, grows: bool = False, least: int = BYTES_MIN) -> WantedTopic:
         """A topic that a job goes by, with the partitions of its input."""
         config = self._config(name, COMPACTED)
         return WantedTopic(name, self._partitions, config, "state", grows=grows, least=least)

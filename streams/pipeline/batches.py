@@ -10,10 +10,10 @@ from streams.calls.call import LATE, LOST, Call, Reply, Suspicion
 from streams.calls.faults import ApiFault, error_of, is_own
 from streams.errors import JobFailed
 
-MAX_BATCH = 1000
-MAX_REPEATS = 3
+BATCH_MAX = 1000
+REPEATS_MAX = 3
 #: When more pieces of a window fail at once, it is not for the sake of single items: then they are waited for.
-MAX_SUSPECTS = 64
+SUSPECTS_MAX = 64
 
 
 class BatchVerdict(Enum):
@@ -171,7 +171,7 @@ def _words(fault: ApiFault, status: str = "") -> str:
 def batches_of(
     build: Callable[[Sequence[Any]], Call],
     items: Sequence[Any],
-    most: int = MAX_BATCH,
+    most: int = BATCH_MAX,
     endurance: Endurance = ORDINARY,
 ) -> list[Batch]:
     """As few batches as the limit of items allows, or one for each that stands alone."""
@@ -263,7 +263,7 @@ def _after_failures(failed: list[tuple[Batch, Reply]], *, answered: bool) -> tup
             again += batch.pieces()
     # No piece of them was taken: Infobip is down, and nobody is guilty.
     again += [origin.whole() for origin in origins.values()]
-    if len(guilty) > MAX_SUSPECTS:
+    if len(guilty) > SUSPECTS_MAX:
         return [*again, *(batch.whole() for batch, _ in guilty)], []
     again += [half for batch, _ in guilty if len(batch.items) > 1 for half in batch.probes()]
     return again, [BatchResult(batch, BatchVerdict.STUCK, reply) for batch, reply in guilty if len(batch.items) == 1]

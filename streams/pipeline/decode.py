@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from orjson import loads
 
-from schemas.records.membership import MAX_EVENT_BYTES, MAX_NAME
+from schemas.records.membership import EVENT_BYTES_MAX, NAME_MAX
 from streams.exact_json import FLAT, LONG, number_text, read_plain, read_text, read_with_care
 from streams.pipeline.envelopes import envelope_of
 from streams.pipeline.foreign_formats import looks_like
@@ -73,8 +73,8 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
     What is written so is read on a fast lane. What is not is read with care: what an event needs not spoils no more
     than itself.
     """
-    if len(value) > MAX_EVENT_BYTES:
-        return Undecodable(record, f"the value has {len(value)} bytes, more than {MAX_EVENT_BYTES}")
+    if len(value) > EVENT_BYTES_MAX:
+        return Undecodable(record, f"the value has {len(value)} bytes, more than {EVENT_BYTES_MAX}")
     try:
         # What `read_plain` does, without the call where there is no long number. (`in` costs twice as much as `find`.)
         said = loads(value) if value.translate(FLAT).find(LONG) < 0 else read_plain(value)
@@ -92,8 +92,8 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
         action in _ACTIONS
         and type(audience) is str
         and type(profile_id) is str
-        and 0 < len(audience) <= MAX_NAME
-        and 0 < len(profile_id) <= MAX_NAME
+        and 0 < len(audience) <= NAME_MAX
+        and 0 < len(profile_id) <= NAME_MAX
         and (profile is None or type(profile) is dict)
         and (event_id is None or type(event_id) is str)
     ):
@@ -139,7 +139,7 @@ def _fault(said: dict[str, Any], key: str) -> str | None:
     given = said.get(key)
     name = _name(given)
     if name is not None:
-        return None if 0 < len(name) <= MAX_NAME else f"must have 1 to {MAX_NAME} characters, not {len(name)}"
+        return None if 0 < len(name) <= NAME_MAX else f"must have 1 to {NAME_MAX} characters, not {len(name)}"
     if isinstance(given, str):
         return "holds half of a character (a lone surrogate), which no other system takes"
     if isinstance(given, float):

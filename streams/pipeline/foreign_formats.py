@@ -13,7 +13,7 @@ from streams.exact_json import read
 PLAIN = "publish the event as plain JSON in UTF-8"
 _REGISTRY_BYTES = 5  # a zero, and the schema's number in four bytes
 _GLUE_BYTES = 18  # a version, how it is packed, and the schema's id in sixteen bytes
-_MAX_LOOKED_AT = 65_536
+_LOOKED_AT_MAX = 65_536
 
 _PACKED = "unpack it before, or leave packing to the producer (`compression.type`), which brokers and consumers undo"
 _NOT_UTF8 = f"{PLAIN}, not in another encoding"
@@ -99,7 +99,7 @@ def _glue(value: bytes) -> str | None:
 
 
 def _base64(value: bytes) -> str | None:
-    if len(value) > _MAX_LOOKED_AT or _is_base64(value) is None:
+    if len(value) > _LOOKED_AT_MAX or _is_base64(value) is None:
         return None
     try:
         inside = read(b64decode(value.strip().strip(b'"').translate(_OTHER_ALPHABET) + b"=="))
@@ -134,7 +134,7 @@ def _binary(value: bytes) -> str | None:
 def _is_protobuf(value: bytes) -> bool:
     """Whether a value reads whole as Protobuf's fields, some of which is a text."""
     at, texts = 0, 0
-    value = value if len(value) <= _MAX_LOOKED_AT else b""
+    value = value if len(value) <= _LOOKED_AT_MAX else b""
     while at < len(value):
         tag, at = _number(value, at)
         kind = tag & 7
@@ -153,13 +153,13 @@ def _is_protobuf(value: bytes) -> bool:
 #: Protobuf's ways to write a field, with the bytes of those that have always as many.
 _VARINT, _BY_LENGTH = 0, 2
 _WIDTHS = {_VARINT: 0, 1: 8, _BY_LENGTH: 0, 5: 4}
-_MAX_VARINT_BYTES = 10
+_VARINT_BYTES_MAX = 10
 
 
 def _number(value: bytes, at: int) -> tuple[int, int]:
     """A number in Protobuf's own form, and where it ends; beyond the end of the value where it is none."""
     number = 0
-    for place, byte in enumerate(value[at : at + _MAX_VARINT_BYTES]):
+    for place, byte in enumerate(value[at : at + _VARINT_BYTES_MAX]):
         number |= (byte & 0x7F) << (7 * place)
         if byte < 0x80:  # noqa: PLR2004 - the bit that says that more follows
             return number, at + place + 1

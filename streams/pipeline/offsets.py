@@ -9,7 +9,7 @@ Partition = tuple[str, int]
 
 
 #: So many windows may wait behind some that stand aside: what is read again after a kill, and what is noted of each.
-MAX_PASSED = 10_000
+PASSED_MAX = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -20,7 +20,7 @@ class Uncommitted:
     """
 
     parts: int
-    read_in_thread: bool = False
+    aside: bool = False
     place: bool = True
 
 
@@ -42,7 +42,7 @@ class OffsetTracker:
         self._read_to: dict[Partition, int] = {}
         self._let_go = 0
 
-    def opened(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Span]:
+    def track(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Span]:
         """Note a window that was cut; windows must be noted in the order they were cut.
 
         A partition may be rewound around a rebalance. What was noted beyond the new beginning is forgotten, because
@@ -74,7 +74,7 @@ class OffsetTracker:
         """Whether windows of a partition were noted whose offsets have not been given out to be committed."""
         return bool(self._spans.get(partition))
 
-    def let_go(self) -> int:
+    def released_windows(self) -> int:
         """How many windows have had their last offset committed, or forgotten, since this was asked before.
 
         Not those that had given their places to others.
@@ -85,9 +85,9 @@ class OffsetTracker:
     def pass_by(self) -> int:
         """Give the places of windows that stand aside, and of those that are done behind them, to others; how many."""
         spans = [span for noted in self._spans.values() for span in noted]
-        if len(spans) >= MAX_PASSED or not any(span.window.read_in_thread and not span.done for span in spans):
+        if len(spans) >= PASSED_MAX or not any(span.window.aside and not span.done for span in spans):
             return 0
-        passed = {span.window for span in spans if span.window.place and (span.done or span.window.read_in_thread)}
+        passed = {span.window for span in spans if span.window.place and (span.done or span.window.aside)}
         for window in passed:
             window.place = False
         return len(passed)

@@ -8,15 +8,15 @@ from streams.pipeline.decode import Entry, Record, Undecodable, decode
 from streams.pipeline.origin import replay_of
 
 #: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
-MAX_WINDOW_BYTES = 8_388_608
+WINDOW_BYTES_MAX = 8_388_608
 #: What a value of many small parts weighs for each of them: read, a part of three bytes takes eighty.
 PART_BYTES = 16
 SMALL_BYTES = 1024
 #: A window may hold this many times `max_events` records that cause no call, such as other audiences' events.
-MAX_IDLE_FACTOR = 50
+IDLE_FACTOR_MAX = 50
 #: Or so many that are no events: they cause no call, either, but dead letters.
-MAX_UNDECODABLE = 1000
-MAX_REMEMBERED = 1000
+UNDECODABLE_MAX = 1000
+REMEMBERED_MAX = 1000
 
 #: A topic and a partition of it.
 Partition = tuple[str, int]
@@ -107,16 +107,16 @@ class OpenWindow:
 
     def __post_init__(self) -> None:
         """Remember the answers of `wants`: it is asked for every event, of few audiences, and may look through many."""
-        self.wants = lru_cache(MAX_REMEMBERED)(self.wants)
+        self.wants = lru_cache(REMEMBERED_MAX)(self.wants)
 
     @property
     def full(self) -> bool:
         """Whether the window must be cut before another record is taken."""
         return (
             len(self.entries) >= self.max_events
-            or len(self.undecodable) >= MAX_UNDECODABLE
-            or self.weight >= MAX_WINDOW_BYTES
-            or self.skipped >= self.max_events * MAX_IDLE_FACTOR
+            or len(self.undecodable) >= UNDECODABLE_MAX
+            or self.weight >= WINDOW_BYTES_MAX
+            or self.skipped >= self.max_events * IDLE_FACTOR_MAX
         )
 
     def take(self, records: Sequence[Record], now: float) -> int:
@@ -124,7 +124,7 @@ class OpenWindow:
         taken = 0
         while taken < len(records) and not self.full:
             # As many as surely find room; then look again, because those that cause no call take no place.
-            room = min(self.max_events - len(self.entries), MAX_UNDECODABLE - len(self.undecodable))
+            room = min(self.max_events - len(self.entries), UNDECODABLE_MAX - len(self.undecodable))
             taken += self._add(records[taken : taken + room])
         if taken:
             if self.opened_at is None:
@@ -172,7 +172,7 @@ class OpenWindow:
             if size > SMALL_BYTES:
                 size = max(size, PART_BYTES * (value.count(b",") + value.count(b"{") + value.count(b"[")))
             weight += size
-            if weight >= MAX_WINDOW_BYTES:
+            if weight >= WINDOW_BYTES_MAX:
                 break
         self.weight = weight
         return added

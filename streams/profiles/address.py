@@ -8,7 +8,7 @@ from streams.exact_json import number_text
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
-MAX_EXTERNAL_ID = 256
+EXTERNAL_ID_MAX = 256
 
 #: The place of the external id in an address.
 _EXTERNAL_ID = 2
@@ -73,11 +73,11 @@ def external_id(value: object) -> str | None:
     """Text of 1 to 256 characters as it is, or a number as decimal text; None where it is not usable."""
     if isinstance(value, str):
         # Not stripped: two profiles whose ids differ in a blank are two people.
-        return value if 0 < len(value) <= MAX_EXTERNAL_ID and encodable(value) and not value.isspace() else None
+        return value if 0 < len(value) <= EXTERNAL_ID_MAX and encodable(value) and not value.isspace() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     text = number_text(value)
-    return text if text is not None and len(text) <= MAX_EXTERNAL_ID else None
+    return text if text is not None and len(text) <= EXTERNAL_ID_MAX else None
 
 
 def encodable(text: str) -> bool:

@@ -7,9 +7,9 @@ import idna
 
 from streams.profiles.marks import without_unseen
 
-MAX_EMAIL = 254
-MAX_LOCAL = 64
-MAX_LABEL = 63
+EMAIL_MAX = 254
+LOCAL_MAX = 64
+LABEL_MAX = 63
 
 #: A dot-atom at a domain of at least two labels, as Infobip checks it. Possessive, so that its time grows with the
 #: length of the text and no faster.
@@ -20,7 +20,7 @@ _is_email = re.compile(
 #: The common form of one: nothing to strip, to lower or, if it is short, to measure.
 _is_plain_email = re.compile(r"[a-z0-9_+-]++(?:\.[a-z0-9_+-]++)*+@[a-z0-9]++(?:\.[a-z]{2,63})++").fullmatch
 #: Longer than an address with a name before it is.
-_MAX_WRITTEN = 1024
+_WRITTEN_MAX = 1024
 #: What word processors and keyboards of other scripts make of signs: full-width ASCII, curly apostrophes, hyphens
 #: that do not break, and full stops.
 _AS_TYPED: dict[int, int | str] = {
@@ -44,9 +44,9 @@ def normal_email(value: object) -> str | None:
     """
     if not isinstance(value, str):
         return None
-    if len(value) <= MAX_LABEL and _is_plain_email(value) is not None:
+    if len(value) <= LABEL_MAX and _is_plain_email(value) is not None:
         return value
-    if len(value) > _MAX_WRITTEN:
+    if len(value) > _WRITTEN_MAX:
         return None
     text = value.strip()
     # An apostrophe in front is a spreadsheet's, and nobody's name.
@@ -64,7 +64,7 @@ def _normal(text: str | None) -> str | None:
         except (idna.IDNAError, UnicodeError):
             return None
     found = f"{local}{at}{domain.lower()}"
-    if _is_email(found) is None or (len(found) > MAX_LABEL and not _within_limits(found)):
+    if _is_email(found) is None or (len(found) > LABEL_MAX and not _within_limits(found)):
         return None
     return found
 
@@ -91,5 +91,5 @@ def _spelling(written: str) -> str:
 def _within_limits(email: str) -> bool:
     local, _, domain = email.partition("@")
     return (
-        len(email) <= MAX_EMAIL and len(local) <= MAX_LOCAL and max(len(one) for one in domain.split(".")) <= MAX_LABEL
+        len(email) <= EMAIL_MAX and len(local) <= LOCAL_MAX and max(len(one) for one in domain.split(".")) <= LABEL_MAX
     )

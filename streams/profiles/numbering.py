@@ -22,10 +22,10 @@ _KINDS = (
     "uan",
     "voicemail",
 )
-_LONGEST_CODE = 3
+_CODE_MAX = 3
 #: Digits that plans had between a country's code and its numbers, and that people go on writing: Mexico's until 2019.
 _FORMER = {"52": re.compile(r"52(?:1|01|04[45])(?=[0-9]{10}\Z)")}
-_MOST_REMEMBERED = 4096
+_REMEMBERED_MAX = 4096
 
 
 class Plan(NamedTuple):
@@ -41,7 +41,7 @@ def is_number(digits: str) -> bool:
 
     A quick look: it knows nearly all of them, and says no of others that `read` is to be asked about.
     """
-    plan = _plan(digits[:_LONGEST_CODE])
+    plan = _plan(digits[:_CODE_MAX])
     if plan is None:
         return False
     begins = len(plan.code)
@@ -51,7 +51,7 @@ def is_number(digits: str) -> bool:
     return prefix is None or prefix.end() == begins
 
 
-@lru_cache(_MOST_REMEMBERED)
+@lru_cache(_REMEMBERED_MAX)
 def read(text: str, region: str | None) -> str | None:
     """The E.164 digits of a number that exists by its plan, as libphonenumber reads it."""
     number = _parse(text, region)
@@ -66,7 +66,7 @@ def read_existing(digits: str) -> str | None:
     return None if former is None else read(f"+{former.sub(code, digits)}", None)
 
 
-@lru_cache(_MOST_REMEMBERED)
+@lru_cache(_REMEMBERED_MAX)
 def read_possible(digits: str) -> str | None:
     """The same of a number that exists by no plan, but is as long as its country's are: plans change."""
     number = _parse(f"+{digits}", None)
@@ -80,7 +80,7 @@ def read_possible(digits: str) -> str | None:
 
 def code_of(digits: str) -> str | None:
     """The calling code that a number begins with."""
-    plan = _plan(digits[:_LONGEST_CODE])
+    plan = _plan(digits[:_CODE_MAX])
     return None if plan is None else plan.code
 
 
@@ -118,7 +118,7 @@ def _digits(number: PhoneNumber) -> str | None:
 @cache
 def _plan(begins: str) -> Plan | None:
     """The plan of numbers that begin so: no calling code begins with another."""
-    for length in range(1, _LONGEST_CODE + 1):
+    for length in range(1, _CODE_MAX + 1):
         code = begins[:length]
         if regions := phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)):
             return _plan_of(code, regions)

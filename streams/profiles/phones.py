@@ -35,9 +35,9 @@ _LIKE_ASCII = str.maketrans("\uff0b\ufe62\uff0f\uff08\uff09\uff3b\uff3d\uff0e", 
 #: What spreadsheets put before numbers, and lists behind them.
 _ENDS = " \t\r\n'\"\u2018\u2019\u201c\u201d.,;"
 _URI = "tel:"
-_MAX_WRITTEN = 80
+_WRITTEN_MAX = 80
 _DIGITS_OF_A_NUMBER = 15
-_MOST_REMEMBERED = 4096
+_REMEMBERED_MAX = 4096
 
 
 def normal_phone(value: object, region: str | None) -> str | None:
@@ -51,7 +51,7 @@ def normal_phone(value: object, region: str | None) -> str | None:
     if isinstance(value, str):
         if _is_e164(value) is not None and is_number(value[1:]):
             return value[1:]
-        return _written(value, region) if len(value) <= _MAX_WRITTEN else None
+        return _written(value, region) if len(value) <= _WRITTEN_MAX else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_DIGITS_OF_A_NUMBER:
@@ -78,7 +78,7 @@ def as_typed(value: str) -> str:
     return text if (number := _is_float(text)) is None else number[1]
 
 
-@lru_cache(_MOST_REMEMBERED)
+@lru_cache(_REMEMBERED_MAX)
 def _like_ascii(character: str) -> str:
     if (digit := unicodedata.decimal(character, None)) is not None:
         return str(digit)

@@ -9,8 +9,8 @@ import orjson
 from streams.simulator.statuses import FLOODING, SAME_TEXT_FLOODING, Status
 
 WINDOW_SECONDS = 3600.0
-MOST_ALIKE = 6
-MOST_DIFFERENT = 20
+ALIKE_MAX = 6
+DIFFERENT_MAX = 20
 
 
 class FloodingFilter:
@@ -26,9 +26,9 @@ class FloodingFilter:
             got.popleft()
         said = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         alike = sum(each == said for _, each in got)
-        if alike >= MOST_ALIKE:
+        if alike >= ALIKE_MAX:
             return SAME_TEXT_FLOODING
-        if not alike and len({each for _, each in got}) >= MOST_DIFFERENT:
+        if not alike and len({each for _, each in got}) >= DIFFERENT_MAX:
             return FLOODING
         got.append((now, said))
         return None

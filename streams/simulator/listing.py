@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from streams.simulator.answers import Problem, Refusal
 
 DEFAULT_LIMIT = 20
-MAX_LIMIT = 1000
+LIMIT_MAX = 1000
 _DIGITS = 10  # an int32
 
 Row = TypeVar("Row")
@@ -34,7 +34,7 @@ class Page:
         if total.lower() not in {"true", "false"}:
             raise _bad("includeTotalCount", "Must be true or false")
         return cls(
-            limit=_number(query, "limit", DEFAULT_LIMIT, MAX_LIMIT),
+            limit=_number(query, "limit", DEFAULT_LIMIT, LIMIT_MAX),
             page=_number(query, "page", 1, 2**31 - 1),
             order_by=order_by,
             with_total=total.lower() == "true",

@@ -74,7 +74,7 @@ def test_of_several_calls_of_a_window_each_must_be_known_to_wait() -> None:
         world.hold("@")
         await agent.read(records("a", "b"), ours)
         await until(lambda: len(world.calls) == 1)
-        (flight,) = agent._flights._flying
+        (flight,) = agent._inflight._flying
         assert agent.waits(PLACE)
         hung = asyncio.create_task(asyncio.Event().wait())
         flight._under_way[hung] = type(flight._wait)()  # type: ignore[index] # a call of which nothing is known

@@ -59,9 +59,9 @@ def test_whatever_infobip_says_can_be_written(words: str) -> None:
 
     async def run() -> None:
         one = reporter(writer)
-        one.tell(ClientState("waiting", 0.0, words))
+        one.on_client_state(ClientState("waiting", 0.0, words))
         await one.write()
-        one.say("failed", words)
+        one.set_state("failed", words)
         await one.write()
 
     asyncio.run(run())

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import yaml
 
-from schemas.content import CHANNELS
+from schemas.content import CHANNEL_NAMES
 from schemas.jobs.send_message import SendMessage
 from schemas.records.message import Message
 from streams.calls.call import Call, Reply
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 def cases() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every case, with its channel."""
-    for channel in CHANNELS:
+    for channel in CHANNEL_NAMES:
         for case in yaml.safe_load((FOLDER / f"{channel}.yaml").read_text()):
             yield channel, case
 

@@ -9,9 +9,9 @@ import jsonschema
 import orjson
 import pytest
 
-from schemas.content import CHANNELS
+from schemas.content import CHANNEL_NAMES
 from schemas.operations import OPERATIONS
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from tests.channels.golden import FOLDER, cases, filled, play, recorded
 
 #: The published file of each channel.
@@ -35,13 +35,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def test_every_channel_has_golden_cases_and_every_golden_case_a_channel() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CHANNELS) == SHELF.keys()
-    assert all(SHELF[name].name == name for name in CHANNELS)
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(CHANNEL_NAMES) == CHANNELS.keys()
+    assert all(CHANNELS[name].name == name for name in CHANNEL_NAMES)
 
 
 def test_limits_can_be_set_for_the_calls_of_every_channel_and_for_no_others() -> None:
-    calls = {channel.operation for channel in SHELF.values()}
-    questions = {channel.logs for channel in SHELF.values() if channel.logs is not None}
+    calls = {channel.operation for channel in CHANNELS.values()}
+    questions = {channel.logs for channel in CHANNELS.values() if channel.logs is not None}
     assert calls | questions == {one for one in OPERATIONS.values() if one.purpose != "manage"}
 
 
@@ -52,9 +52,9 @@ def test_what_is_said_is_sent_and_what_is_answered_is_recorded(channel: str, cas
         (call,) = calls
         assert call.body == filled(case["sent"])
         assert (call.operation, call.method, call.path) == (
-            SHELF[channel].operation,
+            CHANNELS[channel].operation,
             "POST",
-            SHELF[channel].operation.path,
+            CHANNELS[channel].operation.path,
         )
     elif "answer" not in case:
         assert calls == []
@@ -66,7 +66,7 @@ def test_what_is_said_is_sent_and_what_is_answered_is_recorded(channel: str, cas
 @pytest.mark.parametrize(("channel", "case"), CASES)
 def test_every_request_is_valid_by_the_published_schema(channel: str, case: dict[str, Any]) -> None:
     document = published(channel)
-    operation = document["paths"][SHELF[channel].operation.path]["post"]
+    operation = document["paths"][CHANNELS[channel].operation.path]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     whole = {"components": document["components"], "allOf": [schema]}
     for call in play(case)[0]:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.content import Content
 from schemas.content.base import RENDERED, MessageContent
 from streams.calls.call import Call
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.simulator.messages import kakao_alim, kakao_chingu, rcs
 from streams.simulator.messages.reading import read
 from tests.channels.golden import NOW, cases, content_of, filled, play
@@ -20,7 +20,7 @@ from tests.channels.test_golden import published
 from tests.simulator.published import at, changed, request_form
 
 SENDINGS = {"rcs": rcs.SENDING, "kakao_alim": kakao_alim.SENDING, "kakao_chingu": kakao_chingu.SENDING}
-CHANNELS = tuple(SENDINGS)
+SENT = tuple(SENDINGS)
 
 Place = tuple[str | int, ...]
 Schema = Mapping[str, Any]
@@ -41,7 +41,7 @@ class Document:
     def __init__(self, channel: str) -> None:
         document = published(channel)
         self._schemas: Schema = document["components"]["schemas"]
-        request = document["paths"][SHELF[channel].operation.path]["post"]["requestBody"]["content"][
+        request = document["paths"][CHANNELS[channel].operation.path]["post"]["requestBody"]["content"][
             "application/json"
         ]["schema"]
         message = self.form(self.form(request).properties["messages"]["items"])
@@ -157,9 +157,7 @@ def _at_the_limits(schema: Schema, value: Any) -> tuple[list[Any], list[Any]]:
     return [], []
 
 
-CASES = [
-    pytest.param(channel, said, id=f"{channel}: {name}") for channel in CHANNELS for name, said in contents(channel)
-]
+CASES = [pytest.param(channel, said, id=f"{channel}: {name}") for channel in SENT for name, said in contents(channel)]
 
 
 @pytest.mark.parametrize(("channel", "said"), CASES)
@@ -192,14 +190,14 @@ def test_what_is_required_is_missed_and_nothing_else_but_types(channel: str, sai
             assert required or not may_be_empty or not said.faults(place, ""), place
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", SENT)
 def test_the_logs_are_where_infobip_has_them(channel: str) -> None:
-    logs = SHELF[channel].logs
+    logs = CHANNELS[channel].logs
     assert logs is not None
     assert logs.path in published(channel)["paths"]
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", SENT)
 def test_every_property_that_a_content_can_have_is_in_some_golden_case(channel: str) -> None:
     document = Document(channel)
     walked = [found for _, said in contents(channel) for found in document.walk(document.content, said.sent)]
@@ -207,19 +205,19 @@ def test_every_property_that_a_content_can_have_is_in_some_golden_case(channel: 
     assert document.all_properties() - covered == set()
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", SENT)
 def test_every_request_has_the_published_form_of_its_type(channel: str) -> None:
     for call in requests(channel):
         request_form(call.operation.name).validate(call.body)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", SENT)
 def test_every_request_is_one_that_the_simulator_takes(channel: str) -> None:
     for call in requests(channel):
         read(SENDINGS[channel].form, orjson.dumps(call.body), NOW, "refuse")
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", SENT)
 def test_editors_take_every_content_and_no_unknown_key(channel: str) -> None:
     checker = jsonschema.Draft202012Validator(TypeAdapter(Content).json_schema())
     for _, case in (found for found in cases() if found[0] == channel):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.content import CHANNELS, CONTENTS
+from schemas.content import CHANNEL_NAMES, CONTENTS
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.contents import send_job
 
@@ -108,4 +108,4 @@ def test_the_sender_of_an_sms_instead_is_one_of_sms(channel: str, fault: str, se
 
 
 def test_every_channel_says_who_can_send() -> None:
-    assert all(CONTENTS[channel].sender_fault("\n") is not None for channel in CHANNELS)
+    assert all(CONTENTS[channel].sender_fault("\n") is not None for channel in CHANNEL_NAMES)

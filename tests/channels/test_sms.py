@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.content import CONTENTS
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.channels.channel import OutboundMessage, RequestOptions
 from streams.channels.sms_parts import Parts
 from tests.contents import CONTENTS as SAID
@@ -36,7 +36,7 @@ def content(channel: str, **said: Any) -> Any:
     ],
 )
 def test_parts_are_counted_as_the_job_has_them_written(expected: Parts, text: str, said: dict[str, Any]) -> None:
-    assert SHELF["sms"].parts(content("sms", text=text, **said)) == expected
+    assert CHANNELS["sms"].parts(content("sms", text=text, **said)) == expected
 
 
 @pytest.mark.parametrize("channel", ["sms", "mms"])
@@ -47,7 +47,7 @@ def test_parts_are_counted_as_the_job_has_them_written(expected: Parts, text: st
 def test_only_numbers_of_south_korea_need_the_code_of_a_reseller(
     channel: str, expected: str | None, to: str, code: dict[str, int]
 ) -> None:
-    unfit = SHELF[channel].check(content(channel, **code), to, None)
+    unfit = CHANNELS[channel].check(content(channel, **code), to, None)
     assert (None if unfit is None else unfit.status) == expected
 
 
@@ -55,7 +55,7 @@ def test_only_numbers_of_south_korea_need_the_code_of_a_reseller(
 def test_a_message_is_delivered_in_its_time_with_the_code_of_the_reseller(channel: str) -> None:
     time = {"validity_period": {"amount": 12, "time_unit": "HOURS"}, "delivery_time_window": {"days": ["MONDAY"]}}
     message = OutboundMessage("m-1", KOREA, content(channel, reseller_code=77, **time), "{}")
-    options = SHELF[channel].body([message], RequestOptions("Acme"))["messages"][0]["options"]
+    options = CHANNELS[channel].body([message], RequestOptions("Acme"))["messages"][0]["options"]
     assert options["validityPeriod"] == {"amount": 12, "timeUnit": "HOURS"}
     assert options["deliveryTimeWindow"] == {"days": ("MONDAY",)}
     assert options["regional"]["southKorea"]["resellerCode"] == 77

@@ -8,7 +8,7 @@ from schemas.content.whatsapp_template import WhatsappTemplateContent
 from schemas.infobip.templates import Template
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import Call, Reply
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.channels.channel import OutboundMessage, RequestOptions
 from streams.channels.whatsapp_template import template_faults
 from streams.jobs.send_message.dispatch import send
@@ -137,7 +137,7 @@ def test_only_templates_go_together(expected: int, content: dict[str, Any]) -> N
     job = send_job(sender=SENDER, content=content)
     messages = [OutboundMessage(f"m-{n}", f"44113496000{n}", job.content, "{}") for n in range(3)]
     talk = Taking()
-    results = talk.hold(send(SHELF[job.content.channel], RequestOptions(SENDER), messages, 2, may_repeat=True))
+    results = talk.hold(send(CHANNELS[job.content.channel], RequestOptions(SENDER), messages, 2, may_repeat=True))
     assert len(talk.calls) == expected
     assert [result.outcome for result in results.values()] == ["accepted"] * 3
 

@@ -87,29 +87,29 @@ ASIDE = (
 )
 
 
-def read_in_thread(*, used: bool) -> str:
+def aside(*, used: bool) -> str:
     text = ASIDE + "x-words: [anything, {at: all}]\n" + CONTRACT
     without = text.replace("    authorization: main\n    topics: [audience_memberships]\n", "    <<: *common\n")
     return changed("    flush: {max_events: 1000, max_seconds: 60}\n", "", without) if used else text
 
 
 def test_keys_of_the_file_itself_hold_what_anchors_stand_at() -> None:
-    job = first_export(read(read_in_thread(used=True), ACCOUNT="main", MANY="7"))
+    job = first_export(read(aside(used=True), ACCOUNT="main", MANY="7"))
     assert (job.authorization, job.topics, job.flush.max_events) == ("main", ("audience_memberships",), 7)
 
 
 def test_what_is_wrong_with_them_is_told_where_it_is_used() -> None:
-    assert read(read_in_thread(used=False)).jobs[0].authorization == "main"
-    assert faults_of(read_in_thread(used=True), {**ENVIRON, "MANY": ""}) == [
+    assert read(aside(used=False)).jobs[0].authorization == "main"
+    assert faults_of(aside(used=True), {**ENVIRON, "MANY": ""}) == [
         "jobs[0].authorization: the environment variable ACCOUNT is not set",
         "jobs[0].flush.max_events: the environment variable MANY is empty",
     ]
-    twice = read_in_thread(used=True) + "  - {<<: *common, name: two, kind: import_contacts}\n"
+    twice = aside(used=True) + "  - {<<: *common, name: two, kind: import_contacts}\n"
     assert "jobs[0].authorization: the environment variable ACCOUNT is not set" in faults_of(twice, ENVIRON)
 
 
 def test_what_a_job_says_itself_is_not_laid_to_what_it_takes_over() -> None:
-    text = read_in_thread(used=True) + "    flush: {max_events: many}\n"
+    text = aside(used=True) + "    flush: {max_events: many}\n"
     assert faults_of(text, {**ENVIRON, "ACCOUNT": "main", "MANY": ""}) == [
         "jobs[0].flush.max_events: must be a whole number, not 'many'"
     ]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from schemas.records.membership import MAX_EVENT_BYTES
+from schemas.records.membership import EVENT_BYTES_MAX
 
 #: What must become of a record. `good`: its person is there under its name; `used`: it is an event, and Infobip has the
 #: word on it; `open`: more than one ending is right, as long as there is one.
@@ -257,13 +257,13 @@ def _deep_enough(chance: random.Random, number: int) -> Made:
 
 def _too_large(_: random.Random, number: int) -> Made:
     event = good(number)
-    event["profile"]["text"] = "x" * MAX_EVENT_BYTES
+    event["profile"]["text"] = "x" * EVENT_BYTES_MAX
     return orjson.dumps(event), "undecodable"
 
 
 def _just_not_too_large(chance: random.Random, number: int) -> Made:
     event = good(number)
-    event["profile"][chance.choice(["first", "text", "unmapped"])] = "x" * (MAX_EVENT_BYTES - 400)
+    event["profile"][chance.choice(["first", "text", "unmapped"])] = "x" * (EVENT_BYTES_MAX - 400)
     return orjson.dumps({**event, "profile_id": f"large-{number}"}), "used"
 
 

@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from functools import partial
 
-from streams.agents.membership import REVOKE_SECONDS, WINDOWS_IN_AIR
-from streams.kafka.admin import SESSION_SECONDS
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, REVOKE_SECONDS
+from streams.kafka.lease import SESSION_SECONDS
 from streams.simulator import SimulatorOptions
 from tests.faults.arena import Arena, Row, Sent, committed
 from tests.faults.history import OPTIONS, History
@@ -59,13 +59,13 @@ def process_killed(arena: Arena) -> Row:
         assert [worker.stop() for worker in workers] == [0, 0]
         history.check(made, infobip)
         deaths = killed.total() + len(running)
-        bound = WINDOWS_IN_AIR * WINDOW * deaths
+        bound = INFLIGHT_WINDOWS_MAX * WINDOW * deaths
         assert sent.again <= bound, f"{sent.again} people sent again after {deaths} kills, more than {bound}"
         points = ", ".join(f"{name.removeprefix('kill_').replace('_', ' ')} {n}" for name, n in sorted(killed.items()))
         return Row(
             f"kill -9, {killed.total()} times ({points})",
             f"{history.events:,} events, none lost; sent again: {sent.again / deaths:.0f} people a kill "
-            f"(at most {WINDOWS_IN_AIR} calls of {WINDOW} fly)",
+            f"(at most {INFLIGHT_WINDOWS_MAX} calls of {WINDOW} fly)",
         )
 
 

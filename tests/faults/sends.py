@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from schemas.content import CHANNELS
+from schemas.content import CHANNEL_NAMES
 from schemas.records.message import Message
 from streams.simulator import SimulatorOptions
 from tests.contents import send_job
@@ -24,7 +24,7 @@ def messages_killed(arena: Arena) -> Row:
     chance = arena.chance("sends")
     each, kills = arena.size(300, 10_000), arena.size(3, 10)
     struck, repeated, seen = 0, 0, Counter[str]()
-    for channels in [CHANNELS] if arena.short else [(channel,) for channel in CHANNELS]:
+    for channels in [CHANNEL_NAMES] if arena.short else [(channel,) for channel in CHANNEL_NAMES]:
         options = SimulatorOptions(limits=None, latency_seconds=0.03, faults=tuple(_lost(channels, arena.seed)))
         with arena.scene(options) as (infobip, made):
             made.configuration["jobs"] = [
@@ -38,7 +38,7 @@ def messages_killed(arena: Arena) -> Row:
             assert all(lost.values()), f"no answer was lost: {lost}"
             repeated += sum(message.duplicates for message in infobip.simulator.outbox.messages)
     return Row(
-        f"kill -9, {struck} times, and {LOST:.0%} of answers lost after acceptance, on {len(CHANNELS)} channels",
+        f"kill -9, {struck} times, and {LOST:.0%} of answers lost after acceptance, on {len(CHANNEL_NAMES)} channels",
         f"{seen.total():,} enters: each message accepted once, told under one id; "
         f"{repeated:,} tries refused as duplicates",
     )

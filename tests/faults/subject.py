@@ -17,7 +17,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams.agents import lookout, watchdog
+from streams.agents import heartbeat, lookout, watchdog
 from streams.agents.membership import MembershipAgent
 from streams.app import accounts, lifecycle
 from streams.cli.main import main
@@ -193,7 +193,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "import_hangs_in_thread": lambda hits: _at(TransactionalProducer, "_insist", hits, _sleep, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(TransactionalProducer, "_produce", 1500 * hits, die),
     "import_killed_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, die, when=_commits),
-    "import_killed_after_commit": lambda hits: _at(SeenVersions, "learn", hits, die),
+    "import_killed_after_commit": lambda hits: _at(SeenVersions, "remember", hits, die),
     "import_killed_before_tombstones": lambda hits: _at(SeenVersions, "tombstones", hits, die),
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }
@@ -206,7 +206,7 @@ def arm(point: str) -> None:
     """Prepare this process to strike."""
     name, hits, *pace = point.split(":")
     if pace == ["quick"]:
-        watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
+        watchdog.LOOK_SECONDS, heartbeat.STALLED_BEATS = 2.0, 12
         lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
         lifecycle.FIRST_PAUSE_SECONDS = 3.0
         making: Any = accounts

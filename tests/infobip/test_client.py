@@ -274,7 +274,7 @@ def test_before_anything_was_taken_it_is_told(step: Step) -> None:
 
 def test_a_question_to_the_account_is_told_any_status_and_waits_for_none() -> None:
     bench = Bench(200, html(405))
-    call = Call(CREATE_TAG, {"name": "VIP"}, any_answer=True)
+    call = Call(CREATE_TAG, {"name": "VIP"}, accepts_any_answer=True)
 
     async def run() -> Reply:
         await bench.client.ask(find())
@@ -287,7 +287,7 @@ def test_a_question_to_the_account_is_told_any_status_and_waits_for_none() -> No
 def test_only_a_call_that_reckons_with_it_is_told_what_is_missing() -> None:
     missing = httpx.Response(404, json={"errorCode": 40403, "errorMessage": "Tag does not exist"})
     bench = Bench(200, missing, html(404), missing)
-    call = Call(ADD_TAG, {"people": []}, path="/people/2/tags/VIP/persons", missing=True)
+    call = Call(ADD_TAG, {"people": []}, path="/people/2/tags/VIP/persons", accepts_missing=True)
 
     async def run() -> list[Reply]:
         await bench.client.ask(find())
@@ -338,5 +338,5 @@ def test_an_answer_is_read_up_to_a_limit(status: int) -> None:
 
 def test_whoever_takes_garbled_answers_is_given_one_that_is_too_large() -> None:
     packed = httpx.Response(200, content=bomb(70), headers={"Content-Encoding": "gzip"})
-    call = Call(LIST_PERSONS, garbled=True)
+    call = Call(LIST_PERSONS, accepts_not_json=True)
     assert asyncio.run(Bench(packed).client.perform(call)) == Reply(200, None, retries=0)

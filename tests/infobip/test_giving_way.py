@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from schemas.operations import LIST_PERSONS, LIST_TAGS
-from streams.calls.call import Call, Reply
+from streams.calls.call import Call, Delivery, Reply
 from streams.infobip.admission import ASIDE_SECONDS
 from streams.infobip.rate_limit import HEADROOM
 from tests.infobip.infobip_fakes import Bench, FakeTime, Step, find, upsert
@@ -75,7 +75,7 @@ class Stage(Bench):
 
 def page(*, garbled: bool = False) -> Call:
     """A page of people, as an import asks for it."""
-    return Call(LIST_PERSONS, query={"page": "1"}, gives_way=True, garbled=garbled)
+    return Call(LIST_PERSONS, query={"page": "1"}, delivery=Delivery.BACKGROUND, accepts_not_json=garbled)
 
 
 def times_of(name: str, asked: list[tuple[str, float]]) -> list[float]:
@@ -163,7 +163,7 @@ def test_a_call_that_gives_way_does_not_hold_back_itself_or_another() -> None:
     async def story() -> None:
         held_back = asyncio.create_task(stage.client.perform(page()))
         await stage.time.sleep(1)
-        other = Call(LIST_TAGS, gives_way=True)
+        other = Call(LIST_TAGS, delivery=Delivery.BACKGROUND)
         await stage.client.perform(other)
         assert (await held_back).retries == 1
 

@@ -121,7 +121,7 @@ def test_it_is_asked_when_the_connection_is_made_and_not_before() -> None:
     play(scene)
 
 
-def test_it_is_asked_for_each_part_of_a_request_between_which_others_have_their_turns() -> None:
+def test_it_is_asked_for_each_part_of_a_request_between_which_others_have_their_admission() -> None:
     """Headers and body are written by different tasks: the first may be let through, and the second be too late."""
 
     async def scene(client: Client, server: Server) -> None:

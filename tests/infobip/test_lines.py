@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from schemas.operations import OPERATIONS, SEND_SMS
-from streams.calls.call import Call, Reply
+from streams.calls.call import Call, Delivery, Reply
 from streams.calls.pacing import Pacing
 from streams.errors import JobFailed
 from streams.infobip.rate_limit import HEADROOM
-from streams.infobip.transport import MAX_CONNECTIONS
+from streams.infobip.transport import CONNECTIONS_MAX
 from tests.infobip.infobip_fakes import client_of
 from tests.timeless import now, timeless
 
@@ -38,7 +38,7 @@ class Slow:
         return httpx.Response(self.status, headers={"Retry-After": "60"} if self.status == 429 else None, json={})
 
     def soon(self, operation: str = "send_sms", count: int = 1) -> list[asyncio.Task[Reply]]:
-        call = Call(OPERATIONS[operation], path=f"/{operation}", once=True)
+        call = Call(OPERATIONS[operation], path=f"/{operation}", delivery=Delivery.AT_MOST_ONCE)
         return [asyncio.create_task(self.client.perform(call)) for _ in range(count)]
 
     def times_of(self, operation: str) -> list[float]:
@@ -48,9 +48,9 @@ class Slow:
 @timeless
 async def test_waiting_for_a_connection_is_not_waiting_for_an_answer() -> None:
     infobip = Slow(20)
-    replies = await asyncio.gather(*infobip.soon(count=5 * MAX_CONNECTIONS))
+    replies = await asyncio.gather(*infobip.soon(count=5 * CONNECTIONS_MAX))
     assert {reply.status for reply in replies} == {200}
-    assert infobip.most_at_once == MAX_CONNECTIONS
+    assert infobip.most_at_once == CONNECTIONS_MAX
     assert now() == pytest.approx(100)
     assert not infobip.client.waits
 
@@ -58,7 +58,7 @@ async def test_waiting_for_a_connection_is_not_waiting_for_an_answer() -> None:
 @timeless
 async def test_a_call_that_waits_for_a_connection_is_known_to_wait() -> None:
     infobip = Slow(20)
-    infobip.soon(count=MAX_CONNECTIONS)
+    infobip.soon(count=CONNECTIONS_MAX)
     await asyncio.sleep(1)
     assert not infobip.client.waits
     infobip.soon()
@@ -70,7 +70,7 @@ async def test_a_call_that_waits_for_a_connection_is_known_to_wait() -> None:
 async def test_calls_that_waited_for_a_connection_together_do_not_go_together() -> None:
     """Infobip takes five of them a second, whatever kept us from asking."""
     infobip = Slow(25)
-    infobip.soon(count=MAX_CONNECTIONS)
+    infobip.soon(count=CONNECTIONS_MAX)
     await asyncio.sleep(1)
     await asyncio.gather(*infobip.soon("upsert_persons", 40))
     times = infobip.times_of("upsert_persons")
@@ -81,7 +81,7 @@ async def test_calls_that_waited_for_a_connection_together_do_not_go_together() 
 @timeless
 async def test_one_product_that_hangs_gives_its_connections_to_others_in_turn() -> None:
     infobip = Slow(25)
-    infobip.soon(count=10 * MAX_CONNECTIONS)
+    infobip.soon(count=10 * CONNECTIONS_MAX)
     await asyncio.sleep(1)
     (other,) = infobip.soon("upsert_persons")
     await other
@@ -92,14 +92,14 @@ async def test_one_product_that_hangs_gives_its_connections_to_others_in_turn() 
 @timeless
 async def test_calls_that_are_called_off_give_their_connections_back(seconds: float) -> None:
     infobip = Slow(25)
-    calls = infobip.soon(count=MAX_CONNECTIONS + 50)
+    calls = infobip.soon(count=CONNECTIONS_MAX + 50)
     await asyncio.sleep(seconds)
     for call in calls[::-1]:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
-    later = infobip.soon(count=MAX_CONNECTIONS)
+    later = infobip.soon(count=CONNECTIONS_MAX)
     await asyncio.sleep(1)
-    assert infobip.at_once == MAX_CONNECTIONS
+    assert infobip.at_once == CONNECTIONS_MAX
     assert {reply.status for reply in await asyncio.gather(*later)} == {200}
 
 
@@ -108,14 +108,14 @@ async def test_calls_that_are_called_off_give_their_connections_back(seconds: fl
 async def test_whatever_is_answered_the_connection_is_given_back(status: int) -> None:
     infobip = Slow(1)
     infobip.status = status
-    calls = infobip.soon(count=3 * MAX_CONNECTIONS)
+    calls = infobip.soon(count=3 * CONNECTIONS_MAX)
     await asyncio.sleep(100)
     infobip.status = 200
     await asyncio.gather(*calls)
     infobip.seconds = 25
-    infobip.soon(count=MAX_CONNECTIONS)
+    infobip.soon(count=CONNECTIONS_MAX)
     await asyncio.sleep(1)
-    assert infobip.at_once == MAX_CONNECTIONS
+    assert infobip.at_once == CONNECTIONS_MAX
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
@@ -123,9 +123,9 @@ async def test_whatever_is_answered_the_connection_is_given_back(status: int) ->
 async def test_whoever_was_refused_meanwhile_is_not_asked_by_all_who_waited(status: int) -> None:
     infobip = Slow(25)
     infobip.status = status
-    calls = infobip.soon(count=MAX_CONNECTIONS + 50)
+    calls = infobip.soon(count=CONNECTIONS_MAX + 50)
     await asyncio.sleep(80)
-    assert len(infobip.came) == MAX_CONNECTIONS
+    assert len(infobip.came) == CONNECTIONS_MAX
     assert not any(call.done() for call in calls)
     infobip.status = 200
     await asyncio.gather(*calls)
@@ -142,16 +142,16 @@ async def test_a_pace_that_fails_gives_the_connection_back() -> None:
         await asyncio.Event().wait()
 
     call = Call(SEND_SMS, path="/send_sms")
-    for _ in range(MAX_CONNECTIONS):
+    for _ in range(CONNECTIONS_MAX):
         with pytest.raises(JobFailed):
-            await infobip.client.perform(call, pace=Pacing(depart=fail))
-        called_off = asyncio.create_task(infobip.client.perform(call, pace=Pacing(depart=wait)))
+            await infobip.client.perform(call, pace=Pacing(before_sending=fail))
+        called_off = asyncio.create_task(infobip.client.perform(call, pace=Pacing(before_sending=wait)))
         await asyncio.sleep(0.01)
         called_off.cancel()
     assert infobip.came == []
-    infobip.soon(count=MAX_CONNECTIONS)
+    infobip.soon(count=CONNECTIONS_MAX)
     await asyncio.sleep(1)
-    assert infobip.at_once == MAX_CONNECTIONS
+    assert infobip.at_once == CONNECTIONS_MAX
 
 
 @timeless

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from schemas.operations import SEND_SMS
-from streams.calls.call import LATE, Call
+from streams.calls.call import LATE, Call, Delivery
 from streams.calls.pacing import Pacing
 from tests.infobip.infobip_fakes import Bench, Step
 
@@ -17,7 +17,7 @@ REFUSED = httpx.ConnectError("refused")
 
 
 def send(not_after: float | None = BY, *, once: bool = True) -> Call:
-    return Call(SEND_SMS, {}, once=once, not_after=not_after)
+    return Call(SEND_SMS, {}, delivery=Delivery.AT_MOST_ONCE if once else Delivery.RETRY, not_after=not_after)
 
 
 def status(bench: Bench, call: Call, pace: Pacing | None = None) -> int:

@@ -7,12 +7,12 @@ import pytest
 from aiohttp import web
 
 from schemas.operations import SEND_SMS
-from streams.calls.call import LOST, Call, Reply
+from streams.calls.call import LOST, Call, Delivery, Reply
 from tests.infobip.infobip_fakes import Bench, Step, client_of, serving, until
 
 
 def send(tries: int = 0, *, garbled: bool = False) -> Call:
-    return Call(SEND_SMS, {}, once=True, tries=tries, garbled=garbled)
+    return Call(SEND_SMS, {}, delivery=Delivery.AT_MOST_ONCE, tries=tries, accepts_not_json=garbled)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
 
-from streams.agents.start_positions import Positions
+from streams.agents.start_positions import StartPositions
 from streams.kafka.commits import Commits
 from streams.kafka.faust_patches import ConsumerInternals
 from streams.kafka.lease import Lease
@@ -50,7 +50,7 @@ def commits() -> tuple[Commits, FakeInside, FakePositions]:
     lease = Lease("vip")
     lease.renew(lease.now())
     made = Commits(
-        "vip", cast("ConsumerInternals", inside), cast("Positions", positions), lease, Asked("localhost:9092")
+        "vip", cast("ConsumerInternals", inside), cast("StartPositions", positions), lease, Asked("localhost:9092")
     )
     made.begin({ONE: 10, OTHER: 10})
     return made, inside, positions

@@ -6,7 +6,7 @@ from typing import Any, cast
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from schemas.config.kafka import KafkaSettings
-from streams.agents.start_positions import Positions
+from streams.agents.start_positions import StartPositions
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.faust_patches import FETCH_WAIT_MS, ConsumerInternals
 from streams.kafka.lease import Lease
@@ -23,7 +23,7 @@ class Nowhere:
 
 def test_the_waits_that_faust_has_no_settings_for_are_shortened_and_only_committed_events_read() -> None:
     async def run() -> None:
-        consuming = JobConsumer(export_job(), KAFKA, cast("Positions", Nowhere()), Lease("vip"))
+        consuming = JobConsumer(export_job(), KAFKA, cast("StartPositions", Nowhere()), Lease("vip"))
         app = consuming.app
         thread = app.consumer._thread
         thread.thread_loop = asyncio.get_running_loop()

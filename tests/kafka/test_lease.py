@@ -14,8 +14,16 @@ from schemas.operations import ADD_TAG, SEND_SMS
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pacing, unpaced
 from streams.infobip.client import Client
-from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
-from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, now
+from streams.kafka.lease import (
+    DELIVERY_SECONDS,
+    HEARTBEAT_SECONDS,
+    LEASE_SECONDS,
+    REBALANCE_SECONDS,
+    SESSION_SECONDS,
+    Lease,
+    Moment,
+    now,
+)
 from streams.kafka.member import listen
 from tests.timeless import timeless
 
@@ -252,7 +260,7 @@ async def test_a_call_that_loses_it_while_its_time_is_written_down_does_not_go()
 
     infobip = Infobip()
     perform = lease.bound(infobip.client().perform)
-    calling = asyncio.ensure_future(perform(CALL, heard, Pacing(depart=slow_departure)))
+    calling = asyncio.ensure_future(perform(CALL, heard, Pacing(before_sending=slow_departure)))
     await asyncio.sleep(10)
     assert infobip.asked == 0
     gone = 1

@@ -1,7 +1,7 @@
 import pytest
 
 from streams.pipeline.first_events import FIRST, FirstEvents
-from streams.pipeline.window import MAX_UNDECODABLE, OpenWindow, Window
+from streams.pipeline.window import UNDECODABLE_MAX, OpenWindow, Window
 from tests.making import FakeRecord, event
 
 AVRO = b"\x00\x00\x00\x00\x07\x00\x06vip"
@@ -53,7 +53,7 @@ def test_fewer_than_that_say_nothing() -> None:
 
 def test_a_window_of_any_size_holds_as_many_as_are_judged() -> None:
     small = OpenWindow(lambda _: True, 3)
-    assert small.take([FakeRecord(AVRO, offset) for offset in range(2 * MAX_UNDECODABLE)], now=0.0) == MAX_UNDECODABLE
+    assert small.take([FakeRecord(AVRO, offset) for offset in range(2 * UNDECODABLE_MAX)], now=0.0) == UNDECODABLE_MAX
     assert small.full
     assert len(small.cut().undecodable) == FIRST
     assert small.take([FakeRecord(event("a"), offset) for offset in range(5)], now=0.0) == 3

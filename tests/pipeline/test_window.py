@@ -1,4 +1,4 @@
-from streams.pipeline.window import MAX_WINDOW_BYTES, OpenWindow
+from streams.pipeline.window import WINDOW_BYTES_MAX, OpenWindow
 from tests.making import FakeRecord, event
 
 
@@ -43,7 +43,7 @@ def test_heavy_events_fill_a_window_before_their_number_does() -> None:
     window = open_window(max_events=1000)
     heavy = event("a", email="a@example.com", note="x" * 1_000_000)
     taken = window.take([FakeRecord(heavy, offset) for offset in range(50)], now=0.0)
-    assert taken == MAX_WINDOW_BYTES // len(heavy) + 1
+    assert taken == WINDOW_BYTES_MAX // len(heavy) + 1
 
 
 def test_what_is_no_event_says_what_is_wrong() -> None:

@@ -107,7 +107,7 @@ def test_a_job_is_told_what_is_wrong_in_the_words_of_its_kind(expected: list[str
     assert faults_of(text) == expected
 
 
-MAX_DELETIONS = "must be a number of contacts or a percentage of those imported, such as 500 or '20%'"
+DELETIONS_MAX = "must be a number of contacts or a percentage of those imported, such as 500 or '20%'"
 #: What is refused by both the file and its schema.
 REFUSED = [
     ("tags", "newsletter", "must be a list, not a text"),
@@ -129,7 +129,7 @@ REFUSED = [
     ("sweep_every_seconds", "0", "must be more than 0, not 0"),
     ("sweep_every_seconds", "1d", "must be a number, not '1d'"),
     *(
-        ("max_deletions", written, MAX_DELETIONS)
+        ("max_deletions", written, DELETIONS_MAX)
         for written in (
             "-1",
             "0.5",
@@ -221,7 +221,7 @@ def test_a_variable_stands_for_a_number_a_flag_or_a_share(option: str, held: str
         ("keep_updated", "must be true or false, not what ${SAID} holds"),
         ("every_seconds", "must be a number, not what ${SAID} holds"),
         ("look_back_seconds", "must be a number, not what ${SAID} holds"),
-        ("max_deletions", f"{MAX_DELETIONS} (filled in from ${{SAID}})"),
+        ("max_deletions", f"{DELETIONS_MAX} (filled in from ${{SAID}})"),
     ],
 )
 def test_a_variable_that_holds_something_else_is_named_and_not_shown(option: str, words: str) -> None:

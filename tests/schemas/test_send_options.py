@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.configuration import Configuration
-from schemas.content import CHANNELS
+from schemas.content import CHANNEL_NAMES
 from schemas.jobs.send_message import SendMessage
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, read
 from tests.making import send_job
@@ -28,7 +28,7 @@ SEND = """\
 """
 BOTH = CONTRACT + SEND
 CONTENT = 'content: {channel: sms, text: "Hi {{first_name}}, your order {{order_id}} shipped."}'
-NAMES = ", ".join(sorted({*CHANNELS, *(channel.partition("_")[0] for channel in CHANNELS)}))
+NAMES = ", ".join(sorted({*CHANNEL_NAMES, *(channel.partition("_")[0] for channel in CHANNEL_NAMES)}))
 
 
 def with_content(content: str) -> str:
@@ -148,11 +148,11 @@ def test_tokens_without_message_fields_are_unknown_but_where_the_fields_are_wron
     [
         (["content.channel: is missing"], "{text: hi}"),
         (
-            [f"content.channel: no channel is called 'pigeon' (there are: {', '.join(sorted(CHANNELS))})"],
+            [f"content.channel: no channel is called 'pigeon' (there are: {', '.join(sorted(CHANNEL_NAMES))})"],
             "{channel: pigeon}",
         ),
         (
-            [f"content.channel: no channel is called a list (there are: {', '.join(sorted(CHANNELS))})"],
+            [f"content.channel: no channel is called a list (there are: {', '.join(sorted(CHANNEL_NAMES))})"],
             "{channel: [sms]}",
         ),
         (["content: must be a mapping, not a text"], "hi"),

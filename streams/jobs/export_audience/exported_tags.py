@@ -13,7 +13,7 @@ from streams.kafka.producer import OutgoingRecord
 
 #: Stands for all audiences there are.
 ALL = "*"
-MOST_NAMED = 10
+NAMED_MAX = 10
 
 
 def tags_of(job: ExportAudience) -> dict[str, str]:
@@ -61,4 +61,4 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
 
 def _named(audiences: Any) -> str:
     names = ["all audiences" if name == ALL else name for name in sorted(audiences)]
-    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+    return ", ".join(names[:NAMED_MAX]) + (f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else "")

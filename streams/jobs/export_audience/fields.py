@@ -14,12 +14,12 @@ from streams.profiles.address import compile_dots, encodable
 
 Convert = Callable[[Any], Any]
 
-MAX_STRING = 4096
+STRING_MAX = 4096
 #: Objects in a list: more would be no attribute of a person.
-MAX_OBJECTS = 1000
-MAX_NUMBER = 9_223_372_036_854_775_807
+OBJECTS_MAX = 1000
+NUMBER_MAX = 9_223_372_036_854_775_807
 #: More than programs write that give a float to its last digit.
-MAX_NUMBER_TEXT = 400
+NUMBER_TEXT_MAX = 400
 #: What JSON has for numbers, asked for by exact type: truth values are of another, and it costs half of `isinstance`.
 _NUMBERS = (int, float)
 #: The integers that JSON readers and writers keep whole.
@@ -57,7 +57,7 @@ UNCONVERTIBLE: Final = _Unconvertible()
 def string(value: Any) -> Any:
     """Text as it is; numbers and truth values as JSON writes them."""
     if isinstance(value, str):
-        return value if len(value) <= MAX_STRING and (value.isascii() or encodable(value)) else UNCONVERTIBLE
+        return value if len(value) <= STRING_MAX and (value.isascii() or encodable(value)) else UNCONVERTIBLE
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -73,7 +73,7 @@ def integer(value: Any) -> Any:
         number = _written(value, fractions=False)
     else:
         number = int(value) if isinstance(value, float) and value.is_integer() else value
-    if isinstance(number, int) and not isinstance(number, bool) and -MAX_NUMBER <= number <= MAX_NUMBER:
+    if isinstance(number, int) and not isinstance(number, bool) and -NUMBER_MAX <= number <= NUMBER_MAX:
         return number
     return UNCONVERTIBLE
 
@@ -82,13 +82,13 @@ def decimal(value: Any) -> Any:
     """A finite number within 64 bits, also where it was written as text."""
     number: Any = _written(value) if isinstance(value, str) else value
     # A comparison with NaN is false, so this leaves it out too.
-    return number if type(number) in _NUMBERS and abs(number) <= MAX_NUMBER else UNCONVERTIBLE
+    return number if type(number) in _NUMBERS and abs(number) <= NUMBER_MAX else UNCONVERTIBLE
 
 
 def _written(text: str, *, fractions: bool = True) -> int | float | None:
     """The number that a text says, to the last digit where it is whole; else, with `fractions`, the nearest float."""
     text = stripped(text)
-    if len(text) > MAX_NUMBER_TEXT or _is_number(text) is None:
+    if len(text) > NUMBER_TEXT_MAX or _is_number(text) is None:
         return None
     numerator, denominator = Decimal(text).as_integer_ratio()
     if denominator == 1:
@@ -161,7 +161,7 @@ def _iso(written: str) -> datetime | None:
 
 def objects(value: Any) -> Any:
     """A list of flat objects."""
-    if not isinstance(value, list) or len(value) > MAX_OBJECTS:
+    if not isinstance(value, list) or len(value) > OBJECTS_MAX:
         return UNCONVERTIBLE
     if not all(isinstance(item, dict) and _is_flat(item) for item in value):
         return UNCONVERTIBLE
@@ -181,7 +181,7 @@ def objects_of(schema: Mapping[str, AttributeType]) -> Convert:
     conversions = {name: CONVERSIONS[kind] for name, kind in schema.items()}
 
     def convert(value: Any) -> Any:
-        if not isinstance(value, list) or len(value) > MAX_OBJECTS:
+        if not isinstance(value, list) or len(value) > OBJECTS_MAX:
             return UNCONVERTIBLE
         items = [_item(item, conversions) for item in value]
         return UNCONVERTIBLE if UNCONVERTIBLE in items else items
@@ -198,7 +198,7 @@ def _item(item: Any, conversions: Mapping[str, Convert]) -> Any:
 
 def _is_simple(value: Any) -> bool:
     if isinstance(value, str) and not isinstance(value, Digits):
-        return encodable(value) and len(value) <= MAX_STRING
+        return encodable(value) and len(value) <= STRING_MAX
     return value is None or isinstance(value, bool) or decimal(value) is not UNCONVERTIBLE
 
 

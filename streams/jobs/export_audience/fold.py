@@ -9,25 +9,25 @@ from typing import Any
 from orjson import dumps as to_json
 
 from schemas.jobs.export_audience import ExportAudience
-from schemas.records.membership import MAX_NAME
+from schemas.records.membership import NAME_MAX
 from schemas.records.outcomes import Outcome
 from streams.jobs.export_audience.person import Person
 from streams.jobs.export_audience.tags import Taggings
 from streams.pipeline.decode import Entry
 from streams.profiles.address import Address, Identity
-from streams.profiles.emails import MAX_EMAIL
+from streams.profiles.emails import EMAIL_MAX
 
 Memberships = Mapping[str, frozenset[str]]
 
 #: So many audiences are kept of one profile in a job whose audiences share a tag, and so many bytes of their names:
 #: they are one record, which brokers take by default up to a megabyte.
-MAX_AUDIENCES, MAX_AUDIENCES_BYTES = 1000, 900_000
+AUDIENCES_MAX, AUDIENCES_BYTES_MAX = 1000, 900_000
 #: Of so few, each as long as it may be and written in escapes, the weight need not be known.
-SURELY_FEW = MAX_AUDIENCES_BYTES // (6 * MAX_NAME) - 1
+SURELY_FEW = AUDIENCES_BYTES_MAX // (6 * NAME_MAX) - 1
 #: The same with an address before each.
-FEW = MAX_AUDIENCES_BYTES // (6 * (MAX_NAME + MAX_EMAIL)) - 1
+FEW = AUDIENCES_BYTES_MAX // (6 * (NAME_MAX + EMAIL_MAX)) - 1
 TOO_MANY = (
-    f"the profile is in so many audiences that share a tag already ({MAX_AUDIENCES} at most, {MAX_AUDIENCES_BYTES} "
+    f"the profile is in so many audiences that share a tag already ({AUDIENCES_MAX} at most, {AUDIENCES_BYTES_MAX} "
     "bytes of their names): name the job's `audiences`, or give audiences tags of their own"
 )
 
@@ -116,12 +116,12 @@ def has_room(audiences: Collection[str], audience: str) -> bool:
 
 def _has_room(audiences: set[str], audience: str, weights: dict[str, int], who: str) -> bool:
     """Whether one more audience of a profile can be kept; `weights` remembers what those before it take."""
-    if len(audiences) >= MAX_AUDIENCES:
+    if len(audiences) >= AUDIENCES_MAX:
         return False
     if who not in weights:
         weights[who] = sum(len(to_json(one)) for one in audiences)
     weight = len(to_json(audience))
-    if weights[who] + weight > MAX_AUDIENCES_BYTES:
+    if weights[who] + weight > AUDIENCES_BYTES_MAX:
         return False
     weights[who] += weight
     return True

@@ -10,16 +10,16 @@ from streams.calls.faults import is_own
 from streams.profiles.address import Identity
 
 #: No limit is published; that of all other batches of people.
-MOST_IDENTITIES = 1000
+IDENTITIES_MAX = 1000
 #: A person is told of once, though asked for under two names: who is not found is asked for again, so often at most.
-MOST_ROUNDS = 10
+ROUNDS_MAX = 10
 
 
 def known(people: Iterable[Identity]) -> Generator[list[Call], list[Reply], frozenset[Identity] | None]:
     """Those of these people whom Infobip knows; None where it does not say."""
     left, found = list(dict.fromkeys(people)), set[Identity]()
-    for _ in range(MOST_ROUNDS):
-        parts = [left[start : start + MOST_IDENTITIES] for start in range(0, len(left), MOST_IDENTITIES)]
+    for _ in range(ROUNDS_MAX):
+        parts = [left[start : start + IDENTITIES_MAX] for start in range(0, len(left), IDENTITIES_MAX)]
         replies = yield [match_call(part) for part in parts]
         told = [_read(reply) for reply in replies]
         if any(matches is None for matches in told):
@@ -37,7 +37,7 @@ def match_call(people: Sequence[Identity]) -> Call:
     """The question who of these is known."""
     body = {"identities": [{"type": kind, "identifier": who} for kind, who in people]}
     # Where it is not answered there is another way to find out, so nobody waits for it.
-    return Call(MATCH_PEOPLE, body, items=len(people), any_answer=True)
+    return Call(MATCH_PEOPLE, body, items=len(people), accepts_any_answer=True)
 
 
 def _read(reply: Reply) -> frozenset[Identity] | None:

@@ -11,8 +11,8 @@ from streams.calls.faults import properties_of
 from streams.errors import JobFailed
 from streams.jobs.export_audience.person import Person
 from streams.pipeline.batches import (
-    MAX_REPEATS,
     ORDINARY,
+    REPEATS_MAX,
     Batch,
     BatchResult,
     BatchVerdict,
@@ -26,7 +26,7 @@ TRANSIENT_CODES = frozenset({"40902", "500100"})
 #: Item codes of this family say that the contacts given belong to different people.
 CONFLICT_FAMILY = "409"
 #: After so many answers in a row that are no answer to an upsert, Infobip is not what we take it for.
-MAX_UNREADABLE = 5
+UNREADABLE_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _read(answer: BatchResult, told: Upserted) -> list[Batch]:
     try:
         said = _by_index(answer)
     except JobFailed:
-        if batch.tries == MAX_UNREADABLE:
+        if batch.tries == UNREADABLE_MAX:
             raise
         # Not Infobip's words: what stands before it may have said them. Upserts may be repeated.
         return [batch.later(batch.suspicion)]
@@ -114,7 +114,7 @@ def _read(answer: BatchResult, told: Upserted) -> list[Batch]:
                 told.results[number] = result
             continue
         code = _code_of(item)
-        if code in TRANSIENT_CODES and batch.repeats < MAX_REPEATS:
+        if code in TRANSIENT_CODES and batch.repeats < REPEATS_MAX:
             again.append((number, person))
         elif code.startswith(CONFLICT_FAMILY) and person.has_more_than_identity:
             less.append((number, person.alone()))

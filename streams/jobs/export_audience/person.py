@@ -9,7 +9,7 @@ from streams.profiles.address import Address
 
 CUSTOM = "customAttributes"
 #: So many parts of a person are left out for the sake of single refusals; then goes nothing but the identity.
-MAX_LEFT_OUT = 8
+LEFT_OUT_MAX = 8
 #: A property from the person on; before it may stand which person of the request it is of.
 _of_person = re.compile(r"(?:persons(?:\[\d+\]|\.\d+)\.?)?(.+)", re.DOTALL).fullmatch
 #: A contact by its place, or as version 2 has it, by its kind.
@@ -74,7 +74,7 @@ class Person:
         if not named or not all(named):
             return None
         gone = list(dict.fromkeys(part for parts in named for part in parts))
-        if len(self.left_out) >= MAX_LEFT_OUT:
+        if len(self.left_out) >= LEFT_OUT_MAX:
             gone = list(dict.fromkeys([*gone, *_all_of(self)]))
         email, phone, external_id = self.address
         address = Address(None if "EMAIL" in gone else email, None if "PHONE" in gone else phone, external_id)

@@ -33,7 +33,7 @@ class Attributes:
     object_schemas: Mapping[str, Mapping[str, AttributeType]] = field(default_factory=dict)
 
 
-MAX_REFUSED = 10_000
+REFUSED_MAX = 10_000
 NOBODY: Memberships = MappingProxyType({})
 ACCEPTED = PersonResult("accepted")
 #: A question that Infobip answers whenever it is there.
@@ -158,7 +158,7 @@ class Exporter:
             identity = folded.people[number].address.identity
             if person.address.identity != identity:
                 self._refused[identity] = None
-        while len(self._refused) > MAX_REFUSED:
+        while len(self._refused) > REFUSED_MAX:
             del self._refused[next(iter(self._refused))]
 
     def _phones_of(self, folded: ExportBatch) -> dict[int, Identity]:

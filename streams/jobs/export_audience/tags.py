@@ -12,8 +12,8 @@ from streams.errors import JobFailed
 from streams.jobs.export_audience.matching import known
 from streams.jobs.export_audience.people import PersonResult
 from streams.pipeline.batches import (
-    MAX_REPEATS,
     ORDINARY,
+    REPEATS_MAX,
     Batch,
     BatchResult,
     BatchVerdict,
@@ -113,7 +113,7 @@ def tag(
                 asked.note(step, answer)
         if lost := next_of[Next.CREATE]:
             yield from _create(list(dict.fromkeys(asked.tags[answer.batch.build][0] for answer in lost)))
-            batches += [one.batch.again() if one.batch.repeats < MAX_REPEATS else _later(one) for one in lost]
+            batches += [one.batch.again() if one.batch.repeats < REPEATS_MAX else _later(one) for one in lost]
         if sought := next_of[Next.SEEK]:
             batches += yield from _without_strangers(sought, asked)
     return asked.results, asked.stuck
@@ -130,7 +130,7 @@ def _next(answer: BatchResult, asked: Asked) -> Next:
     if code == NO_TAG:
         return Next.CREATE if enters else Next.LEAVE
     # Where the code does not tell, creating the tag does: it is there afterwards, or the address is not Infobip's.
-    if code != NO_PERSON and batch.repeats < (MAX_REPEATS if enters else 1):
+    if code != NO_PERSON and batch.repeats < (REPEATS_MAX if enters else 1):
         return Next.CREATE
     return Next.SEEK
 
@@ -182,7 +182,7 @@ def tag_call(name: str, *, enters: bool) -> Build:
 
     def build(people: Sequence[Identity]) -> Call:
         body = {"people": [{"query": {"type": kind, "identifier": who}} for kind, who in people]}
-        return Call(operation, body, path=path, items=len(people), missing=True)
+        return Call(operation, body, path=path, items=len(people), accepts_missing=True)
 
     return build
 

@@ -4,7 +4,7 @@ from schemas.jobs.export_audience import ExportAudience
 from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 
 #: The audiences of a profile cannot be cut, and may take nearly as much as brokers take by default.
-LEAST_STATE_BYTES = 1_000_000
+STATE_BYTES_MIN = 1_000_000
 
 
 def members(names: TopicNames, job: ExportAudience) -> str:
@@ -16,4 +16,4 @@ def wanted(job: ExportAudience, own: OwnTopics) -> list[WantedTopic]:
     """Who is in which audiences, where the job has to know."""
     if not job.keeps_members:
         return []
-    return [own.partitioned_state(members(own.names, job), grows=True, least=LEAST_STATE_BYTES)]
+    return [own.partitioned_state(members(own.names, job), grows=True, least=STATE_BYTES_MIN)]

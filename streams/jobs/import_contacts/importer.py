@@ -26,7 +26,7 @@ from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
 from streams.jobs.import_contacts import runs
 from streams.jobs.import_contacts.contact import Read
-from streams.jobs.import_contacts.paging import (
+from streams.jobs.import_contacts.plan import (
     Denied,
     Malformed,
     Page,
@@ -196,8 +196,8 @@ class ContactsAgent:
     ) -> ImportCursor:
         """Write what is new on a page, and the cursor behind it, in one transaction; and only then go by it."""
         page = answer.page
-        fresh = {one.key: one for one in page.people if not self._versions.knows(one)}.values()
-        unchanged = [one for one in page.people if self._versions.knows(one) and not met_before(position, one)]
+        fresh = {one.key: one for one in page.people if not self._versions.is_current(one)}.values()
+        unchanged = [one for one in page.people if self._versions.is_current(one) and not met_before(position, one)]
         outcomes: Counter[Outcome] = Counter("undecodable" if one.fault else "imported" for one in fresh)
         outcomes["unchanged"] += len(unchanged)
         cursor = runs.moved(
@@ -212,7 +212,7 @@ class ContactsAgent:
         at = page.last or position.at or 0
         records = [*self._contacts(cursor, fresh), *self._versions.records(fresh, at), self._cursor_record(cursor)]
         await self._door.write(records)
-        self._versions.learn(fresh, at)
+        self._versions.remember(fresh, at)
         if (since := runs.oldest_needed(self._job, cursor, datetime.now(UTC))) is not None:
             self._versions.forget_before(since)
         self._progress.moved(sum(runs.of(cursor).outcomes.values()), runs.of(cursor).expected)

@@ -10,12 +10,12 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import DeadLetter, Flush, Outcome
 from streams.jobs.import_contacts.contact import Read
-from streams.jobs.import_contacts.paging import Position
+from streams.jobs.import_contacts.plan import Position
 
 K = TypeVar("K", bound=str)
 
 #: Seconds that are read again whatever a job says: somebody may be modified in a second that has just been read.
-LEAST_LOOK_BACK = 2
+LOOK_BACK_MIN = 2
 
 
 def due_at(job: ImportContacts, cursor: ImportCursor, watching_since: datetime) -> datetime | None:
@@ -170,7 +170,7 @@ def _for_other_tags(job: ImportContacts, cursor: ImportCursor) -> bool:
 
 
 def _look_back(job: ImportContacts, modified_at: datetime) -> datetime:
-    return modified_at - timedelta(seconds=max(LEAST_LOOK_BACK, ceil(job.look_back_seconds)))
+    return modified_at - timedelta(seconds=max(LOOK_BACK_MIN, ceil(job.look_back_seconds)))
 
 
 def second(time: datetime | None) -> int | None:

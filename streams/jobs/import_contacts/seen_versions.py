@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.records.contact import Imported
 from streams.jobs.import_contacts.contact import NAMELESS, Read
-from streams.jobs.import_contacts.paging import moment
+from streams.jobs.import_contacts.plan import moment
 from streams.kafka.compacted import read_in_thread, read_topic
 from streams.kafka.producer import OutgoingRecord
 
@@ -46,12 +46,12 @@ class SeenVersions:
         """Give the ids of all who are known."""
         return {key for key in self._known if not key.startswith(NAMELESS)}
 
-    def knows(self, one: Read) -> bool:
+    def is_current(self, one: Read) -> bool:
         """Whether this very version was written last; one with an earlier modifiedAt counts, for clocks are set."""
         known = self._known.get(one.key)
         return known is not None and known == _packed(one.second or known >> _DIGEST_BITS, one.digest)
 
-    def learn(self, written: Iterable[Read], at: int) -> None:
+    def remember(self, written: Iterable[Read], at: int) -> None:
         """Note versions that were written; `at` stands in where a person has no modifiedAt."""
         for one in written:
             self._known[one.key] = _packed(one.second or at, one.digest)

@@ -37,13 +37,13 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
 
     def say(detail: str) -> None:
         if context.client.state.kind == "ok":
-            context.reporter.say("running", detail)
+            context.reporter.set_state("running", detail)
         else:  # what keeps it from running is more to know
             context.tell()
 
     async def as_owner() -> None:
         log.info("import_owned job=%s", job.name)
-        context.reporter.own(1)
+        context.reporter.set_partitions(1)
         agent = ContactsAgent(
             job,
             context.client.perform,
@@ -64,7 +64,7 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
             watching.cancel()
             working.cancel()
             await asyncio.gather(working, watching, return_exceptions=True)
-            context.reporter.own(0)
+            context.reporter.set_partitions(0)
 
     ownership = Leadership(context.settings, job.group_id, cursor(context.names, job.name), _instance(job, context))
     context.tell()

@@ -3,7 +3,7 @@
 from schemas.content.whatsapp_template import WhatsappTemplateContent
 from schemas.jobs.send_message import SendMessage
 from schemas.text.tokens import tokens_of
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.channels.whatsapp_template import template_faults
 from streams.errors import Forbidden
 from streams.infobip import account
@@ -14,7 +14,7 @@ from streams.jobs.send_message.dispatch import proof
 
 async def prove(client: Client, job: SendMessage) -> bool:
     """Prove that the key may ask the logs of the channel; where it has none, nothing but a message would tell."""
-    question = proof(SHELF[job.content.channel])
+    question = proof(CHANNELS[job.content.channel])
     if question is not None:
         await account.prove(client, question)
     return question is not None

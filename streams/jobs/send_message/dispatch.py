@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from schemas.operations import Operation
-from streams.calls.call import Call, Reply
+from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import error_of
 from streams.channels.batch_answers import MessageResult, answered, choked, logged, logged_before, places_of, refused
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
@@ -26,9 +26,9 @@ from streams.pipeline.batches import (
 #: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
 IDS_PER_QUESTION = 50
 #: A message that was tried more than once may be in the logs more than once; what one question is answered at most.
-MOST_LOGGED = 1000
+LOGGED_MAX = 1000
 #: After so many rounds of answers, one upon the other, that speak of no message, Infobip is not what we take it for.
-MAX_SILENT = 5
+SILENT_MAX = 5
 
 TOO_OLD = MessageResult(
     "skipped", "Error: Event too old", error="the event was older than `max_age` when its turn came"
@@ -91,7 +91,7 @@ def send(
             if answer.verdict is BatchVerdict.TAKEN:
                 batches.append(_unspoken(answer.batch, said))
         silent = 0 if spoken else silent + any(answer.verdict is BatchVerdict.TAKEN for answer in answers)
-        if silent >= MAX_SILENT:
+        if silent >= SILENT_MAX:
             raise JobFailed(f"Infobip's answers to {channel.operation} do not speak of the messages that were sent")
         if given_up := [answer.batch for answer in answers if answer.verdict is BatchVerdict.STUCK and endurance.alone]:
             yield from recheck(given_up)  # the last try may have been carried out
@@ -168,7 +168,7 @@ def _ask_logs(
 
 def log_call(logs: Operation, ids: Sequence[str]) -> Call:
     """The question what became of these messages."""
-    query = {"messageId": ",".join(ids), "limit": str(MOST_LOGGED)}
+    query = {"messageId": ",".join(ids), "limit": str(LOGGED_MAX)}
     return Call(logs, query=query, items=len(ids))
 
 
@@ -187,9 +187,9 @@ def _unspoken(batch: Batch, said: Results) -> Batch:
 
 def _call(channel: Channel, manner: RequestOptions, messages: Sequence[OutboundMessage]) -> Call:
     # Where there are logs, they are asked before a message whose answer was lost is sent once more.
-    once = channel.logs is not None
+    delivery = Delivery.RETRY if channel.logs is None else Delivery.AT_MOST_ONCE
     not_after = min((one.expires_at for one in messages if one.expires_at is not None), default=None)
-    how: dict[str, Any] = {"once": once, "not_after": not_after}
+    how: dict[str, Any] = {"delivery": delivery, "not_after": not_after}
     return Call(channel.operation, channel.body(messages, manner), items=len(messages), **how)
 
 

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.content import Content
 from schemas.content.mms import FileSegment, MmsContent
 from schemas.text.tokens import literal
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.config.paths import Loc
-from streams.jobs.send_message.plan import MAX_CALLBACK_DATA, callback_data
+from streams.jobs.send_message.plan import CALLBACK_DATA_MAX, callback_data
 
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 
@@ -46,7 +46,7 @@ def _is_there(file: str) -> bool:
 
 
 def _long_text(content: Any) -> Iterator[tuple[Loc, str]]:
-    channel, text = SHELF[content.channel], getattr(content, "text", None)
+    channel, text = CHANNELS[content.channel], getattr(content, "text", None)
     if isinstance(text, str):
         least = content.model_copy(update={"text": literal(text)})
         if (unfit := channel.check(least, "", channel.parts(least))) is not None:
@@ -58,6 +58,6 @@ def _callback_data(job: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     if isinstance(said, Mapping) and all(isinstance(value, str) for value in said.values()):
         theirs = {str(name): literal(value) for name, value in said.items()}
         least = len(callback_data(str(job.get("name")), "", "", "", theirs))
-        if least > MAX_CALLBACK_DATA:
-            detail = f"must be at most {MAX_CALLBACK_DATA} characters with the job's own keys, not {least} or more"
+        if least > CALLBACK_DATA_MAX:
+            detail = f"must be at most {CALLBACK_DATA_MAX} characters with the job's own keys, not {least} or more"
             yield ("callback_data",), detail

@@ -17,7 +17,7 @@ from schemas.records.outcomes import Outcome
 from schemas.text.blanks import is_empty
 from schemas.text.links import is_whole_link
 from streams.calls.call import Call, Reply
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.channels.batch_answers import MessageResult, status_of
 from streams.channels.channel import InvalidMessage, RequestOptions
 from streams.config.paths import written
@@ -35,7 +35,7 @@ from streams.profiles.address import compile_path
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
-MAX_CALLBACK_DATA = 4000
+CALLBACK_DATA_MAX = 4000
 #: With a speed limit, one call carries no more than what may go in so many seconds.
 SECONDS_OF_A_CALL = 0.02
 NO_ADDRESS: Mapping[str, MessageStatus] = {
@@ -97,7 +97,7 @@ class Messenger:
 
     def __init__(self, job: SendMessage, public_url: str | None = None, former: Former | None = None) -> None:
         self.job = job
-        self.channel = SHELF[job.content.channel]
+        self.channel = CHANNELS[job.content.channel]
         by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
         self._manner = RequestOptions(job.sender, job.url_options, by_infobip, public_url)
         said = {"content": job.content, "back": list(job.callback_data.values())}
@@ -238,8 +238,8 @@ class Messenger:
         letter.parts = self.channel.parts(letter.content)
         if (unfit := self.channel.check(letter.content, to, letter.parts)) is not None:
             return unfit
-        if (length := len(letter.callback_data)) > MAX_CALLBACK_DATA:
-            detail = f"callback_data: must be at most {MAX_CALLBACK_DATA} characters, not {length}"
+        if (length := len(letter.callback_data)) > CALLBACK_DATA_MAX:
+            detail = f"callback_data: must be at most {CALLBACK_DATA_MAX} characters, not {length}"
             return InvalidMessage("Error: Invalid callback data length", detail)
         return None
 

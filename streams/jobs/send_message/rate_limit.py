@@ -34,7 +34,7 @@ LATE_SECONDS = 0.05
 #: What is written down covers so many seconds more, so that it is written once a second and not for each message.
 AHEAD_SECONDS = 1.0
 #: And so many at most in which brokers take long to acknowledge it; longer, and they were away.
-MAX_WRITE_SECONDS = 5.0
+WRITE_SECONDS_MAX = 5.0
 #: The longest nap before looking again whether the partitions have changed.
 NAP_SECONDS = 1.0
 
@@ -144,7 +144,7 @@ class SendRateLimiter:
     async def _write_down(self, until: float) -> None:
         """Write down that the time of our partitions is used up until then, and for some seconds more."""
         partitions, written_at, asked_at = self._partitions, self._wall_clock(), self._clock()
-        until += AHEAD_SECONDS + min(2 * self._write_seconds, MAX_WRITE_SECONDS)
+        until += AHEAD_SECONDS + min(2 * self._write_seconds, WRITE_SECONDS_MAX)
         clock = SpeedClock(job=self._job, not_before=written_at + until - self._now(), written_at=written_at)
         value = clock.model_dump_json().encode()
         await self._writer.write([OutgoingRecord(self._topic, _key(one), value, 0) for one in partitions])

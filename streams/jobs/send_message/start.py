@@ -15,7 +15,7 @@ from schemas.records.states import IdsChanged
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.calls.pacing import unpaced
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
 from streams.jobs.send_message.message_records import MessageRecords
@@ -26,10 +26,11 @@ from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.topics import once as once_topic
 from streams.jobs.send_message.topics import speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
-from streams.kafka.admin import TopicAdmin, retry_until_available
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_topic
 from streams.kafka.look import places
 from streams.kafka.producer import OutgoingRecord
+from streams.kafka.retry import retry_until_available
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -43,12 +44,12 @@ LINGER_SECONDS = 0.1
 
 def operations(job: SendMessage) -> Collection[Operation]:
     """All that the job's channel calls."""
-    return SHELF[job.content.channel].operations
+    return CHANNELS[job.content.channel].operations
 
 
 def shared(job: SendMessage) -> tuple[Operation, ...]:
     """What is called for the sake of events; uploads come before the first of them."""
-    channel = SHELF[job.content.channel]
+    channel = CHANNELS[job.content.channel]
     return (channel.operation,) if channel.logs is None else (channel.operation, channel.logs)
 
 

@@ -33,7 +33,7 @@ from streams.simulator.statuses import ENROUTE
 from streams.simulator.values import is_email
 
 DAYS_AHEAD = 5
-MOST_RECIPIENTS = 1000
+RECIPIENTS_MAX = 1000
 
 
 def _is_object(text: str) -> str:
@@ -204,8 +204,8 @@ EmailRequest = Messages[Annotated[EmailMessage, AfterValidator(_complete)], Emai
 
 def _not_too_many(request: Any) -> Any:
     destinations = (each for message in request["messages"] for each in message["destinations"])
-    if sum(len(each.get(kind, ())) for each in destinations for kind in ("to", "cc", "bcc")) > MOST_RECIPIENTS:
-        raise wrong(f"must have no more than {MOST_RECIPIENTS} recipients", at="messages")
+    if sum(len(each.get(kind, ())) for each in destinations for kind in ("to", "cc", "bcc")) > RECIPIENTS_MAX:
+        raise wrong(f"must have no more than {RECIPIENTS_MAX} recipients", at="messages")
     return request
 
 

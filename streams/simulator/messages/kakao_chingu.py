@@ -37,9 +37,9 @@ from streams.simulator.messages.shared import (
 )
 from streams.simulator.statuses import ENROUTE
 
-MOST_BUTTONS = 5
+BUTTONS_MAX = 5
 FIRST_TITLE, NEXT_TITLE = 25, 30
-MOST_ELEMENTS = 6
+ELEMENTS_MAX = 6
 
 Filled20 = Annotated[str, sized(1, 20)]
 Filled1300 = Annotated[str, sized(1, 1300)]
@@ -65,7 +65,7 @@ class ImageFreeForm(TypedDict, total=False):
 
 
 def _room_for_coupon(content: Any) -> Any:
-    most = MOST_BUTTONS - ("coupon" in content)
+    most = BUTTONS_MAX - ("coupon" in content)
     if len(content.get("buttons", ())) > most:
         raise wrong(f"size must be between 0 and {most}", at="buttons")
     return content
@@ -190,8 +190,8 @@ class CommerceCarouselFreeForm(TypedDict, total=False):
 
 def _enough(content: Any) -> Any:
     least = 1 if "head" in content else 2
-    if not least <= len(content["elements"]) <= MOST_ELEMENTS:
-        raise wrong(f"size must be between {least} and {MOST_ELEMENTS}", at="elements")
+    if not least <= len(content["elements"]) <= ELEMENTS_MAX:
+        raise wrong(f"size must be between {least} and {ELEMENTS_MAX}", at="elements")
     return content
 
 

@@ -18,8 +18,8 @@ from streams.simulator.messages.shared import moment
 from streams.simulator.outbox import Outbox, Sent
 
 DEFAULT_LIMIT = 50
-MAX_LIMIT = 1000
-LONGEST_LIST = 2048
+LIMIT_MAX = 1000
+LIST_MAX = 2048
 _DIGITS = 10
 
 _FILTERS: Mapping[str, Callable[[Sent], str | None]] = {
@@ -87,8 +87,8 @@ def _refuse_unknown(query: Mapping[str, str], known: Collection[str]) -> None:
 
 
 def _listed(name: str, text: str) -> Collection[str]:
-    if len(text) > LONGEST_LIST:
-        raise _refusal(name, f"size must be between 0 and {LONGEST_LIST}")
+    if len(text) > LIST_MAX:
+        raise _refusal(name, f"size must be between 0 and {LIST_MAX}")
     return {each.strip() for each in text.split(",")}
 
 
@@ -111,8 +111,8 @@ def _flag(name: str, query: Mapping[str, str]) -> bool:
 
 def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 1 <= int(text) <= MAX_LIMIT):
-        raise _refusal("limit", f"must be between 1 and {MAX_LIMIT}")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 1 <= int(text) <= LIMIT_MAX):
+        raise _refusal("limit", f"must be between 1 and {LIMIT_MAX}")
     return int(text)
 
 

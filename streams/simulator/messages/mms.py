@@ -29,7 +29,7 @@ from streams.simulator.messages.shared import (
 )
 from streams.simulator.statuses import BAD_NOTIFY_URL, TEXT_TOO_LONG, Status
 
-MOST_CHARACTERS = 1600
+CHARACTERS_MAX = 1600
 
 
 class TextSegment(TypedDict, total=False):
@@ -153,7 +153,7 @@ def _recipients(message: Message) -> Iterable[Recipient]:
 
 
 def _judge(message: Message) -> Status | None:
-    if any(len(segment.get("text", "")) > MOST_CHARACTERS for segment in message["content"]["messageSegments"]):
+    if any(len(segment.get("text", "")) > CHARACTERS_MAX for segment in message["content"]["messageSegments"]):
         return TEXT_TOO_LONG
     report_to = message.get("webhooks", {}).get("delivery", {}).get("url")
     return None if report_to is None or is_url(report_to) else BAD_NOTIFY_URL

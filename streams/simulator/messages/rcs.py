@@ -28,7 +28,7 @@ from streams.simulator.messages.shared import (
     url,
 )
 
-FEWEST_ORDERED, MOST_ORDERED = 2, 10
+FEWEST_ORDERED, ORDERED_MAX = 2, 10
 
 Url2048 = Annotated[str, url(1, 2048)]
 
@@ -237,7 +237,7 @@ def _in_order(request: Any) -> Any:
 def _disorder(request: Any) -> Iterator[tuple[str, str]]:
     messages = request["messages"]
     failovers = [index for index, each in enumerate(messages) if _has_failover(each)]
-    most = FEWEST_ORDERED if failovers else MOST_ORDERED
+    most = FEWEST_ORDERED if failovers else ORDERED_MAX
     if not FEWEST_ORDERED <= len(messages) <= most:
         yield "messages", f"size must be between {FEWEST_ORDERED} and {most}"
     if failovers not in ([], [0]):

@@ -24,8 +24,8 @@ from streams.simulator.messages.shared import (
 )
 from streams.simulator.statuses import TOO_LONG, Status
 
-MOST_PARTS = 25
-MOST_BYTES = 4000
+PARTS_MAX = 25
+BYTES_MAX = 4000
 OCTETS_ALONE, OCTETS_OF_SEVERAL = 140, 134
 # Twice as many UTF-16 units, were they all surrogate pairs, fit 25 parts of 67.
 SURELY_SHORT = 25 * 67 // 2
@@ -141,8 +141,8 @@ def _octets(content: Message) -> int:
 def _judge(message: Message) -> Status | None:
     content = message["content"]
     if "hex" in content:
-        return TOO_LONG if _octets(content) > MOST_BYTES else None
-    too_long = len(content["text"]) > SURELY_SHORT and parts(content) > MOST_PARTS
+        return TOO_LONG if _octets(content) > BYTES_MAX else None
+    too_long = len(content["text"]) > SURELY_SHORT and parts(content) > PARTS_MAX
     return TOO_LONG if too_long else None
 
 

@@ -24,7 +24,7 @@ Text1000 = Annotated[str, sized(0, 1000)]
 Caption = Annotated[str, sized(1, 1000)]
 Title = Annotated[str, sized(1, 30)]
 TITLES_OF_CARD = (10, 12)
-LONGEST_SENDER = 20
+SENDER_MAX = 20
 
 
 class Button(TypedDict):
@@ -175,7 +175,7 @@ class ViberMessage(TypedDict, total=False):
 
 
 def _is_sender(sender: str) -> bool:
-    return is_registered(sender) and len(sender) <= LONGEST_SENDER
+    return is_registered(sender) and len(sender) <= SENDER_MAX
 
 
 SENDING = Sending("viber", form_of(Messages[ViberMessage, RequestOptions]), is_sender=_is_sender)

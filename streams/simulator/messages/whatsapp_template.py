@@ -11,8 +11,8 @@ from streams.simulator.messages.reading import wrong
 from streams.simulator.messages.shared import Filled, Moment, filled, items, sized, tested, url
 from streams.simulator.messages.whatsapp_orders import OrderDetails, OrderStatus
 
-MOST_BUTTONS = 10
-MOST_OF_TYPE = {"URL": 2, "COPY_CODE": 1, "FLOW": 1}
+BUTTONS_MAX = 10
+OF_TYPE_MAX = {"URL": 2, "COPY_CODE": 1, "FLOW": 1}
 ALONE = frozenset({"CATALOG", "MULTI_PRODUCT", "ORDER_DETAILS"})
 
 _breaks = re.compile(r"[\n\r\t]| {5}").search
@@ -141,7 +141,7 @@ Button = Annotated[
 
 def _few(buttons: Any) -> Any:
     types = Counter(button["type"] for button in buttons)
-    if any(types[each] > most for each, most in MOST_OF_TYPE.items()):
+    if any(types[each] > most for each, most in OF_TYPE_MAX.items()):
         raise wrong("must have no more than 2 URL buttons, 1 COPY_CODE button and 1 FLOW button")
     if len(buttons) > 1 and not types.keys().isdisjoint(ALONE):
         raise wrong(f"{', '.join(sorted(ALONE))} must be the only button")
@@ -188,7 +188,7 @@ class TemplateData(TypedDict, total=False):
 
     body: Required[Body]
     header: Header
-    buttons: Annotated[list[Button], items(0, MOST_BUTTONS), AfterValidator(_few)]
+    buttons: Annotated[list[Button], items(0, BUTTONS_MAX), AfterValidator(_few)]
     carousel: Carousel
     limitedTimeOffer: Offer
     orderStatus: OrderStatuses

@@ -5,12 +5,12 @@ import time
 import pytest
 from orjson import dumps
 
-from schemas.records.membership import MAX_NAME
-from streams.jobs.export_audience.fold import MAX_AUDIENCES, MAX_AUDIENCES_BYTES, TOO_MANY
+from schemas.records.membership import NAME_MAX
+from streams.jobs.export_audience.fold import AUDIENCES_BYTES_MAX, AUDIENCES_MAX, TOO_MANY
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from tests.making import Talk, event, export_job, window_of
 
-MANY = [f"audience-{number}" for number in range(MAX_AUDIENCES)]
+MANY = [f"audience-{number}" for number in range(AUDIENCES_MAX)]
 
 
 def test_an_audience_too_many_is_rejected_in_words_and_the_others_go_on() -> None:
@@ -38,12 +38,12 @@ def test_an_audience_too_many_is_rejected_in_words_and_the_others_go_on() -> Non
 @pytest.mark.parametrize("letter", ["\x01", '"', "é", "x"])
 def test_long_names_are_bounded_by_what_they_take_in_a_record(letter: str) -> None:
     exporter = Exporter(export_job(), Attributes())
-    long = [f"{number:04d}".ljust(MAX_NAME, letter) for number in range(MAX_AUDIENCES)]
+    long = [f"{number:04d}".ljust(NAME_MAX, letter) for number in range(AUDIENCES_MAX)]
     folded = exporter.fold(window_of(exporter.job, [event("u", audience=name) for name in long]), {})
     kept = sum(len(dumps(name)) for name in folded.memberships["u"])
     most = max(len(dumps(name)) for name in long)
-    assert MAX_AUDIENCES_BYTES - most <= kept <= MAX_AUDIENCES_BYTES
-    assert folded.outcomes.count("rejected") == MAX_AUDIENCES - len(folded.memberships["u"])
+    assert AUDIENCES_BYTES_MAX - most <= kept <= AUDIENCES_BYTES_MAX
+    assert folded.outcomes.count("rejected") == AUDIENCES_MAX - len(folded.memberships["u"])
 
 
 def test_a_window_of_one_profile_costs_no_more_the_more_it_is_in() -> None:

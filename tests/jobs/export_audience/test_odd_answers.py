@@ -18,7 +18,7 @@ from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.jobs.import_contacts.paging import Malformed, Position, SameSecond, advance, next_call, read_page
+from streams.jobs.import_contacts.plan import Malformed, Position, SameSecond, advance, next_call, read_page
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from tests.infobip.infobip_fakes import client_of
@@ -98,7 +98,7 @@ def test_a_send_settles_or_says_why_not(odd: list[Reply], channel: str) -> None:
 @given(replies, st.sampled_from([Position(), Position(1_700_000_000), Position(1_700_000_000, ties=SameSecond(2, -1))]))
 def test_an_import_reads_a_page_or_says_why_not(reply: Reply, position: Position) -> None:
     job = ImportContacts(name="contacts", kind="import_contacts", authorization="main", tags=("VIP",))
-    assert next_call(job, position).missing
+    assert next_call(job, position).accepts_missing
     with suppress(Malformed):
         advance(position, read_page(job, position, reply))
 
@@ -113,7 +113,7 @@ def test_a_question_to_the_account_is_answered_or_says_why_not(reply: Reply) -> 
         for question in (
             account.check(client),
             account.prove(client, Call(LIST_SMS_LOGS)),
-            account.upload(client, Call(UPLOAD_MMS, file=b"x", any_answer=True)),
+            account.upload(client, Call(UPLOAD_MMS, file=b"x", accepts_any_answer=True)),
             account.read_attributes(client, wait=False),
             account.create_attribute(client, "ltv", "DECIMAL"),
             account.ensure_tag(client, "VIP"),

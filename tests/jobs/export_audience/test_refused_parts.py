@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.calls.call import Call, Reply
-from streams.jobs.export_audience.person import MAX_LEFT_OUT, Person
+from streams.jobs.export_audience.person import LEFT_OUT_MAX, Person
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.profiles.address import Address
 from tests.jobs.export_audience.exporting import deliver
@@ -185,7 +185,7 @@ def test_who_is_refused_for_one_thing_after_the_other_goes_as_the_identity_alone
     profile = {"email": "ann@example.com", **{name: f"bad{name}" for name in names}}
     talk = Picky(bad=tuple(f"bad{name}" for name in names), one_by_one=True)
     calls, settled, _ = deliver([event("ann", **profile)], export_job(map_fields=names), talk)
-    assert len(talk.upserts) <= MAX_LEFT_OUT + 2
+    assert len(talk.upserts) <= LEFT_OUT_MAX + 2
     assert tagged(calls) == [("EMAIL", "ann@example.com")]
     assert sum(settled.left_out_fields.values()) == len(names)
 

@@ -8,7 +8,7 @@ import pytest
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.pipeline.batches import MAX_REPEATS
+from streams.pipeline.batches import REPEATS_MAX
 from streams.pipeline.settle import Settled
 from tests.making import Talk, event, export_job, window_of
 
@@ -69,9 +69,9 @@ def test_a_tag_that_cannot_be_created_stops_the_job(status: int) -> None:
 
 @pytest.mark.parametrize("missing", [NO_TAG, NOT_FOUND, Reply(404)])
 def test_a_tag_that_is_created_and_not_found_at_once_is_asked_for_again(missing: Reply) -> None:
-    talk = Lost(missing=missing, tries=MAX_REPEATS)
+    talk = Lost(missing=missing, tries=REPEATS_MAX)
     assert deliver([event("ann"), event("bob")], talk).outcomes == {"accepted": 2}
-    assert talk.operations.count("add_tag") == MAX_REPEATS + 1
+    assert talk.operations.count("add_tag") == REPEATS_MAX + 1
 
 
 @pytest.mark.parametrize("missing", [NO_TAG, NOT_FOUND, Reply(404)])
@@ -79,7 +79,7 @@ def test_a_tag_that_is_not_found_for_long_is_asked_for_ever_less_often_and_nobod
     talk = Lost(missing=missing, tries=30)
     assert deliver([event("ann"), event("bob")], talk).outcomes == {"accepted": 2}
     tries = [call.tries for call in talk.calls if call.operation.name == "add_tag"]
-    assert tries == [0] * (MAX_REPEATS + 1) + list(range(1, 31 - MAX_REPEATS))
+    assert tries == [0] * (REPEATS_MAX + 1) + list(range(1, 31 - REPEATS_MAX))
     assert talk.calls[-1].suspicion is not None
     assert "though the tag and the people are there" in talk.calls[-1].suspicion.reason
 

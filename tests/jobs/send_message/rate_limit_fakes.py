@@ -29,7 +29,7 @@ def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
     """Run a story in which what is read is what the fake brokers remember, and in no thread: that takes real time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.jobs.send_message.rate_limit.read_topic", read_topic)
-        patch.setattr("streams.jobs.send_message.rate_limit.aside", read_in_thread)
+        patch.setattr("streams.jobs.send_message.rate_limit.read_in_thread", read_in_thread)
         patch.setattr("streams.jobs.send_message.rate_limit.NAP_SECONDS", naps)
         return timeless.play(story)
 
@@ -124,8 +124,8 @@ class Process:
 
     async def _at_once(self, call: Call, sent: Callable[[], None], pace: Pacing) -> Reply:
         """An Infobip that answers at once."""
-        await pace.turn()
-        await pace.depart()
+        await pace.before_queueing()
+        await pace.before_sending()
         sent()
         self._world.sent.append((now(), call.items, self.name))
         return Reply(200)

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.content.sms import SmsContent
-from streams.calls.call import LOST, Call, Reply
-from streams.channels import SHELF
+from streams.calls.call import LOST, Call, Delivery, Reply
+from streams.channels import CHANNELS
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
-from streams.jobs.send_message.dispatch import MAX_SILENT, Results, proof, send
+from streams.jobs.send_message.dispatch import SILENT_MAX, Results, proof, send
 from tests.jobs.send_message.sending import FAULTS, Infobip, ids_of, sent
 from tests.making import Talk
 
-SMS = SHELF["sms"]
+SMS = CHANNELS["sms"]
 NO_LOGS = replace(SMS, logs=None)
 ONE_BY_ONE = replace(SMS, takes_many=False)
 
@@ -106,7 +106,9 @@ def test_the_answer_that_was_lost_is_looked_for_and_the_rest_is_sent_under_the_s
     assert operations(infobip.calls) == ["send_sms"] * 3 + ["list_sms_logs", "send_sms"]
     assert ids_of(infobip.calls[3]) == ["id-2", "id-3", "id-4", "id-5"]
     assert ids_of(infobip.calls[4]) == ["id-4", "id-5"]
-    assert [(call.once, call.tries) for call in infobip.calls if call.method == "POST"] == [(True, 0)] * 3 + [(True, 1)]
+    assert [
+        (call.delivery is Delivery.AT_MOST_ONCE, call.tries) for call in infobip.calls if call.method == "POST"
+    ] == [(True, 0)] * 3 + [(True, 1)]
     assert [results[name].outcome for name in names(6)] == ["accepted"] * 2 + ["unchanged"] * 2 + ["accepted"] * 2
 
 
@@ -121,7 +123,7 @@ def test_a_channel_without_logs_is_asked_nothing_and_its_calls_are_repeated_unti
     infobip = Infobip(taken={"id-0": 0})
     results = deliver(2, infobip, NO_LOGS, may_repeat=True)
     assert operations(infobip.calls) == ["send_sms"]
-    assert not infobip.calls[0].once
+    assert infobip.calls[0].delivery is Delivery.RETRY
     assert [results[name].outcome for name in names(2)] == ["unchanged", "accepted"]
     assert proof(NO_LOGS) is None
 
@@ -175,7 +177,7 @@ def test_answers_that_never_speak_of_the_messages_stop_the_job(body: object) -> 
     infobip = Saying(said=Reply(200, body))
     with pytest.raises(JobFailed, match="do not speak of the messages"):
         deliver(9, infobip, per_request=3)
-    assert operations(infobip.calls).count("send_sms") == 3 * MAX_SILENT
+    assert operations(infobip.calls).count("send_sms") == 3 * SILENT_MAX
 
 
 def test_one_that_is_never_spoken_of_stops_the_job_once_all_others_are_known() -> None:
@@ -207,7 +209,7 @@ def test_silence_is_counted_on_over_answers_that_are_lost() -> None:
     infobip = Fading()
     with pytest.raises(JobFailed, match="do not speak of the messages"):
         deliver(2, infobip)
-    assert infobip.number == 2 * MAX_SILENT - 1
+    assert infobip.number == 2 * SILENT_MAX - 1
 
 
 @settings(max_examples=400, deadline=None)
@@ -238,7 +240,7 @@ def test_whatever_becomes_of_the_answers_each_message_is_taken_once_and_told_of_
     if channel.logs is None:  # then the client repeats what is lost
         faults = [fault for fault in faults if not fault.startswith("lost")]
     mute = [number for number, fault in enumerate(faults) if fault in {"silent", "half"}]
-    faults = [fault for number, fault in enumerate(faults) if number not in mute[MAX_SILENT - 1 :]]
+    faults = [fault for number, fault in enumerate(faults) if number not in mute[SILENT_MAX - 1 :]]
     every = set(names(count))
     gone = {f"id-{number}" for number in before - blocked - guilty} & every
     infobip = Infobip(

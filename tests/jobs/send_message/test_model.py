@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.message import Message
-from streams.jobs.send_message.dispatch import MAX_SILENT
+from streams.jobs.send_message.dispatch import SILENT_MAX
 from streams.jobs.send_message.message_ids import MessageIds
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
@@ -79,7 +79,7 @@ def window(records: Sequence[FakeRecord], *, may_repeat: bool) -> Window:
 def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
     kinds: list[str], sizes: list[int], killed: list[bool], lag: int, faults: list[str]
 ) -> None:
-    mute = [number for number, fault in enumerate(faults) if fault in {"silent", "half"}][MAX_SILENT - 1 :]
+    mute = [number for number, fault in enumerate(faults) if fault in {"silent", "half"}][SILENT_MAX - 1 :]
     infobip = Infobip(
         blocked=frozenset(
             id_of(kinds, number) for number in range(len(kinds)) if kinds[first_of(kinds, number)] == "blocked"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from schemas.operations import SEND_SMS
-from streams.calls.call import LOST, Call
+from streams.calls.call import LOST, Call, Delivery
 from streams.infobip.client import Client
 from tests.jobs.send_message.rate_limit_fakes import World, most_within, play
 from tests.timeless import now
@@ -64,7 +64,12 @@ def test_no_burst_follows(trouble: Callable[[], httpx.Response], *, once: bool) 
 
         async def send() -> None:
             tries = 0
-            while (await perform(Call(SEND_SMS, {}, once=once, tries=tries), lambda: None)).status == LOST:
+            while (
+                await perform(
+                    Call(SEND_SMS, {}, delivery=Delivery.AT_MOST_ONCE if once else Delivery.RETRY, tries=tries),
+                    lambda: None,
+                )
+            ).status == LOST:
                 tries += 1
 
         await asyncio.gather(*(send() for _ in range(300)))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
-from streams.calls.call import Call, Reply
-from streams.jobs.import_contacts import paging
+from streams.calls.call import Call, Delivery, Reply
+from streams.jobs.import_contacts import plan as paging
 from streams.jobs.import_contacts.contact import Read, read_person
-from streams.jobs.import_contacts.paging import (
+from streams.jobs.import_contacts.plan import (
     Denied,
     Malformed,
     Page,
@@ -53,7 +53,7 @@ def test_the_first_page_of_everybody() -> None:
     call = next_call(job(), Position())
     assert (call.operation, call.path, call.content) == (LIST_PERSONS, "/people/2/persons", None)
     assert asked(call) == ({"limit": "3", "orderBy": "modifiedAt:asc", "page": "1"}, None)
-    assert (call.gives_way, call.garbled) == (True, True)
+    assert (call.delivery, call.accepts_not_json) == (Delivery.BACKGROUND, True)
     assert asked(next_call(job(), Position(), count=True))[0]["includeTotalCount"] == "true"
 
 

@@ -20,14 +20,14 @@ import orjson
 
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
-from streams.calls.call import Call, Reply
+from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
-from streams.jobs.export_audience.growing import Growing
 from streams.jobs.import_contacts.contact import Read, has_any, read_person
+from streams.jobs.import_contacts.growing import Growing
 
 LIMIT = 1000
 #: Ways through the pages of one second, where more people are counted than can be found.
-MOST_WAYS = 10
+WAYS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def next_call(job: ImportContacts, position: Position, *, count: bool = False) -
         query["filter"] = orjson.dumps(filtered).decode()
     if count or ties is not None:
         query["includeTotalCount"] = "true"
-    return Call(LIST_PERSONS, query=query, gives_way=True, garbled=True, missing=True)
+    return Call(LIST_PERSONS, query=query, delivery=Delivery.BACKGROUND, accepts_not_json=True, accepts_missing=True)
 
 
 def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
@@ -172,7 +172,7 @@ def _among_ties(position: Position, ties: SameSecond, page: Page) -> Position:
     alone = ties.page == 1 and ties.step > 0
     if page.total is None and (alone or not onward.fresh):
         return Position(position.at + 1)
-    if ties.ways + 1 == MOST_WAYS:  # the counts are not of these people; the look-back of the next run is left
+    if ties.ways + 1 == WAYS_MAX:  # the counts are not of these people; the look-back of the next run is left
         return Position(position.at + 1)
     turn_at = max(1, ties.page - 1) if ties.step > 0 else 1
     return Position(position.at, met, replace(onward, step=-ties.step, page=turn_at, fresh=False, ways=ties.ways + 1))
