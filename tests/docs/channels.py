@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from schemas.content import CONTENTS
 from schemas.jobs.send_message import UrlOptions
-from streams.channels import SHELF
+from streams.channels import CHANNELS
 from streams.channels.channel import no_parts
 from streams.jobs.shelf import kind_of
-from tests.docs.records import examples
 from tests.docs.options import TYPES
+from tests.docs.records import examples
 from tests.docs.tables import table
 
 CAN = (
@@ -28,11 +28,11 @@ ASKS = ("channel", "call", "requests a second", "logs", "scopes of the key")
 
 def abilities() -> str:
     """What can be said in the options of a job of each channel."""
-    return table(CAN, map(_abilities, SHELF))
+    return table(CAN, map(_abilities, CHANNELS))
 
 
 def _abilities(name: str) -> Sequence[str]:
-    channel, content = SHELF[name], CONTENTS[name]
+    channel, content = CHANNELS[name], CONTENTS[name]
     models = TYPES[name].values() if name in TYPES else (content,)
     fields = set.intersection(*(set(model.model_fields) for model in models))
     failovers = [field for field in ("sms_failover", "mms_failover") if field in fields]
@@ -63,7 +63,7 @@ def calls() -> str:
 
 
 def _calls() -> Iterator[Sequence[str]]:
-    for name, channel in SHELF.items():
+    for name, channel in CHANNELS.items():
         send, logs = channel.operation, channel.logs
         scopes = dict.fromkeys(operation.scope for operation in channel.operations)
         yield (

@@ -40,8 +40,6 @@ def _row(parameter: Any) -> Sequence[str]:
     if parameter.param_type_name == "argument":
         said = f"`{parameter.name.upper()}`" + (" …" if parameter.nargs != 1 else "")
     default = parameter.default
-    if parameter.required:
-        shown = "needed"
-    else:
-        shown = "none" if default in (None, False, ()) else f"`{default}`"
+    absent = "needed" if parameter.required else "none"
+    shown = absent if default in (None, False, ()) else f"`{default}`"
     return (said, shown, cell(parameter.help or ""))

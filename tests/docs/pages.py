@@ -8,7 +8,7 @@ from pathlib import Path
 from schemas.content import CONTENTS
 from schemas.jobs import KINDS
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, options, records
+from tests.docs import channels, commands, options, records, rooms
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -25,6 +25,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "what channels ask for": channels.calls,
     **{f"calls of {kind}": partial(channels.calls_of, kind) for kind in ("export_audience", "import_contacts")},
     "topics": records.topics,
+    "rooms": rooms.rooms,
+    "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},
     "options before a command": commands.general,
     **{f"command {name}": partial(commands.options, name) for name in commands.commands()},
@@ -45,3 +47,8 @@ def renewed(text: str) -> str:
 def parts_in(text: str) -> list[str]:
     """The parts that a page has."""
     return [part[2] for part in _PART.finditer(text)]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code of one language that a page shows."""
+    return [block.partition("```")[0] for block in text.split(f"```{language}\n")[1:]]

@@ -1,7 +1,7 @@
 """What may stand behind an option, in words, from the hints of its model."""
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -32,36 +32,33 @@ NAMED: tuple[tuple[Any, str], ...] = (
     (MaxDeletions, "number or percentage"),
     (TimeOfDay, 'time of day such as `"08:30"`'),
 )
-PLAIN = {str: "text", bool: "`true`, `false`", SecretStr: "text (secret)", datetime: "time (RFC 3339)", Any: "anything"}
+PLAIN: Mapping[Any, str] = {
+    bool: "`true`, `false`",
+    SecretStr: "text (secret)",
+    timedelta: "time",
+    datetime: "time (RFC 3339)",
+    Any: "anything",
+}
+#: What leads from an option to what is inside of it.
+INTO: Mapping[Any, str] = {tuple: "[]", list: "[]", Mapping: ".*", dict: ".*"}
+
+Notes = list[Any]
 
 
 def words(hint: Any) -> str:
     """What may be said, in a few words."""
-    if (name := next((name for form, name in NAMED if form == hint), None)) is not None:
+    if (name := _name(hint)) is not None:
         return name
     hint, notes = _parted(hint)
     if (short := _short_form(notes)) is not None:
         return words(short)
-    origin = get_origin(hint)
-    if origin is Literal:
-        return ", ".join(f"`{one}`" for one in get_args(hint))
-    if origin in (Union, types.UnionType):
-        return _either([one for one in get_args(hint) if one is not type(None)])
-    if origin in (tuple, list):
-        return _counted("list", notes) + f": {words(get_args(hint)[0])}"
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        key, value = get_args(hint)
-        return f"mapping: {words(key)} to {words(value)}"
-    if hint in (int, float):
-        return _number(hint, notes)
-    if hint is str:
-        return _text(notes)
-    return PLAIN.get(hint, "mapping")
+    in_words = WORDS.get(get_origin(hint) or hint)
+    return PLAIN.get(hint, "mapping") if in_words is None else in_words(hint, notes)
 
 
 def models_of(hint: Any) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The models that stand within an option, each with what its fields are reached by: `[]` in lists."""
-    if any(form == hint for form, _ in NAMED):
+    """The models that stand within an option, each with what its fields are reached by."""
+    if _name(hint) is not None:
         return
     hint, notes = _parted(hint)
     if (short := _short_form(notes)) is not None:
@@ -69,38 +66,41 @@ def models_of(hint: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     elif isinstance(hint, type) and issubclass(hint, BaseModel):
         yield "", hint
     else:
-        origin = get_origin(hint)
-        into = "[]" if origin in (tuple, list) else ".*" if isinstance(origin, type) and issubclass(origin, Mapping) else ""
+        into = INTO.get(get_origin(hint), "")
         for part in get_args(hint):
             yield from ((into + path, model) for path, model in models_of(part))
 
 
 def written(default: Any) -> str:
     """What an option is where nothing is said, as YAML has it."""
+    if default is PydanticUndefined:
+        return "needed"
+    if default in (None, (), "", {}):
+        return "none"
     match default:
-        case value if value is PydanticUndefined:
-            return "needed"
-        case bool():
-            return f"`{str(default).lower()}`"
-        case None | () | "" | {}:
-            return "none"
         case timedelta():
-            return f"`{{minutes: {default.total_seconds() / 60:g}}}`"
+            said = f"{{minutes: {default.total_seconds() / 60:g}}}"
         case BaseModel():
-            said = {name: value for name in type(default).model_fields if (value := getattr(default, name))}
-            return f"`{{{', '.join(f'{name}: {_bare(value)}' for name, value in said.items())}}}`"
+            options = {name: value for name in type(default).model_fields if (value := getattr(default, name))}
+            said = f"{{{', '.join(f'{name}: {_bare(value)}' for name, value in options.items())}}}"
         case (one,):
-            return f"`{one}`"
-    return f"`{_bare(default)}`"
+            said = str(one)
+        case _:
+            said = _bare(default)
+    return f"`{said}`"
 
 
 def _bare(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _parted(hint: Any) -> tuple[Any, list[Any]]:
+def _name(hint: Any) -> str | None:
+    return next((name for form, name in NAMED if form == hint), None)
+
+
+def _parted(hint: Any) -> tuple[Any, Notes]:
     """A hint without its annotations, and those, with what stands inside of fields."""
-    notes: list[Any] = []
+    notes: Notes = []
     while get_origin(hint) is Annotated:
         hint, *more = get_args(hint)
         for note in more:
@@ -108,26 +108,40 @@ def _parted(hint: Any) -> tuple[Any, list[Any]]:
     return hint, notes
 
 
-def _short_form(notes: list[Any]) -> Any:
+def _short_form(notes: Notes) -> Any:
     """What a validator reads besides, where one says so."""
     readers = [one for one in notes if isinstance(one, BeforeValidator | WrapValidator)]
     forms = [one.json_schema_input_type for one in readers]
     return next((form for form in forms if form is not PydanticUndefined and form is not Any), None)
 
 
-def _either(hints: list[Any]) -> str:
-    """The words of several forms; what they have in common is said once."""
-    said = list(dict.fromkeys(map(words, hints)))
-    return ", ".join(said) if all(one.startswith("`") for one in said) else ", or ".join(said)
-
-
-def _note(notes: list[Any], kind: type[Any], name: str) -> Any:
+def _note(notes: Notes, kind: type[Any], name: str) -> Any:
     return next((getattr(one, name) for one in notes if isinstance(one, kind)), None)
 
 
-def _number(hint: Any, notes: list[Any]) -> str:
-    least, most = _note(notes, Ge, "ge"), _note(notes, Le, "le")
-    above = _note(notes, Gt, "gt")
+def _choices(hint: Any, _: Notes) -> str:
+    return ", ".join(f"`{one}`" for one in get_args(hint))
+
+
+def _either(hint: Any, _: Notes) -> str:
+    """The words of several forms; what they have in common is said once."""
+    said = list(dict.fromkeys(words(one) for one in get_args(hint) if one is not type(None)))
+    return ", ".join(said) if all(one.startswith("`") for one in said) else ", or ".join(said)
+
+
+def _list(hint: Any, notes: Notes) -> str:
+    least, most = _note(notes, MinLen, "min_length"), _note(notes, MaxLen, "max_length")
+    counted = "list" if most is None else f"list of {least or 0} to {most}"
+    return f"{counted}: {words(get_args(hint)[0])}"
+
+
+def _mapping(hint: Any, _: Notes) -> str:
+    key, value = get_args(hint)
+    return f"mapping: {words(key)} to {words(value)}"
+
+
+def _number(hint: Any, notes: Notes) -> str:
+    least, most, above = _note(notes, Ge, "ge"), _note(notes, Le, "le"), _note(notes, Gt, "gt")
     if least is not None and most is not None:
         return f"{least:,} to {most:,}"
     kind = "number" if hint is float else "whole number"
@@ -136,7 +150,7 @@ def _number(hint: Any, notes: list[Any]) -> str:
     return kind if least is None else f"{kind} from {least:,}"
 
 
-def _text(notes: list[Any]) -> str:
+def _text(_: Any, notes: Notes) -> str:
     length = next((one for one in notes if isinstance(one, Length)), None)
     most = min((one.max_length for one in notes if isinstance(one, MaxLen)), default=None)
     if length is not None:
@@ -145,8 +159,16 @@ def _text(notes: list[Any]) -> str:
     return "text" if most is None else f"text, up to {most:,} characters"
 
 
-def _counted(what: str, notes: list[Any]) -> str:
-    least, most = _note(notes, MinLen, "min_length"), _note(notes, MaxLen, "max_length")
-    if most is not None:
-        return f"{what} of {least or 0} to {most}"
-    return what
+#: How hints are told of, by their type or what it is made of.
+WORDS: Mapping[Any, Callable[[Any, Notes], str]] = {
+    Literal: _choices,
+    Union: _either,
+    types.UnionType: _either,
+    tuple: _list,
+    list: _list,
+    Mapping: _mapping,
+    dict: _mapping,
+    int: _number,
+    float: _number,
+    str: _text,
+}
