@@ -46,9 +46,7 @@ def _tags(job: ExportAudience) -> Iterator[tuple[str, Loc]]:
 def _own_topics(jobs: Sequence[Job], prefix: str) -> Iterator[InitErrorDetails]:
     """Inputs that this service writes, with the prefix or where it was forgotten."""
     for number, job in enumerate(jobs):
-        if job is None or isinstance(job, ImportContacts):
-            continue
-        for place, topic in enumerate(job.topics):
+        for place, topic in enumerate(() if job is None else job.inputs):
             if is_ours(topic) or is_ours(topic.removeprefix(prefix)):
                 yield _fault("own_topic", ("jobs", number, "topics", place), topic)
 

@@ -25,10 +25,20 @@ class RequestOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboundMessage:
-    """One message ready to go; `content` is a content of the channel, with its tokens filled in.
+class InvalidMessage:
+    """Why a message cannot go: in the words of `message_status`, and in detail."""
 
-    With a `former_id` it may have been sent under that one before. After `expires_at`, in Unix seconds, it is not sent.
+    status: MessageStatus
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One event's message: `content` is a content of the channel, with its tokens filled in.
+
+    One that is `invalid` does not go. With a `former_id` it may have been sent under that one before. After
+    `expires_at`, in Unix seconds, it is not sent. `entry` is its event's place in the window, `parts` how many parts
+    its text takes, where its channel has parts.
     """
 
     message_id: str
@@ -37,14 +47,14 @@ class OutboundMessage:
     callback_data: str
     former_id: str | None = None
     expires_at: float | None = None
+    event_id: str = ""
+    entry: int = 0
+    parts: Parts | None = None
+    invalid: InvalidMessage | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class InvalidMessage:
-    """Why a message cannot go: in the words of `message_status`, and in detail."""
-
-    status: MessageStatus
-    detail: str
+    def is_of(self, message_id: str) -> bool:
+        """Whether it is the message of this id, in today's form or the former one."""
+        return message_id in (self.message_id, self.former_id)
 
 
 def no_parts(_: Any) -> Parts | None:
