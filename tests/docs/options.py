@@ -69,12 +69,20 @@ def webhooks() -> str:
     return table(HEAD, rows_of(Webhooks))
 
 
-def kind(name: str) -> str:
-    """The options of a kind of job."""
-    return table(HEAD, rows_of(KINDS[name]))
+def kinds() -> str:
+    """The options of each kind of job, under a heading."""
+    pages = {name: f"What it does: [jobs/{name}.md](jobs/{name}.md)." for name in KINDS}
+    return "\n".join(
+        f"\n## Jobs of kind {name}\n\n{pages[name]}\n\n{table(HEAD, rows_of(model))}\n" for name, model in KINDS.items()
+    )
 
 
-def content(channel: str) -> str:
+def contents() -> str:
+    """What can be said on each channel, under a heading."""
+    return "\n".join(f"\n## {channel}\n\n{_content(channel)}\n" for channel in CONTENTS)
+
+
+def _content(channel: str) -> str:
     """What can be said on a channel; of several types first what all have."""
     if channel not in TYPES:
         return table(HEAD, rows_of(CONTENTS[channel]))

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from schemas.content import CONTENTS
-from schemas.jobs import KINDS
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, options, records, rooms
+from tests.docs import channels, commands, kinds, options, records, rooms
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -19,8 +17,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "options of kafka": options.kafka,
     "options of authorizations": options.authorizations,
     "options of webhooks": options.webhooks,
-    **{f"options of {kind}": partial(options.kind, kind) for kind in KINDS},
-    **{f"content of {channel}": partial(options.content, channel) for channel in CONTENTS},
+    "options of each kind": options.kinds,
+    "contents of messages": options.contents,
+    "kinds of jobs": kinds.kinds,
     "what channels can do": channels.abilities,
     "what channels ask for": channels.calls,
     **{f"calls of {kind}": partial(channels.calls_of, kind) for kind in ("export_audience", "import_contacts")},
@@ -41,7 +40,7 @@ def pages() -> Iterator[Path]:
 
 def renewed(text: str) -> str:
     """The text of a page with its parts made anew."""
-    return _PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]]()}\n\n{part[3]}", text)
+    return _PART.sub(lambda part: f"{part[1]}{PARTS[part[2]]()}\n{part[3]}", text)
 
 
 def parts_in(text: str) -> list[str]:
