@@ -1,7 +1,7 @@
 """Tables of options, made from the models of jobs.yaml."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_type_hints
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -12,7 +12,7 @@ from schemas.configuration import Configuration
 from schemas.content import CONTENTS, kakao_chingu, rcs, viber
 from schemas.jobs import KINDS
 from tests.docs.tables import cell, table
-from tests.docs.values import models_of, words, written
+from tests.docs.values import hints_of, models_of, words, written
 
 HEAD = ("option", "value", "default", "what it means")
 #: Options that have a section or a page of their own.
@@ -27,7 +27,7 @@ TYPES: Mapping[str, Mapping[str, type[BaseModel]]] = {
 
 def rows_of(model: type[BaseModel], path: str = "", given: BaseModel | None = None) -> Iterator[Sequence[str]]:
     """A row for each option, with those inside of it after it; `given` is the default of the whole."""
-    hints = get_type_hints(model, include_extras=True)
+    hints = hints_of(model)
     for name, field in model.model_fields.items():
         said = field.validation_alias if isinstance(field.validation_alias, str) else name
         hint, default = hints[name], field.get_default() if given is None else getattr(given, name)
@@ -40,13 +40,9 @@ def rows_of(model: type[BaseModel], path: str = "", given: BaseModel | None = No
 
 
 def _inside(hint: Any, path: str, given: BaseModel | None) -> Iterator[Sequence[str]]:
-    """The rows of the models within an option, each option once."""
-    known: set[Sequence[str]] = set()
-    for into, model in models_of(hint):
-        for row in rows_of(model, f"{path}{into}.", given):
-            if row not in known:
-                known.add(row)
-                yield row
+    """The rows of the models within an option, each model once."""
+    for into, model in dict.fromkeys(models_of(hint)):
+        yield from rows_of(model, f"{path}{into}.", given)
 
 
 def whole() -> str:
@@ -73,13 +69,13 @@ def kinds() -> str:
     """The options of each kind of job, under a heading."""
     pages = {name: f"What it does: [jobs/{name}.md](jobs/{name}.md)." for name in KINDS}
     return "\n".join(
-        f"\n## Jobs of kind {name}\n\n{pages[name]}\n\n{table(HEAD, rows_of(model))}\n" for name, model in KINDS.items()
+        f"\n## Jobs of kind {name}\n\n{pages[name]}\n\n{table(HEAD, rows_of(model))}" for name, model in KINDS.items()
     )
 
 
 def contents() -> str:
     """What can be said on each channel, under a heading."""
-    return "\n".join(f"\n## {channel}\n\n{_content(channel)}\n" for channel in CONTENTS)
+    return "\n".join(f"\n## {channel}\n\n{_content(channel)}" for channel in CONTENTS)
 
 
 def _content(channel: str) -> str:
@@ -89,8 +85,8 @@ def _content(channel: str) -> str:
     found = {name: list(rows_of(model)) for name, model in TYPES[channel].items()}
     first, *others = found.values()
     shared = [row for row in first if all(row in other for other in others)]
-    parts = [f"Every type has\n\n{table(HEAD, shared)}"]
+    parts = [f"What every type has:\n\n{table(HEAD, shared)}"]
     for name, rows in found.items():
         own = [row for row in rows if row not in shared and row[0] != "`type`"]
-        parts.append(f"Type `{name}`\n\n{table(HEAD, own)}")
+        parts.append(f"### {channel}: {name}\n\n{table(HEAD, own)}")
     return "\n\n".join(parts)

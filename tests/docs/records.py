@@ -1,7 +1,7 @@
 """Tables of the topics of ours, and of the fields of their records."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import get_args, get_type_hints
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ from schemas.records.exported import MODELS
 from streams.jobs.shelf import wanted_topics
 from streams.kafka.topics import COMPACTED
 from tests.docs.tables import cell, table
-from tests.docs.values import models_of, words
+from tests.docs.values import hints_of, models_of, words
 from tests.making import export_job, send_job
 
 WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep")
@@ -78,7 +78,7 @@ def fields(name: str) -> str:
 
 
 def _fields(model: type[BaseModel], path: str = "") -> Iterator[Sequence[str]]:
-    hints = get_type_hints(model, include_extras=True)
+    hints = hints_of(model)
     for name, field in model.model_fields.items():
         said = words(hints[name]) + (", or null" if type(None) in get_args(hints[name]) else "")
         yield (f"`{path}{name}`", said, cell(field.description or ""))

@@ -82,6 +82,7 @@ def test_each_topic_has_its_line_and_its_section() -> None:
     names = [*SHARED, REPLAYS, *(f"{begins}<job>" for begins in OF_A_JOB)]
     assert [name for name in names if f"| [`{name}`](#" not in topics] == []
     assert [name for name in names if f"### {html.escape(name)}\n" not in topics] == []
+    assert [name for name in names if f"| `{name}` |" not in PARTS["topics"]()] == []
 
 
 def test_each_outcome_and_each_state_has_its_line() -> None:

@@ -3,7 +3,7 @@
 import types
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from pydantic import BaseModel, BeforeValidator, SecretStr, WrapValidator
@@ -45,11 +45,26 @@ INTO: Mapping[Any, str] = {tuple: "[]", list: "[]", Mapping: ".*", dict: ".*"}
 Notes = list[Any]
 
 
+def hints_of(model: type[BaseModel]) -> dict[str, Any]:
+    """What each field of a model may be; of a generic model, what it is in this one."""
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        is_open = isinstance(hints[name], TypeVar) or getattr(hints[name], "__parameters__", ())
+        hint, notes = _parted(field.annotation if is_open else hints[name])
+        # Some bounds stand beside a field's default, and not in its hint.
+        more = [one for one in field.metadata if is_open or isinstance(one, MinLen | MaxLen)]
+        if _name(hint) is None and (more := [one for one in more if one not in notes]):
+            hints[name] = Annotated[hint, *notes, *more]
+        elif is_open:
+            hints[name] = field.annotation
+    return hints
+
+
 def words(hint: Any) -> str:
     """What may be said, in a few words."""
+    hint, notes = _parted(hint)
     if (name := _name(hint)) is not None:
         return name
-    hint, notes = _parted(hint)
     if (short := _short_form(notes)) is not None:
         return words(short)
     in_words = WORDS.get(get_origin(hint) or hint)
@@ -58,9 +73,9 @@ def words(hint: Any) -> str:
 
 def models_of(hint: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     """The models that stand within an option, each with what its fields are reached by."""
+    hint, notes = _parted(hint)
     if _name(hint) is not None:
         return
-    hint, notes = _parted(hint)
     if (short := _short_form(notes)) is not None:
         yield from models_of(short)
     elif isinstance(hint, type) and issubclass(hint, BaseModel):
@@ -99,12 +114,18 @@ def _name(hint: Any) -> str | None:
 
 
 def _parted(hint: Any) -> tuple[Any, Notes]:
-    """A hint without its annotations, and those, with what stands inside of fields."""
+    """A hint without its annotations, and those, with what stands inside of fields; what has a name is not parted."""
     notes: Notes = []
-    while get_origin(hint) is Annotated:
-        hint, *more = get_args(hint)
-        for note in more:
-            notes += [*note.metadata, note] if isinstance(note, FieldInfo) else [note]
+    while _name(hint) is None:
+        parts = [part for part in get_args(hint) if part is not type(None)]
+        if get_origin(hint) is Annotated:
+            hint, *more = parts
+            for note in more:
+                notes += [*note.metadata, note] if isinstance(note, FieldInfo) else [note]
+        elif get_origin(hint) in (Union, types.UnionType) and len(parts) == 1:
+            (hint,) = parts
+        else:
+            break
     return hint, notes
 
 
@@ -131,7 +152,7 @@ def _either(hint: Any, _: Notes) -> str:
 
 def _list(hint: Any, notes: Notes) -> str:
     least, most = _note(notes, MinLen, "min_length"), _note(notes, MaxLen, "max_length")
-    counted = "list" if most is None else f"list of {least or 0} to {most}"
+    counted = "list" if most is None else f"list of {most}" if least == most else f"list of {least or 0} to {most}"
     return f"{counted}: {words(get_args(hint)[0])}"
 
 
