@@ -9,8 +9,8 @@ from typing import Any
 
 from schemas.jobs import AudienceJob
 from schemas.operations import Operation
+from streams.agents.assignment_monitor import AssignmentMonitor
 from streams.agents.context import JobContext
-from streams.agents.lookout import AssignmentMonitor
 from streams.agents.membership import MembershipAgent
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState

@@ -20,9 +20,9 @@ from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.clients import faust_brokers, faust_credentials
 from streams.kafka.commits import Commits, lost
 from streams.kafka.faust_patches import ConsumerInternals
+from streams.kafka.group_probe import Group, Topic
 from streams.kafka.handler import Handler, Start, StartPositions
 from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS, Lease
-from streams.kafka.look import Group, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition

@@ -17,7 +17,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams.agents import heartbeat, lookout, watchdog
+from streams.agents import assignment_monitor as lookout
+from streams.agents import heartbeat, watchdog
 from streams.agents.membership import MembershipAgent
 from streams.app import accounts, lifecycle
 from streams.cli.main import main

@@ -28,7 +28,7 @@ from streams.jobs.send_message.topics import speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_topic
-from streams.kafka.look import places
+from streams.kafka.group_probe import partition_positions
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.retry import retry_until_available
 from streams.pipeline.offsets import Partition
@@ -117,7 +117,7 @@ async def former_form(job: SendMessage, context: JobContext) -> Former | None:
     begun, known = await retry_until_available(partial(_ids_changed, job, context, key))
     if known is None:
         partitions = await retry_until_available(context.topics.partitions)
-        standing = await retry_until_available(partial(places, job, context.settings, partitions))
+        standing = await retry_until_available(partial(partition_positions, job, context.settings, partitions))
         has_run = begun or any(place.committed is not None for place in standing)
         known = IdsChanged(job=job.name, changed_at=datetime.now(UTC) if has_run else None)
         await context.writer.write([OutgoingRecord(states, key, known.model_dump_json().encode())])

@@ -101,7 +101,7 @@ class GroupProbe:
                 found[name] = Topic("" if given == NO_ID else given, len(topic.partitions))
         return found
 
-    def places(self, partitions: Iterable[Partition]) -> list[PartitionPosition]:
+    def partition_positions(self, partitions: Iterable[Partition]) -> list[PartitionPosition]:
         """Where the job stands on these partitions."""
         wanted = [TopicPartition(topic, number) for topic, number in sorted(partitions)]
         if not wanted:
@@ -180,11 +180,13 @@ def _offsets(told: Iterable[TopicPartition]) -> dict[Partition, int]:
     return offsets
 
 
-def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[PartitionPosition]:
+def partition_positions(
+    job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]
+) -> list[PartitionPosition]:
     """Where the job stands on every partition of its input, asked once."""
     wanted = [(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
     look = GroupProbe(job.group_id, settings)
     try:
-        return look.places(wanted)
+        return look.partition_positions(wanted)
     finally:
         look.close()
