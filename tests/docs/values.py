@@ -49,7 +49,7 @@ def hints_of(model: type[BaseModel]) -> dict[str, Any]:
     """What each field of a model may be; of a generic model, what it is in this one."""
     hints = get_type_hints(model, include_extras=True)
     for name, field in model.model_fields.items():
-        is_open = isinstance(hints[name], TypeVar) or getattr(hints[name], "__parameters__", ())
+        is_open = isinstance(hints[name], TypeVar) or bool(getattr(hints[name], "__parameters__", ()))
         hint, notes = _parted(field.annotation if is_open else hints[name])
         # Some bounds stand beside a field's default, and not in its hint.
         more = [one for one in field.metadata if is_open or isinstance(one, MinLen | MaxLen)]
