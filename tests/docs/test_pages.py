@@ -117,6 +117,12 @@ def test_every_link_points_to_something(name: str) -> None:
     assert [link for link in links(PAGES[name]) if not is_there(ROOT / name, link)] == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
+    named = re.findall(r"`((?:streams|schemas|tests|bench)/[\w./-]*)`", PAGES[name])
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def links(text: str) -> list[str]:
     """The links of a page, but for those of the web."""
     found = [link or picture for link, picture in _LINK.findall(text)]
