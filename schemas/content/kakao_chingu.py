@@ -11,7 +11,7 @@ from schemas.content.base import Length, Part
 from schemas.content.kakao_brand import ChinguContent
 from schemas.content.kakao_carousels import CarouselCommerceFreeForm, CarouselFreeForm
 from schemas.content.kakao_chingu_buttons import RichButton, RichButtons, TalkButtons
-from schemas.content.kakao_parts import Commerce, Coupon, Image, LongCoupon, Page, Places, ShortCoupon
+from schemas.content.kakao_parts import Commerce, Coupon, Image, Links, LongCoupon, Page, ShortCoupon
 from schemas.content.one_of import one_of
 from schemas.content.shapes import ForTemplate, Web, is_final
 from schemas.text.tokens import literal
@@ -76,7 +76,7 @@ class ImageWideFreeForm(ChinguContent):
     buttons: RichButtons | None = Field(None, description="The buttons under the text, 1 or 2. Default: none.")
 
 
-class ListItem(Places):
+class ListItem(Links):
     """One item of a list."""
 
     published: ClassVar[str] = "kakao.json: ItemListElement"

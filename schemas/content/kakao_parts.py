@@ -16,7 +16,7 @@ Page = Annotated[Text, Web]
 PlaceInApp = Annotated[Text, AnyLink]
 
 
-class Places(Part):
+class Links(Part):
     """The pages and apps that a coupon or an item of a list leads to."""
 
     url_mobile: Page = Field(description="The page's URL on a phone. Example: https://m.example.com/sale")
@@ -133,7 +133,7 @@ TITLES: Mapping[str, type[CouponTitle]] = {
 Title = Annotated[SerializeAsAny[CouponTitle], tagged("type", TITLES, "coupon")]
 
 
-class Coupon(Places, Generic[Description]):
+class Coupon(Links, Generic[Description]):
     """A coupon; how long its description may be, the message says."""
 
     published: ClassVar[str] = "kakao.json: Coupon, LongDescriptionCoupon, ShortDescriptionCoupon"

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from schemas.records.outcomes import Flush
 from streams.agents.start_position import Known, ToldOffsets
-from streams.kafka.look import GroupProbe
+from streams.kafka.group_probe import GroupProbe
 from streams.pipeline.offsets import Partition
 
 

@@ -1,4 +1,4 @@
-"""Windows in the air: many at once, except those that share a profile, which follow each other."""
+"""Windows in flight: many at once, except those that share a profile, which follow each other."""
 
 import asyncio
 from collections import Counter
@@ -20,7 +20,7 @@ class InflightWindow:
     """One window on its way. It is on the wire once a call of it was sent.
 
     One that stands aside has landed but for single profiles that Infobip chokes on, or that are another's who does so;
-    its keys are theirs. It has passed when others may fly that share none of them.
+    its keys are theirs. It has passed when others may go that share none of them.
     """
 
     keys: AbstractSet[str]
@@ -36,7 +36,7 @@ class InflightWindow:
     _wait: Wait = field(default_factory=Wait)
     _under_way: dict["asyncio.Task[Reply]", Wait] = field(default_factory=dict)
 
-    async def fly(self, work: Callable[["InflightWindow"], Awaitable[None]]) -> None:
+    async def run(self, work: Callable[["InflightWindow"], Awaitable[None]]) -> None:
         """Do the work, and have it told what it waits for."""
         tell(self._wait)
         await work(self)
@@ -111,7 +111,7 @@ class InflightWindow:
 
 
 class Inflight:
-    """The windows in the air; with those that have landed and are not committed yet, at most `limit`.
+    """The windows in flight; with those that have landed and are not committed yet, at most `limit`.
 
     So no more than `limit` windows are sent again after a crash, however long one of them may keep the others waiting.
     """
@@ -125,17 +125,17 @@ class Inflight:
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def acquire_slot(self) -> None:
-        """Wait for a place; whoever takes it gives it back when the window is committed, or will not be."""
+        """Wait for a slot; whoever takes it gives it back when the window is committed, or will not be."""
         await self._slots.acquire()
 
-    def release_slots(self, places: int = 1) -> None:
-        """Give places to others."""
-        for _ in range(places):
+    def release_slots(self, slots: int = 1) -> None:
+        """Give slots to others."""
+        for _ in range(slots):
             self._slots.release()
 
     @property
     def full(self) -> bool:
-        """Whether all places are taken."""
+        """Whether all slots are taken."""
         return self._slots.locked()
 
     def start(
@@ -144,10 +144,10 @@ class Inflight:
         work: Callable[[InflightWindow], Coroutine[Any, Any, None]],
         partitions: Collection[Partition] = (),
     ) -> "asyncio.Task[None]":
-        """Start a window in a place waited for before; its task."""
+        """Start a window in a slot waited for before; its task."""
         latest = self._latest
         window = InflightWindow(keys, {latest[key] for key in keys & latest.keys()}, partitions)
-        window.task = task = asyncio.create_task(window.fly(work))
+        window.task = task = asyncio.create_task(window.run(work))
         for key in keys:
             latest[key] = window
         self._flying[window] = None
@@ -175,11 +175,11 @@ class Inflight:
 
     @property
     def flying(self) -> bool:
-        """Whether any window is in the air, and does not stand aside."""
+        """Whether any window is in flight, and does not stand aside."""
         return any(not window.aside for window in self._flying)
 
     def waits(self, partition: Partition) -> bool | None:
-        """Whether it is known what the first window of a partition waits for; None where nothing of it flies.
+        """Whether it is known what the first window of a partition waits for; None where nothing of it is in flight.
 
         It is the first that keeps the partition's offset where it is.
         """

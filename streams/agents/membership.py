@@ -1,4 +1,4 @@
-"""How a membership event travels: read, gathered into a window, folded, flown, settled, written, committed.
+"""How a membership event travels: read, gathered into a window, batch, sent, settled, written, committed.
 
 Why it cannot be lost: its offset is committed last, after Infobip has answered every call of its window and the
 brokers have acknowledged every record that tells of it, and only when the same is true of all events before it in its
@@ -129,7 +129,7 @@ class MembershipAgent:
                 await self._accepting.wait()
 
     async def _give_up(self, fault: str) -> Never:
-        """Finish what flies; what was read beyond it is left uncommitted, to be read again by whoever can."""
+        """Finish what is in flight; what was read beyond it is left uncommitted, to be read again by whoever can."""
         self.suspend()
         await self._inflight.drain(only_on_wire=False, seconds=STOP_SECONDS)
         await self._last_commit()
@@ -142,46 +142,48 @@ class MembershipAgent:
         if not self._unverified.isdisjoint(window.ranges):
             self._unverified -= window.ranges.keys()
             window = replace(window, may_repeat=True)
-        folded = self._processor.fold(window)
+        batch = self._processor.fold(window)
         spans = self._offsets.track(window.ranges)
-        task = self._inflight.start(folded.keys, lambda flight: self._fly(flight, folded, spans), window.ranges)
-        task.add_done_callback(lambda _: self._filled.set())  # the open window may be due sooner when nothing flies
+        task = self._inflight.start(batch.keys, lambda inflight: self._carry(inflight, batch, spans), window.ranges)
+        task.add_done_callback(
+            lambda _: self._filled.set()
+        )  # the open window may be due sooner when nothing is in flight
 
-    async def _fly(self, flight: InflightWindow, folded: Batch, spans: list[Span]) -> None:
+    async def _carry(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
         """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
 
         Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
         """
-        held_up = await flight.wait_for_turn()
-        now, later = self._processor.part(folded, held_up) if held_up else (folded, None)
-        rest = await self._deliver(flight, now) if now is not None else None
+        held_up = await inflight.wait_for_turn()
+        now, later = self._processor.part(batch, held_up) if held_up else (batch, None)
+        rest = await self._deliver(inflight, now) if now is not None else None
         if rest is not None or later is not None:
-            self._step_aside(flight, [part for part in (rest, later) if part is not None], spans)
+            self._step_aside(inflight, [part for part in (rest, later) if part is not None], spans)
         while rest is not None:
-            rest = await self._deliver(flight, rest)
+            rest = await self._deliver(inflight, rest)
         if later is not None:
-            await flight.wait_for_others()
+            await inflight.wait_for_others()
             while later is not None:
-                later = await self._deliver(flight, later)
+                later = await self._deliver(inflight, later)
         for span in spans:
             span.done = True
         self._inflight.release_slots(self._offsets.pass_by())
         self._moved.set()
 
-    async def _deliver(self, flight: InflightWindow, folded: Batch) -> Batch | None:
+    async def _deliver(self, inflight: InflightWindow, batch: Batch) -> Batch | None:
         """Deliver a window, or what is left of one, and write what became of it; what is left then."""
-        settled = await flight.converse(self._processor.deliver(folded), self._perform)
+        settled = await inflight.converse(self._processor.deliver(batch), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])
-        await self._writer.write(self._records(flight, folded, settled))
-        flight.calls, flight.retries = Counter(), 0
+        await self._writer.write(self._records(inflight, batch, settled))
+        inflight.calls, inflight.retries = Counter(), 0
         rest: Batch | None = settled.rest
         return rest
 
-    def _step_aside(self, flight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
+    def _step_aside(self, inflight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
-        self._inflight.stand_aside(flight, frozenset().union(*(part.keys for part in parts)))
+        self._inflight.stand_aside(inflight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
             span.window.aside = True
         self._inflight.release_slots(self._offsets.pass_by())
@@ -247,9 +249,9 @@ class MembershipAgent:
         self._inflight.release_slots(self._offsets.released_windows())
 
     async def stop(self) -> None:
-        """The last flush: everything taken in is flown and committed, for as long as that is reasonable.
+        """The last flush: everything taken in is sent and committed, for as long as that is reasonable.
 
-        What landed is committed; then it raises what a flight failed of.
+        What landed is committed; then it raises what a window in flight failed of.
         """
         self._stopping = True
         self.suspend()
@@ -258,7 +260,7 @@ class MembershipAgent:
             try:
                 await asyncio.wait_for(self._inflight.acquire_slot(), STOP_SECONDS)
             except TimeoutError:
-                self._window.cut()  # not flown, so not committed: it is read again
+                self._window.cut()  # not sent, so not committed: it is read again
             else:
                 self._send_off(self._window.cut())
         await self._inflight.drain(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
@@ -276,7 +278,7 @@ class MembershipAgent:
     def waits(self, partition: Partition) -> bool:
         """Whether it is known what holds this partition up.
 
-        That is what its first window in the air waits for; or a window that fills; or, before any window of it, its
+        That is what its first window in flight waits for; or a window that fills; or, before any window of it, its
         state that comes back, or other partitions' windows that take all places and wait.
         """
         if (known := self._inflight.waits(partition)) is not None:
@@ -295,7 +297,7 @@ class MembershipAgent:
     # --- details --------------------------------------------------------------------------------------------------
 
     async def _due(self) -> None:
-        """Return when the window is full, or old enough; for some jobs it is so sooner when nothing else flies."""
+        """Return when the window is full or old enough, which is sooner for some jobs while nothing is in flight."""
         while not self._window.full:
             opened_at = self._window.opened_at
             patience = min(self._job.flush.max_seconds, inf if self._inflight.flying else self._linger_seconds)
@@ -312,15 +314,15 @@ class MembershipAgent:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
         return OutgoingRecord(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
 
-    def _records(self, flight: InflightWindow, folded: Batch, settled: Settled) -> list[OutgoingRecord]:
-        job, window, now = self._job.name, folded.window, datetime.now(UTC)
-        records = [one for state in self._state for one in state.records(folded, settled, now)]
+    def _records(self, inflight: InflightWindow, batch: Batch, settled: Settled) -> list[OutgoingRecord]:
+        job, window, now = self._job.name, batch.window, datetime.now(UTC)
+        records = [one for state in self._state for one in state.records(batch, settled, now)]
         flush = flush_record(
             job,
             settled.window,
             settled,
-            calls=flight.calls,
-            retries=flight.retries,
+            calls=inflight.calls,
+            retries=inflight.retries,
             seconds=time.monotonic() - window.opened_at,
             now=now,
         )

@@ -14,11 +14,11 @@ from streams.agents import remembered as start
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.remembered import Remembered
 from streams.agents.start_position import UNREAD, Beginning, Known, ToldOffsets, begin, last_known_good, later
-from streams.kafka.admin import always, retry_until_available
 from streams.kafka.compacted import read_in_thread, read_topic
-from streams.kafka.look import GroupProbe, Topic
+from streams.kafka.group_probe import GroupProbe, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.producer import Writer
+from streams.kafka.retry import always, retry_until_available
 from streams.kafka.topics import TopicNames
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
@@ -104,7 +104,7 @@ class StartPositions:
     def _stand(self) -> tuple[dict[str, Topic], list[PartitionPosition]]:
         topics = self.look.topics(self._job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
-        return topics, self.look.places(every)
+        return topics, self.look.partition_positions(every)
 
     def _remembered(self, wanted: Wanted = always) -> Remembered:
         states = self._names.job_states
@@ -130,7 +130,7 @@ class StartPositions:
 
     def _begin(self, committed: Mapping[Partition, int | None], wanted: Wanted) -> Found:
         topics, told = self.look.topics(self._job.topics), self._remembered(wanted)
-        standing = {place.key: place for place in self.look.places(committed)}
+        standing = {place.key: place for place in self.look.partition_positions(committed)}
         known = {
             key: Known(
                 PartitionPosition(*key, place.low, place.high, committed[key], place.end),

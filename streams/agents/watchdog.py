@@ -1,11 +1,8 @@
-"""What notices from outside that a job, or the whole process, stands still without knowing why."""
+"""What notices from outside that a job stands still without knowing why."""
 
 import asyncio
-import faulthandler
 import logging
-import os
 from collections.abc import Callable, Collection, Iterable
-from threading import Event, Thread
 from typing import Any, Protocol
 
 from confluent_kafka import KafkaException
@@ -22,8 +19,6 @@ LOOK_SECONDS = 10.0
 STALLED_LOOKS = 6
 #: Looks in a row without an assignment; a rebalance waits a minute for a member that does not answer.
 UNASSIGNED_LOOKS = 12
-BEAT_SECONDS = 1.0
-STALLED_BEATS = 60
 
 
 class Watchdog:
@@ -131,33 +126,3 @@ class StepWatch:
                 f"for {self._still * LOOK_SECONDS:.0f} s the import {self._steps.step}, "
                 "and nothing is known to hold it up"
             )
-
-
-class EventLoopHeartbeat:
-    """Ends the process when its event loop stands still: nobody in it could then do anything else.
-
-    Its consumers' heartbeats come from threads of their own, so the brokers would never take its partitions away.
-    """
-
-    def __init__(self) -> None:
-        self._beats = 0
-        self._over = Event()
-
-    async def run(self) -> None:
-        """Beat until cancelled, while a thread listens."""
-        Thread(target=self._listen, name="pulse", daemon=True).start()
-        try:
-            while True:
-                self._beats += 1
-                await asyncio.sleep(BEAT_SECONDS)
-        finally:
-            self._over.set()
-
-    def _listen(self) -> None:
-        last, silent = 0, 0
-        while not self._over.wait(BEAT_SECONDS):
-            last, silent = self._beats, silent + 1 if self._beats == last else 0
-            if silent >= STALLED_BEATS:
-                log.critical("process_stalled seconds=%.0f: ending it, to be started again", silent * BEAT_SECONDS)
-                faulthandler.dump_traceback()
-                os._exit(1)

@@ -26,8 +26,8 @@ from streams.agents.state_reporter import outlived
 from streams.app.accounts import wait_for_account
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
 from streams.jobs.shelf import wanted_topics
-from streams.kafka.admin import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, retry_until_available
 from streams.kafka.refusals import UNHEARD, brokers_of, not_allowed
+from streams.kafka.retry import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, retry_until_available
 from streams.kafka.threads import in_own_thread
 from streams.kafka.topic_making import create_missing, create_states
 from streams.kafka.topics import missing_inputs

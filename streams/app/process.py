@@ -12,9 +12,9 @@ from typing import Any
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.agents.context import JobContext, Progress, Unwatched
+from streams.agents.heartbeat import EventLoopHeartbeat
 from streams.agents.run import Run
 from streams.agents.state_reporter import StateReporter
-from streams.agents.watchdog import EventLoopHeartbeat
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
@@ -26,7 +26,6 @@ from streams.jobs.shelf import kind_of, scopes_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.consumer import has_stuck_thread
-from streams.kafka.lease import Lease
 from streams.kafka.permissions import see_what_is_allowed
 from streams.kafka.producer import Writer
 from streams.kafka.threads import in_own_thread
@@ -128,7 +127,6 @@ class Process:
             writer=writer,
             client=self._clients[job.authorization],
             reporter=reporter,
-            lease=Lease(job.name),
             stopping=self._stopping,
             progress=self._progress,
             webhooks=self._webhooks,

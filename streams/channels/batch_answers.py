@@ -163,9 +163,10 @@ def logged_before(body: Any, messages: Mapping[str, Sequence[OutboundMessage]]) 
     return known
 
 
-def refused(fault: ApiFault, places: Sequence[str]) -> MessageResult:
-    """The result of a message that Infobip refused with an HTTP error; `places` are the properties it names."""
-    statuses = [status for place in places if (status := status_of(place.replace("[", ".").split("."))) is not None]
+def refused(fault: ApiFault, properties: Sequence[str]) -> MessageResult:
+    """The result of a message that Infobip refused with an HTTP error; `properties` are those it names."""
+    known = (status_of(one.replace("[", ".").split(".")) for one in properties)
+    statuses = [status for status in known if status is not None]
     status = statuses[0] if statuses else "Error: Rejected by Infobip"
     return MessageResult("rejected", status, error=f"{fault.code} {fault.message}".strip())
 
@@ -213,7 +214,7 @@ def _read(item: Any) -> SentMessage | None:
         return None
 
 
-def places_of(body: Any) -> Iterator[str]:
+def properties_of(body: Any) -> Iterator[str]:
     """The properties that an error names, in whichever form it does."""
     match body:
         case {"violations": [*violations]}:

@@ -29,11 +29,21 @@ class RequestOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class InvalidMessage:
+    """Why a message cannot go: in the words of `message_status`, and in detail."""
+
+    status: MessageStatus
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One message ready to go; `content` is a content of the channel, with its tokens filled in.
+    """One event's message: `content` is a content of the channel, with its tokens filled in.
 
     `to` is a phone number in digits without a plus, or an email address; `callback_data` is what reports bring back.
-    With a `former_id` it may have been sent under that one before. After `expires_at`, in Unix seconds, it is not sent.
+    One that is `invalid` does not go. With a `former_id` it may have been sent under that one before. After
+    `expires_at`, in Unix seconds, it is not sent. `entry` is its event's place in the window, `parts` how many parts
+    its text takes, where its channel has parts.
     """
 
     message_id: str
@@ -42,14 +52,14 @@ class OutboundMessage:
     callback_data: str
     former_id: str | None = None
     expires_at: float | None = None
+    event_id: str = ""
+    entry: int = 0
+    parts: Parts | None = None
+    invalid: InvalidMessage | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class InvalidMessage:
-    """Why a message cannot go: in the words of `message_status`, and in detail."""
-
-    status: MessageStatus
-    detail: str
+    def is_of(self, message_id: str) -> bool:
+        """Whether it is the message of this id, in today's form or the former one."""
+        return message_id in (self.message_id, self.former_id)
 
 
 def no_parts(_: Any) -> Parts | None:

@@ -10,7 +10,7 @@ import orjson
 from schemas.operations import UPSERT_PERSONS
 from schemas.records.message import Message
 from streams.calls.call import Call, Reply
-from streams.jobs.kind import DryRun
+from streams.pipeline.dry_run import DryRun
 from streams.pipeline.settle import Settled
 
 ACCEPTED = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}

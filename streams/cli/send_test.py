@@ -81,7 +81,7 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
                 this_too = call.method == "POST" and not error.undone
                 lost += this_too
                 if not this_too or lost == TRIES_MAX:
-                    doubt = f"; message {folded.letters[0].message_id} may have been sent: look for it at Infobip"
+                    doubt = f"; message {folded.messages[0].message_id} may have been sent: look for it at Infobip"
                     raise Unreachable(f"{error}{doubt if lost else ''}") from None
                 reply = Reply(LOST)
             (call,) = dialogue.send([reply])

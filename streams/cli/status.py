@@ -22,12 +22,13 @@ from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
-from streams.kafka.admin import TopicAdmin, retry_for_a_while
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
-from streams.kafka.look import places
+from streams.kafka.group_probe import partition_positions
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import in_words
+from streams.kafka.retry import retry_for_a_while
 from streams.kafka.topics import TopicNames
 
 log = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
         try:
-            return JobStatus(job.name, retry_for_a_while(partial(places, job, settings, wanted)))
+            return JobStatus(job.name, retry_for_a_while(partial(partition_positions, job, settings, wanted)))
         except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
             log.warning("lag_unseen job=%s reason=%s", job.name, error)
             return JobStatus(job.name, [])

@@ -11,26 +11,11 @@ from streams.agents.run import Run
 from streams.config.paths import Loc
 from streams.infobip.client import Client
 from streams.kafka.topics import OwnTopics, WantedTopic
-from streams.pipeline.decode import Entry
-from streams.pipeline.processor import Processor
-from streams.pipeline.window import OpenWindow
+from streams.pipeline.dry_run import DryRun
 
 J = TypeVar("J")
 #: Whoever is told, for a person to read, what is well and what a run will create.
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """What `preview` drives: Infobip is made up, and nothing was sent before.
-
-    `window` gathers events as the job would; `left_out` names the fields of one event's profile that cannot be taken
-    over.
-    """
-
-    window: OpenWindow
-    processor: Processor
-    left_out: Callable[[Entry], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

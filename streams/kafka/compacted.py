@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.calls.waiting import alive
-from streams.kafka.admin import EARLY_SECONDS, FATAL, REQUEST_SECONDS, always, retry_for_a_while, retry_until_available
 from streams.kafka.refusals import Asked, brokers_of
+from streams.kafka.retry import EARLY_SECONDS, FATAL, REQUEST_SECONDS, always, retry_for_a_while, retry_until_available
 
 T = TypeVar("T")
 

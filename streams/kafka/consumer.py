@@ -16,14 +16,13 @@ from mode.threads import WorkerThread
 from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AudienceJob
 from streams.errors import InstanceTaken, Stalled, StreamsError
-from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.clients import faust_brokers, faust_credentials
 from streams.kafka.commits import Commits, lost
 from streams.kafka.faust_patches import ConsumerInternals
+from streams.kafka.group_probe import Group, Topic
 from streams.kafka.handler import Handler, Start, StartPositions
-from streams.kafka.lease import Lease
-from streams.kafka.look import Group, Topic
+from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS, Lease
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition

@@ -21,8 +21,8 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.structs import OffsetAndMetadata
 
+from streams.kafka.group_probe import Group, Member
 from streams.kafka.lease import Lease
-from streams.kafka.look import Group, Member
 from streams.kafka.member import listen, seek_to_the_first_offset_too
 from streams.pipeline.offsets import Partition
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from streams.kafka.look import Topic
+from streams.kafka.group_probe import Topic
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 

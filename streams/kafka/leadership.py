@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from streams.errors import InstanceTaken, JobFailed, Stalled
-from streams.kafka.admin import FATAL, HEARTBEAT_SECONDS, SESSION_SECONDS
+from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS
 from streams.kafka.refusals import Asked, brokers_of
+from streams.kafka.retry import FATAL
 
 log = logging.getLogger(__name__)
 

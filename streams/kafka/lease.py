@@ -17,6 +17,9 @@ from streams.calls.pacing import NotNow, PacedPerform, Pacing, with_last_questio
 
 log = logging.getLogger(__name__)
 
+#: A killed process holds its partitions for so long.
+SESSION_SECONDS = 12.0
+HEARTBEAT_SECONDS = 3.0
 #: A call goes out, and a record is handed to the producer, only so long after what was acknowledged last was sent: a
 #: record may take DELIVERY_SECONDS more, and both together are less than a session.
 LEASE_SECONDS = 6.0

@@ -8,8 +8,9 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
 from streams.errors import JobFailed
-from streams.kafka.admin import TopicAdmin, is_retriable
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.refusals import WHERE, Asked, not_allowed
+from streams.kafka.retry import is_retriable
 from streams.kafka.topics import (
     ENOUGH_BYTES,
     LIMIT,

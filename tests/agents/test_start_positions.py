@@ -13,7 +13,7 @@ from streams.agents import start_positions as door
 from streams.agents.evidence import replaced_of, told_of
 from streams.agents.start_position import Beginning, Known
 from streams.agents.start_positions import Found, StartPositions, tell
-from streams.kafka.look import GroupProbe, Topic
+from streams.kafka.group_probe import GroupProbe, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.topics import TopicNames

@@ -1,6 +1,7 @@
 """How jobs live in one process: what ends them, what does not, and when a failed one is tried again."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -11,14 +12,13 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from streams.agents.context import JobContext
-from streams.agents.run import OwnRun
+from streams.agents.run import EventRun, OwnRun, Run
 from streams.agents.state_reporter import StateReporter
 from streams.app import lifecycle
 from streams.app.lifecycle import Life, Living
 from streams.app.process import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
 from streams.infobip.health import ClientState
-from streams.kafka.lease import Lease
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from tests import configuring
@@ -55,7 +55,7 @@ class World:
     def states(self, job: str) -> list[tuple[str, str]]:
         return [(one["state"], one["detail"]) for one in self.told if one["job"] == job]
 
-    def life(self, name: str, *steps: Exception | Work) -> "asyncio.Task[bool]":
+    def life(self, name: str, *steps: Exception | Work | EventRun) -> "asyncio.Task[bool]":
         """Begin a job, each try of which takes a step: it fails with it, or works it."""
         left = list(steps)
         us: Any = self
@@ -68,18 +68,17 @@ class World:
             writer=us,
             client=us,
             reporter=reporter,
-            lease=Lease(name),
             stopping=self.stopping,
             progress=us,
             webhooks=None,
         )
 
-        async def prepare() -> OwnRun:
+        async def prepare() -> Run:
             self.begun.append((name, now()))
             step = left.pop(0) if len(left) > 1 else left[0]
             if isinstance(step, Exception):
                 raise step
-            return OwnRun(work=step)
+            return step if isinstance(step, EventRun) else OwnRun(work=step)
 
         return asyncio.create_task(Life(export_job(name=name), context, prepare, self.living).run())
 
@@ -99,7 +98,7 @@ def _no_brokers(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fine(*_: Any) -> None:
         """Infobip takes the key."""
 
-    monkeypatch.setattr(lifecycle, "persistently", ask)
+    monkeypatch.setattr(lifecycle, "retry_until_available", ask)
     monkeypatch.setattr(lifecycle, "create_states", lambda *_: True)
     monkeypatch.setattr(lifecycle, "create_missing", lambda *_: None)
     monkeypatch.setattr(lifecycle, "outlived", lambda *_: [])
@@ -295,6 +294,32 @@ async def test_a_job_that_waits_for_its_topics_says_so(monkeypatch: pytest.Monke
     task = world.life("vip", world.until_stopped)
     await asyncio.sleep(5)
     assert world.states("vip")[-1] == ("starting", "waits for topics: memberships")
+    world.stopping.set()
+    assert await world.settled(task) == [True]
+
+
+@timeless
+async def test_what_was_prepared_for_a_while_is_prepared_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def consume(_: EventRun, context: JobContext) -> None:
+        await context.stopping.wait()
+
+    monkeypatch.setattr(lifecycle, "consume", consume)
+    nobody: Any = None
+    run = EventRun(
+        job=export_job(), processor=nobody, start_positions=nobody, operations=(), renew_after_seconds=3600.0
+    )
+    world = World()
+    task = world.life("vip", run)
+    await asyncio.sleep(2.5 * 3600)
+    assert [at for _, at in world.begun] == pytest.approx([0, 3600, 7200], abs=1)
+    assert not any(state == "failed" for state, _ in world.states("vip"))
+    assert [message for message in caplog.messages if "renewed" in message] == [
+        "job_renewed job=vip seconds=3600: what was prepared is good no longer"
+    ] * 2
     world.stopping.set()
     assert await world.settled(task) == [True]
 

@@ -72,7 +72,7 @@ def window_of_case(messenger: Messenger, case: Mapping[str, Any]) -> Window:
 def content_of(case: Mapping[str, Any]) -> Any:
     """The content of a case's message, filled in."""
     messenger = messenger_of(case)
-    (letter,) = messenger.fold(window_of_case(messenger, case)).letters
+    (letter,) = messenger.fold(window_of_case(messenger, case)).messages
     return letter.content
 
 

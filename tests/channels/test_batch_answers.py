@@ -14,7 +14,7 @@ from streams.channels.batch_answers import (
     MessageResult,
     answered,
     logged,
-    places_of,
+    properties_of,
     refused,
     status_of,
 )
@@ -206,7 +206,7 @@ def test_logs_that_are_none_know_nothing(body: Any) -> None:
     ],
 )
 def test_a_refused_request_is_told_by_the_property_that_is_wrong(expected: str, body: Any) -> None:
-    result = refused(error_of(400, body), list(places_of(body)))
+    result = refused(error_of(400, body), list(properties_of(body)))
     assert (result.outcome, result.message_status) == ("rejected", expected)
     assert result.error
 
@@ -254,4 +254,4 @@ def test_whatever_is_answered_is_read_as_far_as_it_speaks_of_what_was_sent(body:
     for results in (answered(body, ids), logged(body, ids)):
         assert set(results) <= set(ids)
         assert all(isinstance(result, MessageResult) for result in results.values())
-    assert refused(error_of(400, body), list(places_of(body))).outcome == "rejected"
+    assert refused(error_of(400, body), list(properties_of(body))).outcome == "rejected"

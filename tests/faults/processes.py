@@ -5,7 +5,7 @@ from collections import Counter
 from functools import partial
 
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, REVOKE_SECONDS
-from streams.kafka.admin import SESSION_SECONDS
+from streams.kafka.lease import SESSION_SECONDS
 from streams.simulator import SimulatorOptions
 from tests.faults.arena import Arena, Row, Sent, committed
 from tests.faults.history import OPTIONS, History

@@ -17,7 +17,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from streams.agents import lookout, watchdog
+from streams.agents import assignment_monitor as lookout
+from streams.agents import heartbeat, watchdog
 from streams.agents.membership import MembershipAgent
 from streams.app import accounts, lifecycle
 from streams.cli.main import main
@@ -206,7 +207,7 @@ def arm(point: str) -> None:
     """Prepare this process to strike."""
     name, hits, *pace = point.split(":")
     if pace == ["quick"]:
-        watchdog.LOOK_SECONDS, watchdog.STALLED_BEATS = 2.0, 12
+        watchdog.LOOK_SECONDS, heartbeat.STALLED_BEATS = 2.0, 12
         lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
         lifecycle.FIRST_PAUSE_SECONDS = 3.0
         making: Any = accounts

@@ -24,8 +24,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from schemas.records.outcomes import DeadLetter, Flush
 from streams.cli.status import as_json, gather
 from streams.config.load import load
-from streams.kafka.admin import retry_for_a_while
 from streams.kafka.compacted import read_topic
+from streams.kafka.retry import retry_for_a_while
 from streams.simulator import Simulator, SimulatorOptions
 
 ROOT = Path(__file__).parents[2]

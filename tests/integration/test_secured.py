@@ -13,7 +13,7 @@ import pytest
 
 from schemas.configuration import Configuration
 from streams.app.check_online import check_brokers
-from streams.kafka import admin as kafka
+from streams.kafka import retry as kafka
 from tests.integration.apache_kafka import PASSWORD, USERNAME
 from tests.integration.certificates import KEY_PASSWORD, encrypted
 from tests.integration.harness import ROOT, Corridor, SimulatorThread, until

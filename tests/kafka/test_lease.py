@@ -14,8 +14,16 @@ from schemas.operations import ADD_TAG, SEND_SMS
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pacing, unpaced
 from streams.infobip.client import Client
-from streams.kafka.admin import HEARTBEAT_SECONDS, SESSION_SECONDS
-from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, REBALANCE_SECONDS, Lease, Moment, now
+from streams.kafka.lease import (
+    DELIVERY_SECONDS,
+    HEARTBEAT_SECONDS,
+    LEASE_SECONDS,
+    REBALANCE_SECONDS,
+    SESSION_SECONDS,
+    Lease,
+    Moment,
+    now,
+)
 from streams.kafka.member import listen
 from tests.timeless import timeless
 

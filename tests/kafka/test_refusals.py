@@ -9,12 +9,12 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.config.kafka import KafkaSettings
 from streams.errors import NotAllowed, StreamsError
-from streams.kafka import admin as kafka
 from streams.kafka import refusals
-from streams.kafka.admin import ASKER, Asker, retry_until_available
+from streams.kafka import retry as kafka
 from streams.kafka.complaints import Complaints, complaints_of
 from streams.kafka.knock import Away, Refusal, parted
 from streams.kafka.refusals import Asked, in_words, why
+from streams.kafka.retry import ASKER, Asker, retry_until_available
 
 AWAY = KafkaError(KafkaError._TRANSPORT, "Failed to get metadata: Local: Broker transport failure")
 LOGIN = KafkaError(

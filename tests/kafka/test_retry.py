@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams.kafka import admin as kafka
-from streams.kafka.admin import retry_until_available
+from streams.kafka import retry as kafka
+from streams.kafka.retry import retry_until_available
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.export_audience import ExportAudience
 from streams.jobs.export_audience.plan import Attributes, Exporter, StatefulExporter
-from streams.jobs.kind import DryRun
+from streams.pipeline.dry_run import DryRun
 from streams.pipeline.window import OpenWindow
 
 

@@ -12,8 +12,9 @@ from schemas.config.kafka import KafkaSettings
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import StartPosition
 from streams.jobs.export_audience.membership_records import Read
-from streams.kafka.admin import REQUEST_SECONDS, TopicAdmin, retry_for_a_while
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
+from streams.kafka.retry import REQUEST_SECONDS, retry_for_a_while
 from streams.kafka.topic_making import grow
 
 StillWanted = Callable[[], bool]

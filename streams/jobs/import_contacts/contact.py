@@ -1,8 +1,6 @@
 """People as Infobip shows them into contacts as downstream teams read them."""
 
-import json
 import re
-import sys
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from pydantic import ValidationError
 from schemas.infobip.people import Contacts, Person, second_of
 from schemas.records.contact import Contact
 from streams.exact_json import write
+from streams.jobs.import_contacts.deep_json import written
 from streams.jobs.import_contacts.halves import without_halves
 
 #: Fields of a contact that are texts of a person: theirs and Infobip's name. Their order is that of the record.
@@ -33,8 +32,6 @@ FIELDS: Mapping[str, str] = {
 NAMES = frozenset(Contact.model_fields)
 CLASH = "custom_"
 NAMELESS = "unreadable-"
-#: More than the levels that are read at all.
-DEPTH_MAX = 5000
 _is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -126,22 +123,12 @@ def _renamed(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unreadable(raw: Any, fault: str) -> Read:
     """Keep a person whole that cannot be read; the fault tells where, and nothing of what is there."""
-    value = _written(raw)
+    value = written(raw).encode()
     said = raw if isinstance(raw, dict) else {}
     known, second, digest = said.get("id"), _second(said.get("modifiedAt")), _digest(value)
     person_id = str(known) if type(known) is int and known > 0 else None
     key = f"{NAMELESS}{digest:016x}" if person_id is None or second is None else person_id
     return Read(key, second, digest, value, person_id, fault=fault)
-
-
-def _written(raw: Any) -> bytes:
-    """Write what Infobip said by Python's own writer, which takes halves of characters and what is nested deeply."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, DEPTH_MAX))
-    try:
-        return json.dumps(raw, sort_keys=True).encode()
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _faults(error: ValidationError) -> str:

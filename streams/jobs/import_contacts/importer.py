@@ -26,7 +26,7 @@ from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
 from streams.jobs.import_contacts import runs
 from streams.jobs.import_contacts.contact import Read
-from streams.jobs.import_contacts.paging import (
+from streams.jobs.import_contacts.plan import (
     Denied,
     Malformed,
     Page,

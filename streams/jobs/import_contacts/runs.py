@@ -10,7 +10,7 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import DeadLetter, Flush, Outcome
 from streams.jobs.import_contacts.contact import Read
-from streams.jobs.import_contacts.paging import Position
+from streams.jobs.import_contacts.plan import Position
 
 K = TypeVar("K", bound=str)
 

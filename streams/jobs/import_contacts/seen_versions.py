@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.records.contact import Imported
 from streams.jobs.import_contacts.contact import NAMELESS, Read
-from streams.jobs.import_contacts.paging import moment
+from streams.jobs.import_contacts.plan import moment
 from streams.kafka.compacted import read_in_thread, read_topic
 from streams.kafka.producer import OutgoingRecord
 

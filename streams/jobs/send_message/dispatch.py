@@ -8,7 +8,15 @@ from typing import Any
 from schemas.operations import Operation
 from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import error_of
-from streams.channels.batch_answers import MessageResult, answered, choked, logged, logged_before, places_of, refused
+from streams.channels.batch_answers import (
+    MessageResult,
+    answered,
+    choked,
+    logged,
+    logged_before,
+    properties_of,
+    refused,
+)
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
 from streams.pipeline.batches import (
@@ -206,7 +214,7 @@ def _read(answer: BatchResult, channel: Channel, *, alone: bool) -> Results:
             return answered(reply.body, [one.message_id for one in messages])
         case BatchVerdict.HALVE:
             fault = error_of(reply.status, reply.body)
-            return {messages[0].message_id: refused(fault, list(places_of(reply.body)))}
+            return {messages[0].message_id: refused(fault, list(properties_of(reply.body)))}
         case BatchVerdict.STUCK if alone:
             return {messages[0].message_id: choked(answer.fault)}
         case BatchVerdict.MISSING:

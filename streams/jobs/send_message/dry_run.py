@@ -4,10 +4,10 @@ from schemas.config.webhooks import Webhooks
 from schemas.content.mms import MmsContent
 from schemas.jobs.send_message import SendMessage
 from streams.channels.mms import files, uploaded
-from streams.jobs.kind import DryRun
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
+from streams.pipeline.dry_run import DryRun
 from streams.pipeline.window import OpenWindow
 
 

@@ -14,7 +14,6 @@ from schemas.operations import Operation
 from schemas.records.states import IdsChanged
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
-from streams.calls.pacing import unpaced
 from streams.channels import CHANNELS
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
@@ -26,10 +25,11 @@ from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.topics import once as once_topic
 from streams.jobs.send_message.topics import speed
 from streams.jobs.send_message.uploads import FRESH_SECONDS, with_files_uploaded
-from streams.kafka.admin import TopicAdmin, retry_until_available
+from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_topic
-from streams.kafka.look import places
+from streams.kafka.group_probe import partition_positions
 from streams.kafka.producer import OutgoingRecord
+from streams.kafka.retry import retry_until_available
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         start_positions=positions,
         operations=shared(job),
         state=[one for one in (limit, once, MessageRecords(context.names.messages)) if one is not None],
-        pace=unpaced if limit is None else limit.paced,
+        pace=None if limit is None else limit.paced,
         linger_seconds=LINGER_SECONDS,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,
@@ -94,9 +94,8 @@ def _rate_limit(job: SendMessage, context: JobContext) -> SendRateLimiter | None
     """How fast the job may send, where it is for us to see to."""
     if job.speed_limit is None or not job.paces:
         return None
-    topic, writer = speed(context.names, job.name), context.writer.under(context.lease)
-    everything = partial(_partitions, job, context.topics)
-    return SendRateLimiter(job.name, topic, job.speed_limit.per_second, context.settings, writer, everything)
+    topic, everything = speed(context.names, job.name), partial(_partitions, job, context.topics)
+    return SendRateLimiter(job.name, topic, job.speed_limit.per_second, context.settings, everything)
 
 
 def _once_store(job: SendMessage, context: JobContext) -> LastMessageStore | None:
@@ -116,7 +115,7 @@ async def former_form(job: SendMessage, context: JobContext) -> Former | None:
     begun, known = await retry_until_available(partial(_ids_changed, job, context, key))
     if known is None:
         partitions = await retry_until_available(context.topics.partitions)
-        standing = await retry_until_available(partial(places, job, context.settings, partitions))
+        standing = await retry_until_available(partial(partition_positions, job, context.settings, partitions))
         has_run = begun or any(place.committed is not None for place in standing)
         known = IdsChanged(job=job.name, changed_at=datetime.now(UTC) if has_run else None)
         await context.writer.write([OutgoingRecord(states, key, known.model_dump_json().encode())])

@@ -18,7 +18,7 @@ from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.jobs.import_contacts.paging import Malformed, Position, SameSecond, advance, next_call, read_page
+from streams.jobs.import_contacts.plan import Malformed, Position, SameSecond, advance, next_call, read_page
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from tests.infobip.infobip_fakes import client_of

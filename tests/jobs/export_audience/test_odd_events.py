@@ -247,7 +247,7 @@ def test_an_age_is_told_by_the_record_where_the_event_does_not_say_it() -> None:
         job = send_job(audiences=["vip"], max_age={"hours": hours})
         window = window_of(job, [said(more=f',"occurred_at":{occurred_at}')])
         folded = Messenger(job).fold(window)
-        expires_at = folded.letters[0].expires_at
+        expires_at = folded.messages[0].expires_at
         assert expires_at is not None
         return expires_at > now
 

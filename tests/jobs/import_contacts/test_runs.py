@@ -10,7 +10,7 @@ from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import Flush, Outcome
 from streams.jobs.import_contacts import runs
 from streams.jobs.import_contacts.contact import Read, read_person
-from streams.jobs.import_contacts.paging import Position
+from streams.jobs.import_contacts.plan import Position
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 #: The latest modifiedAt that was read.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.records.states import SpeedClock
 from streams.jobs.send_message.rate_limit import AHEAD_SECONDS, HEADROOM
-from streams.kafka.admin import SESSION_SECONDS
+from streams.kafka.lease import SESSION_SECONDS
 from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
 from tests.jobs.send_message.rate_limit_fakes import EPOCH, TOPIC, Process, World, play

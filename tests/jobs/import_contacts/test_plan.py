@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Delivery, Reply
-from streams.jobs.import_contacts import paging
+from streams.jobs.import_contacts import plan as paging
 from streams.jobs.import_contacts.contact import Read, read_person
-from streams.jobs.import_contacts.paging import (
+from streams.jobs.import_contacts.plan import (
     Denied,
     Malformed,
     Page,

@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException
 
 from schemas.jobs import AudienceJob
 from streams.errors import Stalled
-from streams.kafka.look import Group, GroupProbe, Topic
+from streams.kafka.group_probe import Group, GroupProbe, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
 
@@ -89,7 +89,7 @@ class AssignmentMonitor:
     def _look(self) -> tuple[Mapping[str, Topic], list[PartitionPosition]]:
         topics = self.look.topics(self.job.topics)
         every = [(name, number) for name, topic in topics.items() for number in range(topic.partitions)]
-        return topics, self.look.places(every)
+        return topics, self.look.partition_positions(every)
 
     async def _group(self) -> Group:
         try:

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.calls.call import Reply
-from streams.jobs.export_audience.growing import Growing
-from streams.jobs.import_contacts.paging import LIMIT, Position, SameSecond, advance, read_page
-from tests.jobs.import_contacts.test_paging import job
+from streams.jobs.import_contacts.growing import Growing
+from streams.jobs.import_contacts.plan import LIMIT, Position, SameSecond, advance, read_page
+from tests.jobs.import_contacts.test_plan import job
 
 names = st.lists(st.sampled_from("abcdefgh"), max_size=6)
 

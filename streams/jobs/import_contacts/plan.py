@@ -22,8 +22,8 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
-from streams.jobs.export_audience.growing import Growing
 from streams.jobs.import_contacts.contact import Read, has_any, read_person
+from streams.jobs.import_contacts.growing import Growing
 
 LIMIT = 1000
 #: Ways through the pages of one second, where more people are counted than can be found.

@@ -11,9 +11,10 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.jobs import AudienceJob
 from streams.errors import NotAllowed
-from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT, REQUEST_SECONDS, is_time_out
+from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked, brokers_of, raise_in_words
+from streams.kafka.retry import REQUEST_SECONDS, is_time_out
 from streams.pipeline.offsets import Partition
 
 #: A record is waited for no longer; one that cannot be had says nothing.
@@ -100,7 +101,7 @@ class GroupProbe:
                 found[name] = Topic("" if given == NO_ID else given, len(topic.partitions))
         return found
 
-    def places(self, partitions: Iterable[Partition]) -> list[PartitionPosition]:
+    def partition_positions(self, partitions: Iterable[Partition]) -> list[PartitionPosition]:
         """Where the job stands on these partitions."""
         wanted = [TopicPartition(topic, number) for topic, number in sorted(partitions)]
         if not wanted:
@@ -179,11 +180,13 @@ def _offsets(told: Iterable[TopicPartition]) -> dict[Partition, int]:
     return offsets
 
 
-def places(job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]) -> list[PartitionPosition]:
+def partition_positions(
+    job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]
+) -> list[PartitionPosition]:
     """Where the job stands on every partition of its input, asked once."""
     wanted = [(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
     look = GroupProbe(job.group_id, settings)
     try:
-        return look.places(wanted)
+        return look.partition_positions(wanted)
     finally:
         look.close()

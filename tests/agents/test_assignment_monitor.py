@@ -6,9 +6,9 @@ from typing import cast
 
 import pytest
 
-from streams.agents.lookout import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, AssignmentMonitor, View
+from streams.agents.assignment_monitor import OPEN_SECONDS, REPEAT_SECONDS, UNOWNED_LOOKS, AssignmentMonitor, View
 from streams.errors import Stalled
-from streams.kafka.look import Group, GroupProbe, Member, Topic
+from streams.kafka.group_probe import Group, GroupProbe, Member, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
 from tests.making import export_job
