@@ -31,12 +31,17 @@ def rows_of(model: type[BaseModel], path: str = "", given: BaseModel | None = No
     for name, field in model.model_fields.items():
         said = field.validation_alias if isinstance(field.validation_alias, str) else name
         hint, default = hints[name], field.get_default() if given is None else getattr(given, name)
-        meaning = cell(field.description or "")
+        meaning = cell(_without_default(field.description or "", written(default)))
         if not path and said in ELSEWHERE:
             yield (f"`{said}`", "below", written(default), meaning)
             continue
         yield (f"`{path}{said}`", words(hint), written(default), meaning)
         yield from _inside(hint, f"{path}{said}", default if isinstance(default, BaseModel) else None)
+
+
+def _without_default(meaning: str, default: str) -> str:
+    """A description without the default that stands in a column of its own."""
+    return meaning.replace(f" Default: {default.strip('`')}.", "")
 
 
 def _inside(hint: Any, path: str, given: BaseModel | None) -> Iterator[Sequence[str]]:
