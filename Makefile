@@ -14,7 +14,7 @@ COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-ver
 	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test sdks check fmt faults bench bench-all lock clean help
+.PHONY: demo test sdks check fmt docs faults bench bench-all lock clean help
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: $(READY) ## lint, types and the walls between rooms
 fmt: $(READY) ## format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: $(READY) ## write those parts of docs/ again that are made from the code
+	@$(BIN)/python -m tests.docs
 
 faults: $(READY) ## every fault at length, 45 minutes; a table (FAULTS="--seed 7 --short kills")
 	@$(BIN)/python -m tests.faults $(FAULTS)

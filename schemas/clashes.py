@@ -5,20 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from schemas.config.topics import is_ours
+from schemas.jobs import AnyJob
 from schemas.jobs.export_audience import ExportAudience
-from schemas.jobs.import_contacts import ImportContacts
-from schemas.jobs.send_message import SendMessage
 
 Loc = tuple[str | int, ...]
-Job = ExportAudience | ImportContacts | SendMessage | None
 
 
-def clash_faults(jobs: Sequence[Job], prefix: str) -> list[InitErrorDetails]:
+def clash_faults(jobs: Sequence[AnyJob | None], prefix: str) -> list[InitErrorDetails]:
     """Find tags of two jobs, and topics that are read and ours; None is a job that cannot be read."""
     return [*_shared_tags(jobs), *_own_topics(jobs, prefix)]
 
 
-def _shared_tags(jobs: Sequence[Job]) -> Iterator[InitErrorDetails]:
+def _shared_tags(jobs: Sequence[AnyJob | None]) -> Iterator[InitErrorDetails]:
     """Tags that two jobs of one account give and take: who leaves the one's audiences loses the other's tag."""
     owners: dict[tuple[str, str], int] = {}
     for number, job in enumerate(jobs):
@@ -43,7 +41,7 @@ def _tags(job: ExportAudience) -> Iterator[tuple[str, Loc]]:
     yield from ((tag, ("tag", audience)) for tag, audience in places.items())
 
 
-def _own_topics(jobs: Sequence[Job], prefix: str) -> Iterator[InitErrorDetails]:
+def _own_topics(jobs: Sequence[AnyJob | None], prefix: str) -> Iterator[InitErrorDetails]:
     """Inputs that this service writes, with the prefix or where it was forgotten."""
     for number, job in enumerate(jobs):
         for place, topic in enumerate(() if job is None else job.inputs):

@@ -18,7 +18,7 @@ FLAT = bytes(ord("0") if chr(byte) in "0123456789." else ord("x") for byte in ra
 LONG = b"0" * 16
 #: What a number in JSON stands behind: nothing else need be looked at, least of all the quote before a text.
 _BEFORE_A_NUMBER = (b":", b",", b"[", b" ", b"-", b"\n", b"\t", b"\r", b"")
-_64_BITS_MAX = 20
+_64_BIT_DIGITS_MAX = 20
 _64_BITS_MAX, _64_BITS_MIN = 2**64 - 1, -(2**63)
 #: Numbers of no more digits than this are written out without an exponent.
 _WRITTEN_OUT = 400
@@ -110,7 +110,7 @@ def _is_kept(digits: bytes, behind: bytes) -> bool:
     if behind in (b"e", b"E"):
         return False
     if b"." not in digits:
-        return len(digits) < _64_BITS_MAX and int(digits) <= -_64_BITS_MIN
+        return len(digits) < _64_BIT_DIGITS_MAX and int(digits) <= -_64_BITS_MIN
     try:
         return repr(float(digits)).encode() == digits
     except ValueError:  # several points: a part of a text, but who knows
@@ -118,7 +118,7 @@ def _is_kept(digits: bytes, behind: bytes) -> bool:
 
 
 def _whole(text: str) -> int | Digits:
-    if len(text) <= _64_BITS_MAX and _64_BITS_MIN <= (number := int(text)) <= _64_BITS_MAX:
+    if len(text) <= _64_BIT_DIGITS_MAX and _64_BITS_MIN <= (number := int(text)) <= _64_BITS_MAX:
         return number
     return Digits(text)
 

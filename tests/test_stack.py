@@ -13,7 +13,6 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.membership import MembershipEvent
 from streams.config import load as config
 from tests.configuring import first_export
@@ -134,7 +133,7 @@ def test_what_ends_is_started_again_and_samples_are_published_once(stack: Any) -
 def test_its_jobs_are_of_every_kind(stack: Any) -> None:
     read = config.parse(filled_in(stack["configs"]["jobs"]["content"]), {"INFOBIP_API_KEY": "k"}, "jobs.yaml")
     assert {job.kind for job in read.jobs} == {"export_audience", "import_contacts", "send_message"}
-    audiences = {audience for job in read.jobs if not isinstance(job, ImportContacts) for audience in job.audiences}
+    audiences = {audience for job in read.jobs for audience in getattr(job, "audiences", ())}
     samples = [line.partition("|")[2] for line in stack["configs"]["samples"]["content"].splitlines()]
     assert {orjson.loads(sample)["audience"] for sample in samples} == audiences
 

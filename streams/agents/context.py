@@ -10,7 +10,6 @@ from schemas.config.webhooks import Webhooks
 from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
-from streams.kafka.lease import Lease
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
 
@@ -55,7 +54,6 @@ class JobContext:
     writer: Writer
     client: Client
     reporter: StateReporter
-    lease: Lease
     stopping: asyncio.Event
     progress: Callable[[str], Progress]
     webhooks: Webhooks | None

@@ -17,6 +17,8 @@ from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
 from streams.calls.pacing import PacedPerform, Perform, unpaced
 from streams.kafka.consumer import JobConsumer
+from streams.kafka.lease import Lease
+from streams.kafka.producer import RecordWriter
 from streams.pipeline.processor import Processor
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ class EventRun:
     """All that it takes to run a job that reads events; what its kind is does not show.
 
     `operations` are called for the sake of events: the job's share of their limits is that of its partitions.
+    `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
     `background` are coroutines that run until cancelled while the job does. What was prepared is good for
     `renew_after_seconds`; then the job is prepared anew. The others are as `MembershipAgent` has them.
     """
@@ -37,7 +40,7 @@ class EventRun:
     operations: Collection[Operation]
     state: Sequence[PartitionState] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
-    pace: Callable[[PacedPerform], Perform] = unpaced
+    pace: Callable[[PacedPerform, RecordWriter], Perform] | None = None
     linger_seconds: float = inf
     window_events_max: int | None = None
     renew_after_seconds: float = inf
@@ -61,14 +64,15 @@ async def consume(run: EventRun, context: JobContext) -> None:
         Stalled: the job must be started anew.
 
     """
-    job, client, lease, positions = run.job, context.client, context.lease, run.start_positions
-    lease.lose()  # whoever held partitions before has let them go
+    job, client, positions = run.job, context.client, run.start_positions
+    lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
+    writer, perform = context.writer.under(lease), lease.bound(client.perform)
     consumer = JobConsumer(job, context.kafka, positions, lease)
     agent = MembershipAgent(
         job,
         run.processor,
-        perform=run.pace(lease.bound(client.perform)),
-        writer=context.writer.under(lease),
+        perform=unpaced(perform) if run.pace is None else run.pace(perform, writer),
+        writer=writer,
         commit=consumer.commit,
         names=context.names,
         state=run.state,

@@ -26,7 +26,6 @@ from streams.jobs.shelf import kind_of, scopes_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.consumer import has_stuck_thread
-from streams.kafka.lease import Lease
 from streams.kafka.permissions import see_what_is_allowed
 from streams.kafka.producer import Writer
 from streams.kafka.threads import in_own_thread
@@ -128,7 +127,6 @@ class Process:
             writer=writer,
             client=self._clients[job.authorization],
             reporter=reporter,
-            lease=Lease(job.name),
             stopping=self._stopping,
             progress=self._progress,
             webhooks=self._webhooks,

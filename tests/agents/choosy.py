@@ -13,7 +13,7 @@ import httpx
 import orjson
 import pytest
 
-from schemas.jobs import AudienceJob
+from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import LIST_PERSONS
 from streams.agents.membership import MembershipAgent
@@ -100,7 +100,7 @@ class Infobip:
 class World:
     """One job's agent; its brokers take everything."""
 
-    def __init__(self, job: AudienceJob, meets: Meets = lambda _, __: None) -> None:
+    def __init__(self, job: SendMessage | ExportAudience, meets: Meets = lambda _, __: None) -> None:
         self.infobip = Infobip(meets)
         self.states: list[tuple[float, ClientState]] = []
         self.written: list[tuple[float, str, Any]] = []

@@ -19,7 +19,6 @@ from streams.app.lifecycle import Life, Living
 from streams.app.process import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
 from streams.infobip.health import ClientState
-from streams.kafka.lease import Lease
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from tests import configuring
@@ -69,7 +68,6 @@ class World:
             writer=us,
             client=us,
             reporter=reporter,
-            lease=Lease(name),
             stopping=self.stopping,
             progress=us,
             webhooks=None,

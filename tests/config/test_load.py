@@ -6,6 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from schemas.configuration import Configuration
+from schemas.jobs import KINDS
 from streams.config import load as config
 from streams.errors import ConfigurationError
 from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, first_export
@@ -67,11 +68,8 @@ def test_the_contracts_file_is_read(tmp_path: Path) -> None:
             changed("webhooks:", "  - {name: main, base_url: x.example.com, api_key: k}\nwebhooks:"),
         ),
         (
-            (
-                "jobs[0].kind: no kind of job is called 'sync_cohort' "
-                "(there are: export_audience, import_contacts, send_message)"
-            ),
-            changed("kind: export_audience", "kind: sync_cohort"),
+            (f"jobs[0].kind: no kind of job is called 'nobodys' (there are: {', '.join(KINDS)})"),
+            changed("kind: export_audience", "kind: nobodys"),
         ),
         ("jobs[0].kind: is missing", changed("    kind: export_audience\n", "")),
         ("jobs[0]: must be a mapping, not a text", changed(JOB, "  - vip")),

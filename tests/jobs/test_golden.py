@@ -1,5 +1,6 @@
 """Golden cases of each kind of job: events and the requests they lead to, or people and the contacts they become."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,17 @@ def test_every_kind_is_one_place_with_its_stages_its_options_its_golden_cases_an
         assert [stage for stage in STAGES if not (ROOMS / name / stage).is_file()] == []
         assert cases(name)
         assert (PAGES / f"{name}.md").is_file()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_know_nothing_of_each_other(kind: str) -> None:
+    """What two of them share is below them: in the pipeline, in agents, or in a door."""
+    others = [f"streams.jobs.{other}" for other in KINDS if other != kind]
+    for path in (ROOMS / kind).glob("*.py"):
+        imported = [
+            node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        ]
+        assert [module for module in imported for other in others if module.startswith(other)] == []
 
 
 @pytest.mark.parametrize("path", [case for kind in READING for case in cases(kind)])

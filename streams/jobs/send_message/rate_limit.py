@@ -51,14 +51,13 @@ class SendRateLimiter:
         topic: str,
         per_second: float,
         settings: dict[str, Any],
-        writer: RecordWriter,
         everything: Callable[[], Collection[Partition]],
         *,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._job, self._topic, self._settings, self._writer = job, topic, settings, writer
+        self._job, self._topic, self._settings = job, topic, settings
         self._everything = everything
         self._clock, self._wall_clock, self._sleep = clock, wall_clock, sleep
         #: What one message takes.
@@ -96,14 +95,17 @@ class SendRateLimiter:
         """Nothing is left to write of a batch: what its messages took of the limit was written before they went."""
         return ()
 
-    def paced(self, perform: PacedPerform) -> Perform:
-        """What performs calls: sends when their time has come, try by try; questions at once."""
+    def paced(self, perform: PacedPerform, writer: RecordWriter) -> Perform:
+        """What performs calls: sends when their time has come, try by try; questions at once.
+
+        `writer` is what the time that is used up is written down with.
+        """
 
         async def perform_in_time(call: Call, sent: Callable[[], None]) -> Reply:
             if call.operation.purpose != "send":
                 return await perform(call, sent, UNPACED)
             me = object()
-            pace = Pacing(partial(self._turn, me, call.items), partial(self._depart, me, call.items))
+            pace = Pacing(partial(self._turn, me, call.items), partial(self._depart, me, call.items, writer))
             try:
                 return await perform(call, sent, pace)
             finally:
@@ -118,11 +120,11 @@ class SendRateLimiter:
         self._head = me
         await self._opening(messages)
 
-    async def _depart(self, me: object, messages: int) -> None:
+    async def _depart(self, me: object, messages: int, writer: RecordWriter) -> None:
         """Use up the time of these messages, once it is written down that it is; they may have been held up since."""
         # Whoever was held up keeps a connection here until the next moment.
         while (until := self._slots.end(await self._opening(messages), messages)) > self._written_until:
-            await self._write_down(until)
+            await self._write_down(until, writer)
         self._free_at = until
         self._leave(me)
 
@@ -141,13 +143,13 @@ class SendRateLimiter:
                 return at
             await self._sleep(min(wait, NAP_SECONDS))
 
-    async def _write_down(self, until: float) -> None:
+    async def _write_down(self, until: float, writer: RecordWriter) -> None:
         """Write down that the time of our partitions is used up until then, and for some seconds more."""
         partitions, written_at, asked_at = self._partitions, self._wall_clock(), self._clock()
         until += AHEAD_SECONDS + min(2 * self._write_seconds, WRITE_SECONDS_MAX)
         clock = SpeedClock(job=self._job, not_before=written_at + until - self._now(), written_at=written_at)
         value = clock.model_dump_json().encode()
-        await self._writer.write([OutgoingRecord(self._topic, _key(one), value, 0) for one in partitions])
+        await writer.write([OutgoingRecord(self._topic, _key(one), value, 0) for one in partitions])
         self._write_seconds = self._clock() - asked_at
         if partitions is self._partitions:
             self._written_until = until

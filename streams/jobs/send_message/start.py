@@ -14,7 +14,6 @@ from schemas.operations import Operation
 from schemas.records.states import IdsChanged
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
-from streams.calls.pacing import unpaced
 from streams.channels import CHANNELS
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
@@ -78,7 +77,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         start_positions=positions,
         operations=shared(job),
         state=[one for one in (limit, once, MessageRecords(context.names.messages)) if one is not None],
-        pace=unpaced if limit is None else limit.paced,
+        pace=None if limit is None else limit.paced,
         linger_seconds=LINGER_SECONDS,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,
@@ -95,9 +94,8 @@ def _rate_limit(job: SendMessage, context: JobContext) -> SendRateLimiter | None
     """How fast the job may send, where it is for us to see to."""
     if job.speed_limit is None or not job.paces:
         return None
-    topic, writer = speed(context.names, job.name), context.writer.under(context.lease)
-    everything = partial(_partitions, job, context.topics)
-    return SendRateLimiter(job.name, topic, job.speed_limit.per_second, context.settings, writer, everything)
+    topic, everything = speed(context.names, job.name), partial(_partitions, job, context.topics)
+    return SendRateLimiter(job.name, topic, job.speed_limit.per_second, context.settings, everything)
 
 
 def _once_store(job: SendMessage, context: JobContext) -> LastMessageStore | None:

@@ -107,18 +107,17 @@ class Process:
 
     def __init__(self, world: World, name: str, ahead: float) -> None:
         self._world, self.name, self.ahead = world, name, ahead
-        settings, writer = {"brokers": world.brokers}, world.brokers
+        settings = {"brokers": world.brokers}
         self.speed = SendRateLimiter(
             "orders",
             TOPIC,
             world.per_second,
             settings,
-            writer,
             lambda: world.brokers.partitions,
             clock=now,
             wall_clock=lambda: EPOCH + now() + self.ahead,
         )
-        self._perform = self.speed.paced(self._at_once)
+        self._perform = self.speed.paced(self._at_once, world.brokers)
         self.tasks: set[asyncio.Task[Any]] = set()
         self._waits: list[Wait] = []
 

@@ -60,7 +60,7 @@ def test_no_burst_follows(trouble: Callable[[], httpx.Response], *, once: bool) 
         client = Client("main", "http://infobip.test", "key", **options)  # type: ignore[arg-type] # as they are named
         process = world.process()
         await process.speed.restore(world.partitions)
-        perform = process.speed.paced(client.perform)
+        perform = process.speed.paced(client.perform, world.brokers)
 
         async def send() -> None:
             tries = 0

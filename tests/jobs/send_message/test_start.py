@@ -9,13 +9,11 @@ import pytest
 
 from schemas.jobs.send_message import SendMessage
 from streams.agents.run import EventRun
-from streams.calls.pacing import unpaced
 from streams.jobs.send_message import start
 from streams.jobs.send_message.message_records import MessageRecords
 from streams.jobs.send_message.once_store import LastMessageStore
 from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.uploads import FRESH_SECONDS
-from streams.kafka.lease import Lease
 from streams.kafka.topics import TopicNames
 from tests.making import send_job
 
@@ -47,8 +45,6 @@ def prepared(**options: Any) -> EventRun:
         settings={},
         webhooks=None,
         client=None,
-        lease=Lease("orders"),
-        writer=SimpleNamespace(under=lambda _: None),
         topics=SimpleNamespace(partitions=dict),
     )
     return asyncio.run(start.prepare(send_job(**options), context))
@@ -58,7 +54,7 @@ def prepared(**options: Any) -> EventRun:
 def test_a_send_goes_at_once_and_tells_of_each_message() -> None:
     run = prepared()
     assert run.state == [MessageRecords("eu.infobip_messages")]
-    assert (run.pace, run.window_events_max, run.renew_after_seconds) == (unpaced, None, inf)
+    assert (run.pace, run.window_events_max, run.renew_after_seconds) == (None, None, inf)
     assert run.linger_seconds == start.LINGER_SECONDS
 
 
@@ -66,7 +62,7 @@ def test_a_send_goes_at_once_and_tells_of_each_message() -> None:
 def test_a_speed_limit_of_ours_paces_calls_and_keeps_windows_small() -> None:
     run = prepared(speed_limit={"per": "minute", "amount": 300})
     assert [type(one) for one in run.state] == [SendRateLimiter, MessageRecords]
-    assert run.pace is not unpaced
+    assert run.pace is not None
     assert run.window_events_max == 5 * start.SECONDS_OF_A_WINDOW
 
 

@@ -1,0 +1,53 @@
+"""The pages, and those parts of them that are made from the code: each stands between two comments."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from schemas.records.exported import MODELS
+from tests.docs import channels, commands, kinds, options, records, rooms
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+_PART = re.compile(r"(<!-- made from the code: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "options of jobs.yaml": options.whole,
+    "options of kafka": options.kafka,
+    "options of authorizations": options.authorizations,
+    "options of webhooks": options.webhooks,
+    "options of each kind": options.kinds,
+    "contents of messages": options.contents,
+    "kinds of jobs": kinds.kinds,
+    "what channels can do": channels.abilities,
+    "what channels ask for": channels.calls,
+    **{f"calls of {kind}": partial(channels.calls_of, kind) for kind in ("export_audience", "import_contacts")},
+    "topics": records.topics,
+    "rooms": rooms.rooms,
+    "walls": rooms.walls,
+    **{f"record {name}": partial(records.fields, name) for name in MODELS},
+    "options before a command": commands.general,
+    **{f"command {name}": partial(commands.options, name) for name in commands.commands()},
+}
+
+
+def pages() -> Iterator[Path]:
+    """The README, and all pages of docs/."""
+    yield ROOT / "README.md"
+    yield from sorted(DOCS.rglob("*.md"))
+
+
+def renewed(text: str) -> str:
+    """The text of a page with its parts made anew."""
+    return _PART.sub(lambda part: f"{part[1]}{PARTS[part[2]]()}\n{part[3]}", text)
+
+
+def parts_in(text: str) -> list[str]:
+    """The parts that a page has."""
+    return [part[2] for part in _PART.finditer(text)]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code of one language that a page shows."""
+    return [block.partition("```")[0] for block in text.split(f"```{language}\n")[1:]]

@@ -1,0 +1,86 @@
+"""Tables of the topics of ours, and of the fields of their records."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
+
+from pydantic import BaseModel
+
+from schemas.config.kafka import KafkaSettings
+from schemas.config.topics import REPLAYS
+from schemas.configuration import Configuration
+from schemas.jobs import AnyJob
+from schemas.records.exported import MODELS
+from streams.jobs.shelf import wanted_topics
+from streams.kafka.topics import COMPACTED
+from tests.docs.tables import cell, table
+from tests.docs.values import hints_of, models_of, words
+from tests.making import export_job, send_job
+
+WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep")
+FIELDS = ("field", "value", "what it means")
+INPUT = 4
+KEEPS = {"records": "every record", "latest": "the last record of each key", "state": "the last record of each key"}
+
+
+def examples() -> Mapping[str, AnyJob]:
+    """A job for each set of topics, with what it is called in the table."""
+    whole = {
+        "kafka": {"brokers": "a"},
+        "authorizations": [{"name": "main", "base_url": "a", "api_key": "k"}],
+        "jobs": [{"name": "job", "kind": "import_contacts", "authorization": "main"}],
+    }
+    return {
+        "`export_audience`": export_job(name="job", audiences=["vip"]),
+        "`export_audience` with a shared tag": export_job(name="job", tag={"vip": "VIP", "gold": "VIP"}),
+        "`export_audience` with `remember_address`": export_job(name="job", audiences=["vip"], remember_address=True),
+        "`import_contacts`": Configuration.model_validate(whole).jobs[0],
+        "`send_message`": send_job(name="job"),
+        "`send_message` with `speed_limit`": send_job(name="job", speed_limit={"amount": 1, "per": "hour"}),
+        "`send_message` with `once`": send_job(name="job", once="ever"),
+    }
+
+
+def topics() -> str:
+    """Every topic of ours, by whom it is written, and what is asked for where it is made."""
+    kafka = KafkaSettings.model_validate({"brokers": "a"})
+    writers: dict[str, list[str]] = {}
+    wanted = {}
+    for writer, job in examples().items():
+        for topic in wanted_topics(job, kafka, dict.fromkeys(job.inputs, INPUT)):
+            writers.setdefault(topic.name, []).append(writer)
+            wanted[topic.name] = topic
+    rows = [
+        (
+            f"`{_general(name)}`",
+            "every job" if len(writers[name]) == len(examples()) else writers[name][0],
+            "1" if topic.partitions == 1 else "as the input" + (", and grows with it" if topic.grows else ""),
+            _settings(topic.config),
+            KEEPS[topic.keeps],
+        )
+        for name, topic in wanted.items()
+    ]
+    compacted = _settings(COMPACTED)
+    replays = (f"`{REPLAYS}`", "`dead-letters replay`", "1", compacted, KEEPS["state"])
+    return table(WRITTEN, [*rows, replays])
+
+
+def _settings(config: Mapping[str, str]) -> str:
+    return ", ".join(f"`{setting}={value}`" for setting, value in config.items()) or "none"
+
+
+def _general(name: str) -> str:
+    return name.removesuffix("_job") + "_<job>" if name.endswith("_job") else name
+
+
+def fields(name: str) -> str:
+    """The fields of a record, by the name of its schema."""
+    return table(FIELDS, _fields(MODELS[name]))
+
+
+def _fields(model: type[BaseModel], path: str = "") -> Iterator[Sequence[str]]:
+    hints = hints_of(model)
+    for name, field in model.model_fields.items():
+        said = words(hints[name]) + (", or null" if type(None) in get_args(hints[name]) else "")
+        yield (f"`{path}{name}`", said, cell(field.description or ""))
+        for into, inner in models_of(hints[name]):
+            yield from _fields(inner, f"{path}{name}{into}.")

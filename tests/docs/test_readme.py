@@ -1,0 +1,46 @@
+"""The README is one page, and what it shows is what there is."""
+
+from schemas.jobs import KINDS
+from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.membership import MembershipEvent
+from schemas.records.message import Message
+from streams.channels import CHANNELS
+from streams.config import load as config
+from streams.jobs.shelf import lint
+from tests.docs.pages import DOCS, ROOT, blocks
+from tests.making import message_id
+
+README = (ROOT / "README.md").read_text()
+SENDS = (DOCS / "jobs" / "send_message.md").read_text()
+
+
+def test_it_is_one_page() -> None:
+    assert len(README.splitlines()) <= 110
+
+
+def test_its_configuration_has_three_jobs_and_its_event_is_for_the_export() -> None:
+    (text,) = blocks(README, "yaml")
+    read = config.parse(text, {"INFOBIP_API_KEY": "key"}, "README.md", lint)
+    (block,) = [block for block in blocks(README, "json") if '"action"' in block]
+    event = MembershipEvent.model_validate_json(block)
+    wanted = [job.name for job in read.jobs if not isinstance(job, ImportContacts) and job.wants(event.audience)]
+    assert [job.kind for job in read.jobs] == ["export_audience", "import_contacts", "send_message"]
+    assert wanted == ["vip"]
+
+
+def test_every_kind_and_every_channel_has_its_link() -> None:
+    kinds = [kind for kind in KINDS if f"[`{kind}`](docs/jobs/{kind}.md)" not in README]
+    channels = [channel for channel in CHANNELS if f"[`{channel}`](docs/contents.md#{channel})" not in README]
+    assert (kinds, channels) == ([], [])
+
+
+def test_every_page_is_linked() -> None:
+    pages = [page.relative_to(ROOT).as_posix() for page in DOCS.rglob("*.md")]
+    assert [page for page in pages if f"]({page}" not in README] == []
+
+
+def test_the_record_of_a_message_is_one_under_the_id_that_its_event_has() -> None:
+    (block,) = [block for block in blocks(SENDS, "json") if '"message_id"' in block]
+    record = Message.model_validate_json(block)
+    assert record.message_id == message_id(record.job, record.event_id, record.profile_id, record.audience)
+    assert record.model_fields_set == set(Message.model_fields)
