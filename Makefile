@@ -1,7 +1,7 @@
 # Every target makes the environment it needs: Python with venv, make and the package registries are enough.
 PYTHON ?= python3
-# Tests run in so many processes, each with a broker of its own: most of the time they wait.
-PROCESSES ?= 2
+# Tests run in so many processes, which share a broker: more than there are cores, because most of the time they wait.
+PROCESSES ?= 6
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -23,7 +23,7 @@ demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
 test: $(READY) $(SDKS)/.ready ## every test, on the first broker that serves
-	@$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup
 
 sdks: $(READY) $(SDKS)/.ready ## Infobip's own clients against the simulator
 	@$(BIN)/python -m pytest tests/sdks

@@ -1,14 +1,24 @@
 """What all tests run under."""
 
+import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.reports import WITHOUT_OPENAPI, announce, conclude, is_without_openapi
+
 #: How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+KEEPER = pytest.StashKey[Any]()
+ANNOUNCED = pytest.StashKey[bool]()
+BYTECODE = Path(__file__).parents[1] / ".cache" / "bytecode"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -17,3 +27,45 @@ def _hang_up_heard() -> Iterator[None]:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
+
+
+def pytest_configure() -> None:
+    """Keep bytecode even where it is not wanted beside the sources: tests start the service some hundred times."""
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each process of a run where the one broker of all is to be found."""
+    stash = node.config.stash
+    if KEEPER not in stash:
+        from tests.integration.sharing import BrokerKeeper  # noqa: PLC0415 - nobody else needs it
+
+        stash[KEEPER] = BrokerKeeper()
+    node.workerinput["broker"] = str(stash[KEEPER].folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """Say once what runs."""
+    if ANNOUNCED not in node.config.stash:
+        node.config.stash[ANNOUNCED] = True
+        announce(node.config, ids, node.workerinput["workercount"])
+
+
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:
+    """Count apart what needs Infobip's OpenAPI, so that one sentence tells of all of it."""
+    return (WITHOUT_OPENAPI, "s", "SKIPPED") if is_without_openapi(report) else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tests ran on, and what they could not show."""
+    conclude(terminalreporter)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the broker of all."""
+    if KEEPER in config.stash:
+        config.stash[KEEPER].end()

@@ -1,7 +1,9 @@
 """Golden cases: what is said on a channel and what is sent, what is answered and what is recorded."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,14 @@ NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 def cases() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every case, with its channel."""
     for channel in CHANNEL_NAMES:
-        for case in yaml.safe_load((FOLDER / f"{channel}.yaml").read_text()):
+        for case in deepcopy(_read(channel)):
             yield channel, case
+
+
+@cache
+def _read(channel: str) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{channel}.yaml").read_text())
+    return said
 
 
 def filled(data: Any) -> Any:

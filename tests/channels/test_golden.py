@@ -1,18 +1,16 @@
 """Every channel, in both directions: what is said is sent so, and what is answered is recorded so."""
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
-import orjson
 import pytest
 
 from schemas.content import CHANNEL_NAMES
 from schemas.operations import OPERATIONS
 from streams.channels import CHANNELS
 from tests.channels.golden import FOLDER, cases, filled, play, recorded
+from tests.openapi import read_published
 
 #: The published file of each channel.
 PUBLISHED = {"lms": "sms", "kakao_alim": "kakao", "kakao_chingu": "kakao"}
@@ -20,17 +18,9 @@ PUBLISHED = {"lms": "sms", "kakao_alim": "kakao", "kakao_chingu": "kakao"}
 CASES = [pytest.param(channel, case, id=f"{channel}: {case['name']}") for channel, case in cases()]
 
 
-def published(channel: str) -> dict[str, Any]:
-    folder = os.environ.get("INFOBIP_OPENAPI")
-    if not folder:
-        pytest.skip("INFOBIP_OPENAPI does not name the directory of the published schema")
-    name = PUBLISHED.get(channel, channel.partition("_")[0])
-    return _read(Path(folder) / f"{name}.json")
-
-
 @cache
-def _read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(path.read_bytes())
+def published(channel: str) -> dict[str, Any]:
+    document: dict[str, Any] = read_published(PUBLISHED.get(channel, channel.partition("_")[0]))
     return document
 
 

@@ -33,9 +33,9 @@ def main() -> int:
         print(f"broker: {broker.name} ({broker.bootstrap})", flush=True)
         if broker.node is None:
             raise StreamsError("these faults restart the broker: unset KAFKA_BROKERS")
-        arena = Arena(broker.node, folder, said.seed, short=said.short)
+        arena = Arena(broker, folder, said.seed, short=said.short)
         for name in said.fault or [name for name, fault in FAULTS.items() if fault.always or not said.short]:
-            title, strike, _ = FAULTS[name]
+            title, strike = FAULTS[name].title, FAULTS[name].strike
             began = time.monotonic()
             try:
                 row = strike(arena)

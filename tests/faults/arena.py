@@ -11,9 +11,10 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
+from streams.errors import StreamsError
 from streams.simulator import SimulatorOptions
 from tests.faults.history import OPTIONS
-from tests.integration.brokers import Node
+from tests.integration.brokers import Broker, Node
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
 from tests.integration.importing import Crowd, Import, importing
 
@@ -33,9 +34,22 @@ class Row:
 class Arena:
     """What a fault needs; `short` asks for the form that fits into every test run."""
 
-    def __init__(self, node: Node, folder: Path, seed: int, *, short: bool) -> None:
-        self.node, self.short, self.seed = node, short, seed
+    def __init__(self, broker: Broker, folder: Path, seed: int, *, short: bool) -> None:
+        self.bootstrap, self.short, self.seed = broker.bootstrap, short, seed
+        self._node = broker.node
         self._folder = folder
+
+    @property
+    def node(self) -> Node:
+        """The broker, for faults that stop or kill it.
+
+        Raises:
+            StreamsError: it is not ours alone.
+
+        """
+        if self._node is None:
+            raise StreamsError("this fault restarts the broker, and it is not ours alone")
+        return self._node
 
     def size(self, short: int, long: int) -> int:
         """The size of something in this form."""
@@ -54,7 +68,7 @@ class Arena:
         folder = self.own_folder()
         with (
             SimulatorThread(options) as infobip,
-            corridor(self.node.bootstrap, infobip.url, folder, folder.name, topic_config=topic_config) as made,
+            corridor(self.bootstrap, infobip.url, folder, folder.name, topic_config=topic_config) as made,
         ):
             made.change(**{**OPTIONS, **job})
             # The simulated account has no limits here, so the service needs none: faults strike at full speed.
@@ -67,7 +81,7 @@ class Arena:
         folder = self.own_folder()
         with (
             Crowd(options) as infobip,
-            importing(self.node.bootstrap, infobip.url, folder, folder.name, **job) as made,
+            importing(self.bootstrap, infobip.url, folder, folder.name, **job) as made,
         ):
             yield infobip, made
 

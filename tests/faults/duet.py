@@ -288,7 +288,7 @@ def duet(
     """An Infobip, and both jobs on an input of their own."""
     folder = arena.own_folder()
     with SimulatorThread(options or SimulatorOptions(limits=None)) as infobip:
-        made = Duet(broker or arena.node.bootstrap, infobip.url, folder, folder.name, **how)
+        made = Duet(broker or arena.bootstrap, infobip.url, folder, folder.name, **how)
         made.make_topic(config=topic_config)
         try:
             yield infobip, made

@@ -24,17 +24,19 @@ class Fault(NamedTuple):
     """What strikes, and how; `always`: its short form is part of every test run.
 
     It is not where it takes long, or where a test of its own in tests/integration strikes in the same way.
+    `stops_broker`: nobody else may use the broker meanwhile.
     """
 
     title: str
     strike: Callable[[Arena], Row]
     always: bool = True
+    stops_broker: bool = False
 
 
 FAULTS: Mapping[str, Fault] = {
     "kills": Fault("a process is killed", process_killed),
     "members": Fault("members come and go", members_come_and_go),
-    "broker": Fault("the broker restarts, and is away", broker_restarts),
+    "broker": Fault("the broker restarts, and is away", broker_restarts, stops_broker=True),
     "outage": Fault("Infobip is down while events flow", infobip_down),
     "answers": Fault("answers are lost, late, cut, garbled", answers_spoilt),
     "key": Fault("the key is revoked, then restored", key_revoked),

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -22,6 +22,9 @@ USERNAME, PASSWORD = "tester", "tester-secret"
 CLUSTER_ID = "c3RyZWFtcy10ZXN0LWthZg"
 START_SECONDS, STOP_SECONDS, LOOK_SECONDS = 120.0, 30.0, 0.1
 SCRAM_ITERATIONS = 4096
+#: For brokers that live for minutes: compiling their code well would take longer than it saves.
+SHORT_LIVED: tuple[str, ...] = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+LONG_LIVED: tuple[str, ...] = ()
 # Below the ports that systems give to outgoing connections: a client that knocks on a stopped broker's port could
 # otherwise be given that very port, talk to itself and keep the broker from coming back.
 PORTS = range(15_000, 30_000)
@@ -83,9 +86,14 @@ class KafkaFromJars:
     """Apache Kafka run with the machine's Java from the jars that Maven resolves."""
 
     def __init__(
-        self, folder: Path, ports: Ports | None = None, settings: Mapping[str, str] | None = None, heap: str = "512m"
+        self,
+        folder: Path,
+        ports: Ports | None = None,
+        settings: Mapping[str, str] | None = None,
+        heap: str = "512m",
+        java: Sequence[str] = SHORT_LIVED,
     ) -> None:
-        self._folder, self._heap = folder, heap
+        self._folder, self._heap, self._options = folder, heap, java
         self._jars = resolve_jars()
         self._ports = ports or Ports(*free_ports(5))
         self._process: subprocess.Popen[bytes] | None = None
@@ -196,7 +204,14 @@ class KafkaFromJars:
         )
 
     def _java(self, *options: str) -> list[str]:
-        return ["java", *options, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self._jars}/*"]
+        return [
+            "java",
+            *options,
+            *self._options,
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-cp",
+            f"{self._jars}/*",
+        ]
 
 
 class KafkaInDocker:

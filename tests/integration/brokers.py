@@ -11,13 +11,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from streams.demo.broker import EmbeddedBroker
 from streams.errors import StreamsError
 from tests.integration.apache_kafka import (
+    LONG_LIVED,
     PASSWORD,
+    SHORT_LIVED,
     USERNAME,
     KafkaFromJars,
     KafkaInDocker,
@@ -25,12 +28,11 @@ from tests.integration.apache_kafka import (
     free_ports,
     serves,
 )
-from tests.integration.kafka_jars import kafka_version
+from tests.integration.kafka_jars import jars_found, kafka_version
 
 __all__ = ["PASSWORD", "USERNAME", "Broker", "Node", "any_broker", "free_port"]
 
 Kind = Literal["external", "testcontainers", "kafka", "embedded"]
-Capability = Literal["kafka", "login", "restart"]
 
 ANSWER_SECONDS = 10.0
 WRONG = 2
@@ -39,13 +41,18 @@ USAGE = "usage: python -m tests.integration.brokers -- COMMAND [ARGUMENT ...]"
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker that serves; `node` is the hold on it where it is our own, `passed_over` why better ones were not."""
+    """A broker that serves; `passed_over` says why better ones were not chosen.
+
+    `sasl_bootstrap`: the listener that asks USERNAME for PASSWORD, where there is one. `node`: the hold on it where it
+    is our own and nobody else's.
+    """
 
     bootstrap: str
     name: str
     kind: Kind
+    sasl_bootstrap: str | None = None
     node: Node | None = None
-    passed_over: tuple[str, ...] = ()
+    passed_over: Sequence[str] = ()
 
     @property
     def is_apache_kafka(self) -> bool:
@@ -53,16 +60,9 @@ class Broker:
         return self.kind != "embedded"
 
     @property
-    def sasl_bootstrap(self) -> str | None:
-        """The listener that asks USERNAME for PASSWORD."""
-        return self.node.sasl_bootstrap if self.node else None
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What may be tested on it beyond producing and consuming."""
-        if self.node is not None:
-            return frozenset({"kafka", "login", "restart"})
-        return frozenset({"kafka"}) if self.is_apache_kafka else frozenset()
+    def is_ours(self) -> bool:
+        """Whether it was started for the tests, and another one can be."""
+        return self.kind in {"testcontainers", "kafka"}
 
 
 class NotHere(StreamsError):
@@ -70,20 +70,20 @@ class NotHere(StreamsError):
 
 
 @contextmanager
-def any_broker() -> Iterator[Broker]:
-    """Give the first broker that serves.
+def any_broker(java: Sequence[str] = SHORT_LIVED) -> Iterator[Broker]:
+    """Give the first broker that serves; `java` are options of the machine's Java, where it is run by it.
 
     Raises:
         StreamsError: the brokers in KAFKA_BROKERS do not answer; or in CI (`CI=true`) there is no Apache Kafka.
 
     """
     with ExitStack() as stack:
-        yield _first(stack)
+        yield _first(stack, java)
 
 
-def _first(stack: ExitStack) -> Broker:
+def _first(stack: ExitStack, java: Sequence[str]) -> Broker:
     passed_over: list[str] = []
-    choices: Sequence[Callable[[ExitStack], Broker]] = (_external, _in_docker, _from_jars)
+    choices: Sequence[Callable[[ExitStack], Broker]] = (_external, _in_docker, partial(_from_jars, java))
     for choice in choices:
         try:
             return choice(stack)
@@ -108,18 +108,30 @@ def _in_docker(stack: ExitStack) -> Broker:
     if not docker_answers():
         raise NotHere("no Docker engine answers")
     node = KafkaInDocker(stack)
-    return Broker(node.bootstrap, f"Apache Kafka {kafka_version()}, in a container", "testcontainers", node)
+    return Broker(
+        node.bootstrap, f"Apache Kafka {kafka_version()}, in a container", "testcontainers", node.sasl_bootstrap, node
+    )
 
 
-def _from_jars(stack: ExitStack) -> Broker:
+def _from_jars(java: Sequence[str], stack: ExitStack) -> Broker:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="infobip-streams-kafka-"))
     try:
-        node = KafkaFromJars(Path(folder))
+        node = KafkaFromJars(Path(folder), java=java)
     except StreamsError as reason:
         raise NotHere(str(reason)) from reason
     stack.callback(node.stop)
     node.start()
-    return Broker(node.bootstrap, f"Apache Kafka {kafka_version()}, from its jars", "kafka", node)
+    return Broker(node.bootstrap, f"Apache Kafka {kafka_version()}, from its jars", "kafka", node.sasl_bootstrap, node)
+
+
+def expected_broker() -> str:
+    """Say which one will be chosen, without starting it."""
+    if os.environ.get("KAFKA_BROKERS"):
+        return "the brokers in KAFKA_BROKERS"
+    kafka = f"Apache Kafka {kafka_version()}"
+    if docker_answers():
+        return f"{kafka}, in a container"
+    return f"{kafka}, from its jars" if jars_found() else "the embedded broker, which lacks much"
 
 
 def docker_answers() -> bool:
@@ -147,7 +159,7 @@ def main(arguments: Sequence[str]) -> int:
     # A polite end must stop the broker, too.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        with any_broker() as broker:
+        with any_broker(LONG_LIVED) as broker:  # whoever measures needs it at its best
             print(f"broker: {broker.name} ({broker.bootstrap})", flush=True)  # noqa: T201
             environment = {**os.environ, "KAFKA_BROKERS": broker.bootstrap}
             return subprocess.run(arguments[1:], check=False, env=environment).returncode

@@ -1,4 +1,4 @@
-"""One broker for all integration tests; the run says which, and what could not be tested on it."""
+"""One broker for all integration tests, and another for those that stop and kill it."""
 
 import os
 import uuid
@@ -10,29 +10,46 @@ import pytest
 from streams.errors import StreamsError
 from tests.integration.brokers import Broker, Node, any_broker
 from tests.integration.secured import SecuredNode, secured_node
+from tests.integration.sharing import borrow
+from tests.reports import BROKER, PASSED_OVER
 
 CHOSEN = pytest.StashKey[Broker]()
-#: What reports say beside how the test went, whichever process ran it: the broker, better ones that were passed over,
-#: and what a fault has shown.
-BROKER, PASSED_OVER, SHOWN = "broker", "passed over", "shown"
 HERE = Path(__file__).parent
 HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
+#: Fixtures that are made once: whoever needs one of them comes to the process that has it.
+MADE_ONCE = ("own_broker", "secured")
 
 
 @pytest.fixture(scope="session")
 def broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
-    """The first broker that serves."""
+    """The first broker that serves; all processes of a run use the same one."""
+    shared = getattr(pytestconfig, "workerinput", {}).get("broker")
+    if shared:
+        pytestconfig.stash[CHOSEN] = borrow(Path(shared))
+        yield pytestconfig.stash[CHOSEN]
+        return
     with any_broker() as chosen:
         pytestconfig.stash[CHOSEN] = chosen
         yield chosen
 
 
-@pytest.fixture
-def node(broker: Broker) -> Node:
+@pytest.fixture(scope="session")
+def own_broker(broker: Broker) -> Iterator[Broker]:
     """A broker of our own, which a test may stop, kill and start; it has to leave it running."""
-    if broker.node is None:
+    if not broker.is_ours:
         pytest.skip(f"needs a broker that may be restarted: {HOW_TO}")
-    return broker.node
+    if broker.node is not None:
+        yield broker
+        return
+    with any_broker() as own:
+        yield own
+
+
+@pytest.fixture
+def node(own_broker: Broker) -> Node:
+    """The hold on a broker of our own."""
+    assert own_broker.node is not None
+    return own_broker.node
 
 
 @pytest.fixture
@@ -69,8 +86,12 @@ def _only_on_kafka(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what mostly waits for brokers, so that what only computes runs beside it."""
-    items.sort(key=lambda item: HERE not in item.path.parents)
+    """Begin with what mostly waits for brokers, so that what only computes runs beside it and fills the end."""
+    here = {path: HERE in path.parents for path in {item.path for item in items}}
+    items.sort(key=lambda item: not here[item.path])
+    for item in items:
+        for name in set(MADE_ONCE).intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -86,19 +107,3 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and in CI nothing on a broker may be: {report.longrepr}"
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which brokers there were, why better ones were passed over, and what they could not show."""
-    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
-    said = [what for report in reports if report.when == "teardown" for what in report.user_properties]
-    brokers = sorted({str(value) for name, value in said if name == BROKER})
-    if not brokers:
-        return
-    untested = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if "integration" in report.nodeid]
-    terminalreporter.write_line(f"broker: {', '.join(brokers)}")
-    for reasons in {str(value) for name, value in said if name == PASSED_OVER}:
-        terminalreporter.write_line(f"passed over: {reasons}")
-    terminalreporter.write_line(f"not tested on it: {', '.join(untested) or 'nothing'}")
-    for line in sorted(str(value) for name, value in said if name == SHOWN):
-        terminalreporter.write_line(line)

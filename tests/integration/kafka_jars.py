@@ -20,11 +20,9 @@ def resolve_jars() -> Path:
         StreamsError: there is no Java 17 or no Maven, or Maven cannot resolve them.
 
     """
-    version = java_version()
-    if version is None or version < OLDEST_JAVA:
+    if not _java_is_new():
         raise StreamsError(f"no Java {OLDEST_JAVA} or newer")
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jars = home / "infobip-streams" / "kafka" / kafka_version()
+    jars = _folder()
     if jars.is_dir():
         return jars
     if shutil.which("mvn") is None:
@@ -40,6 +38,21 @@ def resolve_jars() -> Path:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return jars
+
+
+def jars_found() -> bool:
+    """Whether the jars are here or can be fetched, and there is a Java to run them."""
+    return _java_is_new() and (_folder().is_dir() or shutil.which("mvn") is not None)
+
+
+def _java_is_new() -> bool:
+    version = java_version()
+    return version is not None and version >= OLDEST_JAVA
+
+
+def _folder() -> Path:
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "infobip-streams" / "kafka" / kafka_version()
 
 
 def java_version() -> int | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.apache_kafka import KafkaFromJars
-from tests.integration.brokers import Broker, Node
+from tests.integration.brokers import Node
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
 from tests.integration.test_export import drain, emails, event
 
@@ -19,11 +19,11 @@ def publish(made: Corridor, numbers: range) -> None:
 
 
 def test_a_log_that_lost_its_end_is_noticed_even_when_it_has_grown_again(
-    broker: Broker, node: Node, tmp_path: Path, unique: str
+    node: Node, tmp_path: Path, unique: str
 ) -> None:
     if not isinstance(node, KafkaFromJars):
         pytest.skip("needs the broker's files: have Java 17 and Maven, and no Docker engine")
-    with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 1) as made:
+    with SimulatorThread() as infobip, corridor(node.bootstrap, infobip.url, tmp_path, unique, 1) as made:
         worker = made.start()
         until(lambda: worker.said("partitions_assigned"), "it reads")
         publish(made, range(100))

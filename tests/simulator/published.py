@@ -5,17 +5,14 @@ form is asked for where the discriminator has its value.
 """
 
 import copy
-import os
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
-import orjson
-import pytest
 
 from streams.simulator.operations import OPERATIONS
+from tests.openapi import read_published
 
 SCHEMAS = "#/components/schemas/"
 ALONE = " alone"
@@ -25,10 +22,7 @@ SENDS = sorted(name for name in MESSAGING if name.startswith("send_"))
 
 @cache
 def published(product: str) -> dict[str, Any]:
-    directory = os.environ.get("INFOBIP_OPENAPI")
-    if not directory:
-        pytest.skip("INFOBIP_OPENAPI does not name the directory of the published schema")
-    document: dict[str, Any] = orjson.loads((Path(directory) / f"{product}.json").read_bytes())
+    document: dict[str, Any] = read_published(product)
     document["components"]["schemas"] = _with_forms(document["components"]["schemas"])
     return document
 

@@ -6,18 +6,16 @@ of tags is in an envelope.
 """
 
 import copy
-import os
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
-import orjson
 import pytest
 
 from streams.simulator import SimulatorOptions
 from streams.simulator.operations import OPERATIONS
+from tests.openapi import read_published
 from tests.simulator.simulated import ATTRIBUTES, PERSONS, TAGS, UPSERT, Caller, email, person, phone, simulate
 
 PEOPLE = {name: ours for name, ours in OPERATIONS.items() if ours.path.startswith("/people")}
@@ -55,13 +53,7 @@ LIST_ATTRIBUTE = {
 
 @cache
 def published() -> dict[str, Any]:
-    directory = os.environ.get("INFOBIP_OPENAPI")
-    if not directory:
-        pytest.skip("INFOBIP_OPENAPI does not name the directory of the published schema")
-    path = Path(directory) / "people.json"
-    if not path.is_file():
-        pytest.skip("INFOBIP_OPENAPI has no people.json")
-    document: dict[str, Any] = orjson.loads(path.read_bytes())
+    document: dict[str, Any] = read_published("people")
     for schema in document["components"]["schemas"].values():
         properties = schema.get("properties", {})
         if "customAttributes" in properties and properties["customAttributes"].get("type") == "object":
