@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from streams.simulator import SimulatorOptions
+from tests import forked
 from tests.integration.harness import SimulatorThread
 from tests.making import message_id
 
@@ -46,11 +46,7 @@ def folder(infobip: SimulatorThread, tmp_path: Path) -> Path:
 
 
 def call(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "streams", *arguments]
-    root = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **root}
-    )
+    return forked.call(["streams", *arguments], cwd=folder, environ=os.environ)
 
 
 def say(folder: Path, content: str | None) -> None:

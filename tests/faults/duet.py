@@ -1,8 +1,6 @@
 """An export and a send side by side, on the same topics, in processes that run both."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -18,6 +16,7 @@ from streams.kafka.retry import retry_for_a_while
 from streams.simulator import SimulatorOptions
 from tests.faults.arena import OPERATIONS, Arena
 from tests.faults.model import AUDIENCES, TAG, Event
+from tests.forked import call
 from tests.integration.harness import ROOT, SimulatorThread, Worker, until
 from tests.integration.importing import Contacts
 
@@ -185,9 +184,9 @@ class Duet(Contacts):
     def statuses(self) -> list[dict[str, Any]]:
         """What `status --json` says of each job."""
         environment = {**os.environ, "INFOBIP_API_KEY": "demo-key"}
-        command = [sys.executable, "-m", "streams", "status", "-c", str(self.write_configuration()), "--json"]
-        said = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, env=environment)
-        assert said.returncode == 0, f"status fails: {said.stderr.decode()[-500:]}"
+        command = ["streams", "status", "-c", str(self.write_configuration()), "--json"]
+        said = call(command, cwd=ROOT, environ=environment)
+        assert said.returncode == 0, f"status fails: {said.stderr[-500:]}"
         found: list[dict[str, Any]] = orjson.loads(said.stdout)
         return found
 

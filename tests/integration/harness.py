@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -27,6 +25,7 @@ from streams.config.load import load
 from streams.kafka.compacted import read_topic
 from streams.kafka.retry import retry_for_a_while
 from streams.simulator import Simulator, SimulatorOptions
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 LOOK_SECONDS = 0.05
@@ -105,14 +104,8 @@ class Worker:
     ) -> None:
         self.log = log
         program = ["streams"] if point is None else ["tests.faults.subject", point]
-        with log.open("ab") as sink:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *program, *options, "run", "-c", str(path), *jobs],
-                cwd=ROOT,
-                stdout=sink,
-                stderr=sink,
-                env={**os.environ, "INFOBIP_API_KEY": "demo-key"},
-            )
+        environ = {**os.environ, "INFOBIP_API_KEY": "demo-key"}
+        self.process = Forked([*program, *options, "run", "-c", str(path), *jobs], cwd=ROOT, environ=environ, out=log)
 
     def kill(self) -> None:
         """Kill it as a power cut would."""

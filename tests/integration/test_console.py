@@ -1,13 +1,12 @@
 """What the commands tell of jobs that ran."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from tests import forked
 from tests.integration.brokers import Broker
 from tests.integration.harness import ROOT, Corridor, SimulatorThread, corridor, until
 from tests.integration.importing import Crowd, importing
@@ -18,9 +17,8 @@ pytestmark = pytest.mark.broker
 
 def call(made: Corridor, *arguments: str, code: int = 0) -> str:
     path = made.write_configuration()
-    command = [sys.executable, "-m", "streams", *arguments, "-c", str(path)]
     environ = {"INFOBIP_API_KEY": "demo-key", "PATH": ""}
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = forked.call(["streams", *arguments, "-c", str(path)], cwd=ROOT, environ=environ)
     assert done.returncode == code, done.stderr
     return done.stderr if code else done.stdout
 

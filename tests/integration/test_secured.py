@@ -3,8 +3,6 @@
 import asyncio
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import pytest
 from schemas.configuration import Configuration
 from streams.app.check_online import check_brokers
 from streams.kafka import retry as kafka
+from tests.forked import call
 from tests.integration.apache_kafka import PASSWORD, USERNAME
 from tests.integration.certificates import KEY_PASSWORD, encrypted
 from tests.integration.harness import ROOT, Corridor, SimulatorThread, until
@@ -167,14 +166,8 @@ def test_commands_say_why_in_one_line(secured: SecuredNode, corridor: Corridor, 
     security = {"protocol": "SSL", "ca_file": str(secured.files.strange.certificate)}
     corridor.configuration["kafka"].update(brokers=secured.address("TLS"), security=security)
     path = str(corridor.write_configuration())
-    done = subprocess.run(
-        [sys.executable, "-m", "streams", *command, "-c", path],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "INFOBIP_API_KEY": "demo-key"},
-    )
+    environ = {**os.environ, "INFOBIP_API_KEY": "demo-key"}
+    done = call(["streams", *command, "-c", path], cwd=ROOT, environ=environ)
     assert done.returncode == 1
     told = rf"{secured.address('TLS')}: its certificate is signed by nobody we trust .*: see kafka\.security\.ca_file"
     assert re.fullmatch(rf"infobip-streams: kafka\.brokers: {told}\n", done.stderr)
