@@ -11,9 +11,8 @@ from schemas.records.states import Entered
 from streams.simulator import SimulatorOptions
 from tests.faults.subject import KILLS
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, grow
 from tests.integration.harness import Corridor, SimulatorThread, Worker, corridor, until
-from tests.integration.test_export import drain
-from tests.integration.test_shared_tags import grow
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 

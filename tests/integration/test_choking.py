@@ -8,8 +8,8 @@ import pytest
 
 from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, emails, event
 from tests.integration.harness import SimulatorThread, corridor, until
-from tests.integration.test_export import drain, emails, event
 
 pytestmark = pytest.mark.broker
 

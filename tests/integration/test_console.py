@@ -1,31 +1,17 @@
 """What the commands tell of jobs that ran."""
 
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
 
-from tests import forked
 from tests.integration.brokers import Broker
-from tests.integration.harness import ROOT, Corridor, SimulatorThread, corridor, until
+from tests.integration.commands import call, status
+from tests.integration.events import drain, event
+from tests.integration.harness import SimulatorThread, corridor, until
 from tests.integration.importing import Crowd, importing
-from tests.integration.test_export import drain, event
 
 pytestmark = pytest.mark.broker
-
-
-def call(made: Corridor, *arguments: str, code: int = 0) -> str:
-    path = made.write_configuration()
-    environ = {"INFOBIP_API_KEY": "demo-key", "PATH": ""}
-    done = forked.call(["streams", *arguments, "-c", str(path)], cwd=ROOT, environ=environ)
-    assert done.returncode == code, done.stderr
-    return done.stderr if code else done.stdout
-
-
-def status(made: Corridor) -> dict[str, Any]:
-    (found,) = orjson.loads(call(made, "status", "--json"))
-    return dict(found)
 
 
 def test_status_and_dead_letters_tell_what_happened(broker: Broker, tmp_path: Path, unique: str) -> None:

@@ -9,27 +9,10 @@ import pytest
 
 from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
-from tests.integration.harness import Corridor, SimulatorThread, corridor, until
+from tests.integration.events import drain, emails, event
+from tests.integration.harness import SimulatorThread, corridor, until
 
 pytestmark = pytest.mark.broker
-
-
-def event(number: int, action: str = "enter", audience: str = "vip", **profile: Any) -> dict[str, Any]:
-    return {
-        "action": action,
-        "audience": audience,
-        "profile_id": f"u-{number}",
-        "profile": {"email": f"p{number}@example.com", **profile},
-    }
-
-
-def emails(numbers: range) -> set[str]:
-    return {f"p{number}@example.com" for number in numbers}
-
-
-def drain(made: Corridor, seconds: float = 60) -> None:
-    until(lambda: made.lag() == 0 or not made.alive, "all events committed", seconds)
-    assert made.lag() == 0, "the workers ended early: see their logs"
 
 
 def test_members_become_tagged_people_and_the_records_add_up(broker: Broker, tmp_path: Path, unique: str) -> None:

@@ -10,8 +10,8 @@ from streams.simulator.account import Account
 from streams.simulator.identity import Identity
 from streams.simulator.world import utc_now
 from tests.integration.brokers import Broker
+from tests.integration.commands import call, status
 from tests.integration.importing import Crowd, Import, differing, importing
-from tests.integration.test_console import call, status
 
 pytestmark = pytest.mark.broker
 

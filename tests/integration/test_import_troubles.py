@@ -11,10 +11,10 @@ import pytest
 
 from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
+from tests.integration.commands import status
+from tests.integration.events import event
 from tests.integration.harness import until
 from tests.integration.importing import Crowd, Import, differing, importing
-from tests.integration.test_console import status
-from tests.integration.test_export import event
 
 pytestmark = pytest.mark.broker
 

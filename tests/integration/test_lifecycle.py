@@ -10,8 +10,8 @@ import pytest
 
 from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
+from tests.integration.commands import call
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
-from tests.integration.test_console import call
 
 pytestmark = pytest.mark.broker
 

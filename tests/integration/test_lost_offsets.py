@@ -8,9 +8,9 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, emails, event
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
-from tests.integration.test_export import drain, emails, event
-from tests.integration.test_send import enter, sending, sent
+from tests.integration.sends import enter, sending, sent
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 

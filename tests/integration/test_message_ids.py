@@ -13,7 +13,7 @@ from schemas.records.states import IdsChanged
 from streams.jobs.send_message.message_ids import MessageIds
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, until
-from tests.integration.test_send import enter, sending, sent, told
+from tests.integration.sends import enter, sending, sent, told
 from tests.making import message_id
 
 pytestmark = pytest.mark.broker

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, event
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
-from tests.integration.test_export import drain, event
 
 pytestmark = pytest.mark.broker
 

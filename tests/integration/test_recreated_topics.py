@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, emails, event
 from tests.integration.harness import QUICK, SimulatorThread, corridor, until
-from tests.integration.test_export import drain, emails, event
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 

@@ -13,9 +13,9 @@ from schemas.records.message import Message
 from schemas.records.replays import REPLAY_HEADER
 from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
+from tests.integration.commands import call
 from tests.integration.harness import Corridor, SimulatorThread, Worker, until
-from tests.integration.test_console import call
-from tests.integration.test_send import enter, sending, sent
+from tests.integration.sends import enter, sending, sent
 
 pytestmark = pytest.mark.broker
 

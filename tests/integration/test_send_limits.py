@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, until
-from tests.integration.test_send import enter, sending, sent, told
+from tests.integration.sends import enter, sending, sent, told
 
 pytestmark = pytest.mark.broker
 

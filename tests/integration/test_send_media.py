@@ -7,7 +7,7 @@ import pytest
 from tests.contents import send_job
 from tests.integration.brokers import Broker
 from tests.integration.harness import until
-from tests.integration.test_send import enter, sending, sent, told
+from tests.integration.sends import enter, sending, sent, told
 
 pytestmark = pytest.mark.broker
 

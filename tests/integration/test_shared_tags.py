@@ -4,19 +4,12 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewPartitions
 
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, emails, event, grow
 from tests.integration.harness import Corridor, SimulatorThread, corridor
-from tests.integration.test_export import drain, emails, event
 
 pytestmark = pytest.mark.kafka
-
-
-def grow(made: Corridor, partitions: int) -> None:
-    admin = AdminClient(made.settings)
-    admin.create_partitions([NewPartitions(made.topic, partitions)])[made.topic].result(30)
-    made.partitions = partitions
 
 
 def run(made: Corridor, code: int = 0) -> None:

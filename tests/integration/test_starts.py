@@ -7,8 +7,8 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from tests.integration.brokers import Broker
+from tests.integration.events import drain, emails, event
 from tests.integration.harness import QUICK, Corridor, SimulatorThread, corridor, until
-from tests.integration.test_export import drain, emails, event
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 

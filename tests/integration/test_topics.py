@@ -8,10 +8,10 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from tests.integration.brokers import Broker
+from tests.integration.commands import call
+from tests.integration.events import drain, emails, event
 from tests.integration.harness import Corridor, SimulatorThread, corridor
 from tests.integration.importing import Crowd, importing
-from tests.integration.test_console import call
-from tests.integration.test_export import drain, emails, event
 
 pytestmark = pytest.mark.kafka
 

@@ -8,8 +8,8 @@ import pytest
 from confluent_kafka import Producer
 
 from tests.integration.brokers import Broker
+from tests.integration.events import emails, event
 from tests.integration.harness import QUICK, Corridor, SimulatorThread, Worker, corridor, until
-from tests.integration.test_export import emails, event
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.integration.apache_kafka import KafkaFromJars
 from tests.integration.brokers import Node
+from tests.integration.events import drain, emails, event
 from tests.integration.harness import Corridor, SimulatorThread, corridor, until
-from tests.integration.test_export import drain, emails, event
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 
