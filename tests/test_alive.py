@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.alive import workers
-from tests.app.test_signals import JOBS, ROOT, started, wait_for
+from tests.app.processes import JOBS, ROOT, started, wait_for
 
 
 @pytest.fixture(name="worker")

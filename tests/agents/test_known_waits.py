@@ -10,8 +10,9 @@ from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.calls.call import Call, Reply
 from streams.calls.waiting import known_wait, waiting_for
 from streams.kafka.producer import OutgoingRecord
-from tests.agents.test_membership import PLACE, SMALL, World, ours, play, records, until
+from tests.agents.membership_world import PLACE, SMALL, World, ours, play, records
 from tests.making import FakeRecord, event
+from tests.waiting import until
 
 OTHER = ("memberships", 1)
 
@@ -50,7 +51,7 @@ def elsewhere(*who: str) -> list[FakeRecord]:
 
 def watch(scene: Callable[[Slow, MembershipAgent], Awaitable[None]], **changes: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.agents.test_membership.World", Slow)
+        patch.setattr("tests.agents.membership_world.World", Slow)
         play(scene, **{**SMALL, **changes})  # type: ignore[arg-type] # it is the world that was put in place
 
 

@@ -1,97 +1,17 @@
 """How windows fly and land: with an Infobip and a broker that answer when the test says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import pytest
 
-from schemas.jobs.export_audience import ExportAudience
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
-from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
-from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka.producer import OutgoingRecord, Writer
-from streams.kafka.topics import TopicNames
-from streams.pipeline.offsets import Partition
-from tests.making import FakeRecord, Talk, event, export_job
-
-PLACE: Partition = ("memberships", 0)
-
-
-@dataclass
-class World:
-    """An agent between an Infobip that may be held, and a broker that remembers."""
-
-    job: ExportAudience
-    calls: list[Call] = field(default_factory=list)
-    written: list[OutgoingRecord] = field(default_factory=list)
-    commits: list[dict[Partition, int]] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)
-
-    def agent(self) -> MembershipAgent:
-        writer: Any = self
-        exporter = Exporter(self.job, Attributes())
-        return MembershipAgent(
-            self.job, exporter, perform=self.perform, writer=writer, commit=self.commit, names=TopicNames()
-        )
-
-    async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
-        sent()
-        self.calls.append(call)
-        self.events.append(call.operation.name)
-        for text, gate in self.gates.items():
-            if text in repr(call.body):
-                await gate.wait()
-        return Talk().answer(call)
-
-    async def write(self, records: Iterable[OutgoingRecord]) -> None:
-        self.written += records
-        self.events.append("write")
-
-    async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        self.commits.append(dict(offsets))
-        self.events.append("commit")
-
-    def hold(self, text: str) -> asyncio.Event:
-        return self.gates.setdefault(text, asyncio.Event())
-
-
-def records(*who: str, first: int = 0) -> list[FakeRecord]:
-    return [FakeRecord(event(one), offset) for offset, one in enumerate(who, start=first)]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for is seen from outside
-            await asyncio.sleep(0.001)
-
-
-def ours() -> bool:
-    return True
-
-
-def play(scene: Callable[[World, MembershipAgent], Awaitable[None]], **changes: Any) -> World:
-    """Run an agent through a scene."""
-    world = World(export_job(audiences=["vip"], **changes))
-
-    async def run() -> None:
-        agent = world.agent()
-        await agent.assigned([PLACE])
-        running = asyncio.create_task(agent.run())
-        try:
-            await scene(world, agent)
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-    asyncio.run(run())
-    return world
-
-
-SMALL = {"flush": {"max_events": 2, "max_seconds": 3600}}
+from tests.agents.membership_world import PLACE, SMALL, World, ours, play, records
+from tests.making import FakeRecord, export_job
+from tests.waiting import until
 
 
 def test_an_offset_is_committed_last() -> None:

@@ -26,6 +26,16 @@ def dog(owned: set[Partition] | None, excused: set[Partition] | None = None) -> 
     return Watchdog(list, lambda: owned, lambda partition: partition in (excused or set()))
 
 
+def stalls(look: Callable[[int], None], looks: int) -> bool:
+    """Whether somebody is taken for stalled in so many looks, each of which is told its number."""
+    try:
+        for number in range(looks):
+            look(number)
+    except Stalled:
+        return True
+    return False
+
+
 def test_a_partition_with_lag_that_does_not_move_is_a_fault() -> None:
     watched = dog({ONE})
     for _ in range(STALLED_LOOKS - 1):
@@ -52,24 +62,21 @@ def test_one_that_has_committed_nothing_yet_is_watched_too() -> None:
 )
 def test_what_is_not_ours_to_move_is_no_fault(seen: list[PartitionPosition]) -> None:
     watched = dog({ONE})
-    for _ in range(STALLED_LOOKS * 2):
-        watched.judge(seen)
+    assert not stalls(lambda _: watched.judge(seen), STALLED_LOOKS * 2)
 
 
 def test_one_that_moves_now_and_then_is_no_fault_whatever_the_others_do() -> None:
     watched = dog({ONE, OTHER})
-    for look in range(STALLED_LOOKS * 3):
-        watched.judge([place(0, 10 + look // 4), place(1, 100)])
+    assert not stalls(lambda look: watched.judge([place(0, 10 + look // 4), place(1, 100)]), STALLED_LOOKS * 3)
 
 
 def test_a_known_wait_begins_the_count_again() -> None:
     excused: set[Partition] = set()
     watched = dog({ONE}, excused)
     for _ in range(3):
-        for _ in range(STALLED_LOOKS - 1):
-            watched.judge([place(0, 40)])
+        assert not stalls(lambda _: watched.judge([place(0, 40)]), STALLED_LOOKS - 1)
         excused.add(ONE)
-        watched.judge([place(0, 40)])
+        assert not stalls(lambda _: watched.judge([place(0, 40)]), 1)
         excused.clear()
 
 
@@ -83,8 +90,7 @@ def test_partitions_that_are_never_assigned_are_a_fault() -> None:
 
 def test_no_partitions_for_this_process_is_no_fault() -> None:
     watched = dog(set())
-    for _ in range(UNASSIGNED_LOOKS * 2):
-        watched.judge([place(0, 40)])
+    assert not stalls(lambda _: watched.judge([place(0, 40)]), UNASSIGNED_LOOKS * 2)
 
 
 # --- imports ----------------------------------------------------------------------------------------------------------
@@ -109,15 +115,17 @@ def test_an_import_without_a_sign_of_life_is_a_fault() -> None:
 def test_one_that_gives_a_sign_now_and_then_is_none() -> None:
     steps = Steps()
     watched = StepWatch(list, steps)
-    for look in range(STALLED_LOOKS * 4):
-        steps.signs = look // (STALLED_LOOKS - 1)
+
+    def look(number: int) -> None:
+        steps.signs = number // (STALLED_LOOKS - 1)
         watched.judge()
+
+    assert not stalls(look, STALLED_LOOKS * 4)
 
 
 def test_one_that_is_known_to_wait_is_none() -> None:
     watched = StepWatch(list, Steps(waits=True))
-    for _ in range(STALLED_LOOKS * 2):
-        watched.judge()
+    assert not stalls(lambda _: watched.judge(), STALLED_LOOKS * 2)
 
 
 @timeless

@@ -12,7 +12,7 @@ from streams.app.check_online import check_account
 from streams.errors import Refused, Unauthorized
 from streams.infobip.account import read_templates
 from streams.jobs.shelf import scopes_of
-from tests.channels.test_whatsapp import SENDER, WHICH, said, template
+from tests.channels.whatsapp import SENDER, WHICH, said, template
 from tests.infobip.infobip_fakes import Bench, Step
 from tests.making import export_job, send_job
 

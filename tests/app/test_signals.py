@@ -1,48 +1,18 @@
 """A process that is told to end does so politely: while it starts, while it waits, and as the first of a container."""
 
-import os
 import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.app.processes import JOBS, started, wait_for
+
 ENDINGS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
-JOBS = """
-kafka: {brokers: "127.0.0.1:1"}
-authorizations: [{name: main, base_url: "http://127.0.0.1:1", api_key: k}]
-jobs: [{name: vip, kind: export_audience, label: VIP, authorization: main, topics: [m]}]
-"""
 #: Stands in for what takes long to import, and never comes to an end.
 SLOW = "import sys, time\nprint('importing', flush=True)\nwhile True:\n    time.sleep(0.01)\n"
-
-
-@contextmanager
-def started(folder: Path, *arguments: str, before: tuple[str, ...] = ()) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [*before, sys.executable, "-m", "streams", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def wait_for(line: str, process: "subprocess.Popen[str]") -> None:
-    assert process.stdout is not None
-    assert any(line in each for each in process.stdout), "it ended before"
 
 
 @pytest.fixture(name="folder")

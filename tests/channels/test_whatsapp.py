@@ -12,31 +12,20 @@ from streams.channels import CHANNELS
 from streams.channels.channel import OutboundMessage, RequestOptions
 from streams.channels.whatsapp_template import template_faults
 from streams.jobs.send_message.dispatch import send
+from tests.channels.whatsapp import SENDER, WHICH, said, template
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.making import Talk, send_job
 
-SENDER = "441134960000"
 BY_NUMBER = "must be a list, or a mapping by number such as {1: ..., 2: ...}"
 HEADERS = "DOCUMENT, GIF, IMAGE, LOCATION, TEXT, VIDEO"
 NO_URL = "must begin with http:// or https://, without spaces"
 NO_PREVIEW = "the text has no URL that begins with http:// or https://"
-WHICH = "template 'order_update' in 'en'"
 
 
 def configured(content: str, *more: str) -> str:
     job = ["name: hello", "kind: send_message", "authorization: main", "topics: [t]", f'sender: "{SENDER}"', *more]
     whole = "\n    ".join([*job, f"content: {content}"])
     return f"{CONTRACT[: -len(JOB)]}  - {whole}\n"
-
-
-def said(**more: Any) -> WhatsappTemplateContent:
-    content = {"channel": "whatsapp_template", "template_name": "order_update", "language": "en", **more}
-    return WhatsappTemplateContent.model_validate(content)
-
-
-def template(text: str | None = "Hi {{1}}, order {{2}}", status: str = "APPROVED", **more: Any) -> dict[str, Any]:
-    structure = {"body": {"text": text}, **more.pop("structure", {})}
-    return {"name": "order_update", "language": "en", "status": status, "structure": structure, **more}
 
 
 def faults(content: WhatsappTemplateContent, *templates: dict[str, Any]) -> list[str]:

@@ -46,7 +46,7 @@ def test_a_tag_made_from_a_label_is_a_tag() -> None:
 
 
 def test_tags_that_a_job_shares_with_nobody_are_none() -> None:
-    read(
+    configuration = read(
         jobs(
             export("audiences: [vip], tag: VIP"),
             export("audiences: [vip], tag: VIP", "other"),
@@ -54,6 +54,7 @@ def test_tags_that_a_job_shares_with_nobody_are_none() -> None:
             "kind: import_contacts, authorization: main, tags: [VIP]",
         )
     )
+    assert len(configuration.jobs) == 4
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,9 @@ def test_a_topic_of_ours_is_no_input(topic: str) -> None:
 
 
 def test_topics_that_are_only_called_alike_are_inputs() -> None:
-    read(jobs(export("tag: A", topic="infobip_memberships"), export("tag: B", topic="crm.infobip_contacts_v2")))
+    topics = ["infobip_memberships", "crm.infobip_contacts_v2"]
+    configuration = read(jobs(*(export(f"tag: {tag}", topic=topic) for tag, topic in zip("AB", topics, strict=True))))
+    assert len(configuration.jobs) == 2
 
 
 def test_a_topic_listed_twice_is_a_fault() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from schemas.operations import LIST_PERSONS, UPSERT_PERSONS
 from streams.calls.call import Call
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
+from tests import waiting
 
 KEY = "s3cr3t-key-0001"
 EMAIL = "ann@example.com"
@@ -92,11 +94,8 @@ def find() -> Call:
     return Call(LIST_PERSONS, query={"identifier": EMAIL, "type": "EMAIL"})
 
 
-async def until(happened: Callable[[], bool]) -> None:
-    """Let others run until something has happened."""
-    while not happened():  # noqa: ASYNC110 - fake time: what is awaited is a turn, not a moment
-        await asyncio.sleep(0)
-
+#: Lets others run until something has happened: it awaits a turn, not a moment, because time stands still.
+until = partial(waiting.until, pause=0)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

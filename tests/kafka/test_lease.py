@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +25,7 @@ from streams.kafka.lease import (
 )
 from streams.kafka.member import listen
 from tests.timeless import timeless
+from tests.waiting import until
 
 NO_ERROR, UNKNOWN_MEMBER, ILLEGAL_GENERATION, REBALANCING, NO_COORDINATOR = 0, 25, 22, 27, 15
 
@@ -289,9 +289,3 @@ async def test_waiting_for_it_is_told_once_in_a_while(caplog: pytest.LogCaptureF
     assert len(told) == 3
     for task in waiting:
         task.cancel()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what is waited for is seen from outside
-            await asyncio.sleep(0.001)

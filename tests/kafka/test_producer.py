@@ -12,6 +12,7 @@ from streams.errors import JobFailed, WriterLost
 from streams.kafka import producer as write
 from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, Lease, Moment
 from streams.kafka.producer import OutgoingRecord, Writer
+from tests.waiting import until
 
 TIMED_OUT = KafkaError(KafkaError._MSG_TIMED_OUT)
 FATAL = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "Cluster authorization failed", fatal=True)
@@ -84,11 +85,6 @@ def play(scene: Callable[[Writer, FakeProducer], Awaitable[None]]) -> None:
             await writer.aclose()
 
     asyncio.run(run())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 - what is waited for is seen from outside
-        await asyncio.sleep(0.001)
 
 
 def test_records_are_dropped_that_are_not_acknowledged_in_time() -> None:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from schemas.records.membership import MembershipEvent
 from streams.pipeline.decode import Entry, Undecodable, decode
+from tests.json_values import json_values
 from tests.making import FakeRecord
 from tests.pipeline import events
-from tests.profiles.test_address import json_values
 
 parts = st.one_of(
     json_values,

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from streams.pipeline.decode import Undecodable, decode
 from streams.pipeline.foreign_formats import looks_like
+from tests.json_values import json_values
 from tests.making import FakeRecord, event
-from tests.profiles.test_address import json_values
 
 EVENT: dict[str, Any] = orjson.loads(event("hush-1", email="hush@example.com"))
 JSON = orjson.dumps(EVENT)

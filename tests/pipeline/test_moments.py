@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streams.exact_json import Digits
 from streams.pipeline.moments import moment_of
-from tests.profiles.test_address import json_values
+from tests.json_values import json_values
 
 AT = "2026-11-20T10:00:00+00:00"
 READ: list[Any] = [

@@ -14,8 +14,8 @@ from streams.calls.call import Call
 from streams.jobs.export_audience.entered import ByAddress, Entered
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from tests.jobs.export_audience.exporting import deliver
-from tests.jobs.export_audience.test_model import NOW, Simulated
-from tests.jobs.export_audience.test_refused_parts import Picky, tagged
+from tests.jobs.export_audience.picky import Picky, tagged
+from tests.jobs.export_audience.simulated import NOW, Simulated
 from tests.making import bare, event, export_job, window_of
 
 

@@ -9,7 +9,7 @@ from schemas.jobs.export_audience import STANDARD_FIELDS, AttributeType
 from schemas.text.blanks import is_blank
 from streams.exact_json import Digits
 from streams.jobs.export_audience.fields import CONVERSIONS, STANDARD, UNCONVERTIBLE, compile_fields, objects_of
-from tests.profiles.test_address import json_values
+from tests.json_values import json_values
 
 NO = UNCONVERTIBLE
 

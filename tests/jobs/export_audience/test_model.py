@@ -2,41 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.simulator.account import Account
-from streams.simulator.endpoints import ENDPOINTS, Ask
-from streams.simulator.options import SimulatorOptions
-from tests.making import Talk, export_job, window_of
+from tests.jobs.export_audience.simulated import NOW, Simulated
+from tests.making import export_job, window_of
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 AUDIENCES = ("vip", "new", "other")
 ADDRESSES: dict[str, Callable[[str], dict[str, str]]] = {
     "good": lambda who: {"email": f"{who}@example.com"},
     "phone": lambda who: {"email": "nonsense", "phone": f"+1415555{who[1:]:0>4}"},
     "none": lambda _: {"email": "nonsense", "phone": "none"},
 }
-
-
-@dataclass
-class Simulated(Talk):
-    """Answers as the simulated Infobip does, without a network."""
-
-    account: Account = field(default_factory=lambda: Account(SimulatorOptions()))
-
-    def answer(self, call: Call) -> Reply:
-        name = unquote(call.path.split("/")[4]) if call.operation.name in ("add_tag", "remove_tag") else ""
-        answer = ENDPOINTS[call.operation.name](self.account, Ask(NOW, name, call.query, orjson.dumps(call.body)))
-        return Reply(answer.status, orjson.loads(orjson.dumps(answer.body)))
 
 
 @dataclass

@@ -29,6 +29,7 @@ from streams.simulator.account import Account
 from streams.simulator.endpoints import Ask, list_persons
 from streams.simulator.identity import Identity
 from streams.simulator.options import SimulatorOptions
+from tests.jobs.import_contacts.jobs import job
 
 T = 1_700_000_000
 
@@ -38,10 +39,6 @@ def _small_pages() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "LIMIT", 3)
         yield
-
-
-def job(*tags: str) -> ImportContacts:
-    return ImportContacts(name="c", kind="import_contacts", authorization="main", tags=tags)
 
 
 def asked(call: Call) -> tuple[dict[str, str], Any]:

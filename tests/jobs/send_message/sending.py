@@ -3,10 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
+from schemas.jobs.send_message import SendMessage
+from schemas.records.message import Message
 from streams.calls.call import LOST, Call, Reply
-from tests.making import Talk
+from streams.jobs.send_message.plan import Messenger
+from streams.pipeline.settle import Settled
+from tests.making import Talk, send_job, window_of
 
 TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 BLOCKED = {"groupId": 5, "groupName": "REJECTED", "id": 52, "name": "REJECTED_DESTINATION"}
@@ -90,3 +97,33 @@ def _garbled(fault: str, messages: list[dict[str, Any]]) -> Any:
         case "renamed":
             return {"messages": [{**one, "messageId": f"theirs-{number}"} for number, one in enumerate(messages)]}
     return {"bulkId": "b-1", "messages": messages}
+
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+PHONE = "+41793026727"
+
+
+def enter(event_id: str | None = "e-1", action: str = "enter", audience: str = "vip", **profile: Any) -> bytes:
+    """An event; without fields its profile has a phone."""
+    said = {"event_id": event_id, "action": action, "audience": audience, "profile_id": "ann"}
+    return orjson.dumps({**said, "profile": profile or {"phone": PHONE}})
+
+
+def deliver(
+    values: Sequence[bytes | None], job: SendMessage | None = None, talk: Talk | None = None
+) -> tuple[list[Call], Settled]:
+    job, talk = job or send_job(), talk or Infobip()
+    messenger = Messenger(job)
+    settled = talk.hold(messenger.deliver(messenger.fold(window_of(job, values)), NOW.timestamp()))
+    return talk.calls, settled
+
+
+def record_of(value: bytes, talk: Talk | None = None, **changes: Any) -> Message:
+    """The one record that an event leads to."""
+    job = send_job(**changes)
+    (message,) = deliver([value], job, talk)[1].messages
+    return message
+
+
+def texts(calls: Sequence[Call]) -> list[str]:
+    return [one["content"]["text"] for call in calls for one in call.body["messages"]]

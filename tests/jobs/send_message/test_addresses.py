@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.send_message.sending import Infobip
-from tests.jobs.send_message.test_plan import PHONE, deliver, enter, record_of
+from tests.jobs.send_message.sending import PHONE, Infobip, deliver, enter, record_of
 
 EMAIL = {"sender": "hello@acme.example.com", "content": {"channel": "email", "subject": "Hi", "text": "Hi"}}
 

@@ -14,8 +14,9 @@ from streams.jobs.send_message.processor import TimedMessenger
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
-from tests.agents.test_membership import ours, until
+from tests.agents.membership_world import ours
 from tests.making import FakeRecord, event, send_job
+from tests.waiting import until
 
 PLACES: list[Partition] = [("memberships", 0), ("memberships", 1)]
 TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}

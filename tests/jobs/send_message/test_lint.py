@@ -71,8 +71,9 @@ def test_what_the_models_refuse_is_told_once() -> None:
 def test_tokens_may_stand_for_nothing() -> None:
     fields = "message_fields: [name, note]"
     text = "{{name}}" * 600
-    read(send(f"{fields}, content: {{channel: sms, text: '{text}'}}"))
-    read(send(f"{fields}, content: {{channel: sms, text: Hi}}, callback_data: {{note: '{'{{note}}' * 600}'}}"))
+    note = f"callback_data: {{note: '{'{{note}}' * 600}'}}"
+    assert len(read(send(f"{fields}, content: {{channel: sms, text: '{text}'}}")).jobs) == 1
+    assert len(read(send(f"{fields}, content: {{channel: sms, text: Hi}}, {note}")).jobs) == 1
 
 
 @pytest.mark.parametrize(("characters", "fits"), [(3930, True), (3931, False)])

@@ -14,8 +14,7 @@ from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
-from tests.jobs.send_message.sending import FAULTS, Infobip
-from tests.jobs.send_message.test_plan import NOW, PHONE
+from tests.jobs.send_message.sending import FAULTS, NOW, PHONE, Infobip
 from tests.making import FakeRecord, send_job
 
 JOB = send_job(

@@ -18,20 +18,14 @@ from streams.jobs.send_message.message_ids import Former, MessageIds
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
+from tests.jobs.send_message.once_events import DAY, NOW, id_of
 from tests.jobs.send_message.sending import Infobip, sent
-from tests.making import FakeRecord, message_id, send_job
-
-NOW = datetime(2026, 11, 20, 10, tzinfo=UTC).timestamp()
-DAY = 86_400
+from tests.making import FakeRecord, send_job
 
 
 def event(number: int, profile_id: str = "ann", occurred_at: str | None = None, **profile: Any) -> bytes:
     said = {"event_id": f"e-{number}", "action": "enter", "audience": "vip", "profile_id": profile_id}
     return orjson.dumps({**said, "occurred_at": occurred_at, "profile": {"phone": "+41793026727", **profile}})
-
-
-def id_of(number: int, profile_id: str = "ann") -> str:
-    return message_id("orders", f"e-{number}", profile_id, "vip")
 
 
 def deliver(

@@ -15,7 +15,7 @@ from streams.jobs.send_message.once_store import LastMessageStore
 from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
-from tests.jobs.send_message.test_once import DAY, NOW, id_of
+from tests.jobs.send_message.once_events import DAY, NOW, id_of
 
 WINDOW = OpenWindow(lambda _: True, 1).cut()
 

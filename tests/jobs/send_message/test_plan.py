@@ -1,6 +1,5 @@
 """Who enters gets a message, once; what became of it is told, once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,42 +8,11 @@ import orjson
 import pytest
 from pydantic_core import to_json
 
-from schemas.jobs.send_message import SendMessage
-from schemas.records.message import Message
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
-from streams.pipeline.settle import Settled, dead_letter
-from tests.jobs.send_message.sending import Infobip, ids_of, sent
+from streams.pipeline.settle import dead_letter
+from tests.jobs.send_message.sending import NOW, PHONE, Infobip, deliver, enter, ids_of, record_of, sent, texts
 from tests.making import Talk, message_id, send_job, window_of
-
-NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-PHONE = "+41793026727"
-
-
-def enter(event_id: str | None = "e-1", action: str = "enter", audience: str = "vip", **profile: Any) -> bytes:
-    """An event; without fields its profile has a phone."""
-    said = {"event_id": event_id, "action": action, "audience": audience, "profile_id": "ann"}
-    return orjson.dumps({**said, "profile": profile or {"phone": PHONE}})
-
-
-def deliver(
-    values: Sequence[bytes | None], job: SendMessage | None = None, talk: Talk | None = None
-) -> tuple[list[Call], Settled]:
-    job, talk = job or send_job(), talk or Infobip()
-    messenger = Messenger(job)
-    settled = talk.hold(messenger.deliver(messenger.fold(window_of(job, values)), NOW.timestamp()))
-    return talk.calls, settled
-
-
-def record_of(value: bytes, talk: Talk | None = None, **changes: Any) -> Message:
-    """The one record that an event leads to."""
-    job = send_job(**changes)
-    (message,) = deliver([value], job, talk)[1].messages
-    return message
-
-
-def texts(calls: Sequence[Call]) -> list[str]:
-    return [one["content"]["text"] for call in calls for one in call.body["messages"]]
 
 
 def test_who_enters_gets_a_message_and_who_exits_none() -> None:
