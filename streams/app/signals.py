@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -30,5 +31,6 @@ def heed(arguments: Sequence[str]) -> None:
 
 def _leave(code: int, *_: Any) -> None:
     # No exception: what is being imported might catch it.
-    sys.stdout.flush()
+    with suppress(RuntimeError):  # it is being written to at this very moment, so it will not let itself be flushed
+        sys.stdout.flush()
     os._exit(code)

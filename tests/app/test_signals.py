@@ -3,12 +3,13 @@
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.app.processes import JOBS, started, wait_for
+from tests.app.processes import JOBS, ROOT, started, wait_for
 
 ENDINGS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
 #: Stands in for what takes long to import, and never comes to an end.
@@ -28,6 +29,26 @@ def test_a_signal_is_heard_while_the_service_is_being_imported(name: str, folder
         wait_for("importing", process)
         process.send_signal(signal.Signals[name])
         assert process.wait(timeout=30) == 0
+
+
+#: What Python raises where a signal comes while its output is being written.
+BUSY = """
+import os, signal, sys
+from streams.app.signals import heed
+
+class Busy:
+    def flush(self):
+        raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stdout>'>")
+
+heed(["run"])
+sys.stdout = Busy()
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_signal_is_heard_while_something_is_being_written() -> None:
+    done = subprocess.run([sys.executable, "-c", BUSY], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_command_that_was_cut_off_does_not_claim_to_be_done(folder: Path) -> None:
