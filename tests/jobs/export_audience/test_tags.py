@@ -132,3 +132,10 @@ def test_an_address_that_knows_nothing_is_not_taken_for_infobip(action: str) -> 
     talk = Choosy(unknown=("ann@example.com",), refusal=Reply(404), creates=Reply(404))
     with pytest.raises(JobFailed, match="tag 'VIP'"):
         deliver([event("ann", action), event("bob", action)], talk)
+
+
+def test_a_call_that_tags_is_told_when_the_tag_is_gone_and_not_repeated_as_in_an_outage() -> None:
+    talk = Talk()
+    deliver([event("ann"), event("bo", "exit")], talk)
+    tagging = {call.operation.name: call.accepts_missing for call in talk.calls}
+    assert tagging == {"upsert_persons": False, "add_tag": True, "remove_tag": True}
