@@ -23,7 +23,7 @@ demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
 test: $(READY) $(SDKS)/.ready ## every test, on the first broker that serves
-	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(PROCESSES)
 
 sdks: $(READY) $(SDKS)/.ready ## Infobip's own clients against the simulator
 	@$(BIN)/python -m pytest tests/sdks

@@ -48,6 +48,14 @@ def pytest_configure_node(node: Any) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have each process take the next test when it is done with one, whatever `--dist` says."""
+    from tests.scheduling import TogetherOrAlone  # noqa: PLC0415 - where xdist is not, nobody asks
+
+    return TogetherOrAlone(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
     """Say once what runs."""
     if ANNOUNCED not in node.config.stash:

@@ -12,12 +12,11 @@ from tests.integration.brokers import Broker, Node, any_broker
 from tests.integration.secured import SecuredNode, secured_node
 from tests.integration.sharing import borrow
 from tests.reports import BROKER, PASSED_OVER
+from tests.scheduling import TOGETHER, group_of
 
 CHOSEN = pytest.StashKey[Broker]()
 HERE = Path(__file__).parent
 HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
-#: Fixtures that are made once: whoever needs one of them comes to the process that has it.
-MADE_ONCE = ("own_broker", "secured")
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +89,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = {path: HERE in path.parents for path in {item.path for item in items}}
     items.sort(key=lambda item: not here[item.path])
     for item in items:
-        for name in set(MADE_ONCE).intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(name))
+        for name in TOGETHER.keys() & set(getattr(item, "fixturenames", ())):
+            if group_of(item.nodeid) != name:
+                raise pytest.UsageError(f"{item.nodeid} needs {name}: say so in tests/scheduling.py")
 
 
 @pytest.hookimpl(wrapper=True)

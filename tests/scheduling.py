@@ -1,0 +1,28 @@
+"""Which process of a run gets which tests: one by one in their order, but those that share what is dear to make."""
+
+from collections.abc import Mapping
+
+from xdist.scheduler import LoadScopeScheduling
+
+#: Fixtures that should be made in one process only, and where the tests stand that need them.
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "secured": ("integration/test_secured.py", "integration/test_permissions.py"),
+    "own_broker": (
+        "integration/test_truncated_log.py",
+        "::test_what_is_promised_holds_though_the_broker_stops",
+        "::test_it_keeps_address_and_data_over_restarts_and_kills",
+        "::test_brokers_that_stand_still_for_a_while_are_waited_for",
+    ),
+}
+
+
+def group_of(test: str) -> str:
+    """Return the group of a test by its id; most are alone in theirs."""
+    return next((group for group, places in TOGETHER.items() if any(place in test for place in places)), test)
+
+
+class TogetherOrAlone(LoadScopeScheduling):  # type: ignore[misc] # xdist says no types
+    """Hands out the larger groups first; whoever is done gets the next."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
