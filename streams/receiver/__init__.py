@@ -1,0 +1,1 @@
+"""What Infobip tells: taken over HTTP or asked for, proven, read, and made into records."""

@@ -1,0 +1,295 @@
+"""The HTTP server that Infobip posts to: who calls proves it first, and hears 200 once all is written.
+
+A caller is answered before its body is read where it proves nothing. What is read is bounded: a body, all bodies
+together, the time a body takes, and how many requests are worked on at once; beyond that Infobip is told to come again,
+which it does for 41 hours (webhooks are repeated 20 times after anything but a 2xx).
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import zlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from streams.errors import StreamsError
+from streams.receiver.proofs import Proofs
+from streams.receiver.recent import RecentIds
+
+log = logging.getLogger(__name__)
+
+#: Until the brokers have acknowledged; whoever waits for an answer hears 503 then.
+WRITE_SECONDS = 9.0
+#: Until the whole of a body has come, and all of the headers.
+BODY_SECONDS, HEADERS_SECONDS = 20.0, 30.0
+#: Requests worked on at once, and bytes of bodies held at once.
+REQUESTS_MAX, BYTES_MAX = 256, 33_554_432
+CONNECTIONS_MAX = 1024
+#: How long one that was answered before it had sent its body may go on sending.
+LINGER_SECONDS = 1.0
+#: Waited for requests that are worked on when the server stops.
+STOP_SECONDS = 10.0
+BACKLOG = 512
+#: The status that has Infobip come again.
+PUT_OFF = 503
+#: For how long whoever was told to come again should stay away.
+RETRY_AFTER = {"Retry-After": "5"}
+#: How bodies may be packed, and what zlib is to be told of it.
+PACKED = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS | 32}
+
+
+class Record(Protocol):
+    """One record made of what was told."""
+
+    @property
+    def id(self) -> str:
+        """What a repetition of the same has in common with it."""
+
+
+class Reading(Protocol):
+    """What a body holds."""
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """What is to be written."""
+
+    @property
+    def unreadable(self) -> Sequence[object]:
+        """What could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server takes at once; bytes of one body once it is unpacked, too."""
+
+    body_bytes: int
+    requests: int = REQUESTS_MAX
+    bytes: int = BYTES_MAX
+    write_seconds: float = WRITE_SECONDS
+    body_seconds: float = BODY_SECONDS
+    headers_seconds: float = HEADERS_SECONDS
+
+
+class Refused(Exception):
+    """A request that is answered with this status, and nothing else done for it."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+class Budget:
+    """Bytes that may be held at once, of all requests together."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held = most, 0
+
+    @contextlib.contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """What takes bytes of the budget, as much as one request needs; they are given back when it is over."""
+        taken = 0
+
+        def take(more: int) -> None:
+            nonlocal taken
+            taken += more
+            self._held += more
+            if self._held > self._most:
+                raise Refused(PUT_OFF, "too many bytes at once: come again")
+
+        try:
+            yield take
+        finally:
+            self._held -= taken
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Takes what Infobip posts to `POST /<what>/<channel>`.
+
+    `addresses` are those that are known, such as ("reports", "sms"). `read` makes records of a body; it never raises.
+    `publish` returns once all records, and dead letters of what is unreadable, are acknowledged, and raises a
+    StreamsError where they will not be. `counted` is what came: requests, records, repeated ones, unreadable ones,
+    those refused and those put off.
+    """
+
+    proofs: Proofs
+    addresses: Collection[tuple[str, str]]
+    read: Callable[[str, str, bytes], Reading]
+    publish: Callable[[str, str, Sequence[Any], Sequence[Any]], Awaitable[None]]
+    limits: Limits
+    counted: Counter[str] = field(default_factory=Counter)
+    _recent: RecentIds = field(default_factory=RecentIds)
+    _working: int = 0
+    _budget: Budget = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing held."""
+        self._budget = Budget(self.limits.bytes)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; blocks for as long as the brokers take, at most `write_seconds`."""
+        self.counted["requests"] += 1
+        try:
+            what, channel, signature = self._admitted(request)
+            with self._seat(), self._budget.share() as take:
+                body = await self._body(request, take)
+                self._verified(body, signature)
+                body = self._unpacked(request, body)
+                take(len(body))
+                await self._written(what, channel, self.read(what, channel, body))
+        except Refused as refused:
+            return self._refusal(refused)
+        return web.Response(text="ok\n")
+
+    @contextlib.contextmanager
+    def _seat(self) -> Iterator[None]:
+        if self._working >= self.limits.requests:
+            raise Refused(PUT_OFF, "too many requests at once: come again")
+        self._working += 1
+        try:
+            yield
+        finally:
+            self._working -= 1
+
+    def _refusal(self, refused: Refused) -> web.Response:
+        put_off = refused.status == PUT_OFF
+        self.counted["put_off" if put_off else "refused"] += 1
+        response = web.Response(
+            status=refused.status, text=f"{refused.reason}\n", headers=RETRY_AFTER if put_off else None
+        )
+        if not put_off:
+            response.force_close()
+        return response
+
+    def _admitted(self, request: web.BaseRequest) -> tuple[str, str, str | None]:
+        """What is told of which channel; and the signature that is still to be held against the body."""
+        path, proven = self.proofs.without_token(request.raw_path.partition("?")[0])
+        headers, signature = request.headers, None
+        if not proven and (given := headers.get("Authorization")) is not None:
+            proven = self.proofs.authorizes(given)
+        if not proven and self.proofs.signature is not None:
+            signature = headers.get(self.proofs.signature.header)
+        if not proven and not signature:
+            raise Refused(401, "unauthorized: prove to be Infobip")
+        what, _, channel = path[1:].partition("/")
+        if not path.startswith("/") or (what, channel) not in self.addresses:
+            raise Refused(404, "no such address: there are /reports, /seen, /clicks and /inbound, and a channel")
+        if request.method != "POST":
+            raise Refused(405, "only POST is taken")
+        if (length := request.content_length) is not None and length > self.limits.body_bytes:
+            raise Refused(413, f"the body may have {self.limits.body_bytes} bytes")
+        return what, channel, None if proven else signature
+
+    async def _body(self, request: web.BaseRequest, take: Callable[[int], None]) -> bytes:
+        """The body as it came."""
+        chunks: list[bytes] = []
+        taken = 0
+        try:
+            async with asyncio.timeout(self.limits.body_seconds):
+                async for chunk in request.content.iter_any():
+                    taken += len(chunk)
+                    take(len(chunk))
+                    if taken > self.limits.body_bytes:
+                        raise Refused(413, f"the body may have {self.limits.body_bytes} bytes")
+                    chunks.append(chunk)
+        except TimeoutError as error:
+            raise Refused(408, "the body took too long") from error
+        except (web.RequestPayloadError, HttpProcessingError) as error:
+            raise Refused(400, "the body is not whole") from error
+        return b"".join(chunks)
+
+    def _verified(self, body: bytes, signature: str | None) -> None:
+        if signature is not None and not self.proofs.signs(body, signature):
+            raise Refused(401, "unauthorized: the signature is not of this body")
+
+    def _unpacked(self, request: web.BaseRequest, body: bytes) -> bytes:
+        packed = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if packed in {"identity", ""}:
+            return body
+        if packed not in PACKED:
+            raise Refused(415, "the body may be packed by gzip or deflate")
+        unpacker = zlib.decompressobj(PACKED[packed])
+        try:
+            unpacked = unpacker.decompress(body, self.limits.body_bytes + 1)
+        except zlib.error as error:
+            raise Refused(400, "the body is not packed as its Content-Encoding says") from error
+        if len(unpacked) > self.limits.body_bytes:
+            raise Refused(413, f"the body may have {self.limits.body_bytes} bytes once unpacked")
+        if not unpacker.eof:
+            raise Refused(400, "the packed body is not whole")
+        return unpacked
+
+    async def _written(self, what: str, channel: str, reading: Reading) -> None:
+        new = [record for record in reading.records if record.id not in self._recent]
+        if new or reading.unreadable:
+            try:
+                async with asyncio.timeout(self.limits.write_seconds):
+                    await self.publish(what, channel, new, reading.unreadable)
+            except TimeoutError as error:
+                raise Refused(PUT_OFF, "the brokers do not acknowledge: come again") from error
+            except StreamsError as error:
+                log.error("report_not_written what=%s channel=%s reason=%s", what, channel, error)  # noqa: TRY400
+                raise Refused(PUT_OFF, "nothing can be written: come again") from error
+        self._recent.add(record.id for record in new)
+        self.counted["records"] += len(new)
+        self.counted["repeated"] += len(reading.records) - len(new)
+        self.counted["unreadable"] += len(reading.unreadable)
+
+
+class _TurnedAway(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """End it at once."""
+        transport.close()
+
+
+class Listener:
+    """A receiver that listens at an address; several processes of a machine may share one."""
+
+    def __init__(self, receiver: Receiver, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._server = web.Server(
+            receiver.handle,
+            access_log=None,  # addresses hold tokens
+            auto_decompress=False,
+            keepalive_timeout=receiver.limits.headers_seconds,
+            lingering_time=LINGER_SECONDS,
+        )
+        self._listening: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also where it was left to the machine."""
+        sockets = self._listening.sockets if self._listening is not None else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._port
+
+    async def open(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is taken by another program, or is none of this machine's.
+
+        """
+        loop = asyncio.get_running_loop()
+        shared = hasattr(socket, "SO_REUSEPORT")
+        self._listening = await loop.create_server(
+            self._connection, self._host, self._port, backlog=BACKLOG, reuse_port=shared or None
+        )
+
+    async def close(self) -> None:
+        """Take nothing new, answer what is worked on, and end."""
+        if self._listening is None:
+            return
+        self._listening.close()
+        self._server.pre_shutdown()
+        await self._server.shutdown(STOP_SECONDS)
+
+    def _connection(self) -> asyncio.Protocol:
+        return self._server() if len(self._server.connections) < CONNECTIONS_MAX else _TurnedAway()
