@@ -4,8 +4,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-#: Topics that the jobs of a deployment share.
-SHARED = ("infobip_contacts", "infobip_dead_letters", "infobip_flushes", "infobip_job_states", "infobip_messages")
+#: Topics of what Infobip tells, which belong to no job.
+TOLD = ("infobip_delivery_reports", "infobip_clicks", "infobip_inbound_messages", "infobip_consents")
+#: Topics that a deployment shares.
+SHARED = (
+    "infobip_contacts",
+    "infobip_dead_letters",
+    "infobip_flushes",
+    "infobip_job_states",
+    "infobip_messages",
+    *TOLD,
+)
 #: Topics of one job, whose name follows.
 OF_A_JOB = (
     "infobip_cursor_",

@@ -5,7 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas.records.click import Click
+from schemas.records.consent import Consent
 from schemas.records.contact import Contact, ImportCursor, Imported
+from schemas.records.delivery_report import DeliveryReport
+from schemas.records.inbound_message import InboundMessage
 from schemas.records.membership import MembershipEvent
 from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter, Flush
@@ -45,6 +49,10 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,
     "infobip_messages": Message,
+    "infobip_delivery_reports": DeliveryReport,
+    "infobip_clicks": Click,
+    "infobip_inbound_messages": InboundMessage,
+    "infobip_consents": Consent,
 }
 
 

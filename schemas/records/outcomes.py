@@ -20,7 +20,12 @@ Outcome = Literal[
     "deleted",  # a person who is gone: a tombstone
 ]
 
-Reason = Literal["undecodable", "no_address", "rejected"]
+Reason = Literal[
+    "undecodable",
+    "no_address",
+    "rejected",
+    "unreadable_report",  # what Infobip sent and nobody could read: it belongs to no job
+]
 TextEncoding = Literal["utf-8", "base64"]
 
 
@@ -73,12 +78,18 @@ class DeadLetter(Wire):
     One that its topic does not take whole is cut, and says so; topic, partition and offset still name the original.
     """
 
-    job: str = Field(description="The job that could not use it.")
+    job: str | None = Field(description="The job that could not use it; null for what Infobip sent to nobody's job.")
     reason: Reason = Field(description="Why, as a code.")
     detail: str = Field(description="Why, in words; for `rejected` Infobip's own code and text.")
-    topic: str | None = Field(description="Where it was read; null for a person read from Infobip.")
-    partition: int | None = Field(description="Where it was read; null for a person read from Infobip.")
-    offset: int | None = Field(description="Where it was read; null for a person read from Infobip.")
+    topic: str | None = Field(
+        description="Where it was read; null for what came from Infobip, such as a person or a report."
+    )
+    partition: int | None = Field(
+        description="Where it was read; null for what came from Infobip, such as a person or a report."
+    )
+    offset: int | None = Field(
+        description="Where it was read; null for what came from Infobip, such as a person or a report."
+    )
     key: str | None = Field(description="The original key as text, or base64 when not UTF-8.")
     key_encoding: TextEncoding = Field(description="How the key is written.")
     value: str | None = Field(description="The original value as text, or base64 when not UTF-8.")
@@ -86,8 +97,8 @@ class DeadLetter(Wire):
     headers: tuple[Header, ...] = Field(description="The original headers, in order.")
     timestamp: int | None = Field(
         None,
-        description="The timestamp of the event's first record, in Unix milliseconds; null for a person, where brokers "
-        "keep no timestamps, and in older dead letters.",
+        description="The timestamp of the event's first record, in Unix milliseconds; null for what came from Infobip, "
+        "where brokers keep no timestamps, and in older dead letters.",
     )
     failed_at: datetime = Field(description="When it was given up.")
     cut: dict[str, int] = Field(

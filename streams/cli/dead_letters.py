@@ -98,7 +98,7 @@ def replay_named(configuration: Configuration, names: Sequence[str], *, again: b
         found = letters.named(names)
         letters.topics.see([letters.names.replays])  # what may not be seen would be published twice
         choice = choose(letters, [one.line for one in found], configuration, again=again)
-        for fault in _faults(choice, [one.letter.key for one in found if one.line.event is None]):
+        for fault in _faults(choice, [one.letter.key for one in found if one.line.event is None and one.line.job is not None]):
             raise StreamsError(fault)
         # In their own order, which is that of their profiles.
         found.sort(key=lambda one: (one.line.partition, one.line.offset))
@@ -111,7 +111,8 @@ def replay_filtered(configuration: Configuration, which: Filter, *, again: bool,
 
     def meant() -> Iterator[Line]:
         for line, _ in letters.scan():
-            jobs.add(line.job)
+            if line.job is not None:
+                jobs.add(line.job)
             if which.wants(line):
                 yield line
 
@@ -134,6 +135,8 @@ def _faults(choice: Choice, people: Sequence[str | None]) -> Iterator[str]:
     """Why named letters are not published, all of them together."""
     for key in people:
         yield f"{key or 'it'} is a person read from Infobip, which the job reads again by itself"
+    for line in choice.reports:
+        yield f"{line.name}: Infobip sent it to no job, so nobody would read the replay"
     for line in choice.unread:
         yield f"{line.name}: no job '{line.job}' of the file reads {line.topic}, so nobody would read the replay"
     for line in choice.cut:
@@ -155,6 +158,7 @@ def _published(letters: Letters, choice: Choice, found: Iterable[Whole], *, dry_
     for left_out, why in (
         (choice.done, "replayed before (--again takes them, too)"),
         (choice.people, "people read from Infobip, whom their job reads again by itself"),
+        (choice.reports, "sent by Infobip to no job"),
         (choice.unread, "of jobs or topics that the file does not have"),
         (choice.cut, "cut to fit their topic: publish the originals again"),
     ):
@@ -171,7 +175,7 @@ def as_table(listing: Listing, marks: Marks) -> Table:
         replayed_at = done_at(line, marks)
         times = (_written(line.failed_at), "" if replayed_at is None else _written(replayed_at))
         # As text, because Infobip's words may hold what the table would take for markup.
-        table.add_row(*map(Text, (line.name, line.job, line.reason, line.detail, line.source, *times)))
+        table.add_row(*map(Text, (line.name, line.job or "", line.reason, line.detail, line.source, *times)))
     return table
 
 

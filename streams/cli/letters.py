@@ -32,12 +32,13 @@ Wanted = Callable[["Line"], bool]
 class Line:
     """What a line says of a dead letter: the key and the value that it holds are left where they are.
 
-    `read_at` is where its record was read, None for a person; `replay` what the record said of itself if it was one.
+    `job` is None for what Infobip sent to nobody's job. `read_at` is where its record was read, None for what came from
+    Infobip; `replay` what the record said of itself if it was one.
     """
 
     partition: int
     offset: int
-    job: str
+    job: str | None
     reason: str
     detail: str
     topic: str | None
@@ -59,8 +60,8 @@ class Line:
 
     @property
     def event(self) -> bytes | None:
-        """The job's event that it is about, wherever that was read: a `Replay` as JSON, or None for a person."""
-        if self.topic is None or self.read_at is None:
+        """The job's event that it is about, wherever that was read: a `Replay` as JSON, or None for what came from Infobip."""
+        if self.job is None or self.topic is None or self.read_at is None:
             return None
         event = None if self.replay is None else read_replay(self.replay)
         if event is None:
@@ -101,7 +102,8 @@ class Letters:
         """The newest `limit` letters that are wanted, oldest first; all are looked at, and no more are kept."""
         listing, heap = Listing(), list[tuple[datetime, int, int, Line]]()
         for line, _ in self.scan():
-            listing.jobs.add(line.job)
+            if line.job is not None:
+                listing.jobs.add(line.job)
             if wanted(line):
                 listing.count += 1
                 keep = heapq.heappush if len(heap) < limit else heapq.heappushpop
@@ -144,7 +146,7 @@ def line_of(message: Message) -> Line:
         return Line(
             partition=message.partition(),
             offset=message.offset(),
-            job=str(said["job"]),
+            job=None if said["job"] is None else str(said["job"]),
             reason=str(said["reason"]),
             detail=str(said["detail"]),
             topic=said["topic"],

@@ -32,6 +32,7 @@ class Choice:
     lines: dict[bytes, Line] = field(default_factory=dict)
     done: list[Line] = field(default_factory=list)
     people: list[Line] = field(default_factory=list)
+    reports: list[Line] = field(default_factory=list)
     unread: list[Line] = field(default_factory=list)
     cut: list[Line] = field(default_factory=list)
     marks: Marks = field(default_factory=dict)
@@ -63,7 +64,7 @@ def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration
     for line in lines:
         event = line.event
         if event is None:
-            choice.people.append(line)
+            (choice.reports if line.job is None else choice.people).append(line)
         elif line.topic not in read_by.get(line.job, ()):
             choice.unread.append(line)
         elif line.is_cut:

@@ -60,6 +60,26 @@ class TopicNames:
         """One record for each message handed to Infobip, or refused."""
         return f"{self.prefix}infobip_messages"
 
+    @property
+    def delivery_reports(self) -> str:
+        """What became of messages, and that they were seen."""
+        return f"{self.prefix}infobip_delivery_reports"
+
+    @property
+    def clicks(self) -> str:
+        """Clicks on tracked links, and openings of emails."""
+        return f"{self.prefix}infobip_clicks"
+
+    @property
+    def inbound_messages(self) -> str:
+        """What people wrote."""
+        return f"{self.prefix}infobip_inbound_messages"
+
+    @property
+    def consents(self) -> str:
+        """Who wants no more messages, or wants them again."""
+        return f"{self.prefix}infobip_consents"
+
     def of_job(self, what: str, job: str) -> str:
         """What one job keeps for itself."""
         return f"{self.prefix}infobip_{what}_{job}"

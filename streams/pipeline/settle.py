@@ -112,11 +112,11 @@ def flush_record(
 def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
     """The record that keeps an unusable event whole: bytes that are no UTF-8 in base64. `now` is when it failed."""
     record = failure.record
-    key, key_encoding = _as_text(record.key)
-    value, value_encoding = _as_text(record.value)
+    key, key_encoding = as_text(record.key)
+    value, value_encoding = as_text(record.value)
     headers = []
     for name, content in record.headers or ():
-        text, encoding = _as_text(content)
+        text, encoding = as_text(content)
         headers.append(Header(name=name, value=text, encoding=encoding))
     return DeadLetter(
         job=job,
@@ -135,7 +135,8 @@ def dead_letter(job: str, failure: Failure, *, now: datetime) -> DeadLetter:
     )
 
 
-def _as_text(content: bytes | None) -> tuple[str | None, TextEncoding]:
+def as_text(content: bytes | None) -> tuple[str | None, TextEncoding]:
+    """Bytes as a record can hold them: as text, or in base64 when they are no UTF-8."""
     if content is None:
         return None, "utf-8"
     try:

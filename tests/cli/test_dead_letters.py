@@ -14,6 +14,8 @@ from streams.cli.letters import Letters, Line, Listing, line_of, whole
 from streams.cli.replays import Choice, choose, original
 from streams.errors import ConfigurationError
 from streams.pipeline.settle import Failure, dead_letter
+from streams.receiver.dead_letters import unreadable_report
+from streams.receiver.reading import Unreadable
 from tests.making import FakeRecord, export_job, send_job
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -84,6 +86,12 @@ def test_an_event_of_a_topic_that_was_made_anew_is_another() -> None:
     assert names(choice(stored(1, timestamp=1), stored(2, timestamp=2)).lines.values()) == ["0-1", "0-2"]
 
 
+def test_what_infobip_sent_to_no_job_is_not_published() -> None:
+    letter = unreadable_report(Unreadable(b"junk", "the body is no JSON"), now=NOW)
+    chosen = choice(Stored(letter.model_dump_json().encode(), 1))
+    assert (names(chosen.reports), chosen.people, chosen.lines) == (["0-1"], [], {})
+
+
 def test_what_was_published_back_is_left_out_unless_it_is_asked_for_again() -> None:
     letter = stored(1)
     assert names(choice(letter, marks=marked(letter)).done) == ["0-1"]
@@ -138,7 +146,7 @@ def test_what_is_no_time_and_no_reason_is_told(since: str) -> None:
     with pytest.raises(ConfigurationError) as told:
         filter_of(None, "nope", since, NOW)
     assert told.value.faults == [
-        "--reason: no reason is called 'nope' (there are: undecodable, no_address, rejected)",
+        "--reason: no reason is called 'nope' (there are: undecodable, no_address, rejected, unreadable_report)",
         "--since: must be a duration such as 15m or 2h, or a time such as 2026-11-20T10:00:00Z",
     ]
 

@@ -6,7 +6,7 @@ from typing import get_args
 from pydantic import BaseModel
 
 from schemas.config.kafka import KafkaSettings
-from schemas.config.topics import REPLAYS
+from schemas.config.topics import REPLAYS, TOLD
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.records.exported import MODELS
@@ -61,7 +61,8 @@ def topics() -> str:
     ]
     compacted = _settings(COMPACTED)
     replays = (f"`{REPLAYS}`", "`dead-letters replay`", "1", compacted, KEEPS["state"])
-    return table(WRITTEN, [*rows, replays])
+    told = [(f"`{name}`", "the receiver", "1", "none", KEEPS["records"]) for name in TOLD]
+    return table(WRITTEN, [*rows, *told, replays])
 
 
 def _settings(config: Mapping[str, str]) -> str:
@@ -81,6 +82,6 @@ def _fields(model: type[BaseModel], path: str = "") -> Iterator[Sequence[str]]:
     hints = hints_of(model)
     for name, field in model.model_fields.items():
         said = words(hints[name]) + (", or null" if type(None) in get_args(hints[name]) else "")
-        yield (f"`{path}{name}`", said, cell(field.description or ""))
+        yield (f"`{path}{field.alias or name}`", said, cell(field.description or ""))
         for into, inner in models_of(hints[name]):
             yield from _fields(inner, f"{path}{name}{into}.")

@@ -42,7 +42,7 @@ def names(made: Corridor, job: str | None = None) -> list[str]:
 
 
 def letters_of(made: Corridor) -> Counter[str]:
-    return Counter(letter.job for letter in made.dead_letters())
+    return Counter(letter.job or "" for letter in made.dead_letters())
 
 
 def replay(made: Corridor, worker: Worker, *arguments: str) -> str:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from schemas.infobip.people import Contacts, Person, second_of
 from schemas.records.contact import Contact
+from streams.deep_json import written
 from streams.exact_json import write
-from streams.jobs.import_contacts.deep_json import written
 from streams.jobs.import_contacts.halves import without_halves
 
 #: Fields of a contact that are texts of a person: theirs and Infobip's name. Their order is that of the record.

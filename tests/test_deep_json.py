@@ -1,4 +1,4 @@
-"""People are written as they came, however deeply what they hold is nested."""
+"""JSON is written as it came, however deeply it is nested."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.jobs.import_contacts.deep_json import written
+from streams.deep_json import written
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just("half \ud83d")
 VALUES = st.recursive(SCALARS, lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside), max_leaves=20)

@@ -1,0 +1,71 @@
+"""Bodies into entries: whatever bytes come, they are entries or there is a reason why not."""
+
+from typing import Any
+
+import orjson
+
+from streams.deep_json import written as written_deep
+from streams.exact_json import LONG, read_plain, read_with_care, write
+from streams.profiles.address import encodable
+
+#: Levels below which halves of characters are not looked for: what is nested more deeply is not written, either.
+_DEEPEST = 200
+#: What numbers stand behind, as one mark, their digits as another, and all else as a third. Ids of many digits are
+#: texts, behind a quote: they need no care, and nearly every report has one.
+_MARKS = bytes(
+    ord("0") if chr(byte) in "0123456789." else ord(":") if chr(byte) in ":,[ -\n\t\r" else ord("x")
+    for byte in range(256)
+)
+_LONG_NUMBER = b":" + LONG
+
+
+def entries_of(body: bytes) -> list[Any] | dict[str, Any] | str:
+    """The entries of `results`, or a body that is one entry itself; else in words why there are none."""
+    try:
+        said = _read(body)
+    except RecursionError:
+        return "the body is nested too deeply"
+    except ValueError:
+        return "the body is no JSON"
+    if type(said) is not dict:
+        return "the body is no object"
+    results = said.get("results", said)
+    return results if type(results) is list or results is said else "results: is no list"
+
+
+def sound_entries(entries: list[Any]) -> list[Any]:
+    """The same entries, with a question mark for each half of a character, which no record can hold."""
+    try:
+        write(entries)
+    except TypeError:
+        return [_sound(one) for one in entries]
+    return entries
+
+
+def written(entry: Any) -> bytes:
+    """An entry as JSON, however it is nested."""
+    try:
+        return write(entry)
+    except TypeError:
+        return written_deep(entry).encode()
+
+
+def _read(body: bytes) -> Any:
+    """Read JSON, and by the fast reader where that can. Raises ValueError and RecursionError."""
+    try:
+        return orjson.loads(body) if body.translate(_MARKS).find(_LONG_NUMBER) < 0 else read_plain(body)
+    except ValueError:
+        return _sound(read_with_care(body))
+
+
+def _sound(value: Any, levels: int = _DEEPEST) -> Any:
+    if levels == 0:
+        return value
+    match value:
+        case str():
+            return value if encodable(value) else value.encode(errors="replace").decode()
+        case dict():
+            return {_sound(key): _sound(one, levels - 1) for key, one in value.items()}
+        case list():
+            return [_sound(one, levels - 1) for one in value]
+    return value
