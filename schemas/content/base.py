@@ -178,6 +178,8 @@ class MessageContent(Part):
     no_url_options: ClassVar[frozenset[str]] = frozenset()
     #: Whether Infobip can be asked to send no faster than so.
     takes_speed_limit: ClassVar[bool] = True
+    #: Options of the job that the channel's request has no place for.
+    no_options: ClassVar[frozenset[str]] = frozenset()
     #: What is wrong with a sender, as far as the channel tells.
     sender_fault: ClassVar[SenderFault] = staticmethod(registered(255))
 

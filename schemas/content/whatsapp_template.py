@@ -163,6 +163,7 @@ class WhatsappTemplateContent(MessageContent):
 
     published: ClassVar[str] = "whatsapp.json: TemplateContent, TemplateDataContent"
     takes_speed_limit: ClassVar[bool] = False
+    no_options: ClassVar[frozenset[str]] = frozenset({"campaign"})
     sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
     channel: Literal["whatsapp_template"] = Field(

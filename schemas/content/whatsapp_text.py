@@ -14,6 +14,7 @@ class WhatsappTextContent(MessageContent):
 
     published: ClassVar[str] = "whatsapp.json: TextContent"
     takes_speed_limit: ClassVar[bool] = False
+    no_options: ClassVar[frozenset[str]] = frozenset({"campaign", "bulk_id"})
     sender_fault: ClassVar[SenderFault] = staticmethod(of_whatsapp)
 
     channel: Literal["whatsapp_text"] = Field(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from math import inf
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -20,7 +21,7 @@ from schemas.config.settings import Settings
 from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.config.values import once as named_once
 from schemas.content import Content
-from schemas.content.base import MessageContent
+from schemas.content.base import Length, MessageContent, Part
 from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
 from schemas.jobs.message_tokens import again, strays
 
@@ -77,8 +78,18 @@ def _nameable(field: str) -> str:
     return field
 
 
+def _no_names(name: str) -> str:
+    if "{{" in name:
+        raise ValueError("takes no tokens: all messages of a job bear the same")
+    return name
+
+
 MessageField = Annotated[ProfilePath, AfterValidator(_nameable)]
 CallbackKey = Annotated[str, AfterValidator(_callback_key)]
+#: sms.json, SmsMessageOptions.campaignReferenceId and Platform; the same on all channels.
+Reference = Annotated[str, Length(1, 255), AfterValidator(_no_names)]
+#: sms.json, RequestSchedulingSettings.bulkId; the same on all channels.
+BulkId = Annotated[str, Length(1, 100), AfterValidator(_no_names)]
 
 
 class SpeedLimit(Settings):
@@ -111,6 +122,24 @@ class UrlOptions(Settings):
         "Example: go.example.com",
     )
     remove_protocol: Flag = Field(default=False, description="Leave https:// out of shortened URLs. Default: false.")
+
+
+class Platform(Part):
+    """On whose behalf messages go, where an account at Infobip serves several; at least one of the two is said."""
+
+    entity_id: Reference | None = Field(
+        None, description="The id of an entity at Infobip, at most 255 characters. Default: none. Example: acme-europe"
+    )
+    application_id: Reference | None = Field(
+        None,
+        description="The id of an application at Infobip, at most 255 characters. Default: none. Example: marketing",
+    )
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.entity_id is None and self.application_id is None:
+            raise ValueError("must hold entity_id, application_id or both")
+        return self
 
 
 class OnMissing(Settings):
@@ -190,6 +219,22 @@ class SendMessage(EventJobSettings):
         description="Texts by name that come back with every report, beside the job's own; at most 4,000 "
         "characters together, as JSON. Default: none. Example: {campaign: spring}",
     )
+    campaign: Reference | None = Field(
+        None,
+        description="The id of the campaign that messages belong to, at most 255 characters: Infobip's reports and "
+        "statistics bear it. WhatsApp has none. Default: none. Example: spring-2026",
+    )
+    bulk_id: BulkId | None = Field(
+        None,
+        description="The name that all requests of the job bear, at most 100 characters: reports and logs are found "
+        "by it. It makes no message unique. Not for whatsapp_text. Default: one that Infobip gives each request. "
+        "Example: spring-2026-sms",
+    )
+    platform: Platform | None = Field(
+        None,
+        description="On whose behalf messages go, where an account at Infobip serves several. Default: the account's "
+        "own. Example: {entity_id: acme-europe, application_id: marketing}",
+    )
     flush: Flush = Field(
         Flush(max_events=500, max_seconds=1),
         description="When a window of events is full and is sent. Default: after 500 events or 1 second. Example: "
@@ -265,6 +310,14 @@ class SendMessage(EventJobSettings):
             raise ValueError(f"the channel {content.channel} has none")
         if given is not None and content is not None and (odd := given.model_fields_set & content.no_url_options):
             raise ValueError(f"the channel {content.channel} has no {', '.join(sorted(odd))}")
+        return given
+
+    @field_validator("campaign", "bulk_id", "platform")
+    @classmethod
+    def _channel_has(cls, given: Any, info: ValidationInfo) -> Any:
+        content: MessageContent | None = info.data.get("content")
+        if given is not None and content is not None and info.field_name in content.no_options:
+            raise ValueError(f"the channel {content.channel} has no place for it: leave it out")
         return given
 
     @field_validator("content", "callback_data", mode="wrap")

@@ -4,10 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.jobs.send_message import SpeedLimit, UrlOptions
+from schemas.config.webhooks import What
+from schemas.jobs.send_message import Platform, SpeedLimit, UrlOptions
 from schemas.operations import Operation
 from schemas.records.message import MessageStatus
 from streams.channels.sms_parts import Parts
+
+#: Where Infobip tells of a channel; None where nobody listens.
+AddressOf = Callable[[What, str], str | None]
+
+
+def nowhere(_: What, __: str) -> str | None:
+    """Nobody listens, so no reports are asked for."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +24,17 @@ class RequestOptions:
     """What all messages of a job have in common.
 
     `sender` is None where the content has one of its own. `speed_limit` is what Infobip is asked to keep; None where
-    this service does, or nobody. `public_url` is where Infobip reaches this service; without, no reports are asked for.
+    this service does, or nobody. `address` says where Infobip sends reports, what was seen, and clicks. `campaign`,
+    `bulk_id` and `platform` are names under which messages are found again; None where they have none.
     """
 
     sender: str | None
     url_options: UrlOptions | None = None
     speed_limit: SpeedLimit | None = None
-    public_url: str | None = None
-
-    def hook(self, what: str, channel: str) -> str | None:
-        """The URL to which Infobip sends `reports`, `seen` or `clicks` of a channel; None where nobody listens."""
-        return None if self.public_url is None else f"{self.public_url}/{what}/{channel}"
+    address: AddressOf = nowhere
+    campaign: str | None = None
+    bulk_id: str | None = None
+    platform: Platform | None = None
 
 
 @dataclass(frozen=True, slots=True)

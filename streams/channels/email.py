@@ -9,7 +9,7 @@ from schemas.content.email import EmailContent
 from schemas.jobs.send_message import UrlOptions
 from schemas.operations import LIST_EMAIL_LOGS, SEND_EMAIL
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
-from streams.channels.unified import timing, webhooks
+from streams.channels.unified import labels, schedule, timing, webhooks
 
 #: What stands in the content of a message, as it is, and what Infobip wants as the text of a JSON object.
 SAID = {"subject", "html", "amp_html", "text", "template_id", "template_language_version", "optout_landing_page_id"}
@@ -19,9 +19,12 @@ AS_JSON = {"default_placeholders", "landing_page_placeholders", "headers"}
 def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
     """The body; each message has one recipient, because what comes back with its reports is its own."""
     whole: dict[str, Any] = {"messages": [_message(one, manner) for one in messages]}
+    of_request: dict[str, Any] = {}
+    if planned := schedule(manner):
+        of_request["schedule"] = planned
     if manner.url_options is not None:
-        whole["options"] = {"tracking": tracking(manner.url_options, manner.hook("clicks", "email"))}
-    return whole
+        of_request["tracking"] = tracking(manner.url_options, manner.address("clicks", "email"))
+    return {**whole, "options": of_request} if of_request else whole
 
 
 def tracking(urls: UrlOptions, tracking_url: str | None) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def _message(one: OutboundMessage, manner: RequestOptions) -> dict[str, Any]:
     }
     if manner.sender is not None:
         message["sender"] = manner.sender
-    if options := timing(one.content):
+    if options := {**timing(one.content), **labels(manner)}:
         message["options"] = options
     return message
 

@@ -47,30 +47,50 @@ def unified(
         }
         if manner.sender is not None:
             message["sender"] = manner.sender
-        if chosen := options(one.content):
+        if chosen := {**options(one.content), **labels(manner)}:
             message["options"] = chosen
         return message
 
     return body
 
 
+def labels(manner: RequestOptions) -> dict[str, Any]:
+    """Under which names messages are found again, as options of each."""
+    chosen: dict[str, Any] = {}
+    if manner.platform is not None:
+        chosen["platform"] = manner.platform.wire()
+    if manner.campaign is not None:
+        chosen["campaignReferenceId"] = manner.campaign
+    return chosen
+
+
 def webhooks(one: OutboundMessage, manner: RequestOptions, channel: str, *, seen: bool) -> dict[str, Any]:
     """Where reports go, and what comes back with them."""
     hooks: dict[str, Any] = {"callbackData": one.callback_data, "contentType": "application/json"}
-    if (url := manner.hook("reports", channel)) is not None:
+    if (url := manner.address("reports", channel)) is not None:
         hooks["delivery"] = {"url": url}
         if seen:
-            hooks["seen"] = {"url": manner.hook("seen", channel)}
+            hooks["seen"] = {"url": manner.address("seen", channel)}
     return hooks
 
 
 def request_options(manner: RequestOptions, channel: str) -> dict[str, Any]:
-    """What the whole request asks for: speed, and what becomes of URLs."""
+    """What the whole request asks for: its name, speed, and what becomes of URLs."""
     chosen: dict[str, Any] = {}
-    if manner.speed_limit is not None:
-        chosen["schedule"] = {"sendingSpeedLimit": _speed(manner.speed_limit)}
+    if planned := schedule(manner):
+        chosen["schedule"] = planned
     if manner.url_options is not None:
-        chosen["tracking"] = tracking(manner.url_options, manner.hook("clicks", channel))
+        chosen["tracking"] = tracking(manner.url_options, manner.address("clicks", channel))
+    return chosen
+
+
+def schedule(manner: RequestOptions) -> dict[str, Any]:
+    """The name of the request, and its speed."""
+    chosen: dict[str, Any] = {}
+    if manner.bulk_id is not None:
+        chosen["bulkId"] = manner.bulk_id
+    if manner.speed_limit is not None:
+        chosen["sendingSpeedLimit"] = _speed(manner.speed_limit)
     return chosen
 
 

@@ -15,8 +15,8 @@ def message(one: OutboundMessage, manner: RequestOptions, channel: str, content:
         "content": content,
         "callbackData": one.callback_data,
     }
-    if (url := manner.hook("reports", channel)) is not None:
+    if (url := manner.address("reports", channel)) is not None:
         whole["notifyUrl"] = url
     if manner.url_options is not None:
-        whole["urlOptions"] = tracking(manner.url_options, manner.hook("clicks", channel))
-    return whole
+        whole["urlOptions"] = tracking(manner.url_options, manner.address("clicks", channel))
+    return whole if manner.platform is None else {**whole, **manner.platform.wire()}

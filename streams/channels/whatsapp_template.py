@@ -22,7 +22,8 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
 def body(messages: Sequence[OutboundMessage], manner: RequestOptions) -> dict[str, Any]:
     """The body of the call, as Infobip takes it."""
-    return {"messages": [_message(one, manner) for one in messages]}
+    whole: dict[str, Any] = {"messages": [_message(one, manner) for one in messages]}
+    return whole if manner.bulk_id is None else {**whole, "bulkId": manner.bulk_id}
 
 
 def _message(one: OutboundMessage, manner: RequestOptions) -> dict[str, Any]:

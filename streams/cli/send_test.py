@@ -51,12 +51,11 @@ async def send_one(configuration: Configuration, job: SendMessage, profile: Mapp
 
     A send whose answer is lost is looked up and tried again under the same id, as a job does, but not for ever.
     """
-    webhooks = configuration.webhooks
     (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
     client = client_of(authorization)
     try:
         ready = await with_files_uploaded(job, client)
-        messenger = Messenger(ready, webhooks.public_url if webhooks is not None else None)
+        messenger = Messenger(ready, configuration.webhooks)
         return await _send(messenger, client, profile)
     finally:
         await client.aclose()

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import yaml
 
+from schemas.config.webhooks import Webhooks
 from schemas.content import CHANNEL_NAMES
 from schemas.jobs.send_message import SendMessage
 from schemas.records.message import Message
@@ -22,6 +23,8 @@ FOLDER = Path(__file__).parents[1] / "golden"
 JOB, EVENT, PROFILE = "golden", "e-1", "u-1"
 ID = message_id(JOB, EVENT, PROFILE, "vip")
 BACK = f'{{"job":"{JOB}","event_id":"{EVENT}","profile_id":"{PROFILE}","audience":"vip"}}'
+#: A secret of the receiver, and its token, worked out apart from the code.
+SECRET, TOKEN = "golden-secret", "QLvo4EBCR-h8UXrhKfdQ-uOKhRJ8b_0HALmOX9Srkk8"
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
@@ -39,7 +42,7 @@ def _read(channel: str) -> list[dict[str, Any]]:
 
 
 def filled(data: Any) -> Any:
-    """A case's data with $ID and $BACK filled in, and long texts written out."""
+    """A case's data with $ID, $BACK and $TOKEN filled in, and long texts written out."""
     match data:
         case {"repeat": str(text), "times": int(times)}:
             return text * times
@@ -48,14 +51,17 @@ def filled(data: Any) -> Any:
         case list():
             return [filled(part) for part in data]
         case str():
-            return data.replace("$ID", ID).replace("$BACK", BACK)
+            return data.replace("$ID", ID).replace("$BACK", BACK).replace("$TOKEN", TOKEN)
     return data
 
 
 def messenger_of(case: Mapping[str, Any]) -> Messenger:
     """The job of a case."""
     said = {"name": JOB, "kind": "send_message", "authorization": "main", "topics": ["memberships"], "sender": "Acme"}
-    return Messenger(SendMessage.model_validate({**said, **filled(case["job"])}), case.get("public_url"))
+    job = SendMessage.model_validate({**said, **filled(case["job"])})
+    public_url = case.get("public_url")
+    webhooks = None if public_url is None else Webhooks.model_validate({"public_url": public_url, "secret": SECRET})
+    return Messenger(job, webhooks)
 
 
 class Answering(Talk):

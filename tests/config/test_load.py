@@ -25,7 +25,7 @@ def test_the_contracts_file_is_read(tmp_path: Path) -> None:
     assert authorization.base_url == "https://xyz123.api.infobip.com"
     assert authorization.key == "hush-infobip"
     assert loaded.webhooks is not None
-    assert loaded.webhooks.secret.get_secret_value() == "hush-webhook"
+    assert loaded.webhooks.secrets == ("hush-webhook",)
     assert job.group_id == "infobip-streams.vip"
     assert job.topics == ("audience_memberships",)
     assert {path: target.to for path, target in job.map_fields.items()} == {

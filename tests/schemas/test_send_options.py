@@ -356,3 +356,49 @@ def test_what_once_cannot_be_is_told(expected: str, said: str) -> None:
     if "topics: [a" in said:
         config = config.replace("    topics: [audience_memberships]\n    audiences: [order_shipped]\n", "")
     assert faults_of(config) == [f"jobs[1].{expected}"]
+
+
+def test_the_names_that_messages_are_found_by_are_read() -> None:
+    said = "{entity_id: acme-europe, application_id: marketing}"
+    job = the_send(read(with_option(f"campaign: spring-2026\n    bulk_id: spring\n    platform: {said}")))
+    assert (job.campaign, job.bulk_id) == ("spring-2026", "spring")
+    assert job.platform is not None
+    assert (job.platform.entity_id, job.platform.application_id) == ("acme-europe", "marketing")
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [
+        ("campaign: must not be empty", "campaign: ' '"),
+        ("campaign: must be at most 255 characters, not 256", f"campaign: {'c' * 256}"),
+        ("campaign: takes no tokens: all messages of a job bear the same", 'campaign: "{{first_name}}"'),
+        ("bulk_id: must be at most 100 characters, not 101", f"bulk_id: {'b' * 101}"),
+        ("bulk_id: takes no tokens: all messages of a job bear the same", 'bulk_id: "{{first_name}}"'),
+        ("platform: must hold entity_id, application_id or both", "platform: {}"),
+        ("platform.entity_id: must be at most 255 characters, not 256", f"platform: {{entity_id: {'e' * 256}}}"),
+        ("platform.application_id: must be a text, not a number (quote it)", "platform: {application_id: 7}"),
+        ("platform.name: unknown key", "platform: {entity_id: e, name: n}"),
+    ],
+)
+def test_a_name_that_messages_cannot_bear_is_a_fault(fault: str, options: str) -> None:
+    assert faults_of(with_option(options)) == [f"jobs[1].{fault}"]
+
+
+WHATSAPP_TEXT = "{channel: whatsapp_text, text: Hello}"
+WHATSAPP_TEMPLATE = "{channel: whatsapp_template, template_name: hello, language: en}"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "places"),
+    [
+        (WHATSAPP_TEXT, "campaign: c\n    bulk_id: b\n    platform: {entity_id: e}", ["campaign", "bulk_id"]),
+        (WHATSAPP_TEMPLATE, "campaign: c\n    bulk_id: b\n    platform: {entity_id: e}", ["campaign"]),
+    ],
+)
+def test_a_channel_without_a_place_for_a_name_says_so(content: str, options: str, places: list[str]) -> None:
+    channel = content.partition(": ")[2].partition(",")[0]
+    text = changed(CONTENT, f"content: {content}", with_option(options)).replace(
+        "sender: Acme", 'sender: "447860099299"'
+    )
+    no_place = f"the channel {channel} has no place for it: leave it out"
+    assert faults_of(text) == [f"jobs[1].{place}: {no_place}" for place in places]

@@ -13,7 +13,7 @@ from streams.pipeline.window import OpenWindow
 
 def dry_run(job: SendMessage, webhooks: Webhooks | None, now: float) -> DryRun:
     """A send at one moment."""
-    messenger = Messenger(_as_uploaded(job), None if webhooks is None else webhooks.public_url)
+    messenger = Messenger(_as_uploaded(job), webhooks)
     last = None if job.seconds_between is None else LastMessages(job.seconds_between)
     window = OpenWindow(job.wants, job.flush.max_events)
     return DryRun(window, TimedMessenger(messenger, lambda: now, last), messenger.left_out)

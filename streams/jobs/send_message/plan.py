@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from schemas.config.webhooks import Webhooks
 from schemas.jobs.send_message import SendMessage
 from schemas.records.message import Message
 from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
 from streams.channels import CHANNELS
 from streams.channels.batch_answers import MessageResult
-from streams.channels.channel import InvalidMessage, OutboundMessage, RequestOptions
+from streams.channels.channel import InvalidMessage, OutboundMessage, RequestOptions, nowhere
 from streams.jobs.send_message.compose import NO_ADDRESS, UNUSABLE, Composer
 from streams.jobs.send_message.dispatch import send
 from streams.jobs.send_message.last_messages import LastMessages
@@ -71,14 +72,14 @@ class SendBatch:
 class Messenger:
     """The sends of one job: `fold` a window, then `deliver` it.
 
-    `former` is what the job may have sent under ids of the former form.
+    `webhooks` says where reports go; without, none are asked for. `former` is what the job may have sent under ids of
+    the former form.
     """
 
-    def __init__(self, job: SendMessage, public_url: str | None = None, former: Former | None = None) -> None:
+    def __init__(self, job: SendMessage, webhooks: Webhooks | None = None, former: Former | None = None) -> None:
         self.job = job
         self.channel = CHANNELS[job.content.channel]
-        by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
-        self._options = RequestOptions(job.sender, job.url_options, by_infobip, public_url)
+        self._options = _options(job, webhooks)
         self._composer = Composer(job, self.channel)
         self._ids, self._former = MessageIds(job.name), former
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
@@ -211,6 +212,19 @@ class Messenger:
             bulk_id=writable(result.bulk_id),
             sent_at=result.at or datetime.fromtimestamp(now, UTC),
         )
+
+
+def _options(job: SendMessage, webhooks: Webhooks | None) -> RequestOptions:
+    by_infobip = job.speed_limit if job.speed_limit is not None and job.speed_limit.by == "infobip" else None
+    return RequestOptions(
+        sender=job.sender,
+        url_options=job.url_options,
+        speed_limit=by_infobip,
+        address=nowhere if webhooks is None else webhooks.address,
+        campaign=job.campaign,
+        bulk_id=job.bulk_id,
+        platform=job.platform,
+    )
 
 
 def expires_at(entry: Entry, timestamp: int | None, max_age: float) -> float | None:

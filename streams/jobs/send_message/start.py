@@ -69,7 +69,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
             job.name,
         )
     ready = await with_files_uploaded(job, context.client)
-    messenger = Messenger(ready, context.webhooks.public_url if context.webhooks is not None else None, former)
+    messenger = Messenger(ready, context.webhooks, former)
     limit, once = _rate_limit(job, context), _once_store(job, context)
     return EventRun(
         job=job,
