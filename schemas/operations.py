@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 Method = Literal["GET", "POST", "PATCH", "DELETE", "PUT"]
 
-#: What an operation is for, where that decides how it is called: it sends messages, or tells what became of them.
-Purpose = Literal["manage", "send", "logs"]
+#: What an operation is for, where that decides how it is called: it sends messages, or tells what became of them:
+#: whoever asks, or each time once and then no more.
+Purpose = Literal["manage", "send", "logs", "reports"]
 
 #: Requests a second: of most operations in people.json, and of the logs of each channel, which take 120 a minute.
 PEOPLE_PER_SECOND, LOGS_PER_SECOND = 5.0, 2.0
@@ -68,6 +69,10 @@ def _logs(name: str, path: str, product: str) -> Operation:
     return Operation(name, "GET", path, f"{product}:logs:read", LOGS_PER_SECOND, "logs")
 
 
+def _reports(name: str, path: str, scope: str, per_second: float = inf) -> Operation:
+    return Operation(name, "GET", path, scope, per_second, "reports")
+
+
 # people.json
 LIST_PERSONS = Operation("list_persons", "GET", "/people/2/persons", "people:read")
 MATCH_PEOPLE = Operation("match_people", "POST", "/people/2/persons/match", "people:read", 15.0)
@@ -90,23 +95,32 @@ SEND_WHATSAPP_TEMPLATE = _send("send_whatsapp_template", "/whatsapp/1/message/te
 UPLOAD_MMS = Operation("upload_mms", "POST", "/mms/1/content", "mms:manage")
 SEND_MMS = _send("send_mms", "/mms/2/messages", "mms")
 LIST_MMS_LOGS = _logs("list_mms_logs", "/mms/2/logs", "mms")
+LIST_MMS_REPORTS = _reports("list_mms_reports", "/mms/2/reports", "mms:message:send")
+LIST_MMS_INBOX = _reports("list_mms_inbox", "/mms/1/inbox/reports", "mms:inbound-message:read")
 # sms.json
 SEND_SMS = _send("send_sms", "/sms/3/messages", "sms")
 LIST_SMS_LOGS = _logs("list_sms_logs", "/sms/3/logs", "sms")
+LIST_SMS_REPORTS = _reports("list_sms_reports", "/sms/3/reports", "sms:message:send")
+LIST_SMS_INBOX = _reports("list_sms_inbox", "/sms/1/inbox/reports", "sms:inbound-message:read")
 # email.json
 SEND_EMAIL = _send("send_email", "/email/4/messages", "email", 4000.0)
 LIST_EMAIL_LOGS = _logs("list_email_logs", "/email/4/logs", "email")
+LIST_EMAIL_REPORTS = _reports("list_email_reports", "/email/4/reports", "email:message:send", LOGS_PER_SECOND)
 # viber.json
 SEND_VIBER = _send("send_viber", "/viber/2/messages", "viber-bm")
 LIST_VIBER_LOGS = _logs("list_viber_logs", "/viber/2/logs", "viber-bm")
+LIST_VIBER_REPORTS = _reports("list_viber_reports", "/viber/2/reports", "viber-bm:message:send")
 # rcs.json
 SEND_RCS = _send("send_rcs", "/rcs/2/messages", "rcs")
 LIST_RCS_LOGS = _logs("list_rcs_logs", "/rcs/2/logs", "rcs")
+LIST_RCS_REPORTS = _reports("list_rcs_reports", "/rcs/2/reports", "rcs:message:send")
 # kakao.json
 SEND_KAKAO_ALIM = _send("send_kakao_alim", "/kakao-alim/1/messages", "kakao")
 LIST_KAKAO_ALIM_LOGS = _logs("list_kakao_alim_logs", "/kakao-alim/1/logs", "kakao")
+LIST_KAKAO_ALIM_REPORTS = _reports("list_kakao_alim_reports", "/kakao-alim/1/reports", "kakao:message:send")
 SEND_KAKAO_CHINGU = _send("send_kakao_chingu", "/kakao-chingu/1/messages", "kakao")
 LIST_KAKAO_CHINGU_LOGS = _logs("list_kakao_chingu_logs", "/kakao-chingu/1/logs", "kakao")
+LIST_KAKAO_CHINGU_REPORTS = _reports("list_kakao_chingu_reports", "/kakao-chingu/1/reports", "kakao:message:send")
 # subscriptions-api.json: no limit is published of these.
 GET_SUBSCRIPTION = _setting("get_subscription", "GET", "subscription/{channel}/{subscriptionId}")
 CREATE_SUBSCRIPTION = _setting("create_subscription", "POST", "subscription/{channel}")
@@ -138,18 +152,27 @@ OPERATIONS: Mapping[str, Operation] = {
         UPLOAD_MMS,
         SEND_MMS,
         LIST_MMS_LOGS,
+        LIST_MMS_REPORTS,
+        LIST_MMS_INBOX,
         SEND_SMS,
         LIST_SMS_LOGS,
+        LIST_SMS_REPORTS,
+        LIST_SMS_INBOX,
         SEND_EMAIL,
         LIST_EMAIL_LOGS,
+        LIST_EMAIL_REPORTS,
         SEND_VIBER,
         LIST_VIBER_LOGS,
+        LIST_VIBER_REPORTS,
         SEND_RCS,
         LIST_RCS_LOGS,
+        LIST_RCS_REPORTS,
         SEND_KAKAO_ALIM,
         LIST_KAKAO_ALIM_LOGS,
+        LIST_KAKAO_ALIM_REPORTS,
         SEND_KAKAO_CHINGU,
         LIST_KAKAO_CHINGU_LOGS,
+        LIST_KAKAO_CHINGU_REPORTS,
         GET_SUBSCRIPTION,
         CREATE_SUBSCRIPTION,
         UPDATE_SUBSCRIPTION,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.config.kafka import KafkaSettings
+from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.jobs.shelf import wanted_topics
@@ -12,7 +13,7 @@ from streams.kafka.permissions import Need
 from streams.kafka.topics import TopicNames
 
 
-def needs_of(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
+def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None) -> list[Need]:
     """All that a job needs, and the commands that look after it."""
     names = TopicNames(kafka.topic_prefix)
     found = [
@@ -20,7 +21,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
         Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
         *(Need("topic", topic, "READ", "the job's input") for topic in job.inputs),
     ]
-    wanted = wanted_topics(job, kafka, {})
+    wanted = wanted_topics(job, kafka, {}, webhooks)
     for one in wanted:
         if one.transactional:
             found.append(Need("transactional id", one.name, "WRITE", "contacts and cursor are one transaction"))
@@ -55,7 +56,9 @@ def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
 
 def needs(configuration: Configuration) -> list[Need]:
     """What the jobs of a file need together, each once."""
-    return merged(need for job in configuration.jobs for need in needs_of(job, configuration.kafka))
+    return merged(
+        need for job in configuration.jobs for need in needs_of(job, configuration.kafka, configuration.webhooks)
+    )
 
 
 def merged(found: Iterable[Need]) -> list[Need]:

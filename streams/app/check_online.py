@@ -90,7 +90,7 @@ def _path_of(configuration: Configuration, need: Need) -> str:
     whose = (
         index
         for index, job in enumerate(configuration.jobs)
-        for one in needs_of(job, configuration.kafka)
+        for one in needs_of(job, configuration.kafka, configuration.webhooks)
         if (one.what, one.operation) == (need.what, need.operation)
     )
     return f"jobs[{next(whose)}]"
@@ -103,7 +103,7 @@ def _check_topics(configuration: Configuration, topics: TopicAdmin, looked: Foun
     for index, job in enumerate(configuration.jobs):
         missing = [topic for topic in missing_inputs(job, existing) if topic not in looked.hidden]
         faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing]
-        for one in wanted_topics(job, kafka, existing):
+        for one in wanted_topics(job, kafka, existing, configuration.webhooks):
             wanted.setdefault(one.name, (f"jobs[{index}]", one))
     # Whether a hidden topic is there, is told once it may be seen.
     wanted = {name: one for name, one in wanted.items() if name not in looked.hidden}

@@ -70,7 +70,7 @@ class Life:
 
     def __init__(self, job: AnyJob, context: JobContext, prepare: Callable[[], Awaitable[Run]], living: Living) -> None:
         self._job, self._context, self._prepare, self._living = job, context, prepare, living
-        self._wanted = partial(wanted_topics, job, context.kafka)
+        self._wanted = partial(wanted_topics, job, context.kafka, webhooks=context.webhooks)
         self._pause = FIRST_PAUSE_SECONDS
         self._telling: asyncio.Task[None] | None = None
         living.begin(job.name)

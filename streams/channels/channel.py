@@ -91,6 +91,7 @@ class Channel:
         body: makes the body of the call, of several messages and what they have in common.
         takes_many: whether one call may carry several messages.
         logs: the operation that tells what became of messages; None where nothing does.
+        reports: the operation that tells each report once, where Infobip is asked for them; None where it is not told.
         beside: more operations that a job of the channel calls.
         parts: counts the parts that a content takes, where that is known; None where it has none.
         check: what is wrong with a content for a destination, beyond the limits of its model; None where nothing is.
@@ -102,6 +103,7 @@ class Channel:
     body: Callable[[Sequence[OutboundMessage], RequestOptions], Any]
     takes_many: bool = True
     logs: Operation | None = None
+    reports: Operation | None = None
     beside: tuple[Operation, ...] = ()
     parts: Callable[[Any], Parts | None] = no_parts
     check: Callable[[Any, str, Parts | None], InvalidMessage | None] = fits

@@ -7,7 +7,7 @@ import orjson
 
 from schemas.content.email import EmailContent
 from schemas.jobs.send_message import UrlOptions
-from schemas.operations import LIST_EMAIL_LOGS, SEND_EMAIL
+from schemas.operations import LIST_EMAIL_LOGS, LIST_EMAIL_REPORTS, SEND_EMAIL
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.channels.unified import labels, schedule, timing, webhooks
 
@@ -61,4 +61,4 @@ def _content(said: EmailContent) -> dict[str, Any]:
     return plain | {name: orjson.dumps(mapping).decode() for name, mapping in mappings.items() if mapping}
 
 
-CHANNEL = Channel(name="email", operation=SEND_EMAIL, body=body, logs=LIST_EMAIL_LOGS)
+CHANNEL = Channel(name="email", operation=SEND_EMAIL, body=body, logs=LIST_EMAIL_LOGS, reports=LIST_EMAIL_REPORTS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.content.kakao_alim import AlimContent
-from schemas.operations import LIST_KAKAO_ALIM_LOGS, SEND_KAKAO_ALIM
+from schemas.operations import LIST_KAKAO_ALIM_LOGS, LIST_KAKAO_ALIM_REPORTS, SEND_KAKAO_ALIM
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.channels.unified import unified
 
@@ -36,4 +36,5 @@ CHANNEL = Channel(
     operation=SEND_KAKAO_ALIM,
     body=body,
     logs=LIST_KAKAO_ALIM_LOGS,
+    reports=LIST_KAKAO_ALIM_REPORTS,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.content.kakao_brand import ChinguContent
-from schemas.operations import LIST_KAKAO_CHINGU_LOGS, SEND_KAKAO_CHINGU
+from schemas.operations import LIST_KAKAO_CHINGU_LOGS, LIST_KAKAO_CHINGU_REPORTS, SEND_KAKAO_CHINGU
 from streams.channels.channel import Channel
 from streams.channels.unified import unified
 
@@ -26,4 +26,5 @@ CHANNEL = Channel(
     operation=SEND_KAKAO_CHINGU,
     body=unified("kakao_chingu", content, options),
     logs=LIST_KAKAO_CHINGU_LOGS,
+    reports=LIST_KAKAO_CHINGU_REPORTS,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.content.lms import LmsContent
-from schemas.operations import LIST_SMS_LOGS, SEND_SMS
+from schemas.operations import LIST_SMS_LOGS, LIST_SMS_REPORTS, SEND_SMS
 from streams.channels.channel import Channel
 from streams.channels.unified import timing, unified
 
@@ -24,4 +24,5 @@ CHANNEL = Channel(
     operation=SEND_SMS,
     body=unified("lms", content, options),
     logs=LIST_SMS_LOGS,
+    reports=LIST_SMS_REPORTS,
 )

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from schemas.content.mms import FileSegment, MmsContent, Segment, UploadedSegment
-from schemas.operations import LIST_MMS_LOGS, SEND_MMS, UPLOAD_MMS
+from schemas.operations import LIST_MMS_LOGS, LIST_MMS_REPORTS, SEND_MMS, UPLOAD_MMS
 from streams.calls.call import Call
 from streams.channels.channel import Channel, InvalidMessage
 from streams.channels.sms import KOREA
@@ -82,6 +82,7 @@ CHANNEL = Channel(
     operation=SEND_MMS,
     body=unified("mms", content, options),
     logs=LIST_MMS_LOGS,
+    reports=LIST_MMS_REPORTS,
     beside=(UPLOAD_MMS,),
     check=check,
 )

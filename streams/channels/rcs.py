@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.content.rcs import RcsContent
-from schemas.operations import LIST_RCS_LOGS, SEND_RCS
+from schemas.operations import LIST_RCS_LOGS, LIST_RCS_REPORTS, SEND_RCS
 from streams.channels.channel import Channel
 from streams.channels.unified import unified
 
@@ -26,4 +26,5 @@ CHANNEL = Channel(
     operation=SEND_RCS,
     body=unified("rcs", content, options, seen=True),
     logs=LIST_RCS_LOGS,
+    reports=LIST_RCS_REPORTS,
 )

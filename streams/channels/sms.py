@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.content.sms import SmsContent
-from schemas.operations import LIST_SMS_LOGS, SEND_SMS
+from schemas.operations import LIST_SMS_LOGS, LIST_SMS_REPORTS, SEND_SMS
 from streams.channels.channel import Channel, InvalidMessage
 from streams.channels.sms_parts import Parts, count
 from streams.channels.unified import timing, unified
@@ -65,6 +65,7 @@ CHANNEL = Channel(
     operation=SEND_SMS,
     body=unified("sms", content, options, {"includeSmsCountInResponse": True}),
     logs=LIST_SMS_LOGS,
+    reports=LIST_SMS_REPORTS,
     parts=parts,
     check=check,
 )

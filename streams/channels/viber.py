@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.content.viber import ViberContent
-from schemas.operations import LIST_VIBER_LOGS, SEND_VIBER
+from schemas.operations import LIST_VIBER_LOGS, LIST_VIBER_REPORTS, SEND_VIBER
 from streams.channels.channel import Channel
 from streams.channels.unified import unified
 
@@ -37,4 +37,5 @@ CHANNEL = Channel(
     operation=SEND_VIBER,
     body=unified("viber", content, options, seen=True),
     logs=LIST_VIBER_LOGS,
+    reports=LIST_VIBER_REPORTS,
 )

@@ -27,7 +27,9 @@ def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
 
 def _lines(configuration: Configuration, door: TopicAdmin, *, create: bool) -> dict[str, str]:
     kafka, existing = configuration.kafka, door.partitions()
-    ours = {one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing)}
+    ours = {
+        one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing, configuration.webhooks)
+    }
     hidden = door.hidden(
         sorted({*ours, *(name for job in configuration.jobs for name in job.inputs)} - existing.keys())
     )
@@ -36,7 +38,7 @@ def _lines(configuration: Configuration, door: TopicAdmin, *, create: bool) -> d
     for job in configuration.jobs:
         lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
         lines |= {name: f"{counted(existing[name])}, read" for name in job.inputs if name in existing}
-        for one in wanted_topics(job, kafka, existing):
+        for one in wanted_topics(job, kafka, existing, configuration.webhooks):
             wanted.setdefault(one.name, one)
     settings = door.settings([name for name in wanted if name in existing])
     lines |= dict.fromkeys(hidden, f"no ACL lets us know whether it is there; {WHERE}")

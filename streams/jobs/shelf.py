@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.config.kafka import KafkaSettings
+from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
 from streams.config.paths import Loc
 from streams.jobs import export_audience, import_contacts, send_message
@@ -20,9 +21,11 @@ def kind_of(job: AnyJob) -> Kind[Any]:
     return KINDS[job.kind]
 
 
-def wanted_topics(job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]) -> list[WantedTopic]:
+def wanted_topics(
+    job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int], webhooks: Webhooks | None = None
+) -> list[WantedTopic]:
     """Every topic of ours that the job writes, with the partitions of its input and the settings of jobs.yaml."""
-    own = OwnTopics(job, kafka, existing)
+    own = OwnTopics(job, kafka, existing, webhooks)
     return [*own.of_every_job(), *kind_of(job).topics(job, own)]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from streams.kafka.retry import REQUEST_SECONDS, retry_until_available
 from streams.kafka.threads import in_own_thread
 
 RECORDS_MAX = 1000
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.2
 #: What librdkafka may hold ready, in kilobytes: records are small, and whoever reads is faster.
 READY_KILOBYTES = 8192
 
@@ -23,7 +23,7 @@ READY_KILOBYTES = 8192
 @contextlib.asynccontextmanager
 async def feed(
     settings: dict[str, Any], topics: Collection[str], since: datetime
-) -> AsyncIterator[AsyncIterator[list[Message]]]:
+) -> AsyncGenerator[AsyncGenerator[list[Message], None], None]:
     """Batches of the records of these topics from a moment on; they come for as long as they are asked for.
 
     Partitions that are added later are not read. While the brokers are away it waits.
@@ -50,7 +50,7 @@ async def feed(
         await asyncio.shield(in_own_thread(consumer.close, "feed"))
 
 
-async def _batches(consumer: Consumer, settings: dict[str, Any]) -> AsyncIterator[list[Message]]:
+async def _batches(consumer: Consumer, settings: dict[str, Any]) -> AsyncGenerator[list[Message], None]:
     while True:
         messages = await in_own_thread(partial(consumer.consume, RECORDS_MAX, POLL_SECONDS), "feed")
         for message in messages:

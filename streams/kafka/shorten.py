@@ -72,6 +72,19 @@ def shorter_contact(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
     return None
 
 
+def shorter_told(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
+    """Cut what Infobip told: first the content of an inbound message, then long texts; the header `cut` names them."""
+    told: dict[str, Any] = read(record.value or b"{}")
+    for left in (None, *MESSAGE_TEXTS_LEFT):
+        long = [name for name, text in told.items() if left and isinstance(text, str) and len(text) > left]
+        gone = [*(["content"] if told.get("content") is not None else []), *long]
+        value = write({**told, **{name: told[name][:left] if name in long else None for name in gone}})
+        headers = [*record.headers, ("cut", ", ".join(gone).encode())]
+        if len(value) + len(record.key or b"") + sum(len(content or b"") + len(name) for name, content in headers) <= most:
+            return replace(record, value=value, headers=headers)
+    return None
+
+
 def shorter_membership(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
     """Name as many audiences as fit: better than none, though whoever leaves those may lose the tag too early.
 

@@ -1,10 +1,11 @@
 """The topics this service writes: their names, what each must be like, and what is wrong with one that is there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from schemas.config.kafka import KafkaSettings
+from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
 from streams.kafka.producer import MESSAGE_BYTES_MAX
 
@@ -115,11 +116,16 @@ class WantedTopic:
 
 
 class OwnTopics:
-    """The topics of ours that one job writes, as its file asks for them; `existing` are all there are."""
+    """The topics of ours that one job writes, as its file asks for them; `existing` are all there are.
 
-    def __init__(self, job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int]) -> None:
+    `webhooks` are the file's, None where nothing comes back from Infobip.
+    """
+
+    def __init__(
+        self, job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int], webhooks: Webhooks | None = None
+    ) -> None:
         self.names = TopicNames(kafka.topic_prefix)
-        self._kafka = kafka
+        self._kafka, self._existing, self._webhooks = kafka, existing, webhooks
         read = [existing.get(topic, 0) for topic in job.inputs]
         #: As many as the input has.
         self._partitions, self._read = max([1, *read]), sum(read)
@@ -130,6 +136,17 @@ class OwnTopics:
             self.records(self.names.flushes, {}, BYTES_MIN + RANGE_BYTES * self._read),
             self.records(self.names.dead_letters, LARGE),
             self.state(self.names.job_states, "only the first is read back"),
+        ]
+
+    def of_feedback(self) -> list[WantedTopic]:
+        """What comes back from Infobip, with as many partitions as messages have, so that they can be joined."""
+        if self._webhooks is None:
+            return []
+        names = self.names
+        partitions = self._existing.get(names.messages, self._partitions)
+        return [
+            replace(self.records(name, {LIMIT: str(ENOUGH_BYTES)}), partitions=partitions)
+            for name in (names.delivery_reports, names.clicks, names.inbound_messages, names.consents)
         ]
 
     def records(self, name: str, config: Mapping[str, str], least: int = BYTES_MIN) -> WantedTopic:

@@ -6,7 +6,7 @@ logs tell for 48 hours what became of a message; they are asked in the backgroun
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -17,8 +17,8 @@ from schemas.operations import Operation
 from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
 from streams.errors import JobFailed
-from streams.receiver.open_messages import OpenMessages, in_pieces
-from streams.receiver.reading import Channel, Reading
+from streams.receiver.open_messages import OpenMessages
+from streams.receiver.reading import Reading
 
 log = logging.getLogger(__name__)
 
@@ -29,71 +29,64 @@ LOGGED_MAX = 1000
 
 
 class Gaps:
-    """Looks for the reports of one account's messages; `logs` are its channels' operations, by the channel's name.
+    """Looks for the reports of one job's messages in the logs of its channel.
 
-    `jobs` are those whose messages went by the account. The others are as `Puller` has them, and the clock gives Unix
-    seconds.
+    `perform` makes a call, however long that takes. `read` makes records of what stood in `results`, `publish` returns
+    once they are acknowledged. The clock gives Unix seconds.
     """
 
     def __init__(
         self,
-        jobs: frozenset[str],
-        logs: Mapping[str, Operation],
+        job: str,
+        logs: Operation,
         messages: OpenMessages,
         perform: Callable[[Call], Awaitable[Reply]],
-        read: Callable[[Channel, list[Any]], Reading],
-        publish: Callable[[Channel, Reading], Awaitable[None]],
+        read: Callable[[list[Any]], Reading],
+        publish: Callable[[Reading], Awaitable[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._jobs, self._logs, self._open = jobs, logs, messages
+        self._job, self._logs, self._open = job, logs, messages
         self._perform, self._read, self._publish, self._clock = perform, read, publish, clock
 
     def sent(self, record: Message) -> None:
         """Take a record of `infobip_messages`."""
         value = _read(record)
-        if (
-            value.get("status") != "enqueued"
-            or value.get("job") not in self._jobs
-            or value.get("channel") not in self._logs
-        ):
+        if value.get("job") != self._job or value.get("status") != "enqueued":
             return
-        at = record.timestamp()[1] / 1000
-        if let_go := self._open.sent(value["message_id"], value["channel"], at):
-            log.warning("gaps_not_watched messages=%d: too many are open; the oldest are looked for no more", let_go)
+        if let_go := self._open.sent(value["message_id"], record.timestamp()[1] / 1000):
+            log.warning(
+                "gaps_not_watched job=%s messages=%d: too many are open; the oldest are not looked for",
+                *(self._job, let_go),
+            )
 
     def reported(self, record: Message) -> None:
         """Take a record of `infobip_delivery_reports`."""
         value = _read(record)
-        if value.get("event") == "delivery" and value.get("message_id") is not None:
-            self._open.reported(value["message_id"], value.get("status_group_id"))
+        if value.get("event") != "delivery" or value.get("job") not in {None, self._job}:
+            return
+        if (message_id := value.get("message_id")) is not None:
+            self._open.reported(message_id, value.get("status_group_id"))
 
     async def ask(self) -> int:
-        """Ask for all that is due, and write what is told: how many messages were asked for.
+        """Ask for some of those that are due, and write what is told: how many were asked for.
 
         Raises:
             JobFailed: the logs do not answer.
 
         """
-        asked = 0
-        for channel, ids in self._open.due(self._clock()).items():
-            for piece in in_pieces(ids, IDS_PER_QUESTION):
-                await self._ask(channel, piece)
-            asked += len(ids)
-            log.info("gaps_looked_for channel=%s messages=%d", channel, len(ids))
-        return asked
-
-    async def _ask(self, channel: str, ids: list[str]) -> None:
+        ids = self._open.due(self._clock(), IDS_PER_QUESTION)
+        if not ids:
+            return 0
         query = {"messageId": ",".join(ids), "limit": str(LOGGED_MAX)}
-        reply = await self._perform(
-            Call(self._logs[channel], query=query, items=len(ids), delivery=Delivery.BACKGROUND)
-        )
+        reply = await self._perform(Call(self._logs, query=query, items=len(ids), delivery=Delivery.BACKGROUND))
         entries = reply.body.get("results") if isinstance(reply.body, dict) else None
         if reply.status != HTTPStatus.OK or not isinstance(entries, list):
-            raise JobFailed(f"{self._logs[channel]}: {told(reply.status, reply.body)}")
-        word: Any = channel
-        reading = self._read(word, entries)
+            raise JobFailed(f"{self._logs}: {told(reply.status, reply.body)}")
+        reading = self._read(entries)
+        log.info("gaps_looked_for job=%s messages=%d found=%d", self._job, len(ids), len(reading.records))
         if reading.records or reading.unreadable:
-            await self._publish(word, reading)
+            await self._publish(reading)
+        return len(ids)
 
 
 def _read(record: Message) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Messages that Infobip took and has not told the end of: when to ask its logs for them."""
 
 import heapq
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 #: Status groups that are the end of a message: UNDELIVERABLE, DELIVERED, EXPIRED, REJECTED. Others may follow.
@@ -14,13 +13,12 @@ OPEN_MAX = 1_000_000
 
 @dataclass(slots=True)
 class _Open:
-    channel: str
     sent_at: float
     wait_seconds: float
 
 
 class OpenMessages:
-    """Those of one account. All times are in Unix seconds.
+    """Those of one job. All times are in Unix seconds.
 
     A message is asked for `gap_seconds` after it was sent, then after twice as long each time, until the waiting period
     is over. Of more than `most` the oldest are let go.
@@ -35,11 +33,11 @@ class OpenMessages:
     def __len__(self) -> int:
         return len(self._open)
 
-    def sent(self, message_id: str, channel: str, sent_at: float) -> int:
+    def sent(self, message_id: str, sent_at: float) -> int:
         """Infobip took a message; how many were let go for it."""
         if message_id in self._open or self._closed.pop(message_id, self) is None:
             return 0
-        self._open[message_id] = _Open(channel, sent_at, self._gap_seconds)
+        self._open[message_id] = _Open(sent_at, self._gap_seconds)
         heapq.heappush(self._due, (sent_at + self._gap_seconds, message_id))
         let_go = len(self._open) - self._most
         for _ in range(let_go):
@@ -55,25 +53,19 @@ class OpenMessages:
             if len(self._closed) > self._most:
                 del self._closed[next(iter(self._closed))]
 
-    def due(self, now: float) -> dict[str, list[str]]:
-        """The ids to ask for now, by channel; each is asked for again when its next time has come."""
-        found: dict[str, list[str]] = {}
-        for message_id, one in self._ripe(now):
-            found.setdefault(one.channel, []).append(message_id)
-            one.wait_seconds *= 2
-            if (again := now + one.wait_seconds) <= one.sent_at + self._waiting_seconds:
-                heapq.heappush(self._due, (again, message_id))
-            else:
-                del self._open[message_id]
-        return found
-
-    def _ripe(self, now: float) -> Iterator[tuple[str, _Open]]:
-        while self._due and self._due[0][0] <= now:
+    def due(self, now: float, most: int) -> list[str]:
+        """The ids to ask for now, at most so many; each is asked for again when its next time has come."""
+        found: list[str] = []
+        while self._due and self._due[0][0] <= now and len(found) < most:
             _, message_id = heapq.heappop(self._due)
             if (one := self._open.get(message_id)) is not None:
-                yield message_id, one
+                found.append(message_id)
+                self._put_off(message_id, one, now)
+        return found
 
-
-def in_pieces(ids: list[str], size: int) -> Iterable[list[str]]:
-    """Ids by so many."""
-    return (ids[begin : begin + size] for begin in range(0, len(ids), size))
+    def _put_off(self, message_id: str, one: _Open, now: float) -> None:
+        one.wait_seconds *= 2
+        if (again := now + one.wait_seconds) <= one.sent_at + self._waiting_seconds:
+            heapq.heappush(self._due, (again, message_id))
+        else:
+            del self._open[message_id]

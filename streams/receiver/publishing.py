@@ -1,7 +1,6 @@
 """What was read, as records for the brokers."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from schemas.records.outcomes import DeadLetter
 from streams import exact_json
@@ -32,18 +31,34 @@ class Publisher:
             WriterLost: nothing can be written any more.
 
         """
-        await self._writer.write([*map(self._record, reading.records), *self._letters(what, channel, reading.unreadable)])
+        await self._writer.write(
+            [*map(self._record, reading.records), *self._letters(what, channel, reading.unreadable)]
+        )
 
     def _record(self, told: Told) -> OutgoingRecord:
         key = None if told.key is None else told.key.encode()
-        return OutgoingRecord(self._topics[told.topic], key, exact_json.write(told.value))
+        return OutgoingRecord(self._topics[told.topic], key, exact_json.write(told.value), shorten=shorter_told)
 
     def _letters(self, what: What, channel: Channel, unreadable: Iterable[Unreadable]) -> Iterable[OutgoingRecord]:
         for one in unreadable:
-            letter = dead_letter(what, channel, one)
-            yield OutgoingRecord(self._dead_letters, None, letter.model_dump_json().encode())
+            letter = dead_letter(what, channel, one, datetime.now(UTC))
+            yield OutgoingRecord(self._dead_letters, None, to_json(letter), shorten=shorter_letter)
 
 
-def dead_letter(what: What, channel: Channel, one: Unreadable) -> DeadLetter:
+def dead_letter(what: What, channel: Channel, one: Unreadable, now: datetime) -> DeadLetter:
     """What holds an entry, or a body, that nobody can read."""
-    raise NotImplementedError
+    value, encoding = as_text(one.value)
+    return DeadLetter(
+        job=None,
+        reason=REASON,
+        detail=f"{what} of {channel}: {one.detail}",
+        topic=None,
+        partition=None,
+        offset=None,
+        key=None,
+        key_encoding="utf-8",
+        value=value,
+        value_encoding=encoding,
+        headers=(),
+        failed_at=now,
+    )

@@ -15,8 +15,8 @@ def once(names: TopicNames, job: str) -> str:
 
 
 def wanted(job: SendMessage, own: OwnTopics) -> list[WantedTopic]:
-    """Messages; and what its options have it remember."""
-    found = [own.records(own.names.messages, LARGE)]
+    """Messages, what comes back of them, and what its options have it remember."""
+    found = [own.records(own.names.messages, LARGE), *own.of_feedback()]
     if job.once is not None:
         found.append(own.partitioned_state(once(own.names, job.name)))
     if job.paces:
