@@ -21,7 +21,7 @@ from schemas.config.settings import Settings
 from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.config.values import once as named_once
 from schemas.content import Content
-from schemas.content.base import MessageContent, Part
+from schemas.content.base import Length, MessageContent, Part
 from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
 from schemas.jobs.message_tokens import again, strays
 
@@ -87,9 +87,9 @@ def _no_names(name: str) -> str:
 MessageField = Annotated[ProfilePath, AfterValidator(_nameable)]
 CallbackKey = Annotated[str, AfterValidator(_callback_key)]
 #: sms.json, SmsMessageOptions.campaignReferenceId and Platform; the same on all channels.
-Reference = Annotated[Text, Field(max_length=255), AfterValidator(_no_names)]
+Reference = Annotated[str, Length(1, 255), AfterValidator(_no_names)]
 #: sms.json, RequestSchedulingSettings.bulkId; the same on all channels.
-BulkId = Annotated[Text, Field(max_length=100), AfterValidator(_no_names)]
+BulkId = Annotated[str, Length(1, 100), AfterValidator(_no_names)]
 
 
 class SpeedLimit(Settings):

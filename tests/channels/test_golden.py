@@ -3,14 +3,25 @@
 from typing import Any
 
 import jsonschema
+import orjson
 import pytest
 
 from schemas.content import CHANNEL_NAMES
 from schemas.operations import OPERATIONS
 from streams.channels import CHANNELS
-from tests.channels.golden import FOLDER, cases, filled, play, recorded
+from streams.simulator.messages import email, kakao_alim, kakao_chingu, mms, rcs, sms, viber, whatsapp
+from streams.simulator.messages.reading import read
+from tests.channels.golden import FOLDER, NOW, cases, filled, play, recorded
 from tests.channels.published import published
 
+SENDINGS = (email, kakao_alim, kakao_chingu, mms, rcs, sms, viber)
+FORMS = {
+    **{module.SENDING.channel: module.SENDING.form for module in SENDINGS},
+    "lms": sms.SENDING.form,
+    "whatsapp_text": whatsapp.TEXT,
+    "whatsapp_template": whatsapp.TEMPLATE,
+}
+NAMES = {"campaign", "bulk_id", "platform"}
 CASES = [pytest.param(channel, case, id=f"{channel}: {case['name']}") for channel, case in cases()]
 
 
@@ -51,3 +62,12 @@ def test_every_request_is_valid_by_the_published_schema(channel: str, case: dict
     whole = {"components": document["components"], "allOf": [schema]}
     checker = jsonschema.Draft202012Validator(whole)
     assert [error.message for call in play(case)[0] for error in checker.iter_errors(call.body)] == []
+
+
+@pytest.mark.parametrize("channel", CHANNEL_NAMES)
+def test_the_names_that_messages_are_found_by_are_ones_that_the_simulator_knows(channel: str) -> None:
+    named = [case for name, case in cases() if name == channel and NAMES & case["job"].keys()]
+    calls = [call for case in named for call in play(case)[0]]
+    assert calls
+    for call in calls:
+        assert read(FORMS[channel], orjson.dumps(call.body), NOW, "refuse") == call.body
