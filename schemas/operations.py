@@ -23,7 +23,7 @@ PEOPLE_PER_SECOND, LOGS_PER_SECOND = 5.0, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; `path` has a name in braces where a call fills in a segment.
+    """One operation; `path` has names in braces where a call fills in segments.
 
     `scope` is the least with which a key may make the call. `per_second` is what Infobip publishes as its limit,
     infinite where it publishes none.
@@ -40,17 +40,24 @@ class Operation:
         """Its name, as logs and records say it."""
         return self.name
 
-    def path_of(self, segment: str) -> str:
-        """The path with its one segment filled in and percent-encoded.
+    def path_of(self, *segments: str) -> str:
+        """The path with its segments filled in and percent-encoded, in their order.
 
         Raises:
             ValueError: HTTP clients resolve `.` and `..` however they are written; the call would go elsewhere.
 
         """
-        if segment in {"", ".", ".."}:
-            raise ValueError(f"{segment!r} cannot be a part of a path")
-        before, _, rest = self.path.partition("{")
-        return f"{before}{quote(segment, safe='')}{rest.partition('}')[2]}"
+        path = self.path
+        for segment in segments:
+            if segment in {"", ".", ".."}:
+                raise ValueError(f"{segment!r} cannot be a part of a path")
+            before, _, rest = path.partition("{")
+            path = f"{before}{quote(segment, safe='')}{rest.partition('}')[2]}"
+        return path
+
+
+def _setting(name: str, method: Method, path: str) -> Operation:
+    return Operation(name, method, f"/subscriptions/1/{path}", "subscriptions:manage", inf)
 
 
 def _send(name: str, path: str, product: str, per_second: float = inf) -> Operation:
@@ -100,6 +107,16 @@ SEND_KAKAO_ALIM = _send("send_kakao_alim", "/kakao-alim/1/messages", "kakao")
 LIST_KAKAO_ALIM_LOGS = _logs("list_kakao_alim_logs", "/kakao-alim/1/logs", "kakao")
 SEND_KAKAO_CHINGU = _send("send_kakao_chingu", "/kakao-chingu/1/messages", "kakao")
 LIST_KAKAO_CHINGU_LOGS = _logs("list_kakao_chingu_logs", "/kakao-chingu/1/logs", "kakao")
+# subscriptions-api.json: no limit is published of these.
+GET_SUBSCRIPTION = _setting("get_subscription", "GET", "subscription/{channel}/{subscriptionId}")
+CREATE_SUBSCRIPTION = _setting("create_subscription", "POST", "subscription/{channel}")
+UPDATE_SUBSCRIPTION = _setting("update_subscription", "PUT", "subscription/{channel}/{subscriptionId}")
+GET_SUBSCRIPTION_PROFILE = _setting("get_subscription_profile", "GET", "profiles/{profileId}")
+CREATE_SUBSCRIPTION_PROFILE = _setting("create_subscription_profile", "POST", "profiles")
+UPDATE_SUBSCRIPTION_PROFILE = _setting("update_subscription_profile", "PUT", "profiles/{profileId}")
+GET_SUBSCRIPTION_SECURITY = _setting("get_subscription_security", "GET", "security/{authId}")
+CREATE_SUBSCRIPTION_SECURITY = _setting("create_subscription_security", "POST", "security")
+UPDATE_SUBSCRIPTION_SECURITY = _setting("update_subscription_security", "PUT", "security/{authId}")
 
 #: All of them, by name.
 OPERATIONS: Mapping[str, Operation] = {
@@ -133,5 +150,14 @@ OPERATIONS: Mapping[str, Operation] = {
         LIST_KAKAO_ALIM_LOGS,
         SEND_KAKAO_CHINGU,
         LIST_KAKAO_CHINGU_LOGS,
+        GET_SUBSCRIPTION,
+        CREATE_SUBSCRIPTION,
+        UPDATE_SUBSCRIPTION,
+        GET_SUBSCRIPTION_PROFILE,
+        CREATE_SUBSCRIPTION_PROFILE,
+        UPDATE_SUBSCRIPTION_PROFILE,
+        GET_SUBSCRIPTION_SECURITY,
+        CREATE_SUBSCRIPTION_SECURITY,
+        UPDATE_SUBSCRIPTION_SECURITY,
     )
 }

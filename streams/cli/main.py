@@ -26,6 +26,7 @@ from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
 from streams.cli.send_test import in_words, profile_of, send_one
 from streams.cli.topics import topic_lines
+from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.config import load as config
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.shelf import kind_of, lint
@@ -171,6 +172,26 @@ def topics(
         raise ConfigurationError(["say either --create or --acls"])
     configuration = load(config_path)
     for line in acl_lines(configuration) if acls else topic_lines(configuration, create=create):
+        typer.echo(line)
+
+
+@cli.command()
+def webhooks(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All channels, and not only those that the file's jobs send on.")
+    ] = False,
+    subscribe: Annotated[
+        bool, typer.Option("--subscribe", help="Make or change our subscriptions at Infobip, and say what was done.")
+    ] = False,
+) -> None:
+    """Show the addresses at which Infobip reaches the receiver, and where to enter them."""
+    configuration = load(config_path, lint)
+    if subscribe:
+        uvloop.run(subscribe_all(configuration, every=every, say=typer.echo))
+        return
+    for line in webhook_lines(configuration, every=every):
         typer.echo(line)
 
 

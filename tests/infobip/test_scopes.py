@@ -251,6 +251,7 @@ async def test_a_job_without_partitions_may_prove_its_key_by_the_logs() -> None:
         ("list_persons", "people:read"),
         ("upsert_persons", "people:manage"),
         ("get_tag", "people:read"),
+        ("create_subscription", "subscriptions:manage"),
     ],
 )
 def test_an_operation_needs_the_least_scope_published_for_it(operation: str, scope: str) -> None:
