@@ -39,8 +39,8 @@ class Configuration(Settings):
     )
     webhooks: Webhooks | None = Field(
         None,
-        description="Where reports, clicks and inbound messages arrive. So far messages only carry the address. "
-        "Default: nowhere.",
+        description="How reports, clicks and inbound messages come from Infobip. Default: not at all. Example: "
+        "{public_url: https://hooks.example.com, secret: \"${WEBHOOK_SECRET}\"}",
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {},

@@ -20,8 +20,11 @@ CAN = (
     "`speed_limit: {by: infobip}`",
     "failover",
     "schedule",
+    "names",
     "entry of `senders`",
 )
+#: What messages are found by again.
+NAMES = ("campaign", "bulk_id", "platform")
 CALLS = ("operation", "call", "requests a second", "scope")
 ASKS = ("channel", "call", "requests a second", "logs", "scopes of the key")
 
@@ -45,6 +48,7 @@ def _abilities(name: str) -> Sequence[str]:
         "yes" if content.takes_speed_limit else "",
         ", ".join(f"`{field}`" for field in failovers),
         "yes" if "validity_period" in fields else "",
+        ", ".join(f"`{option}`" for option in NAMES if option not in content.no_options),
         " or ".join(f"`{kind}`" for kind in dict.fromkeys(content.sender_kinds(name))),
     )
 
