@@ -40,7 +40,7 @@ class Configuration(Settings):
     webhooks: Webhooks | None = Field(
         None,
         description="How reports, clicks and inbound messages come from Infobip. Default: not at all. Example: "
-        "{public_url: https://hooks.example.com, secret: \"${WEBHOOK_SECRET}\"}",
+        '{public_url: https://hooks.example.com, secret: "${WEBHOOK_SECRET}"}',
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {},
