@@ -58,6 +58,7 @@ def _public(address: str) -> str:
 
 
 WebhookSecret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_secret)]
+PublicUrl = Annotated[WebAddress, AfterValidator(_public)]
 Secrets = Annotated[
     tuple[WebhookSecret, ...],
     BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
@@ -119,7 +120,7 @@ class Webhooks(Settings):
         description="Who asks: push has Infobip call `public_url`; pull asks Infobip instead, for those without a "
         "public address. Default: push.",
     )
-    public_url: Annotated[WebAddress, AfterValidator(_public)] | None = Field(
+    public_url: PublicUrl | None = Field(
         None,
         description="The address at which Infobip reaches this service, at most 400 characters; it may have a path. "
         "Default: none with mode pull; with push it is needed. Example: https://hooks.example.com",

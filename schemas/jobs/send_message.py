@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from math import inf
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -13,7 +13,6 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -21,8 +20,13 @@ from schemas.config.settings import Settings
 from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.config.values import once as named_once
 from schemas.content import Content
+<<<<<<< HEAD
 from schemas.content.base import Length, MessageContent, Part
+=======
+from schemas.content.base import MessageContent
+>>>>>>> send
 from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
+from schemas.jobs.message_names import BulkId, Platform, Reference
 from schemas.jobs.message_tokens import again, strays
 
 #: Keys of callback data that connectors to Infobip keep for themselves, and those that we put in.
@@ -78,18 +82,15 @@ def _nameable(field: str) -> str:
     return field
 
 
-def _no_names(name: str) -> str:
-    if "{{" in name:
-        raise ValueError("takes no tokens: all messages of a job bear the same")
-    return name
-
-
 MessageField = Annotated[ProfilePath, AfterValidator(_nameable)]
 CallbackKey = Annotated[str, AfterValidator(_callback_key)]
+<<<<<<< HEAD
 #: sms.json, SmsMessageOptions.campaignReferenceId and Platform; the same on all channels.
 Reference = Annotated[str, Length(1, 255), AfterValidator(_no_names)]
 #: sms.json, RequestSchedulingSettings.bulkId; the same on all channels.
 BulkId = Annotated[str, Length(1, 100), AfterValidator(_no_names)]
+=======
+>>>>>>> send
 
 
 class SpeedLimit(Settings):
@@ -122,24 +123,6 @@ class UrlOptions(Settings):
         "Example: go.example.com",
     )
     remove_protocol: Flag = Field(default=False, description="Leave https:// out of shortened URLs. Default: false.")
-
-
-class Platform(Part):
-    """On whose behalf messages go, where an account at Infobip serves several; at least one of the two is said."""
-
-    entity_id: Reference | None = Field(
-        None, description="The id of an entity at Infobip, at most 255 characters. Default: none. Example: acme-europe"
-    )
-    application_id: Reference | None = Field(
-        None,
-        description="The id of an application at Infobip, at most 255 characters. Default: none. Example: marketing",
-    )
-
-    @model_validator(mode="after")
-    def _one_at_least(self) -> Self:
-        if self.entity_id is None and self.application_id is None:
-            raise ValueError("must hold entity_id, application_id or both")
-        return self
 
 
 class OnMissing(Settings):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.config.webhooks import What
-from schemas.jobs.send_message import Platform, SpeedLimit, UrlOptions
+from schemas.jobs.message_names import Platform
+from schemas.jobs.send_message import SpeedLimit, UrlOptions
 from schemas.operations import Operation
 from schemas.records.message import MessageStatus
 from streams.channels.sms_parts import Parts

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, SecretStr, WrapValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from schemas.config import values
+from schemas.config import values, webhooks
 from schemas.content.base import Length, TimeOfDay
 from schemas.jobs.import_contacts import MaxDeletions
 
@@ -29,6 +29,8 @@ NAMED: tuple[tuple[Any, str], ...] = (
     (values.WebAddress, "address"),
     (values.Domain, "domain"),
     (values.ProfilePath, "profile field"),
+    (webhooks.PublicUrl, "address"),
+    (webhooks.Secrets, "text (secret), or a list"),
     (MaxDeletions, "number or percentage"),
     (TimeOfDay, 'time of day such as `"08:30"`'),
 )

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from pydantic_core import to_json
 
+from schemas.config.webhooks import Webhooks
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import dead_letter
@@ -105,6 +106,15 @@ def test_callback_data_says_whose_message_it_was_and_what_the_job_adds() -> None
         "url": 'see a "b" & c',
         "action": 'bought a "b" & c',
     }
+
+
+def test_where_infobip_is_asked_messages_say_of_no_address_to_call() -> None:
+    job, pulling = send_job(url_options={}), Webhooks.model_validate({"mode": "pull"})
+    messenger, infobip = Messenger(job, pulling), Infobip()
+    infobip.hold(messenger.deliver(messenger.fold(window_of(job, [enter()])), NOW.timestamp()))
+    body = infobip.calls[0].body
+    assert body["messages"][0]["webhooks"].keys() == {"callbackData", "contentType"}
+    assert "trackingUrl" not in body["options"]["tracking"]
 
 
 @pytest.mark.parametrize(("fits", "length"), [(True, 4000), (False, 4001), (False, 500_000)])
