@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -16,8 +16,15 @@ from schemas.config.values import Duration, NoFlag, Port, Positive, Text, WebAdd
 
 #: What Infobip tells, as addresses say it.
 What = Literal["reports", "seen", "clicks", "inbound"]
-#: Channels that share the addresses of another.
-ADDRESS_WORDS: Mapping[str, str] = {"whatsapp_text": "whatsapp", "whatsapp_template": "whatsapp", "lms": "sms"}
+#: Channels as addresses, and records of the way back, say them. `omni` is what several are told of by.
+ChannelWord = Literal["sms", "mms", "whatsapp", "viber", "rcs", "kakao_alim", "kakao_chingu", "email", "omni"]
+#: Those that are called otherwise by a job: they share the addresses of another.
+ADDRESS_WORDS: Mapping[str, ChannelWord] = {
+    **{word: word for word in get_args(ChannelWord)},
+    "whatsapp_text": "whatsapp",
+    "whatsapp_template": "whatsapp",
+    "lms": "sms",
+}
 #: What is signed with a secret to make its token. Another label would be another token: messages on their way bear it.
 TOKEN_LABEL = b"infobip-streams/webhooks/token"
 #: subscriptions-api.json, BasicCredentialsPayload.password and HmacCredentialsPayload.secretKey.
@@ -197,9 +204,9 @@ class Webhooks(Settings):
         return None if self.public_url is None else f"{self.public_url}{path}"
 
 
-def channel_word(channel: str) -> str:
+def channel_word(channel: str) -> ChannelWord:
     """How addresses, and records of the way back, call a channel."""
-    return ADDRESS_WORDS.get(channel, channel)
+    return ADDRESS_WORDS[channel]
 
 
 def token_of(secret: str) -> str:

@@ -20,11 +20,7 @@ from schemas.config.settings import Settings
 from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, Region, Text, Topic
 from schemas.config.values import once as named_once
 from schemas.content import Content
-<<<<<<< HEAD
-from schemas.content.base import Length, MessageContent, Part
-=======
 from schemas.content.base import MessageContent
->>>>>>> send
 from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
 from schemas.jobs.message_names import BulkId, Platform, Reference
 from schemas.jobs.message_tokens import again, strays
@@ -84,13 +80,6 @@ def _nameable(field: str) -> str:
 
 MessageField = Annotated[ProfilePath, AfterValidator(_nameable)]
 CallbackKey = Annotated[str, AfterValidator(_callback_key)]
-<<<<<<< HEAD
-#: sms.json, SmsMessageOptions.campaignReferenceId and Platform; the same on all channels.
-Reference = Annotated[str, Length(1, 255), AfterValidator(_no_names)]
-#: sms.json, RequestSchedulingSettings.bulkId; the same on all channels.
-BulkId = Annotated[str, Length(1, 100), AfterValidator(_no_names)]
-=======
->>>>>>> send
 
 
 class SpeedLimit(Settings):

@@ -18,6 +18,7 @@ from streams.agents.state_reporter import StateReporter
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
+from streams.app.receiving import is_served, serve
 from streams.app.signals import endings
 from streams.errors import ConfigurationError
 from streams.infobip.client import Client
@@ -47,6 +48,7 @@ class Process:
     def __init__(
         self, configuration: Configuration, jobs: Iterable[AnyJob], progress: Callable[[str], Progress] = Unwatched
     ) -> None:
+        self._configuration = configuration
         self._kafka, self._webhooks = configuration.kafka, configuration.webhooks
         self._settings = client_settings(self._kafka)
         self._names = TopicNames(self._kafka.topic_prefix)
@@ -98,23 +100,33 @@ class Process:
         return not self._stopping.is_set()
 
     async def _live(self, writer: Writer) -> int:
-        """Let all jobs live until none does, or nothing can be written any more."""
+        """Let all jobs live until none does, or nothing can be written any more, or Infobip cannot reach us."""
         topics, living = TopicAdmin(self._kafka, self._settings), Living()
         lives = [self._life(job, writer, topics, living) for job in self._jobs]
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
+        serving = asyncio.create_task(self._serve(topics, writer))
         try:
             all_ended: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.wait({all_ended, losing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({all_ended, losing, serving}, return_when=asyncio.FIRST_COMPLETED)
             if writer.failure is not None:
                 log.error("process_ended reason=%s: it must be started again", writer.failure)
+                return FAILED
+            if serving.done():
+                log.error("process_ended reason=%s", serving.exception())
                 return FAILED
             return DONE if all(task.result() for task in tasks) else FAILED
         finally:
             losing.cancel()
-            for task in tasks:
+            for task in (*tasks, serving):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, serving, return_exceptions=True)
+
+    async def _serve(self, topics: TopicAdmin, writer: Writer) -> None:
+        """Listen to Infobip for as long as the process lives, where a job has it call."""
+        if is_served(self._webhooks, self._jobs):
+            await serve(self._configuration, topics, writer)
+        await asyncio.Event().wait()
 
     def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living) -> Life:
         reporter = StateReporter(job.name, self._names.job_states, writer, scopes_of(job), self._kafka.instance_id)

@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException
 from schemas.jobs.send_message import SendMessage
 from schemas.records import exported
 from streams.app import process as application
+from streams.app import receiving
 from streams.app.check_online import check_online
 from streams.cli import logs
 from streams.cli import status as statuses
@@ -79,6 +80,15 @@ def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> N
     process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
+
+
+@cli.command()
+def receive(config_path: ConfigPath = Path("jobs.yaml")) -> None:
+    """Take reports, clicks and inbound messages from Infobip until told to stop; any number of these may run."""
+    configuration = load(config_path, lint)
+    if configuration.webhooks is None or configuration.webhooks.mode == "pull":
+        raise ConfigurationError(["webhooks: receive needs the mode push, with public_url and secret"])
+    uvloop.run(receiving.receive(configuration))
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from streams.config.paths import Loc
 from streams.infobip.client import Client
 from streams.kafka.topics import OwnTopics, WantedTopic
 from streams.pipeline.dry_run import DryRun
+from streams.receiver.triggers import Trigger
 
 J = TypeVar("J")
 #: Whoever is told, for a person to read, what is well and what a run will create.
@@ -44,6 +45,8 @@ class Kind(Generic[J]):
     check: what an account shows in a job; nothing is made. Raises as `prove`.
     prepare: create what is missing, and say what to run. Waits for Infobip and the brokers as long as they are away.
         Raises JobFailed and other StreamsErrors, which end the job.
+    hears: whether Infobip is to tell this service of what a job does.
+    trigger: which inbound messages a job asks for; None where the kind asks for none.
     dry_run: what `preview` drives, at a time in Unix seconds; None where the kind reads no events.
     """
 
@@ -53,5 +56,7 @@ class Kind(Generic[J]):
     prove: Callable[[Client, J], Awaitable[bool]]
     check: Callable[[Client, J, Say], Awaitable[Findings]]
     prepare: Callable[[J, JobContext], Awaitable[Run]]
+    hears: bool = False
+    trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None
     lint: Callable[[Any], Iterable[tuple[Loc, str]]] = no_faults

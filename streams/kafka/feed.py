@@ -9,8 +9,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
 
-from streams.kafka.compacted import READING_GROUP
-from streams.kafka.refusals import unless_refused
+from streams.kafka.compacted import READING_GROUP, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, retry_until_available
 from streams.kafka.threads import in_own_thread
 

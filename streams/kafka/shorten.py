@@ -80,7 +80,10 @@ def shorter_told(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
         gone = [*(["content"] if told.get("content") is not None else []), *long]
         value = write({**told, **{name: told[name][:left] if name in long else None for name in gone}})
         headers = [*record.headers, ("cut", ", ".join(gone).encode())]
-        if len(value) + len(record.key or b"") + sum(len(content or b"") + len(name) for name, content in headers) <= most:
+        if (
+            len(value) + len(record.key or b"") + sum(len(content or b"") + len(name) for name, content in headers)
+            <= most
+        ):
             return replace(record, value=value, headers=headers)
     return None
 

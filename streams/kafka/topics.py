@@ -134,9 +134,13 @@ class OwnTopics:
         """What jobs of all kinds write."""
         return [
             self.records(self.names.flushes, {}, BYTES_MIN + RANGE_BYTES * self._read),
-            self.records(self.names.dead_letters, LARGE),
+            self.dead_letters(),
             self.state(self.names.job_states, "only the first is read back"),
         ]
+
+    def dead_letters(self) -> WantedTopic:
+        """What could not be used."""
+        return self.records(self.names.dead_letters, LARGE)
 
     def of_feedback(self) -> list[WantedTopic]:
         """What comes back from Infobip, with as many partitions as messages have, so that they can be joined."""

@@ -1,14 +1,20 @@
 """What was read, as records for the brokers."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
 
-from schemas.records.outcomes import DeadLetter
+from pydantic_core import to_json
+
+from schemas.records.outcomes import DeadLetter, Reason
 from streams import exact_json
 from streams.kafka.producer import OutgoingRecord, RecordWriter
+from streams.kafka.shorten import shorter_letter, shorter_told
 from streams.kafka.topics import TopicNames
+from streams.pipeline.settle import as_text
 from streams.receiver.reading import Channel, Reading, Told, Topic, Unreadable, What
 
-REASON = "unreadable_report"
+REASON: Final[Reason] = "unreadable_report"
 
 
 class Publisher:

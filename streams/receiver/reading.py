@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from schemas.config import webhooks
 from schemas.records.delivery_report import Source
 from streams.receiver.consent_words import ConsentWords
 from streams.receiver.triggers import Triggers
 
-#: What an address takes: `/<what>/<channel>`.
-What = Literal["reports", "seen", "clicks", "inbound"]
-Channel = Literal["sms", "mms", "whatsapp", "viber", "rcs", "kakao_alim", "kakao_chingu", "email", "omni"]
+What = webhooks.What
+Channel = webhooks.ChannelWord
 #: The topic that a record is for, by its name after `infobip_`.
 Topic = Literal["delivery_reports", "clicks", "inbound_messages", "consents"]
 

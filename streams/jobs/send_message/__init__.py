@@ -11,6 +11,7 @@ KIND: Kind[SendMessage] = Kind(
     prove=check.prove,
     check=check.check,
     prepare=start.prepare,
+    hears=True,
     dry_run=dry_run.dry_run,
     lint=lint.lint,
 )

@@ -15,6 +15,7 @@ from schemas.records.states import IdsChanged
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.channels import CHANNELS
+from streams.jobs.send_message.feedback import feedback
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.message_ids import Former
 from streams.jobs.send_message.message_records import MessageRecords
@@ -78,6 +79,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         operations=shared(job),
         state=[one for one in (limit, once, MessageRecords(context.names.messages)) if one is not None],
         pace=None if limit is None else limit.paced,
+        background=feedback(job, context),
         linger_seconds=LINGER_SECONDS,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,

@@ -1,0 +1,87 @@
+"""What comes back of a send's messages: asked for where Infobip cannot call, and looked for where it is missing."""
+
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from schemas.config.webhooks import Webhooks, channel_word
+from schemas.jobs.send_message import SendMessage
+from schemas.operations import Operation
+from streams.agents.context import JobContext
+from streams.channels import CHANNELS
+from streams.kafka.retry import retry_until_available
+from streams.receiver.arriving import reader_of
+from streams.receiver.feedback import Led, look_for_gaps, pull
+from streams.receiver.gaps import Gaps
+from streams.receiver.open_messages import OpenMessages
+from streams.receiver.publishing import Publisher
+from streams.receiver.pulling import Pulled, Puller
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+def feedback(job: SendMessage, context: JobContext) -> Sequence[Work]:
+    """What runs beside the job, until it is cancelled."""
+    webhooks, channel = context.webhooks, CHANNELS[job.content.channel]
+    if webhooks is None:
+        return ()
+    works: list[Work] = []
+    if channel.logs is not None:
+        works.append(partial(_looked_for, job, context, webhooks, channel.logs))
+    if webhooks.mode == "pull" and channel.reports is not None:
+        works.append(partial(_pulled, job, context, webhooks, channel.reports))
+    elif webhooks.mode == "pull":
+        log.warning(
+            "reports_not_pulled job=%s channel=%s: Infobip tells its reports to an address only; use webhooks.mode "
+            "push to have them",
+            *(job.name, channel.name),
+        )
+    return works
+
+
+async def _looked_for(job: SendMessage, context: JobContext, webhooks: Webhooks, logs: Operation) -> None:
+    publish, read = Publisher(context.writer, context.names).publish, reader_of(webhooks)
+    word = channel_word(job.content.channel)
+
+    def gaps() -> Gaps:
+        return Gaps(
+            job.name,
+            logs,
+            OpenMessages(webhooks.gap_after.total_seconds()),
+            context.client.perform,
+            partial(read.entries, "reports", word, "logs"),
+            partial(publish, "reports", word),
+        )
+
+    partitions = partial(retry_until_available, context.topics.partitions)
+    await look_for_gaps(gaps, partitions, _led(job, context, "gaps", f"{job.group_id}.gaps"))
+
+
+async def _pulled(job: SendMessage, context: JobContext, webhooks: Webhooks, reports: Operation) -> None:
+    word = channel_word(job.content.channel)
+    puller = Puller(
+        Pulled("reports", word, reports),
+        context.client.perform,
+        reader_of(webhooks).pulled,
+        Publisher(context.writer, context.names).publish,
+        webhooks.every_seconds,
+    )
+    # All jobs that send by a channel of an account hear the same reports: one process asks for all of them.
+    group = f"infobip-streams.pull.{urlsplit(context.client.address).hostname}.{word}"
+    await pull(puller, _led(job, context, "pull", group))
+
+
+def _led(job: SendMessage, context: JobContext, what: str, group: str) -> Led:
+    name = context.kafka.instance_id
+    return Led(
+        job=job.name,
+        what=what,
+        group=group,
+        instance_id=None if name is None else f"{name}.{job.name}.{what}",
+        settings=context.settings,
+        names=context.names,
+    )
