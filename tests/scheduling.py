@@ -9,6 +9,7 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     "secured": ("integration/test_secured.py", "integration/test_permissions.py"),
     "own_broker": (
         "integration/test_truncated_log.py",
+        "::test_brokers_that_are_away_have_infobip_come_again",
         "::test_what_is_promised_holds_though_the_broker_stops",
         "::test_it_keeps_address_and_data_over_restarts_and_kills",
         "::test_brokers_that_stand_still_for_a_while_are_waited_for",

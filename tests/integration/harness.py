@@ -97,15 +97,21 @@ def _email(person: dict[str, Any]) -> str:
 
 
 class Worker:
-    """`infobip-streams run` in a process of its own."""
+    """`infobip-streams run`, or another command that lasts, in a process of its own."""
 
     def __init__(
-        self, path: Path, log: Path, jobs: Sequence[str] = (), options: Sequence[str] = (), point: str | None = None
+        self,
+        path: Path,
+        log: Path,
+        jobs: Sequence[str] = (),
+        options: Sequence[str] = (),
+        point: str | None = None,
+        command: str = "run",
     ) -> None:
         self.log = log
         program = ["streams"] if point is None else ["tests.faults.subject", point]
         environ = {**os.environ, "INFOBIP_API_KEY": "demo-key"}
-        self.process = Forked([*program, *options, "run", "-c", str(path), *jobs], cwd=ROOT, environ=environ, out=log)
+        self.process = Forked([*program, *options, command, "-c", str(path), *jobs], cwd=ROOT, environ=environ, out=log)
 
     def kill(self) -> None:
         """Kill it as a power cut would."""
@@ -208,11 +214,12 @@ class Corridor:
         options: Sequence[str] = (),
         instance: str | None = None,
         point: str | None = None,
+        command: str = "run",
         **ways: str,
     ) -> Worker:
         """Start a worker: under a name that outlives it, to die or hang at a named point, by other `ways`, if given."""
         path, log = self.write_configuration(instance, **ways), self.folder / f"worker-{len(self.workers)}.log"
-        worker = Worker(path, log, jobs, options, point)
+        worker = Worker(path, log, jobs, options, point, command)
         self.workers.append(worker)
         return worker
 

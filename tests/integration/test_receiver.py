@@ -1,0 +1,119 @@
+"""What Infobip tells comes back to Kafka, on a real broker: over webhooks, asked for, and looked for in logs."""
+
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from streams.simulator import SimulatorOptions
+from tests.integration.brokers import Broker, Node
+from tests.integration.harness import until
+from tests.integration.reporting import listens, records, report, with_webhooks
+from tests.integration.sends import enter, sending, told
+
+pytestmark = pytest.mark.broker
+
+
+def test_reports_are_acknowledged_when_the_brokers_have_them(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with sending(broker, tmp_path, unique) as (_, made):
+        address = with_webhooks(made)
+        worker = made.start(command="receive")
+        listens(address)
+        body = {"results": [report(f"m-{number}") for number in range(100)]}
+        assert httpx.post(f"{address}/reports/sms", json=body).status_code == 200
+        assert {one["message_id"] for one in records(made, "infobip_delivery_reports")} == {
+            f"m-{number}" for number in range(100)
+        }
+        assert httpx.post(f"{address}/reports/sms", json=body).status_code == 200  # repeated
+        assert len(records(made, "infobip_delivery_reports")) == 100
+        assert httpx.post(f"{address}/reports/sms", json=body, headers={"Authorization": "x"}).status_code == 200
+        assert httpx.post(f"{address}x/reports/sms".replace("/t/", "/t/x"), json=body).status_code == 401
+        assert worker.stop() == 0
+        assert "receiver_stopped" in worker.log.read_text()
+
+
+def test_what_can_not_be_read_is_a_dead_letter_that_holds_it(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with sending(broker, tmp_path, unique) as (_, made):
+        address = with_webhooks(made)
+        worker = made.start(command="receive")
+        listens(address)
+        body = {"results": [report("m-1"), {"messageId": 7}, report("m-2")]}
+        assert httpx.post(f"{address}/reports/sms", json=body).status_code == 200
+        assert httpx.post(f"{address}/reports/sms", content=b"\xff no json").status_code == 200
+        assert worker.stop() == 0
+        assert {one["message_id"] for one in records(made, "infobip_delivery_reports")} == {"m-1", "m-2"}
+        letters = records(made, "infobip_dead_letters")
+        assert {letter["reason"] for letter in letters} == {"unreadable_report"}
+        assert Counter(letter["value_encoding"] for letter in letters) == {"utf-8": 1, "base64": 1}
+        (entry,) = [letter for letter in letters if letter["value_encoding"] == "utf-8"]
+        assert orjson.loads(entry["value"]) == {"messageId": 7}
+
+
+def test_brokers_that_are_away_have_infobip_come_again(
+    node: Node, own_broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with sending(own_broker, tmp_path, unique) as (_, made):
+        address = with_webhooks(made)
+        worker = made.start(command="receive")
+        listens(address)
+        node.stop()
+        try:
+            answer = httpx.post(f"{address}/reports/sms", json={"results": [report("m-1")]}, timeout=15)
+            assert answer.status_code == 503
+            assert answer.elapsed.total_seconds() <= 10
+        finally:
+            node.start()
+
+        def taken() -> bool:
+            return httpx.post(f"{address}/reports/sms", json={"results": [report("m-1")]}, timeout=15).is_success
+
+        until(taken, "it is taken once the brokers are back")
+        assert {one["message_id"] for one in records(made, "infobip_delivery_reports")} == {"m-1"}
+        assert worker.stop() == 0
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with sending(broker, tmp_path, unique) as (_, made):
+        with_webhooks(made, host="192.0.2.1")
+        worker = made.start(command="receive")
+        assert worker.process.wait(60) == 1
+        said = worker.log.read_text().splitlines()
+        assert "cannot listen on 192.0.2.1" in said[-1]
+        assert "Traceback" not in worker.log.read_text()
+
+
+def test_a_run_listens_where_a_job_has_infobip_call(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with sending(broker, tmp_path, unique) as (_, made):
+        address = with_webhooks(made)
+        made.publish(enter(number) for number in range(10))
+        worker = made.start()
+        until(lambda: len(told(made)) == 10, "all is sent")
+        sent = told(made).values()
+        data = {"job": unique, "event_id": "e-1", "profile_id": "u-1", "audience": "shipped"}
+        body = {"results": [report(one.message_id, callbackData=orjson.dumps(data).decode()) for one in sent]}
+        assert httpx.post(f"{address}/reports/sms", json=body).status_code == 200
+        assert worker.stop() == 0
+        found = records(made, "infobip_delivery_reports")
+        assert {one["message_id"] for one in found} == {one.message_id for one in sent}
+        assert {(one["job"], one["event_id"], one["audience"], one["source"]) for one in found} == {
+            (unique, "e-1", "shipped", "webhook")
+        }
+
+
+def test_reports_that_did_not_come_are_looked_for_in_the_logs(broker: Broker, tmp_path: Path, unique: str) -> None:
+    options = SimulatorOptions(limits=None)
+    with sending(broker, tmp_path, unique, options) as (_, made):
+        address = with_webhooks(made, gap_after={"seconds": 2})
+        made.publish(enter(number) for number in range(120))
+        worker = made.start()
+        until(lambda: len(told(made)) == 120, "all is sent")
+        sent = list(told(made).values())
+        known = [report(one.message_id, to=one.to) for one in sent[:20]]
+        assert httpx.post(f"{address}/reports/sms", json={"results": known}).status_code == 200
+        until(lambda: len(records(made, "infobip_delivery_reports")) >= 120, "the others are found")
+        assert worker.stop() == 0
+        by_source = Counter(one["source"] for one in records(made, "infobip_delivery_reports"))
+        assert by_source["webhook"] == 20
+        assert by_source["logs"] >= 100
