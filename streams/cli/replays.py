@@ -65,7 +65,7 @@ def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration
         event = line.event
         if event is None:
             (choice.reports if line.job is None else choice.people).append(line)
-        elif line.topic not in read_by.get(line.job, ()):
+        elif line.topic not in read_by.get(line.job or "", ()):
             choice.unread.append(line)
         elif line.is_cut:
             choice.cut.append(line)
