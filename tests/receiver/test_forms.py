@@ -1,6 +1,7 @@
 """Whatever comes to an address is told, or kept as what nobody can read; nothing is raised, and nothing is lost."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import orjson
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.exact_json import write
+from streams.receiver.dead_letters import unreadable_report
 from streams.receiver.forms import BY_CHANNEL, FORMS, NOWHERE, read, read_entries
 from streams.receiver.reading import Channel, Reading, What
 from tests.json_values import json_values
@@ -155,6 +157,13 @@ def test_numbers_beyond_64_bits_are_written_as_they_are() -> None:
         None,
         b'{"type":"ORDER","total":1%s}' % (b"0" * 30),
     )
+
+
+def test_what_nobody_can_read_is_a_dead_letter_that_holds_it_whole() -> None:
+    (one,) = reports(b"\xff").unreadable
+    letter = unreadable_report(one, now=datetime(2026, 11, 20, 10, tzinfo=UTC))
+    assert (letter.job, letter.reason, letter.detail) == (None, "unreadable_report", "the body is no JSON")
+    assert (letter.value, letter.value_encoding, letter.topic, letter.key) == ("/w==", "base64", None, None)
 
 
 def test_nothing_told_is_nothing() -> None:
