@@ -98,9 +98,8 @@ def replay_named(configuration: Configuration, names: Sequence[str], *, again: b
         found = letters.named(names)
         letters.topics.see([letters.names.replays])  # what may not be seen would be published twice
         choice = choose(letters, [one.line for one in found], configuration, again=again)
-        for fault in _faults(
-            choice, [one.letter.key for one in found if one.line.event is None and one.line.job is not None]
-        ):
+        people = [one.letter.key for one in found if one.line in choice.people]
+        for fault in _faults(choice, people):
             raise StreamsError(fault)
         # In their own order, which is that of their profiles.
         found.sort(key=lambda one: (one.line.partition, one.line.offset))

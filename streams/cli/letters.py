@@ -60,7 +60,7 @@ class Line:
 
     @property
     def event(self) -> bytes | None:
-        """The job's event that it is about, wherever it was read: a `Replay` as JSON; None for what Infobip told."""
+        """The job's event that it is about, wherever that was read: a `Replay` as JSON; None for what Infobip said."""
         if self.job is None or self.topic is None or self.read_at is None:
             return None
         event = None if self.replay is None else read_replay(self.replay)

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from streams.deep_json import written as written_deep
-from streams.exact_json import LONG, read_plain, read_with_care, write
+from streams.exact_json import LONG, Digits, read_plain, read_with_care, write
 from streams.profiles.address import encodable
 
 #: Levels below which halves of characters are not looked for: what is nested more deeply is not written, either.
@@ -17,6 +17,8 @@ _MARKS = bytes(
     for byte in range(256)
 )
 _LONG_NUMBER = b":" + LONG
+#: What can be written as a number of Python's own.
+_64_BITS = range(-(2**63), 2**64)
 
 
 def entries_of(body: bytes) -> list[Any] | dict[str, Any] | str:
@@ -34,7 +36,10 @@ def entries_of(body: bytes) -> list[Any] | dict[str, Any] | str:
 
 
 def sound_entries(entries: list[Any]) -> list[Any]:
-    """The same entries, with a question mark for each half of a character, which no record can hold."""
+    """The same entries, with a question mark for each half of a character, which no record can hold.
+
+    Whole numbers beyond 64 bits are `Digits`.
+    """
     try:
         write(entries)
     except TypeError:
@@ -62,8 +67,10 @@ def _sound(value: Any, levels: int = _DEEPEST) -> Any:
     if levels == 0:
         return value
     match value:
-        case str():
-            return value if encodable(value) else value.encode(errors="replace").decode()
+        case str() if not encodable(value):
+            return value.encode(errors="replace").decode()
+        case int() if value not in _64_BITS:
+            return Digits(value)
         case dict():
             return {_sound(key): _sound(one, levels - 1) for key, one in value.items()}
         case list():
