@@ -1,20 +1,17 @@
 """What was read, as records for the brokers."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
 
 from pydantic_core import to_json
 
-from schemas.records.outcomes import DeadLetter, Reason
 from streams import exact_json
 from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.kafka.shorten import shorter_letter, shorter_told
 from streams.kafka.topics import TopicNames
-from streams.pipeline.settle import as_text
+from streams.receiver.dead_letters import unreadable_report
 from streams.receiver.reading import Channel, Reading, Told, Topic, Unreadable, What
-
-REASON: Final[Reason] = "unreadable_report"
 
 
 class Publisher:
@@ -47,24 +44,6 @@ class Publisher:
 
     def _letters(self, what: What, channel: Channel, unreadable: Iterable[Unreadable]) -> Iterable[OutgoingRecord]:
         for one in unreadable:
-            letter = dead_letter(what, channel, one, datetime.now(UTC))
+            told = replace(one, detail=f"/{what}/{channel}: {one.detail}")
+            letter = unreadable_report(told, now=datetime.now(UTC))
             yield OutgoingRecord(self._dead_letters, None, to_json(letter), shorten=shorter_letter)
-
-
-def dead_letter(what: What, channel: Channel, one: Unreadable, now: datetime) -> DeadLetter:
-    """What holds an entry, or a body, that nobody can read."""
-    value, encoding = as_text(one.value)
-    return DeadLetter(
-        job=None,
-        reason=REASON,
-        detail=f"{what} of {channel}: {one.detail}",
-        topic=None,
-        partition=None,
-        offset=None,
-        key=None,
-        key_encoding="utf-8",
-        value=value,
-        value_encoding=encoding,
-        headers=(),
-        failed_at=now,
-    )

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.topics import REPLAYS, TOLD
+from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.records.exported import MODELS
@@ -40,19 +41,23 @@ def examples() -> Mapping[str, AnyJob]:
     }
 
 
+#: With it there is something that comes back.
+WEBHOOKS = Webhooks.model_validate({"public_url": "https://hooks.example.com", "secret": "a"})
+
+
 def topics() -> str:
     """Every topic of ours, by whom it is written, and what is asked for where it is made."""
     kafka = KafkaSettings.model_validate({"brokers": "a"})
     writers: dict[str, list[str]] = {}
     wanted = {}
     for writer, job in examples().items():
-        for topic in wanted_topics(job, kafka, dict.fromkeys(job.inputs, INPUT)):
+        for topic in wanted_topics(job, kafka, dict.fromkeys(job.inputs, INPUT), WEBHOOKS):
             writers.setdefault(topic.name, []).append(writer)
             wanted[topic.name] = topic
     rows = [
         (
             f"`{_general(name)}`",
-            "every job" if len(writers[name]) == len(examples()) else writers[name][0],
+            _writer(name, writers[name]),
             "1" if topic.partitions == 1 else "as the input" + (", and grows with it" if topic.grows else ""),
             _settings(topic.config),
             KEEPS[topic.keeps],
@@ -61,8 +66,13 @@ def topics() -> str:
     ]
     compacted = _settings(COMPACTED)
     replays = (f"`{REPLAYS}`", "`dead-letters replay`", "1", compacted, KEEPS["state"])
-    told = [(f"`{name}`", "the receiver", "1", "none", KEEPS["records"]) for name in TOLD]
-    return table(WRITTEN, [*rows, *told, replays])
+    return table(WRITTEN, [*rows, replays])
+
+
+def _writer(name: str, jobs: list[str]) -> str:
+    if name in TOLD:
+        return "the receiver, with `webhooks`"
+    return "every job" if len(jobs) == len(examples()) else jobs[0]
 
 
 def _settings(config: Mapping[str, str]) -> str:
