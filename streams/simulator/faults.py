@@ -112,7 +112,8 @@ def read_fault(settings: Mapping[str, Any]) -> Fault:
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def _flag(value: Any) -> bool:
+def read_flag(value: Any) -> bool:
+    """Read a yes or no as text or as JSON gives it; raise ValueError where it is neither."""
     flag = _FLAGS.get(str(value).lower())
     if flag is None:
         raise ValueError(value)
@@ -131,7 +132,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "containing": str,
     "retry_after": str,
     "family": str,
-    "html": _flag,
+    "html": read_flag,
 }
 
 
