@@ -152,7 +152,9 @@ _FEEDBACK = (
         "delete_configuration", "DELETE", f"{_CONFIGURATIONS}/{{configurationKey}}", _NUMBERS, Limit(1), "classic"
     ),
     Operation("list_numbers", "GET", "/numbers/1/numbers", _NUMBERS, Bucket(1, 2), "classic"),
-    *_crud("subscriptions", "subscription", "/subscriptions/1/subscription/{channel}", "subscriptionId", _SUBSCRIPTIONS),
+    *_crud(
+        "subscriptions", "subscription", "/subscriptions/1/subscription/{channel}", "subscriptionId", _SUBSCRIPTIONS
+    ),
     *_crud("profiles", "profile", "/subscriptions/1/profiles", "profileId", _SUBSCRIPTIONS),
     *_crud("securities", "security", "/subscriptions/1/security", "authId", _SUBSCRIPTIONS),
 )

@@ -46,7 +46,7 @@ class SimulatorOptions:
     report_delay_seconds: float | None = 1.0
     """How long after a message its report is made, where its fate does not say; None: there are no reports at all."""
     fates: tuple[str | Mapping[str, Any], ...] = DEFAULT_FATES
-    """What becomes of messages that were accepted: lines such as `4477*=expired`, of which the last that fits counts."""
+    """What becomes of messages that were taken: lines such as `4477*=expired`, of which the last that fits counts."""
     time_scale: float = 1.0
     """How many times faster than Infobip's the minutes pass until what was not acknowledged is posted again."""
     numbers: tuple[str, ...] | None = None
