@@ -102,7 +102,6 @@ async def _state(world: World, _: web.Request) -> web.Response:
                 channel: {word: counted[word] for word in ("accepted", "rejected", "duplicates")}
                 for channel, counted in world.outbox.counts.items()
             },
-            **feedback.reports(world),
             "arrivals": counters.arrivals,
             "calls": counters.calls,
             "items": counters.items,
