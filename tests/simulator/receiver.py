@@ -13,6 +13,7 @@ from aiohttp import web
 from streams.simulator import Simulator, SimulatorOptions
 from streams.simulator.world import Clock, utc_now
 from tests.simulator.simulated import Caller, simulate
+from tests.waiting import until
 
 #: Reports are made at once, and nothing is limited.
 AT_ONCE = SimulatorOptions(limits=None, report_delay_seconds=0.0)
@@ -94,7 +95,11 @@ def told(
 
 
 async def counted(call: Caller) -> dict[tuple[str, str], dict[str, int]]:
-    """How many reports of each channel and kind met which end; words that count none are left out."""
+    """How many reports of each channel and kind met which end, once all that is on its way was answered.
+
+    Words that count none are left out.
+    """
+    await until(lambda: not call.simulator._world.postman._posts)
     rows = (await call("GET", "/simulator/reports")).body["reports"]
     return {
         (row["channel"], row["kind"]): {word: row[word] for word in row if isinstance(row[word], int) and row[word]}

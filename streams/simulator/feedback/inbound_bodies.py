@@ -7,6 +7,7 @@ import orjson
 
 from streams.simulator.feedback.bodies import PRICE, Body, there
 from streams.simulator.feedback.reports import Inbound
+from streams.simulator.feedback.shared_content import shared_content
 from streams.simulator.feedback.times import wire_time
 from streams.simulator.messages.shelf import parts_of
 
@@ -145,7 +146,7 @@ def of_messages_api(inbound: Inbound) -> Body:
         channel=WIRE_CHANNELS[inbound.channel],
         sender=inbound.sender,
         destination=inbound.to,
-        content=_shared_content(inbound),
+        content=shared_content(inbound),
         receivedAt=wire_time(inbound.received_at),
         messageId=inbound.message_id,
         pairedMessageId=inbound.paired,
@@ -154,20 +155,6 @@ def of_messages_api(inbound: Inbound) -> Body:
         platform=inbound.platform or None,
         event="MO",
     )
-
-
-def _shared_content(inbound: Inbound) -> list[Body]:
-    if inbound.content is None:
-        text = there(text=inbound.text, cleanText=inbound.clean_text, keyword=inbound.keyword, type="TEXT")
-        return [text]
-    return [_shared_segment(each) for each in inbound.content] if inbound.channel == "mms" else [dict(inbound.content)]
-
-
-def _shared_segment(segment: Mapping[str, Any]) -> Body:
-    if "value" in segment:
-        return {"type": "TEXT", "text": segment["value"]}
-    kind = str(segment.get("contentType", "")).partition("/")[0].upper()
-    return {"type": kind if kind in {"IMAGE", "VIDEO", "AUDIO"} else "FILE", "url": segment.get("url", "")}
 
 
 _OWN: Mapping[str, Callable[[Inbound], Body]] = {
