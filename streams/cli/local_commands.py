@@ -26,6 +26,17 @@ def simulator(
         list[str] | None,
         typer.Option(help="What becomes of messages, such as 4477*=52.", show_default=False),
     ] = None,
+    fate: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What becomes of messages that were taken, such as 4477*=undeliverable or *=delivered,seen=true.",
+            show_default=False,
+        ),
+    ] = None,
+    report_delay: Annotated[float, typer.Option(min=0, help="Seconds from a message to its report.")] = 1.0,
+    time_scale: Annotated[
+        float, typer.Option(min=0.001, help="How many times faster than Infobip's the minutes between retries pass.")
+    ] = 1.0,
     ca_file: Annotated[
         Path | None,
         typer.Option(help="As --tls; where to write the certificate to trust.", show_default="a new file"),
@@ -44,13 +55,16 @@ def simulator(
     if tls and ca_file is None:
         ca_file = Path(mkdtemp(prefix="infobip-simulator-")) / "ca.pem"
     with _installed():
-        from streams.simulator import SimulatorOptions, serve  # noqa: PLC0415 - workers do without
+        from streams.simulator import DEFAULT_FATES, SimulatorOptions, serve  # noqa: PLC0415 - workers do without
     options = SimulatorOptions(
         host=host,
         port=port,
         latency_seconds=latency,
         faults=tuple(fault or ()),
         statuses=tuple(status or ()),
+        fates=(*DEFAULT_FATES, *(fate or ())),
+        report_delay_seconds=report_delay,
+        time_scale=time_scale,
         limits=None if unlimited else {},
         flooding_filter=flooding_filter,
         ca_file=ca_file,

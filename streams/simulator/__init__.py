@@ -1,7 +1,8 @@
 """A simulated Infobip: People and messaging over HTTP, strict as the published ones, with faults on demand."""
 
 from streams.simulator.faults import Fault, parse_fault
+from streams.simulator.feedback.fates import DEFAULT_FATES
 from streams.simulator.options import SimulatorOptions
 from streams.simulator.server import Simulator, serve
 
-__all__ = ["Fault", "Simulator", "SimulatorOptions", "parse_fault", "serve"]
+__all__ = ["DEFAULT_FATES", "Fault", "Simulator", "SimulatorOptions", "parse_fault", "serve"]

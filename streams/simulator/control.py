@@ -11,6 +11,7 @@ from aiohttp import web
 from streams.errors import ConfigurationError
 from streams.simulator.answers import Refusal
 from streams.simulator.faults import Fault, parse_fault, read_fault
+from streams.simulator.feedback import control as feedback
 from streams.simulator.page import render
 from streams.simulator.world import World
 
@@ -35,6 +36,14 @@ def control_routes(world: World) -> list[web.RouteDef]:
         ("GET", "/simulator/messages", _messages),
         ("POST", "/simulator/statuses", _statuses),
         ("POST", "/simulator/whatsapp-templates", _seed_templates),
+        ("GET", "/simulator/fates", _asked(feedback.fates)),
+        ("POST", "/simulator/fates", _set_fates),
+        ("DELETE", "/simulator/fates", _asked(feedback.reset_fates)),
+        ("POST", "/simulator/acts", _act),
+        ("POST", "/simulator/inbound", _inbound),
+        ("GET", "/simulator/reports", _asked(feedback.reports)),
+        ("GET", "/simulator/posts", _posts),
+        ("POST", "/simulator/posts", _asked(feedback.hurry)),
         ("GET", "/simulator/faults", _faults),
         ("POST", "/simulator/faults", _add_faults),
         ("DELETE", "/simulator/faults", _clear_faults),
@@ -69,6 +78,13 @@ async def _read_list(request: web.Request, name: str) -> list[Any]:
     if not isinstance(items, list):
         raise _Wrong(f'the body must be a list, or an object with a list "{name}"')
     return items
+
+
+async def _read_object(request: web.Request) -> dict[str, Any]:
+    body = await _read(request)
+    if not isinstance(body, dict):
+        raise _Wrong("the body must be an object")
+    return body
 
 
 async def _page(world: World, request: web.Request) -> web.Response:
@@ -172,6 +188,36 @@ async def _statuses(world: World, request: web.Request) -> web.Response:
         raise _Wrong("a status is a line such as 4477*=52")
     world.outbox.set_statuses(lines)
     return _json({"statuses": lines})
+
+
+def _asked(tell: Callable[[World], Any]) -> Callable[[World, web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that answers what is told without a body."""
+
+    async def handler(world: World, _: web.Request) -> web.Response:
+        return _json(tell(world))
+
+    return handler
+
+
+async def _set_fates(world: World, request: web.Request) -> web.Response:
+    return _json(feedback.set_fates(world, await _read_list(request, "fates")))
+
+
+async def _act(world: World, request: web.Request) -> web.Response:
+    """Have a recipient do something; a form of the page is answered with the page."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        feedback.do_act(world, {name: str(value) for name, value in (await request.post()).items()})
+        raise web.HTTPSeeOther("/")
+    return _json(feedback.do_act(world, await _read_object(request)))
+
+
+async def _inbound(world: World, request: web.Request) -> web.Response:
+    return _json(feedback.do_write(world, await _read_object(request)))
+
+
+async def _posts(world: World, request: web.Request) -> web.StreamResponse:
+    """Stream the latest posts, in order."""
+    return await _stream(request, feedback.posted(world), iter)
 
 
 async def _seed_templates(world: World, request: web.Request) -> web.Response:

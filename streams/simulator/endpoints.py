@@ -27,13 +27,14 @@ _NATURAL = "createdAt:asc"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request that was let in: the name in its path, the query, the body and the headers."""
+    """A request that was let in: the names in its path, of which the first has its own, query, body and headers."""
 
     now: datetime
     name: str
     query: Mapping[str, str]
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_persons(account: Account, ask: Ask) -> Answer:

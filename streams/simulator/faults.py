@@ -8,12 +8,26 @@ from typing import Any, Literal, get_args
 from streams.errors import ConfigurationError
 from streams.simulator.operations import OPERATIONS
 
-Kind = Literal["status", "lose_answer", "hang", "outage", "truncate", "not_json", "wrong_json", "latency"]
+Kind = Literal[
+    "status", "lose_answer", "hang", "outage", "truncate", "not_json", "wrong_json", "latency", "twice", "disorder"
+]
 FaultFamily = Literal["classic", "new", "native", "v3"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 EVERYTHING = "*"
-_WITH_VALUE = {"status": "status", "hang": "seconds", "latency": "seconds", "outage": "for_seconds"}
+#: What the simulator itself calls, where it posts reports; `posts` stands for all of them, and `*` for none.
+POSTS = ("post_delivery", "post_seen", "post_events", "post_inbound")
+EVERY_POST = "posts"
+_ON_POSTS = frozenset({*POSTS, EVERY_POST})
+_KINDS_OF_POSTS = frozenset({"lose_answer", "outage", "latency", "twice", "disorder"})
+_ONLY_OF_POSTS = frozenset({"twice", "disorder"})
+_WITH_VALUE = {
+    "status": "status",
+    "hang": "seconds",
+    "latency": "seconds",
+    "outage": "for_seconds",
+    "disorder": "seconds",
+}
 _LOWEST_STATUS, _HIGHEST_STATUS = 200, 599
 
 
@@ -24,7 +38,8 @@ class Fault:
     `on` is an operation, the beginning of a path, or `*`. It strikes `count` times, or for `for_seconds` after it was
     armed, or for ever; each time with `probability`; and only where the body contains `containing`, if given.
     Faults before the work: status, hang, outage. After it: lose_answer, truncate, not_json, wrong_json. Latency only
-    delays.
+    delays. Of reports that are posted, `on` is one of `POSTS`: twice posts them twice, disorder later than others and
+    the last one first.
     """
 
     kind: Kind
@@ -51,9 +66,14 @@ class Fault:
         return [
             (f"unknown kind {self.kind!r}, use one of {', '.join(KINDS)}", self.kind not in KINDS),
             (
-                f"{self.on!r} is no operation, path or {EVERYTHING} (there are: {', '.join(OPERATIONS)})",
-                not (self.on == EVERYTHING or self.on.startswith("/") or self.on in OPERATIONS),
+                f"{self.on!r} is no operation, path or {EVERYTHING} (there are: {', '.join((*OPERATIONS, *POSTS))})",
+                not (self.on == EVERYTHING or self.on.startswith("/") or self.on in OPERATIONS.keys() | _ON_POSTS),
             ),
+            (
+                f"posts can only have {', '.join(sorted(_KINDS_OF_POSTS))}",
+                self.on in _ON_POSTS and self.kind not in _KINDS_OF_POSTS,
+            ),
+            (f"{self.kind} is of posts alone", self.kind in _ONLY_OF_POSTS and self.on not in _ON_POSTS),
             ("status must be from 200 to 599", not _LOWEST_STATUS <= self.status <= _HIGHEST_STATUS),
             ("seconds must not be negative", self.seconds < 0),
             ("count must be positive", self.count is not None and self.count < 1),
@@ -112,7 +132,8 @@ def read_fault(settings: Mapping[str, Any]) -> Fault:
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def _flag(value: Any) -> bool:
+def read_flag(value: Any) -> bool:
+    """Read a yes or no as text or as JSON gives it; raise ValueError where it is neither."""
     flag = _FLAGS.get(str(value).lower())
     if flag is None:
         raise ValueError(value)
@@ -131,7 +152,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "containing": str,
     "retry_after": str,
     "family": str,
-    "html": _flag,
+    "html": read_flag,
 }
 
 
@@ -148,7 +169,9 @@ class _Armed:
 
     def meets(self, operation: str, path: str, body: bytes) -> bool:
         fault = self.fault
-        if not (fault.on in {EVERYTHING, operation} or (fault.on.startswith("/") and path.startswith(fault.on))):
+        every = EVERY_POST if operation in POSTS else EVERYTHING
+        is_path = operation not in POSTS and fault.on.startswith("/") and path.startswith(fault.on)
+        if not (fault.on in {every, operation} or is_path):
             return False
         if fault.containing and fault.containing.encode() not in body:
             return False

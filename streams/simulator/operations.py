@@ -1,6 +1,6 @@
 """The operations that the simulator answers: where each is, the scope it needs, how often it may be called."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 Family = Literal["native", "v3", "new", "classic"]
@@ -16,6 +16,13 @@ class Limit(NamedTuple):
     seconds: float = 1.0
 
 
+class Bucket(NamedTuple):
+    """How many requests a second refill a bucket, and how many it holds."""
+
+    refill: float
+    burst: int
+
+
 _USUAL = Limit(5)
 _OF_LOGS = Limit(120, 60.0)
 
@@ -28,7 +35,7 @@ class Operation:
     method: str
     path: str
     scopes: frozenset[str]
-    limit: Limit | None = _USUAL
+    limit: Limit | Bucket | None = _USUAL
     family: Family = "native"
 
 
@@ -46,6 +53,28 @@ def _send(
 
 def _logs(name: str, path: str, channel: str) -> Operation:
     return Operation(name, "GET", path, _scopes(channel, "logs:read"), _OF_LOGS, "new")
+
+
+def _reports(name: str, path: str, channel: str, limit: Limit | None = None) -> Operation:
+    scopes = _scopes(channel, "message:send") | {"message:send"}
+    return Operation(name, "GET", path, scopes, limit, "new")
+
+
+def _inbox(name: str, path: str, channel: str) -> Operation:
+    scopes = _scopes(channel, "inbound-message:read") | {"inbound-message:read"}
+    return Operation(name, "GET", path, scopes, None, "classic")
+
+
+def _crud(things: str, thing: str, path: str, place: str, scope: str) -> tuple[Operation, ...]:
+    """Return the operations on things of one sort: list, create, get, update, delete."""
+    scopes, one = frozenset({scope}), f"{path}/{{{place}}}"
+    return (
+        Operation(f"list_{things}", "GET", path, scopes, None, "classic"),
+        Operation(f"create_{thing}", "POST", path, scopes, None, "classic"),
+        Operation(f"get_{thing}", "GET", one, scopes, None, "classic"),
+        Operation(f"update_{thing}", "PUT", one, scopes, None, "classic"),
+        Operation(f"delete_{thing}", "DELETE", one, scopes, None, "classic"),
+    )
 
 
 _PEOPLE = (
@@ -95,4 +124,39 @@ _MESSAGES = (
     ),
 )
 
-OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in (*_PEOPLE, *_MESSAGES)}
+_NUMBERS = frozenset({"numbers:manage"})
+_CONFIGURATIONS = "/resource-management/1/inbound-message-configurations"
+_SUBSCRIPTIONS = "subscriptions:manage"
+_FEEDBACK = (
+    _reports("pull_sms_reports", "/sms/3/reports", "sms"),
+    replace(_reports("pull_sms_reports_v1", "/sms/1/reports", "sms"), family="classic"),
+    _reports("pull_mms_reports", "/mms/2/reports", "mms"),
+    _reports("pull_viber_reports", "/viber/2/reports", "viber-bm"),
+    _reports("pull_rcs_reports", "/rcs/2/reports", "rcs"),
+    _reports("pull_kakao_alim_reports", "/kakao-alim/1/reports", "kakao"),
+    _reports("pull_kakao_chingu_reports", "/kakao-chingu/1/reports", "kakao"),
+    _reports("pull_email_reports", "/email/4/reports", "email", _OF_LOGS),
+    _inbox("pull_sms_inbox", "/sms/1/inbox/reports", "sms"),
+    _inbox("pull_mms_inbox", "/mms/1/inbox/reports", "mms"),
+    Operation(
+        "pull_inbound",
+        "GET",
+        "/messages-api/1/inbound",
+        frozenset({"inbound-message:read", "messages-api:manage"}),
+        None,
+        "new",
+    ),
+    Operation("put_configuration", "POST", _CONFIGURATIONS, _NUMBERS, Bucket(2, 10), "classic"),
+    Operation("list_configurations", "GET", _CONFIGURATIONS, _NUMBERS, Limit(2), "classic"),
+    Operation(
+        "delete_configuration", "DELETE", f"{_CONFIGURATIONS}/{{configurationKey}}", _NUMBERS, Limit(1), "classic"
+    ),
+    Operation("list_numbers", "GET", "/numbers/1/numbers", _NUMBERS, Bucket(1, 2), "classic"),
+    *_crud(
+        "subscriptions", "subscription", "/subscriptions/1/subscription/{channel}", "subscriptionId", _SUBSCRIPTIONS
+    ),
+    *_crud("profiles", "profile", "/subscriptions/1/profiles", "profileId", _SUBSCRIPTIONS),
+    *_crud("securities", "security", "/subscriptions/1/security", "authId", _SUBSCRIPTIONS),
+)
+
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in (*_PEOPLE, *_MESSAGES, *_FEEDBACK)}

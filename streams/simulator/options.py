@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from streams.errors import ConfigurationError
-from streams.simulator.operations import OPERATIONS, Limit
+from streams.simulator.feedback.fates import DEFAULT_FATES, read_fates
+from streams.simulator.operations import OPERATIONS, Bucket, Limit
 from streams.simulator.statuses import parse_statuses
 
 UnknownKeys = Literal["take", "refuse"]
@@ -42,6 +43,15 @@ class SimulatorOptions:
     whatsapp_templates: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """The templates of each sender: name, language, status, category, structure."""
 
+    report_delay_seconds: float | None = 1.0
+    """How long after a message its report is made, where its fate does not say; None: there are no reports at all."""
+    fates: tuple[str | Mapping[str, Any], ...] = DEFAULT_FATES
+    """What becomes of messages that were taken: lines such as `4477*=expired`, of which the last that fits counts."""
+    time_scale: float = 1.0
+    """How many times faster than Infobip's the minutes pass until what was not acknowledged is posted again."""
+    numbers: tuple[str, ...] | None = None
+    """The numbers and senders that inbound messages can be configured for; None: whichever is named."""
+
     unknown_keys: UnknownKeys = "take"
     """What becomes of keys of a message, and of parameters of its logs, that Infobip does not publish."""
 
@@ -67,15 +77,23 @@ class SimulatorOptions:
     show_primary: bool = False
     duplicate_scope: Literal["account", "channel"] = "account"
     rejected_ids_taken: bool = True
+    rejected_are_reported: bool = False  # what was rejected in the answer gets a report as well
+    pulled_first: Literal["oldest", "newest"] = "oldest"
+    whatsapp_callback_data: bool = False  # in delivery reports, whose schema has none
+    hmac_header: str = "X-Infobip-Signature"
+    hmac_encoding: Literal["hex", "base64"] = "hex"
 
     def __post_init__(self) -> None:
         """Refuse a limit on an operation that there is not, or a status: either would silently do nothing."""
         unknown = sorted(set(self.limits or ()) - OPERATIONS.keys())
         if unknown:
             raise ConfigurationError([f"limits: there is no operation {name!r}" for name in unknown])
+        if self.time_scale <= 0 or (self.report_delay_seconds or 0) < 0:
+            raise ConfigurationError(["time_scale must be positive, and report_delay_seconds must not be negative"])
         parse_statuses(self.statuses)
+        read_fates(self.fates)
 
-    def limit_of(self, operation: str) -> Limit | None:
+    def limit_of(self, operation: str) -> Limit | Bucket | None:
         """Return how often an operation may be called, None when that is not limited."""
         if self.limits is None:
             return None

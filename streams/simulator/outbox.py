@@ -1,12 +1,13 @@
 """Every message that was handed over, what became of it, and which ids are taken."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from streams.simulator.feedback.fates import UNTOLD, Fate, Fates
 from streams.simulator.flooding import FloodingFilter
 from streams.simulator.messages.templates import Templates
 from streams.simulator.options import SimulatorOptions
@@ -15,12 +16,16 @@ from streams.simulator.statuses import DUPLICATE, Status, parse_statuses
 LOGGED_SECONDS = 48 * 3600.0
 
 
+_NOT_ASKED_FOR: Mapping[str, Any] = {}
+_NOT_SHOWN = frozenset({"webhooks", "fate"})
+
+
 class Sent(NamedTuple):
     """A message and what becomes of it; a tuple, because hundreds are made for one call.
 
     `options` are those of the message and of its request, as they were asked for. Until the outbox takes it, `status`
-    is the verdict on it alone; `duplicates` is how many later ones were refused for having its id. `send_at` is when it
-    is to be sent, where that was asked for.
+    is the verdict on it alone, and its `fate` is not known; `duplicates` is how many later ones were refused for having
+    its id. `send_at` is when it is to be sent, where that was asked for; `webhooks` is how it asked for reports.
     """
 
     channel: str
@@ -37,6 +42,8 @@ class Sent(NamedTuple):
     status: Status
     duplicates: int = 0
     send_at: float | None = None
+    webhooks: Mapping[str, Any] = _NOT_ASKED_FOR
+    fate: Fate = UNTOLD
 
     @property
     def sent_at(self) -> float:
@@ -45,9 +52,10 @@ class Sent(NamedTuple):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """Everything about it, the status as Infobip shows it."""
+        """What was taken, with the status that was answered, as Infobip shows it."""
         shown = self._asdict() | {"status": self.status.shown}
-        return shown if self.send_at is not None else {name: shown[name] for name in shown if name != "send_at"}
+        hidden = _NOT_SHOWN if self.send_at is not None else _NOT_SHOWN | {"send_at"}
+        return {name: shown[name] for name in shown if name not in hidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class Outbox:
         self._origin = uuid4().hex[:16]
         self._numbers = count(1)
         self.set_statuses(self.options.statuses)
+        self.set_fates(self.options.fates)
+
+    def set_fates(self, given: Iterable[str | Mapping[str, Any]]) -> None:
+        """Give messages from now on these fates, and no others."""
+        self.fates = Fates(given, self.options.report_delay_seconds)
 
     def set_statuses(self, lines: Iterable[str]) -> None:
         """Give destinations these statuses from now on, instead of those set before."""
@@ -90,8 +103,8 @@ class Outbox:
             self.messages[place] = earlier._replace(duplicates=earlier.duplicates + 1)
             self.counts[message.channel]["duplicates"] += 1
             return message._replace(status=DUPLICATE)
-        status = self._status(message)
-        sent = message if status is message.status else message._replace(status=status)
+        status, fate = self._outcome(message)
+        sent = message._replace(status=status, fate=fate)
         self.counts[sent.channel]["rejected" if status.is_rejected else "accepted"] += 1
         self._places.setdefault(sent.message_id, []).append(len(self.messages))
         self.messages.append(sent)
@@ -120,11 +133,26 @@ class Outbox:
                 return place
         return None
 
-    def _status(self, message: Sent) -> Status:
-        for matches, status in self._rules:
-            if matches(message.to):
-                return status
+    def _outcome(self, message: Sent) -> tuple[Status, Fate]:
+        """Return the status that a message is answered with, and its fate.
+
+        A status that a line gives is for good. What is rejected at once was told of in the answer; whether a report
+        tells of it again is not published.
+        """
+        status = next((status for matches, status in self._rules if matches(message.to)), None)
+        if status is not None and not status.is_final:
+            return status, UNTOLD
+        status = status or self._judged(message)
+        if status.is_rejected and not self.options.rejected_are_reported:
+            return status, UNTOLD
+        return status, self.fates.of(message.to)
+
+    def _judged(self, message: Sent) -> Status:
         if self._flooding is None or message.status.is_rejected:
             return message.status
         flooding = self._flooding.check(message.channel, message.to, message.content, message.accepted_at)
         return flooding or message.status
+
+    def places_of(self, message_id: str) -> Sequence[int]:
+        """Return the places of the messages with an id, the oldest first."""
+        return self._places.get(message_id, ())

@@ -6,12 +6,15 @@ from html import escape
 from itertools import islice
 from urllib.parse import quote
 
+from streams.simulator.feedback.acts import acts_of
+from streams.simulator.feedback.courses import status_at
 from streams.simulator.model import Person, stamp
 from streams.simulator.outbox import Sent
 from streams.simulator.world import World
 
 PEOPLE_SHOWN = 100
 MESSAGES_SHOWN = 100
+POSTS_SHOWN = 20
 CHARACTERS_SHOWN = 200
 
 _STYLE = """
@@ -23,6 +26,7 @@ th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884;vertical
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .tag{background:#f6a70033;color:inherit;text-decoration:none;
   border-radius:.6rem;padding:.05rem .5rem;margin-right:.3rem}
+form{display:flex;flex-wrap:wrap;gap:.2rem}
 .quiet{opacity:.65}
 """
 
@@ -40,7 +44,9 @@ def render(world: World, tag: str = "") -> str:
 attributes, {len(world.outbox.messages):,} messages. Nothing here is sent to anybody.</p>
 <h2>Tags</h2>{_tags(world)}
 <h2>{whose}</h2>{_people(islice(people, PEOPLE_SHOWN))}
-<h2>Latest messages</h2>{_messages(islice(reversed(world.outbox.messages), MESSAGES_SHOWN))}
+<h2>Latest messages</h2>{_messages(world, islice(reversed(world.outbox.messages), MESSAGES_SHOWN))}
+<h2>Reports</h2>{_reports(world)}
+<h2>Latest posts</h2>{_posts(world)}
 <h2>Calls</h2>{_calls(world)}
 <h2>Faults</h2>{_faults(world)}
 </body></html>"""
@@ -86,7 +92,8 @@ def _people(people: Iterable[Person]) -> str:
     return _table(("Id", "Name", "Contacts", "Tags", "Custom attributes", "Modified"), rows, frozenset({0}))
 
 
-def _messages(messages: Iterable[Sent]) -> str:
+def _messages(world: World, messages: Iterable[Sent]) -> str:
+    now = world.clock().timestamp()
     rows = [
         (
             stamp(datetime.fromtimestamp(sent.accepted_at, UTC)),
@@ -94,12 +101,46 @@ def _messages(messages: Iterable[Sent]) -> str:
             escape(sent.to),
             escape(sent.sender or ""),
             escape(_said(sent)),
-            escape(sent.status.name),
+            escape(status_at(sent, now)[0].name),
             str(sent.duplicates or ""),
+            _acts(sent),
         )
         for sent in messages
     ]
-    return _table(("Time", "Channel", "To", "Sender", "Content", "Status", "Refused again"), rows, frozenset({6}))
+    return _table(
+        ("Time", "Channel", "To", "Sender", "Content", "Status", "Refused again", "Who got it"), rows, frozenset({6})
+    )
+
+
+def _acts(sent: Sent) -> str:
+    """Return a form with what the recipient of a message can do, and be told of."""
+    buttons = "".join(f'<button name="act" value="{act}">{act}</button>' for act in acts_of(sent))
+    if not buttons:
+        return ""
+    known = f'<input type="hidden" name="message_id" value="{escape(sent.message_id)}">'
+    return f'<form method="post" action="/simulator/acts">{known}{buttons}</form>'
+
+
+def _reports(world: World) -> str:
+    rows = [tuple(str(value) for value in row.values()) for row in world.office.ledger.rows()]
+    head = ("Channel", "Kind", "Made", "Posted", "Acknowledged", "Pulled", "Nobody asked", "Dropped", "Pending")
+    return _table(head, rows, frozenset(range(2, len(head))))
+
+
+def _posts(world: World) -> str:
+    rows = [
+        (
+            stamp(datetime.fromtimestamp(each.at, UTC)),
+            escape(each.channel),
+            escape(each.group),
+            escape(each.url),
+            str(each.reports),
+            str(each.retries or ""),
+            escape(each.answered),
+        )
+        for each in islice(reversed(world.office.posted), POSTS_SHOWN)
+    ]
+    return _table(("Time", "Channel", "Of", "To", "Reports", "Retry", "Answered"), rows, frozenset({4, 5}))
 
 
 def _said(sent: Sent) -> str:

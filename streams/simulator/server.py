@@ -19,6 +19,8 @@ from streams.simulator.control import control_routes
 from streams.simulator.counters import NO_ANSWER, Counters
 from streams.simulator.endpoints import ENDPOINTS, Ask
 from streams.simulator.faults import Fault, Faults
+from streams.simulator.feedback.endpoints import FEEDBACK_ENDPOINTS
+from streams.simulator.feedback.post_office import PostOffice
 from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.simulator.operations import OPERATIONS, Operation
 from streams.simulator.options import SimulatorOptions
@@ -55,6 +57,11 @@ class Simulator:
     def outbox(self) -> Outbox:
         """The messages handed over."""
         return self._world.outbox
+
+    @property
+    def office(self) -> PostOffice:
+        """What comes back of messages, and who is told of it."""
+        return self._world.office
 
     @property
     def faults(self) -> Faults:
@@ -95,11 +102,13 @@ class Simulator:
             raise
         self._port = runner.addresses[0][1]
         self._runner = runner
+        await self._world.postman.start()
         return self.base_url
 
     async def stop(self) -> None:
-        """Stop listening and cut what is open."""
+        """Stop listening and posting, and cut what is open."""
         if self._runner is not None:
+            await self._world.postman.stop()
             await self._runner.cleanup()
             self._runner = None
 
@@ -165,7 +174,7 @@ def _decide(world: World, operation: Operation, request: web.Request, body: byte
     if wait_seconds:
         return replace(barred(429, operation.family), headers=_retry_after(world, wait_seconds))
     name = next(iter(request.match_info.values()), "")
-    ask = Ask(world.clock(), name, _query(request), body, request.headers)
+    ask = Ask(world.clock(), name, _query(request), body, request.headers, request.match_info)
     try:
         answer = _answer(world, operation, ask)
     except Refusal as refusal:
@@ -181,7 +190,12 @@ def _query(request: web.Request) -> dict[str, str]:
 
 def _answer(world: World, operation: Operation, ask: Ask) -> Answer:
     if operation.name in MESSAGE_ENDPOINTS:
-        return MESSAGE_ENDPOINTS[operation.name](world.outbox, ask)
+        answer = MESSAGE_ENDPOINTS[operation.name](world.outbox, ask)
+        if answer.items:
+            world.postman.wake()
+        return answer
+    if operation.name in FEEDBACK_ENDPOINTS:
+        return FEEDBACK_ENDPOINTS[operation.name](world.office, ask)
     return ENDPOINTS[operation.name](world.account, ask)
 
 

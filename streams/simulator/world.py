@@ -9,6 +9,8 @@ from typing import Self
 from streams.simulator.account import Account
 from streams.simulator.counters import Counters
 from streams.simulator.faults import Faults
+from streams.simulator.feedback.post_office import PostOffice
+from streams.simulator.feedback.postman import Postman
 from streams.simulator.options import SimulatorOptions
 from streams.simulator.outbox import Outbox
 from streams.simulator.throttle import Throttle
@@ -23,11 +25,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The account, what it sent, who may use it, how often, what goes wrong, and what was counted."""
+    """The account, what it sent, what comes back, who may use it, how often, what goes wrong, what was counted."""
 
     options: SimulatorOptions
     account: Account
     outbox: Outbox
+    office: PostOffice
+    postman: Postman
     throttle: Throttle
     faults: Faults
     counters: Counters
@@ -40,4 +44,8 @@ class World:
         faults = Faults(time.monotonic)
         faults.add(*options.faults)
         keys = {key: frozenset(scopes) for key, scopes in options.api_keys.items()}
-        return cls(options, Account(options), Outbox(options), Throttle(options), faults, Counters(), clock, keys)
+        outbox = Outbox(options)
+        office = PostOffice(options, outbox)
+        postman = Postman(office, faults, clock)
+        account, throttle = Account(options), Throttle(options)
+        return cls(options, account, outbox, office, postman, throttle, faults, Counters(), clock, keys)

@@ -23,7 +23,19 @@ TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE
 
 @pytest.fixture(name="url")
 def _url() -> Iterator[str]:
-    command = [sys.executable, "-m", "streams", "simulator", "--port", "0", "--unlimited"]
+    """A simulator that reports nothing while a test lasts."""
+    yield from _simulator(3600)
+
+
+@pytest.fixture(name="reporting_url")
+def _reporting_url() -> Iterator[str]:
+    """A simulator that reports at once."""
+    yield from _simulator(0)
+
+
+def _simulator(report_delay_seconds: int) -> Iterator[str]:
+    delay = ["--report-delay", str(report_delay_seconds)]
+    command = [sys.executable, "-m", "streams", "simulator", "--port", "0", "--unlimited", *delay]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout is not None
@@ -69,6 +81,28 @@ def test_the_python_client_reads_every_answer(url: str) -> None:
         },
         "viber": {"sent": ["PENDING_ACCEPTED"] * 3, "logs": ["IMAGE", "TEXT", "TEXT"]},
         "email": {"sent": ["email-1"], "logs": [["ann@example.com", "<b>Hello</b>"]]},
+    }
+
+
+def test_the_python_client_reads_all_that_comes_back(reporting_url: str) -> None:
+    assert told([PYTHON, HERE / "python_feedback.py", reporting_url], PYTHON) == {
+        "sms": {
+            "pushed": ["s1", "DELIVERED", 0, "back", "447700900005"],
+            "pulled": ["s2", "UNDELIVERABLE", True, True],
+            "inbox": [["447700900005", "Hello", None]],
+            "order": ["five", "ORDER"],
+            "shared": ["447700900005", "six", "Hello"],
+        },
+        "viber": {
+            "pushed": ["v1", 5],
+            "seen": ["v1", "447700900005"],
+            "pulled": ["v2", "EXPIRED"],
+            "reply": ["447700900005", "Yes", "v1"],
+        },
+        "email": {
+            "pushed": ["e1", "DELIVERED_TO_HANDSET", "ann006@example.com"],
+            "click": ["CLICKED", "https://example.com/a", "ann006@example.com", "back"],
+        },
     }
 
 

@@ -11,13 +11,25 @@ from typing import Any
 
 import jsonschema
 
+from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.simulator.operations import OPERATIONS
 from tests.openapi import read_published
 
 SCHEMAS = "#/components/schemas/"
 ALONE = " alone"
-MESSAGING = {name: ours for name, ours in OPERATIONS.items() if not ours.path.startswith("/people")}
+PUBLISHED = {name: ours for name, ours in OPERATIONS.items() if not ours.path.startswith("/people")}
+MESSAGING = {name: ours for name, ours in PUBLISHED.items() if name in MESSAGE_ENDPOINTS}
+FEEDBACK = {name: ours for name, ours in PUBLISHED.items() if name not in MESSAGE_ENDPOINTS}
 SENDS = sorted(name for name in MESSAGING if name.startswith("send_"))
+
+
+#: Those whose file is not called as their paths begin.
+PRODUCTS = {
+    "kakao-alim": "kakao",
+    "kakao-chingu": "kakao",
+    "resource-management": "resources",
+    "subscriptions": "subscriptions-api",
+}
 
 
 @cache
@@ -47,8 +59,9 @@ def _with_forms(schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def operation(name: str) -> dict[str, Any]:
-    ours = MESSAGING[name]
-    product = ours.path.split("/")[1].partition("-")[0]
+    ours = PUBLISHED[name]
+    place = ours.path.split("/")[1]
+    product = PRODUCTS.get(place, place)
     found: dict[str, Any] = published(product)["paths"][ours.path][ours.method.lower()]
     return {**found, "components": published(product)["components"]}
 
@@ -66,6 +79,14 @@ def answer_form(name: str, status: int) -> jsonschema.Draft202012Validator:
     if "$ref" in response:
         response = whole["components"]["responses"][response["$ref"].rpartition("/")[2]]
     schema = response["content"]["application/json"]["schema"]
+    return jsonschema.Draft202012Validator({"components": whole["components"], "allOf": [schema]})
+
+
+@cache
+def webhook_form(product: str, name: str) -> jsonschema.Draft202012Validator:
+    """What a body must be that is posted to a receiver."""
+    whole = published(product)
+    schema = whole["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]["schema"]
     return jsonschema.Draft202012Validator({"components": whole["components"], "allOf": [schema]})
 
 

@@ -17,10 +17,12 @@ from streams.simulator import SimulatorOptions
 from streams.simulator.answers import Refusal
 from streams.simulator.endpoints import Ask
 from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
+from streams.simulator.operations import Bucket, Limit
 from streams.simulator.outbox import Outbox
 from tests.simulator.messaging import WHATSAPP_TEMPLATE, WHATSAPP_TEXT, properties, template
 from tests.simulator.published import (
     MESSAGING,
+    PUBLISHED,
     SENDS,
     Place,
     answer_form,
@@ -46,12 +48,18 @@ MAPS = frozenset({"data", "callbackData", "parameters", "messageData", "buttonDa
 SENDER = "441134960000"
 
 
-@pytest.mark.parametrize("name", sorted(MESSAGING))
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
 def test_every_operation_is_published_with_its_path_scopes_and_limit(name: str) -> None:
-    ours, theirs = MESSAGING[name], operation(name)
+    ours, theirs = PUBLISHED[name], operation(name)
     assert ours.scopes == set(theirs["x-scopes"])
-    limits = [(limit["numberOfRequests"], WINDOWS[limit["timeUnit"]]) for limit in theirs.get("x-throttling-info", ())]
+    limits = [_limit(limit) for limit in theirs.get("x-throttling-info", ())]
     assert limits == ([] if ours.limit is None else [ours.limit])
+
+
+def _limit(limit: Any) -> Any:
+    if limit["type"] == "token":
+        return Bucket(limit["replenishRate"], limit["burstCapacity"])
+    return Limit(limit["numberOfRequests"], WINDOWS[limit["timeUnit"]])
 
 
 def _rows(answer: Any) -> list[Any]:

@@ -38,7 +38,7 @@ def test_keys_and_scopes_are_asked_for() -> None:
 
 def test_what_is_not_there_is_a_classic_404() -> None:
     async def story(call: Caller) -> None:
-        for method, path in (("GET", "/people/2/persons/7"), ("PUT", TAGS), ("GET", "/sms/3/reports")):
+        for method, path in (("GET", "/people/2/persons/7"), ("PUT", TAGS), ("GET", "/sms/9/reports")):
             answer = await call(method, path)
             assert (answer.status, answer.body["requestError"]["serviceException"]["messageId"]) == (404, "NOT_FOUND")
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from streams.simulator.answers import Answer, Refusal
 from streams.simulator.endpoints import Ask
-from streams.simulator.messages import email, kakao_alim, kakao_chingu, mms, rcs, sms, viber, whatsapp
+from streams.simulator.messages import whatsapp
 from streams.simulator.messages.logs import list_logs
 from streams.simulator.messages.reading import read
 from streams.simulator.messages.sending import Message, Sending, plain_number
 from streams.simulator.messages.shared import moment
+from streams.simulator.messages.shelf import SENDINGS
 from streams.simulator.outbox import Outbox, Sent, Upload
 from streams.simulator.statuses import BAD_DESTINATION, BAD_SENDER, Status
 
-_SENDINGS = tuple(each.SENDING for each in (sms, mms, viber, rcs, kakao_alim, kakao_chingu, email))
 _WHATSAPP_FIELDS = frozenset({"from", "to", "messageId", "content", "callbackData", "notifyUrl"})
 
 
@@ -62,6 +62,7 @@ def _send_one(
                 now,
                 verdict if sending.is_address(to) else BAD_DESTINATION,
                 send_at=send_at,
+                webhooks=webhooks,
             )
         )
 
@@ -138,8 +139,8 @@ def _not_uploaded(message: str) -> Answer:
 MessageEndpoint = Callable[[Outbox, Ask], Answer]
 
 MESSAGE_ENDPOINTS: Mapping[str, MessageEndpoint] = {
-    **{f"send_{each.channel}": partial(send, each) for each in _SENDINGS},
-    **{f"list_{each.channel}_logs": partial(list_logs, each) for each in _SENDINGS},
+    **{f"send_{each.channel}": partial(send, each) for each in SENDINGS.values()},
+    **{f"list_{each.channel}_logs": partial(list_logs, each) for each in SENDINGS.values()},
     "send_whatsapp_text": send_whatsapp_text,
     "send_whatsapp_template": send_whatsapp_template,
     "list_whatsapp_templates": list_whatsapp_templates,
