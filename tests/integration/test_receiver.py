@@ -102,18 +102,63 @@ def test_a_run_listens_where_a_job_has_infobip_call(broker: Broker, tmp_path: Pa
         }
 
 
+def test_what_the_simulator_tells_of_messages_comes_back(broker: Broker, tmp_path: Path, unique: str) -> None:
+    options = SimulatorOptions(limits=None, report_delay_seconds=0.1)
+    with sending(broker, tmp_path, unique, options) as (infobip, made):
+        with_webhooks(made)
+        made.publish(enter(number) for number in range(100))
+        worker = made.start()
+        until(lambda: len(records(made, "infobip_delivery_reports")) == 99, "all have their reports, but one")
+        assert worker.stop() == 0
+        found = records(made, "infobip_delivery_reports")
+        ids = {one.to: one.message_id for one in told(made).values()}
+        assert {one["message_id"] for one in found} == set(ids.values()) - {ids["447910000004"]}  # who is never told of
+        groups = {one["to"]: one["status_group_name"] for one in found}
+        assert groups["447910000001"] == "UNDELIVERABLE"
+        assert groups["447910000002"] == "REJECTED"
+        assert groups["447910000003"] == "EXPIRED"
+        assert Counter(groups.values())["DELIVERED"] == 96
+        assert {(one["job"], one["channel"], one["source"]) for one in found} == {(unique, "sms", "webhook")}
+        assert {one["event_id"] for one in found if one["to"] == "447910000001"} == {"e-1"}
+        rows = httpx.get(f"{infobip.url}/simulator/reports").json()["reports"]
+        assert sum(row["acknowledged"] for row in rows) == 99
+
+
+def test_where_nobody_can_call_reports_are_asked_for(broker: Broker, tmp_path: Path, unique: str) -> None:
+    options = SimulatorOptions(limits=None, report_delay_seconds=0.1)
+    with sending(broker, tmp_path, unique, options) as (infobip, made):
+        made.configuration["webhooks"] = {"mode": "pull", "every_seconds": 0.5}
+        made.publish(enter(number) for number in range(100))
+        first, second = made.start(), made.start()
+        until(lambda: len(records(made, "infobip_delivery_reports")) == 99, "all have their reports, but one")
+        assert first.stop() == 0
+        assert second.stop() == 0
+        found = records(made, "infobip_delivery_reports")
+        assert {one["source"] for one in found} == {"pull"}
+        assert len({one["report_id"] for one in found}) == len(found) == 99
+        messages = infobip.do(lambda: list(infobip.simulator.outbox.messages))
+        assert {message.content.get("webhooks") for message in messages} == {None}
+
+
 def test_reports_that_did_not_come_are_looked_for_in_the_logs(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None)
+    options = SimulatorOptions(limits=None, report_delay_seconds=0.1)
     with sending(broker, tmp_path, unique, options) as (_, made):
         address = with_webhooks(made, gap_after={"seconds": 2})
+        made.configuration["webhooks"]["public_url"] = "http://127.0.0.1:1"  # where nobody is
         made.publish(enter(number) for number in range(120))
         worker = made.start()
         until(lambda: len(told(made)) == 120, "all is sent")
-        sent = list(told(made).values())
-        known = [report(one.message_id, to=one.to) for one in sent[:20]]
+        known = [report(one.message_id, to=one.to) for one in list(told(made).values())[:20]]
         assert httpx.post(f"{address}/reports/sms", json={"results": known}).status_code == 200
-        until(lambda: len(records(made, "infobip_delivery_reports")) >= 120, "the others are found")
+
+        def reported() -> int:
+            return len({one["message_id"] for one in records(made, "infobip_delivery_reports")})
+
+        until(lambda: reported() == 120, "the others are found")
         assert worker.stop() == 0
-        by_source = Counter(one["source"] for one in records(made, "infobip_delivery_reports"))
+        found = records(made, "infobip_delivery_reports")
+        by_source = Counter(one["source"] for one in found)
         assert by_source["webhook"] == 20
         assert by_source["logs"] >= 100
+        groups = {one["to"]: one["status_group_name"] for one in found if one["source"] == "logs"}
+        assert groups["447910000101"] == "DELIVERED"
