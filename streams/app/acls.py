@@ -7,20 +7,23 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
-from streams.jobs.shelf import wanted_topics
+from streams.jobs.shelf import kind_of, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
 from streams.kafka.topics import TopicNames
 
 
-def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None) -> list[Need]:
-    """All that a job needs, and the commands that look after it."""
+def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None, account: str = "") -> list[Need]:
+    """All that a job needs, and the commands that look after it; `account` is the address of its account."""
     names = TopicNames(kafka.topic_prefix)
     found = [
         Need("group", job.group_id, "READ", "the job's consumer group"),
         Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
         *(Need("topic", topic, "READ", "the job's input") for topic in job.inputs),
     ]
+    for led in kind_of(job).led(job, names, webhooks, account):
+        found.append(Need("group", led.group, "READ", "the process that leads it looks for what Infobip tells"))
+        found += [Need("topic", topic, "READ", "tells which reports did not come") for topic in led.reads]
     wanted = wanted_topics(job, kafka, {}, webhooks)
     for one in wanted:
         if one.transactional:
@@ -56,9 +59,13 @@ def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
 
 def needs(configuration: Configuration) -> list[Need]:
     """What the jobs of a file need together, each once."""
-    return merged(
-        need for job in configuration.jobs for need in needs_of(job, configuration.kafka, configuration.webhooks)
-    )
+    return merged(need for job in configuration.jobs for need in needs_in(configuration, job))
+
+
+def needs_in(configuration: Configuration, job: AnyJob) -> list[Need]:
+    """All that a job of a file needs."""
+    (account,) = (one.base_url for one in configuration.authorizations if one.name == job.authorization)
+    return needs_of(job, configuration.kafka, configuration.webhooks, account)
 
 
 def merged(found: Iterable[Need]) -> list[Need]:

@@ -8,7 +8,7 @@ from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.app.accounts import client_of
-from streams.app.acls import needs, needs_of
+from streams.app.acls import needs, needs_in
 from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
@@ -90,7 +90,7 @@ def _path_of(configuration: Configuration, need: Need) -> str:
     whose = (
         index
         for index, job in enumerate(configuration.jobs)
-        for one in needs_of(job, configuration.kafka, configuration.webhooks)
+        for one in needs_in(configuration, job)
         if (one.what, one.operation) == (need.what, need.operation)
     )
     return f"jobs[{next(whose)}]"

@@ -156,7 +156,9 @@ class Process:
 
 async def _prepare(job: AnyJob, context: JobContext) -> Run:
     """See to what must be there before a job works. Raises NotAllowed where the brokers do not let it."""
-    await see_what_is_allowed(job.name, context.kafka, needs_of(job, context.kafka, context.webhooks))
+    await see_what_is_allowed(
+        job.name, context.kafka, needs_of(job, context.kafka, context.webhooks, context.client.address)
+    )
     return await kind_of(job).prepare(job, context)
 
 

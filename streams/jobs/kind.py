@@ -10,7 +10,7 @@ from streams.agents.context import JobContext
 from streams.agents.run import Run
 from streams.config.paths import Loc
 from streams.infobip.client import Client
-from streams.kafka.topics import OwnTopics, WantedTopic
+from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 from streams.pipeline.dry_run import DryRun
 from streams.receiver.triggers import Trigger
 
@@ -32,6 +32,19 @@ def no_faults(_: Any) -> Iterable[tuple[Loc, str]]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class LedWork:
+    """What the member of a group does that leads it, and the topics of ours that it reads for it."""
+
+    group: str
+    reads: Sequence[str] = ()
+
+
+def nothing_led(_: Any, __: TopicNames, ___: Webhooks | None, ____: str) -> Sequence[LedWork]:
+    """Do nothing besides."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[J]):
     """A kind of job; its options are a model of the same name in `schemas/jobs/`.
@@ -45,6 +58,7 @@ class Kind(Generic[J]):
     check: what an account shows in a job; nothing is made. Raises as `prove`.
     prepare: create what is missing, and say what to run. Waits for Infobip and the brokers as long as they are away.
         Raises JobFailed and other StreamsErrors, which end the job.
+    led: what one process of a job's does besides, given the file's webhooks and the account's address.
     hears: whether Infobip is to tell this service of what a job does.
     trigger: which inbound messages a job asks for; None where the kind asks for none.
     dry_run: what `preview` drives, at a time in Unix seconds; None where the kind reads no events.
@@ -56,6 +70,7 @@ class Kind(Generic[J]):
     prove: Callable[[Client, J], Awaitable[bool]]
     check: Callable[[Client, J, Say], Awaitable[Findings]]
     prepare: Callable[[J, JobContext], Awaitable[Run]]
+    led: Callable[[J, TopicNames, Webhooks | None, str], Sequence[LedWork]] = nothing_led
     hears: bool = False
     trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None

@@ -11,7 +11,9 @@ from schemas.jobs.send_message import SendMessage
 from schemas.operations import Operation
 from streams.agents.context import JobContext
 from streams.channels import CHANNELS
+from streams.jobs.kind import LedWork
 from streams.kafka.retry import retry_until_available
+from streams.kafka.topics import TopicNames
 from streams.receiver.arriving import reader_of
 from streams.receiver.feedback import Led, look_for_gaps, pull
 from streams.receiver.gaps import Gaps
@@ -58,7 +60,7 @@ async def _looked_for(job: SendMessage, context: JobContext, webhooks: Webhooks,
         )
 
     partitions = partial(retry_until_available, context.topics.partitions)
-    await look_for_gaps(gaps, partitions, _led(job, context, "gaps", f"{job.group_id}.gaps"))
+    await look_for_gaps(gaps, partitions, _led(job, context, "gaps", _gaps_group(job)))
 
 
 async def _pulled(job: SendMessage, context: JobContext, webhooks: Webhooks, reports: Operation) -> None:
@@ -70,9 +72,26 @@ async def _pulled(job: SendMessage, context: JobContext, webhooks: Webhooks, rep
         Publisher(context.writer, context.names).publish,
         webhooks.every_seconds,
     )
-    # All jobs that send by a channel of an account hear the same reports: one process asks for all of them.
-    group = f"infobip-streams.pull.{urlsplit(context.client.address).hostname}.{word}"
-    await pull(puller, _led(job, context, "pull", group))
+    await pull(puller, _led(job, context, "pull", _pulling_group(context.client.address, word)))
+
+
+def led(job: SendMessage, names: TopicNames, webhooks: Webhooks | None, account: str) -> Sequence[LedWork]:
+    """The groups of what runs beside the job."""
+    channel, found = CHANNELS[job.content.channel], list[LedWork]()
+    if webhooks is not None and channel.logs is not None:
+        found.append(LedWork(_gaps_group(job), (names.messages, names.delivery_reports)))
+    if webhooks is not None and webhooks.mode == "pull" and channel.reports is not None:
+        found.append(LedWork(_pulling_group(account, channel_word(channel.name))))
+    return found
+
+
+def _gaps_group(job: SendMessage) -> str:
+    return f"{job.group_id}.gaps"
+
+
+def _pulling_group(account: str, channel: str) -> str:
+    """All jobs that send by a channel of an account hear the same reports: one process asks for all of them."""
+    return f"infobip-streams.pull.{urlsplit(account if '//' in account else f'//{account}').hostname}.{channel}"
 
 
 def _led(job: SendMessage, context: JobContext, what: str, group: str) -> Led:
