@@ -285,7 +285,15 @@ def test_what_cannot_be_written_is_told() -> None:
             whole = {"channel": "sms", "from": ANN, "to": OURS, "text": "Hi"}
             return await call("POST", INBOUND, {**whole, **said})
 
-        for wrong in ({"channel": "email"}, {"from": ""}, {"to": 7}, {"text": ""}, {"text": 7}, {"content": []}):
+        wrongs: tuple[dict[str, Any], ...] = (
+            {"channel": "email"},
+            {"from": ""},
+            {"to": 7},
+            {"text": ""},
+            {"text": 7},
+            {"content": []},
+        )
+        for wrong in wrongs:
             assert (await refused(**wrong)).status == 400
 
     simulate(story, AT_ONCE)

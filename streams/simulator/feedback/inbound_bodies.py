@@ -1,7 +1,6 @@
 """What people write, in the forms that Infobip forwards it in and has it pulled in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import orjson
 
