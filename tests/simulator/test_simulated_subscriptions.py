@@ -75,7 +75,11 @@ def test_things_are_changed_and_ended_unless_others_use_them() -> None:
 def test_they_are_listed_page_by_page_the_last_one_first() -> None:
     async def story(call: Caller) -> None:
         await call("POST", PROFILES, {"profileId": "P1", **WEBHOOK})
-        criteria: tuple[Any, ...] = ([{"applicationId": "a", "entityId": "e"}, {"applicationId": "b"}], [{"applicationId": "a"}], [])
+        criteria: tuple[Any, ...] = (
+            [{"applicationId": "a", "entityId": "e"}, {"applicationId": "b"}],
+            [{"applicationId": "a"}],
+            [],
+        )
         for number, each in enumerate(criteria):
             body = _subscription(f"S{number}", profile={"profileId": "P1"}, criteria=each, resources=[f"R{number}"])
             assert (await call("POST", f"{SUBSCRIPTIONS}/EMAIL", body)).status == 201
