@@ -1,4 +1,4 @@
-"""A simulated Infobip: People and messaging over HTTP, strict as the published ones, with faults on demand."""
+"""A simulated Infobip: People, messages and what comes back, strict as the published one, with faults on demand."""
 
 from streams.simulator.faults import Fault, parse_fault
 from streams.simulator.feedback.fates import DEFAULT_FATES

@@ -111,3 +111,13 @@ def check_online(folder: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "streams", "check", "-c", "jobs.yaml", "--online"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_what_becomes_of_messages_later_is_told_by_their_numbers_too() -> None:
+    with simulator("--report-delay", "0", "--fate", "*=expired", "--fate", "4477*=delivered,seen=true") as client:
+        for to in ("41793026727", "447700900001"):
+            statuses(client, "Hello", to=to)
+        rows = client.get("/sms/3/logs").raise_for_status().json()["results"]
+        assert [row["status"]["groupName"] for row in rows] == ["DELIVERED", "EXPIRED"]
+        pulled = client.get("/sms/3/reports").raise_for_status().json()["results"]
+        assert [row["status"]["groupName"] for row in pulled] == ["EXPIRED", "DELIVERED"]

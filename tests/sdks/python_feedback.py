@@ -37,7 +37,7 @@ POSTED: Queue[tuple[str, str]] = Queue()
 class Receiver(BaseHTTPRequestHandler):
     """Takes whatever is posted to it."""
 
-    def do_POST(self) -> None:  # noqa: N802 - the name is that of its base
+    def do_POST(self) -> None:
         POSTED.put((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
         self.send_response(200)
         self.end_headers()

@@ -1,13 +1,14 @@
 """What becomes of messages, by who gets them; and what people do, because somebody says so."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streams.errors import ConfigurationError
 from streams.simulator import SimulatorOptions
-from streams.simulator.feedback.fates import Fate, Fates, read_fates
+from streams.simulator.feedback.fates import DEFAULT_FATES, Fate, Fates, read_fates
 from tests.simulator.messaging import EMAIL, NUMBER, SMS, SMS_LOGS, VIBER, email, message, send, text
 from tests.simulator.receiver import AT_ONCE, counted
 from tests.simulator.simulated import NOW, Caller, simulate
@@ -26,6 +27,11 @@ def test_the_last_rule_that_fits_counts_and_without_one_a_message_is_delivered()
     assert fates.of("447700900009") == Fate("delivered", 1.0, clicks=2, reply="A, B")
     assert fates.of(NUMBER) == Fate("delivered", 1.0)
     assert Fates(lines, None).of(NUMBER).fate == "never"
+
+
+def test_the_rules_of_the_start_are_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
+    assert [line for line in DEFAULT_FATES if f"| `{line}` |" not in page] == []
 
 
 @pytest.mark.parametrize(

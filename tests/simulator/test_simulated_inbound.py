@@ -50,6 +50,17 @@ def test_a_keyword_comes_before_none_in_any_case_and_is_cut_off() -> None:
     told(story)
 
 
+def test_a_keyword_that_grows_in_capitals_is_cut_off_whole() -> None:
+    async def story(call: Caller, receiver: Receiver) -> None:
+        await _configure(call, receiver.url, keyword="straße")
+        await _write(call, "  STRASSE  5 a")
+        await _write(call, "straße 6")
+        results = await receiver.reports(2)
+        assert [(each["keyword"], each["cleanText"]) for each in results] == [("STRASSE", "5 a"), ("STRASSE", "6")]
+
+    told(story)
+
+
 WHATSAPP_IMAGE = {"type": "IMAGE", "url": "https://example.com/a.jpg", "caption": "Look"}
 RCS_SUGGESTION = {"type": "SUGGESTION", "text": "Yes", "postbackData": "yes"}
 MMS_PARTS = [
@@ -285,7 +296,15 @@ def test_what_cannot_be_written_is_told() -> None:
             whole = {"channel": "sms", "from": ANN, "to": OURS, "text": "Hi"}
             return await call("POST", INBOUND, {**whole, **said})
 
-        for wrong in ({"channel": "email"}, {"from": ""}, {"to": 7}, {"text": ""}, {"text": 7}, {"content": []}):
+        wrongs: tuple[dict[str, Any], ...] = (
+            {"channel": "email"},
+            {"from": ""},
+            {"to": 7},
+            {"text": ""},
+            {"text": 7},
+            {"content": []},
+        )
+        for wrong in wrongs:
             assert (await refused(**wrong)).status == 400
 
     simulate(story, AT_ONCE)

@@ -75,7 +75,11 @@ def test_things_are_changed_and_ended_unless_others_use_them() -> None:
 def test_they_are_listed_page_by_page_the_last_one_first() -> None:
     async def story(call: Caller) -> None:
         await call("POST", PROFILES, {"profileId": "P1", **WEBHOOK})
-        criteria = ([{"applicationId": "a", "entityId": "e"}, {"applicationId": "b"}], [{"applicationId": "a"}], [])
+        criteria: tuple[Any, ...] = (
+            [{"applicationId": "a", "entityId": "e"}, {"applicationId": "b"}],
+            [{"applicationId": "a"}],
+            [],
+        )
         for number, each in enumerate(criteria):
             body = _subscription(f"S{number}", profile={"profileId": "P1"}, criteria=each, resources=[f"R{number}"])
             assert (await call("POST", f"{SUBSCRIPTIONS}/EMAIL", body)).status == 201
@@ -178,6 +182,7 @@ CONFIGURATION = {
     "autoResponse": {"message": "Hi", "sender": "Shop"},
     "blockListConfiguration": {"type": "BLOCK", "level": "FROM_SENDER"},
 }
+WRONG_VALUES: tuple[Any, ...] = (None, 7, -1, 1.5, 2**40, True, "", "x" * 5000, [], {}, ["x"])
 #: What else may say how to sign makes a body right again, or the schema contradicts itself there.
 AGAINST_THE_SCHEMA = frozenset({"credentials", "enabledSSLProtocols"})
 
@@ -201,7 +206,7 @@ def test_whatever_the_schema_refuses_is_refused(name: str, form: Any, body: dict
     for place in places(body):
         if not AGAINST_THE_SCHEMA.isdisjoint(place):
             continue
-        for value in (None, 7, -1, 1.5, 2**40, True, "", "x" * 5000, [], {}, ["x"]):
+        for value in WRONG_VALUES:
             wrong = changed(body, place, value)
             if request_form(name).is_valid(wrong):
                 continue

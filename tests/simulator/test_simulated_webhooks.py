@@ -260,8 +260,8 @@ async def _subscribe(
     **more: Any,
 ) -> None:
     webhook = {"webhook": {"notifyUrl": f"{receiver.url}/subscribed"}}
-    body = {"subscriptionId": f"{channel}-1", "events": list(events), "profile": {"profileId": f"P-{channel}"}}
-    body["profile"] |= {**webhook, **(profile or {})}
+    whole = {"profileId": f"P-{channel}", **webhook, **(profile or {})}
+    body = {"subscriptionId": f"{channel}-1", "events": list(events), "profile": whole}
     answer = await call("POST", f"/subscriptions/1/subscription/{channel}", {**body, **more})
     assert answer.status == 201, answer.text
 

@@ -30,9 +30,7 @@ EVENT_OF: Mapping[Kind, str] = {
     "late_bounce": "LATE_BOUNCE",
     "inbound": "INBOUND_MESSAGE",
 }
-#: What is told in objects of its own, one a post.
-FLAT: frozenset[Kind] = frozenset({"open", "click", "unsubscribe", "complaint", "late_bounce"})
-#: Who may be told together: reports of one channel and form.
+#: What may be told together: reports of one channel and form; any other event is an object of its own, one a post.
 _GROUPS: Mapping[Kind, str] = {"delivery": "delivery", "seen": "seen", "inbound": "inbound"}
 
 

@@ -1,7 +1,7 @@
 """Where inbound messages go: the configurations of numbers and senders, and which of them a message meets."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -110,9 +110,6 @@ class Configurations:
         first = text.split(maxsplit=1)[0].upper() if text.strip() else ""
         return self._found.get(Place(channel, number, first)) or self._found.get(Place(channel, number, ""))
 
-    def __iter__(self) -> Iterator[Configuration]:
-        return iter(self._found.values())
-
 
 def _fits(each: Configuration, query: Mapping[str, str]) -> bool:
     channel, number, keyword = each.place
@@ -133,5 +130,5 @@ def without_keyword(text: str, configuration: Configuration | None) -> tuple[str
     """Return the keyword that a text met, and the text without it."""
     if configuration is None or not configuration.place.keyword:
         return None, text
-    rest = text.strip()[len(configuration.place.keyword) :]
-    return configuration.place.keyword, rest.strip()
+    _, *rest = text.split(maxsplit=1)
+    return configuration.place.keyword, rest[0].strip() if rest else ""

@@ -9,7 +9,6 @@ from streams.simulator.outbox import Sent
 from streams.simulator.statuses import ENROUTE, STATUSES, Status
 
 Kind = Literal["delivery", "seen", "open", "click", "unsubscribe", "complaint", "late_bounce", "inbound"]
-KINDS_OF_FATES = frozenset({"delivery", "seen", "open", "click", "inbound"})
 SEEN_CHANNELS = frozenset({"whatsapp", "viber", "rcs"})
 DELIVERED = 3
 

@@ -12,6 +12,8 @@ from streams.simulator.feedback.reports import Report, State
 
 BATCH_MAX = 100
 CONNECTIONS = 20
+#: How many posts are on their way at once, to whomever.
+CONNECTIONS_IN_ALL = 200
 RETRIES = 20
 MINUTE = 60.0
 
@@ -54,6 +56,7 @@ class Posts:
         self._again: list[tuple[float, int, Batch]] = []
         self._due: deque[Batch] = deque()
         self._numbers = count()
+        self._flying = 0
 
     def add(self, destination: Destination, report: Report) -> None:
         """Have a report posted."""
@@ -92,6 +95,7 @@ class Posts:
             if reports:
                 yield Batch(destination, reports)
             else:
+                self._flying -= 1
                 box.flying -= 1
         if not box.flying:
             del self._boxes[destination]
@@ -99,8 +103,10 @@ class Posts:
     def _may_fly(self, destination: Destination, now: float) -> bool:
         """Take one of a destination's connections, if one is free and its rate allows."""
         profile, box = self.profile(destination), self._boxes.setdefault(destination, _Box())
-        if box.flying >= profile.get("windowSize", CONNECTIONS) or box.free_at > now:
+        is_full = self._flying >= CONNECTIONS_IN_ALL or box.flying >= profile.get("windowSize", CONNECTIONS)
+        if is_full or box.free_at > now:
             return False
+        self._flying += 1
         box.flying += 1
         if "rateLimit" in profile:
             box.free_at = max(box.free_at, now - 1 / profile["rateLimit"]) + 1 / profile["rateLimit"]
@@ -109,6 +115,7 @@ class Posts:
     def landed(self, batch: Batch) -> None:
         """Give back the connection of a batch that was answered, or not."""
         box = self._boxes[batch.destination]
+        self._flying -= 1
         box.flying -= 1
         if not box.flying and not box.reports:
             del self._boxes[batch.destination]
@@ -142,7 +149,9 @@ class Posts:
         return min((*times, *(at for each in waiting if (at := self._open_at(each, now)) is not None)), default=None)
 
     def _open_at(self, destination: Destination, now: float) -> float | None:
-        """Return when the next post to a destination may be made, None while all its connections are taken."""
+        """Return when the next post to a destination may be made, None while all connections are taken."""
+        if self._flying >= CONNECTIONS_IN_ALL:
+            return None
         box = self._boxes.get(destination)
         if box is None:
             return now
