@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import traceback
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
@@ -145,6 +146,13 @@ class Receiver:
                 await self._written(what, channel, self.read(what, channel, body))
         except Refused as refused:
             return self._refusal(refused)
+        except ConnectionError:
+            raise  # whoever called is gone: nobody is to be answered
+        except Exception as error:  # noqa: BLE001 - a bug in one request is no other's
+            # Where, and nothing of what: texts of exceptions may hold what was posted.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            log.critical("request_crashed error=%s at=%s:%s", type(error).__name__, frame.name, frame.lineno)
+            return web.Response(status=500, text="unexpected error\n")
         return web.Response(text="ok\n")
 
     @contextlib.contextmanager
@@ -242,6 +250,13 @@ class Receiver:
         self.counted["unreadable"] += len(reading.unreadable)
 
 
+def _silent() -> logging.Logger:
+    """What hears the server's own complaints: of what is no HTTP it would log a traceback, with what was sent in it."""
+    unsaid = logging.getLogger("streams.receiver.http")
+    unsaid.disabled = True
+    return unsaid
+
+
 class _TurnedAway(asyncio.Protocol):
     """A connection too many."""
 
@@ -258,6 +273,7 @@ class Listener:
         self._server = web.Server(
             receiver.handle,
             access_log=None,  # addresses hold tokens
+            logger=_silent(),
             auto_decompress=False,
             keepalive_timeout=receiver.limits.headers_seconds,
             lingering_time=LINGER_SECONDS,

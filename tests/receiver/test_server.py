@@ -55,6 +55,7 @@ class Brokers:
 
     up: asyncio.Event = field(default_factory=asyncio.Event)
     failure: JobFailed | None = None
+    bug: Exception | None = None
     written: list[str] = field(default_factory=list)
     dead: list[bytes] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,6 +65,8 @@ class Brokers:
         self.asked.set()
         if self.failure is not None:
             raise self.failure
+        if self.bug is not None:
+            raise self.bug
         await self.up.wait()
         self.written += [record.id for record in records]
         self.dead += unreadable
@@ -368,7 +371,7 @@ async def test_headers_that_do_not_end_are_given_up() -> None:
 
 
 @story
-async def test_half_a_body_writes_nothing() -> None:
+async def test_half_a_body_writes_nothing_and_is_nothing_to_tell(caplog: pytest.LogCaptureFixture) -> None:
     async with served() as there:
         _, writer = await asyncio.open_connection("127.0.0.1", there.listener.port)
         writer.write(
@@ -379,6 +382,7 @@ async def test_half_a_body_writes_nothing() -> None:
         assert await there.post(["b"]) == 200
         assert there.brokers.written == ["b"]
         assert there.brokers.dead == []
+        assert caplog.records == []
 
 
 @pytest.mark.parametrize(
@@ -393,11 +397,23 @@ async def test_half_a_body_writes_nothing() -> None:
     ],
 )
 @story
-async def test_what_is_no_http_is_refused_and_others_go_on(request_bytes: bytes) -> None:
+async def test_what_is_no_http_is_refused_without_a_word_and_others_go_on(
+    request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     async with served() as there:
         answer = await there.raw(request_bytes)
+        assert caplog.records == []
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")) or answer == b""
         assert await there.post(["a"]) == 200
+
+
+@story
+async def test_a_bug_is_told_by_its_place_and_has_infobip_come_again(caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as there:
+        there.brokers.bug = ValueError("ann@example.com")
+        assert await there.post(["a"]) == 500
+        assert "request_crashed error=ValueError at=publish:" in caplog.text
+        assert "ann@example.com" not in caplog.text
 
 
 @story
