@@ -8,7 +8,8 @@ from streams.profiles.marks import without_unseen
 
 #: Words that are a whole text by themselves, by language. Those of English are what 47 CFR 64.1200(a)(10) takes for a
 #: revocation, with the spellings that Telnyx and AWS block by (developers.telnyx.com, Advanced Opt-In/Out;
-#: docs.aws.amazon.com, Required opt-out keywords), which also name the French one that Canada asks for.
+#: docs.aws.amazon.com, Required opt-out keywords), which also name the French one that Canada asks for. Of the other
+#: languages no rule names any: these are their plain words for stop and unsubscribe.
 OUT: Mapping[str, tuple[str, ...]] = {
     "en": (
         "stop",
@@ -22,8 +23,17 @@ OUT: Mapping[str, tuple[str, ...]] = {
         "optout",
         "opt-out",
         "opt out",
+        "remove",
+        "td",
     ),
-    "fr": ("arret", "arrêt"),
+    "fr": ("arret", "arrêt", "stop sms"),
+    "de": ("stopp", "abmelden", "abbestellen"),
+    "es": ("baja", "alto", "parar", "cancelar"),
+    "hr": ("odjava",),
+    "it": ("cancella", "cancellami", "disiscrivi"),
+    "nl": ("stoppen", "afmelden", "uitschrijven"),
+    "pt": ("sair", "parar", "cancelar"),
+    "tr": ("ret", "iptal"),
 }
 #: The words that lift a block of the carriers. A yes is none: it answers whatever was asked last.
 IN: Mapping[str, tuple[str, ...]] = {"en": ("start", "unstop")}
