@@ -84,7 +84,7 @@ def test_the_heading_says_what_to_do_with_them_and_no_line_holds_the_secret() ->
             "webhooks: {mode: pull}",
             [SMS],
         ),
-        ("jobs: none sends messages; --all shows the addresses of all channels", WEBHOOKS, []),
+        ("jobs: none sends or receives messages; --all shows the addresses of all channels", WEBHOOKS, []),
     ],
 )
 def test_who_has_no_addresses_is_told_why(fault: str, webhooks: str, sends: list[str]) -> None:

@@ -44,7 +44,7 @@ async def check(client: Client, job: ReceiveMessages, configuration: Configurati
     kept = await asyncio.to_thread(partial(_kept, job, configuration, say))
     own = chosen(wanted, found, kept)
     standing = standing_of(wanted, own, kept)
-    for line in (*_beside(job, own, found), f"{_named(job)}: {_in_words(wanted, standing, own)}"):
+    for line in (*_beside(job, own, found), f"{_named(job)}: {_in_words(job, wanted, standing, own)}"):
         say(line)
     refused = refusal(job, standing, own, kept, datetime.now(UTC))
     return Findings([] if refused is None else [f"number: {refused}"], proves=True)
@@ -80,7 +80,7 @@ def _beside(
             yield f"{which}: configuration {one.configuration_key} {what_becomes(one)}"
 
 
-def _in_words(wanted: Wanted, standing: Standing, own: InboundConfiguration | None) -> str:
+def _in_words(job: ReceiveMessages, wanted: Wanted, standing: Standing, own: InboundConfiguration | None) -> str:
     """How the job's own configuration stands."""
     if own is None:
         return "will be subscribed to"
@@ -91,4 +91,5 @@ def _in_words(wanted: Wanted, standing: Standing, own: InboundConfiguration | No
         case "changed":
             return f"{told} will be changed ({', '.join(difference(wanted, own))})"
         case _:
-            return f"{told} {what_becomes(own)}, which is not ours"
+            taken = "; it will be taken over" if job.take_over else ""
+            return f"{told} {what_becomes(own)}, which is not ours{taken}"
