@@ -1,4 +1,4 @@
-"""What jobs of one file must not have in common: a tag, or with this service itself a topic."""
+"""What jobs of one file must not have in common: a tag, a keyword of a number, or with this service itself a topic."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,13 +7,24 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from schemas.config.topics import is_ours
 from schemas.jobs import AnyJob
 from schemas.jobs.export_audience import ExportAudience
+from schemas.jobs.receive_messages import ReceiveMessages
 
 Loc = tuple[str | int, ...]
 
 
 def clash_faults(jobs: Sequence[AnyJob | None], prefix: str) -> list[InitErrorDetails]:
-    """Find tags of two jobs, and topics that are read and ours; None is a job that cannot be read."""
-    return [*_shared_tags(jobs), *_own_topics(jobs, prefix)]
+    """Find tags and inbound messages of two jobs, and topics that are read and ours; None is a job not to be read."""
+    return [*_shared_tags(jobs), *_shared_messages(jobs), *_own_topics(jobs, prefix)]
+
+
+def unheard_faults(jobs: Sequence[AnyJob | None], mode: str | None) -> list[InitErrorDetails]:
+    """Find jobs that Infobip cannot tell of what they ask for; `mode` is that of webhooks, None without any."""
+    asking = [(number, job) for number, job in enumerate(jobs) if isinstance(job, ReceiveMessages)]
+    if mode is None:
+        return [_fault("no_webhooks", ("jobs", number, "kind"), job.kind) for number, job in asking]
+    # No operation that is published hands out what was written on WhatsApp.
+    silent = [(number, job) for number, job in asking if mode == "pull" and job.channel == "whatsapp"]
+    return [_fault("not_pulled", ("jobs", number, "channel"), job.channel) for number, job in silent]
 
 
 def _shared_tags(jobs: Sequence[AnyJob | None]) -> Iterator[InitErrorDetails]:
@@ -39,6 +50,16 @@ def _tags(job: ExportAudience) -> Iterator[tuple[str, Loc]]:
     for audience in job.audiences:
         places.setdefault(job.tag[audience], audience)
     yield from ((tag, ("tag", audience)) for tag, audience in places.items())
+
+
+def _shared_messages(jobs: Sequence[AnyJob | None]) -> Iterator[InitErrorDetails]:
+    """Messages that two jobs ask for, whatever their accounts: nobody could say whose one is."""
+    owners: dict[tuple[str, str, str | None], int] = {}
+    for number, job in enumerate(jobs):
+        if isinstance(job, ReceiveMessages) and (owner := owners.setdefault(job.asked_for, number)) != number:
+            whole = f"keyword {job.keyword}" if job.keyword is not None else "no keyword"
+            loc = ("jobs", number, "number" if job.keyword is None else "keyword")
+            yield _fault("shared_messages", loc, job.number, first=f"jobs[{owner}]", channel=job.channel, whole=whole)
 
 
 def _own_topics(jobs: Sequence[AnyJob | None], prefix: str) -> Iterator[InitErrorDetails]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.clashes import clash_faults
+from schemas.clashes import clash_faults, unheard_faults
 from schemas.config.authorization import Authorization
 from schemas.config.kafka import KafkaSettings
 from schemas.config.settings import Settings
@@ -57,7 +57,9 @@ class Configuration(Settings):
             [authorization.name for authorization in self.authorizations],
             [(job.name, job.authorization) for job in self.jobs],
         )
-        if faults := faults + clash_faults(self.jobs, self.kafka.topic_prefix):
+        faults += clash_faults(self.jobs, self.kafka.topic_prefix)
+        faults += unheard_faults(self.jobs, None if self.webhooks is None else self.webhooks.mode)
+        if faults:
             raise ValidationError.from_exception_data("Configuration", faults)
         return self
 

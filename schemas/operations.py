@@ -121,6 +121,20 @@ LIST_KAKAO_ALIM_REPORTS = _reports("list_kakao_alim_reports", "/kakao-alim/1/rep
 SEND_KAKAO_CHINGU = _send("send_kakao_chingu", "/kakao-chingu/1/messages", "kakao")
 LIST_KAKAO_CHINGU_LOGS = _logs("list_kakao_chingu_logs", "/kakao-chingu/1/logs", "kakao")
 LIST_KAKAO_CHINGU_REPORTS = _reports("list_kakao_chingu_reports", "/kakao-chingu/1/reports", "kakao:message:send")
+# resources.json: of the POST's token bucket the rate counts, and not the burst.
+LIST_INBOUND_CONFIGURATIONS = Operation(
+    "list_inbound_configurations", "GET", "/resource-management/1/inbound-message-configurations", "numbers:manage", 2.0
+)
+PUT_INBOUND_CONFIGURATION = Operation(
+    "put_inbound_configuration", "POST", "/resource-management/1/inbound-message-configurations", "numbers:manage", 2.0
+)
+DELETE_INBOUND_CONFIGURATION = Operation(
+    "delete_inbound_configuration",
+    "DELETE",
+    "/resource-management/1/inbound-message-configurations/{configurationKey}",
+    "numbers:manage",
+    1.0,
+)
 # subscriptions-api.json: no limit is published of these.
 GET_SUBSCRIPTION = _setting("get_subscription", "GET", "subscription/{channel}/{subscriptionId}")
 CREATE_SUBSCRIPTION = _setting("create_subscription", "POST", "subscription/{channel}")
@@ -173,6 +187,9 @@ OPERATIONS: Mapping[str, Operation] = {
         SEND_KAKAO_CHINGU,
         LIST_KAKAO_CHINGU_LOGS,
         LIST_KAKAO_CHINGU_REPORTS,
+        LIST_INBOUND_CONFIGURATIONS,
+        PUT_INBOUND_CONFIGURATION,
+        DELETE_INBOUND_CONFIGURATION,
         GET_SUBSCRIPTION,
         CREATE_SUBSCRIPTION,
         UPDATE_SUBSCRIPTION,

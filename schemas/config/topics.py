@@ -23,6 +23,7 @@ OF_A_JOB = (
     "infobip_addresses_",
     "infobip_speed_",
     "infobip_once_",
+    "infobip_subscriptions_",
 )
 #: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
 REPLAYS = "infobip_replays"

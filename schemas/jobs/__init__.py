@@ -6,11 +6,12 @@ from typing import Annotated, Final, get_args
 from schemas.config.tagged import tagged
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
+from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
 
 #: One job of those kinds that read membership events, and of any kind.
 AudienceJob = ExportAudience | SendMessage
-AnyJob = AudienceJob | ImportContacts
+AnyJob = AudienceJob | ImportContacts | ReceiveMessages
 
 
 def _name_of(model: type[AnyJob]) -> str:

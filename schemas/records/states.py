@@ -148,6 +148,23 @@ class LastMessage(Wire):
     sent_at: datetime = Field(description="When Infobip took it, to the second.")
 
 
+class InboundSubscription(Wire):
+    """What Infobip tells a job of, as it last was: a record of `infobip_subscriptions_<job>`, keyed by the job."""
+
+    job: str = Field(description="The job's name.")
+    configuration_key: str = Field(description="Infobip's key of the configuration that tells us.")
+    channel: str = Field(description="The job's channel.")
+    number: str = Field(description="The job's number.")
+    keyword: str | None = Field(description="The job's keyword; null where it takes what no keyword takes.")
+    public_url: str | None = Field(
+        description="What the address begins with that is told; null where Infobip is asked instead."
+    )
+    subscribed_at: datetime = Field(description="When it was made, or last changed by us.")
+    repaired_at: datetime | None = Field(
+        description="When it was last taken back from somebody else, who had changed it; null where nobody did."
+    )
+
+
 class ExportedTags(Wire):
     """Which audiences a job exports to which tags: a record of `infobip_job_states`, keyed `<job>/configuration`."""
 

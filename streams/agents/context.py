@@ -1,7 +1,7 @@
 """What a job stands on while it runs: brokers, Infobip, and the word of whoever may stop it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
+from streams.receiver.triggers import Trigger
 
 T = TypeVar("T")
 
@@ -57,6 +58,8 @@ class JobContext:
     stopping: asyncio.Event
     progress: Callable[[str], Progress]
     webhooks: Webhooks | None
+    #: Which inbound messages the jobs of the whole file ask for: one account's inbox holds those of all.
+    triggers: Sequence[Trigger] = ()
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
 

@@ -31,7 +31,7 @@ async def check_online(configuration: Configuration, say: Say) -> list[str]:
         client = client_of(authorization)
         jobs = {index: job for index, job in enumerate(configuration.jobs) if job.authorization == authorization.name}
         try:
-            faults += await check_account(client, jobs, say)
+            faults += await check_account(client, configuration, jobs, say)
         except StreamsError as error:
             faults.append(f"authorizations[{number}]: {error}")
         finally:
@@ -159,19 +159,21 @@ def _ask_for(topics: TopicAdmin, kafka: KafkaSettings, wanted: WantedTopic, say:
     return faults
 
 
-async def check_account(client: Client, jobs: Mapping[int, AnyJob], say: Say) -> list[str]:
-    """Every fault that an account shows in its jobs, which are given with their places in the file.
+async def check_account(
+    client: Client, configuration: Configuration, jobs: Mapping[int, AnyJob], say: Say
+) -> list[str]:
+    """Every fault that an account shows in its jobs of a file, which are given with their places in it.
 
     Raises:
         StreamsError: the key is no good for them, or Infobip does not answer.
 
     """
     # One for each way to prove it: the others would be asked the same.
-    asking = {(kind_of(job).prove, *kind_of(job).operations(job)): job for job in jobs.values()}
+    asking = {(kind_of(job).prove, *kind_of(job).operations(job, configuration.webhooks)): job for job in jobs.values()}
     if not jobs:
         await account.check(client)
     proofs = [await kind_of(job).prove(client, job) for job in asking.values()]
-    checked = {index: await kind_of(job).check(client, job, say) for index, job in jobs.items()}
+    checked = {index: await kind_of(job).check(client, job, configuration, say) for index, job in jobs.items()}
     if not jobs or any(proofs) or any(found.proves for found in checked.values()):
         say(f"authorization {client.name}: the key works")
     else:

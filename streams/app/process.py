@@ -23,7 +23,7 @@ from streams.app.signals import endings
 from streams.errors import ConfigurationError
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
-from streams.jobs.shelf import kind_of, scopes_of
+from streams.jobs.shelf import kind_of, scopes_of, triggers_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.consumer import has_stuck_thread
@@ -129,7 +129,8 @@ class Process:
         await asyncio.Event().wait()
 
     def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living) -> Life:
-        reporter = StateReporter(job.name, self._names.job_states, writer, scopes_of(job), self._kafka.instance_id)
+        scopes = scopes_of(job, self._webhooks)
+        reporter = StateReporter(job.name, self._names.job_states, writer, scopes, self._kafka.instance_id)
         self._reporters[job.name] = reporter
         context = JobContext(
             kafka=self._kafka,
@@ -142,6 +143,7 @@ class Process:
             stopping=self._stopping,
             progress=self._progress,
             webhooks=self._webhooks,
+            triggers=triggers_of(self._configuration.jobs),
         )
         return Life(job, context, partial(_prepare, job, context), living)
 

@@ -12,7 +12,7 @@ from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.app.signals import endings
 from streams.errors import JobFailed
-from streams.jobs.shelf import kind_of
+from streams.jobs.shelf import kind_of, triggers_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.producer import RecordWriter, Writer
@@ -25,7 +25,6 @@ from streams.receiver.proofs import Proofs, Signature
 from streams.receiver.publishing import Publisher
 from streams.receiver.reading import Reading
 from streams.receiver.server import Limits, Listener, Receiver
-from streams.receiver.triggers import Trigger
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +114,7 @@ def _receiver(webhooks: Webhooks, jobs: Sequence[AnyJob], publisher: Publisher) 
     async def publish(what: Any, channel: Any, records: Sequence[Any], unreadable: Sequence[Any]) -> None:
         await publisher.publish(what, channel, Reading(records, unreadable))
 
-    read: Any = reader_of(webhooks, _triggers(jobs)).posted
+    read: Any = reader_of(webhooks, triggers_of(jobs)).posted
     return Receiver(
         Proofs(webhooks.secrets, webhooks.tokens, signature),
         FORMS.keys(),
@@ -123,10 +122,6 @@ def _receiver(webhooks: Webhooks, jobs: Sequence[AnyJob], publisher: Publisher) 
         publish,
         Limits(webhooks.max_body_bytes),
     )
-
-
-def _triggers(jobs: Sequence[AnyJob]) -> Iterable[Trigger]:
-    return (trigger(job) for job in jobs if (trigger := kind_of(job).trigger) is not None)
 
 
 def _tell(counted: Counter[str]) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
+from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
@@ -203,6 +204,8 @@ def _flush(message: Message) -> Flush:
 
 def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions: Mapping[str, int]) -> JobStatus:
     """Where a job stands: in the topics it reads, or among the people it imports."""
+    if isinstance(job, ReceiveMessages):  # it reads neither
+        return JobStatus(job.name, [])
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
         try:

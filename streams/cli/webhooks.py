@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from schemas.config.webhooks import Webhooks, channel_word
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
+from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
 from streams.app.accounts import client_of
 from streams.channels.notifications import ADDRESSED, NOTIFICATIONS, SUBSCRIBED, Notification
@@ -15,8 +16,8 @@ from streams.infobip.subscriptions import Security, Subscription, subscribe
 OURS = "infobip-streams"
 HEADING = (
     "# Messages of this service carry the addresses of their reports, of what was seen and of clicks by themselves.",
-    "# For all others, and for inbound messages, enter these at Infobip as the notify URLs of subscriptions, of the",
-    "# channel and the events that stand behind each; or have --subscribe make the subscriptions.",
+    "# For all others, and for inbound messages that no job of this file receives, enter these at Infobip as the",
+    "# notify URLs of subscriptions, of the channel and the events that stand behind each; or have --subscribe do so.",
     "# An address lets in whoever knows it: keep it as a password.",
 )
 #: Where an address goes of a channel that cannot be subscribed to.
@@ -26,18 +27,21 @@ OF_OMNI = "URL in your own requests to the Messages API, or in OMNI failover sce
 def webhook_lines(configuration: Configuration, *, every: bool) -> Iterator[str]:
     """A line for each address: what it is told, the channel, the address, and where to enter it.
 
-    With `every`, of all channels; else of those that the file's jobs send on.
+    With `every`, of all channels; else of those that the file's jobs send on. Jobs that receive have lines of their
+    own: they enter their address by themselves.
 
     Raises:
-        ConfigurationError: the file has no receiver that Infobip could call, or no job that sends.
+        ConfigurationError: the file has no receiver that Infobip could call, or no job that it could tell anything.
 
     """
     webhooks = _receiver(configuration)
     chosen = _chosen(ADDRESSED if every else _sent_on(configuration.jobs))
-    if not chosen:
-        raise ConfigurationError(["jobs: none sends messages; --all shows the addresses of all channels"])
+    told = [(one.what, one.channel, _entered(one)) for one in chosen]
+    told += [("inbound", job.channel, _subscribed(job)) for job in _receiving(configuration.jobs)]
+    if not told:
+        raise ConfigurationError(["jobs: none sends or receives messages; --all shows the addresses of all channels"])
     yield from HEADING
-    rows = [(one.what, one.channel, webhooks.address(one.what, one.channel) or "", _entered(one)) for one in chosen]
+    rows = [(what, channel, webhooks.address(what, channel) or "", where) for what, channel, where in told]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for *said, where in rows:
         columns = "  ".join(f"{text:<{width}}" for text, width in zip(said, widths, strict=True))
@@ -83,6 +87,15 @@ def _receiver(configuration: Configuration) -> Webhooks:
 
 def _sent_on(jobs: Sequence[AnyJob]) -> Collection[str]:
     return {channel_word(job.content.channel) for job in jobs if isinstance(job, SendMessage)}
+
+
+def _receiving(jobs: Sequence[AnyJob]) -> list[ReceiveMessages]:
+    return [job for job in jobs if isinstance(job, ReceiveMessages)]
+
+
+def _subscribed(job: ReceiveMessages) -> str:
+    keyword = "" if job.keyword is None else f", keyword {job.keyword}"
+    return f"number {job.number}{keyword}: job {job.name} subscribes by itself"
 
 
 def _chosen(channels: Collection[str]) -> list[Notification]:

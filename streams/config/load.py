@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.clashes import clash_faults
+from schemas.clashes import clash_faults, unheard_faults
 from schemas.config.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from schemas.configuration import Configuration, name_faults, sender_faults
 from schemas.jobs import AnyJob, Job
@@ -64,6 +64,11 @@ WORDS = {
     " audiences in one job, or give them another tag",
     "label_tag": "is made from the label, and {given} is a tag of {first}, too: each would take it from the other's"
     " members; export these audiences in one job, or give them another tag",
+    "shared_messages": "{first} asks for the same messages, on {channel} to {given} with {whole}: give one of them"
+    " another keyword",
+    "no_webhooks": "{given} needs webhooks, by which Infobip tells what was written",
+    "not_pulled": "what is written on {given} cannot be asked for: it needs webhooks.mode push, with public_url and"
+    " secret",
     "own_topic": "{given} is a topic that this service writes, and holds no membership events",
 }
 SORTS: Mapping[type, str] = {
@@ -77,7 +82,18 @@ SORTS: Mapping[type, str] = {
 }
 #: What the models find only once all else is well.
 LATE_FAULTS = frozenset(
-    {"unknown_name", "repeated_name", "no_sender", "bad_sender", "shared_tag", "label_tag", "own_topic"}
+    {
+        "unknown_name",
+        "repeated_name",
+        "no_sender",
+        "bad_sender",
+        "shared_tag",
+        "label_tag",
+        "shared_messages",
+        "no_webhooks",
+        "not_pulled",
+        "own_topic",
+    }
 )
 GIVEN_MAX = 60
 #: Of so many jobs a number says which is meant.
@@ -188,7 +204,10 @@ def _configuration(document: Document) -> Configuration | list[Fault]:
     late = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
     if isinstance(document.data, dict):
         late += sender_faults(document.data.get("senders"), [_send(job) for job in _entries(document, "jobs")])
-        late += clash_faults(_readable_jobs(document), _prefix(document.data.get("kafka")))
+        jobs, webhooks = _readable_jobs(document), document.data.get("webhooks")
+        late += clash_faults(jobs, _prefix(document.data.get("kafka")))
+        if webhooks is None or isinstance(webhooks, dict):
+            late += unheard_faults(jobs, None if webhooks is None else webhooks.get("mode") or "push")
     if late:
         found += ValidationError.from_exception_data("Configuration", late).errors(include_url=False)
     faults = [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from schemas.config.webhooks import Webhooks
+from schemas.configuration import Configuration
 from schemas.operations import Operation
 from streams.agents.context import JobContext
 from streams.agents.run import Run
@@ -49,13 +50,14 @@ def nothing_led(_: Any, __: TopicNames, ___: Webhooks | None, ____: str) -> Sequ
 class Kind(Generic[J]):
     """A kind of job; its options are a model of the same name in `schemas/jobs/`.
 
-    operations: what a job calls, first what proves its key. Of their scopes its key is asked.
+    operations: what a job calls, first what proves its key, as the file's webhooks have it. Of their scopes its key is
+        asked.
     topics: the topics of ours that a job writes besides those of every job.
     lint: what is wrong with a job as its file has it, right or wrong, beyond what the models say; with paths in the
         job. It may look at files.
     prove: prove that the key is good; False where nothing would prove it but a message. One try.
         Raises Unauthorized, Forbidden, Unreachable, Refused.
-    check: what an account shows in a job; nothing is made. Raises as `prove`.
+    check: what an account shows in a job of a file; nothing is made. Raises as `prove`.
     prepare: create what is missing, and say what to run. Waits for Infobip and the brokers as long as they are away.
         Raises JobFailed and other StreamsErrors, which end the job.
     led: what one process of a job's does besides, given the file's webhooks and the account's address.
@@ -65,10 +67,10 @@ class Kind(Generic[J]):
     """
 
     name: str
-    operations: Callable[[J], Collection[Operation]]
+    operations: Callable[[J, Webhooks | None], Collection[Operation]]
     topics: Callable[[J, OwnTopics], Sequence[WantedTopic]]
     prove: Callable[[Client, J], Awaitable[bool]]
-    check: Callable[[Client, J, Say], Awaitable[Findings]]
+    check: Callable[[Client, J, Configuration, Say], Awaitable[Findings]]
     prepare: Callable[[J, JobContext], Awaitable[Run]]
     led: Callable[[J, TopicNames, Webhooks | None, str], Sequence[LedWork]] = nothing_led
     hears: bool = False

@@ -7,12 +7,13 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
 from streams.config.paths import Loc
-from streams.jobs import export_audience, import_contacts, send_message
+from streams.jobs import export_audience, import_contacts, receive_messages, send_message
 from streams.jobs.kind import Kind
 from streams.kafka.topics import OwnTopics, WantedTopic
+from streams.receiver.triggers import Trigger
 
 KINDS: Mapping[str, Kind[Any]] = {
-    kind.name: kind for kind in (export_audience.KIND, import_contacts.KIND, send_message.KIND)
+    kind.name: kind for kind in (export_audience.KIND, import_contacts.KIND, receive_messages.KIND, send_message.KIND)
 }
 
 
@@ -29,9 +30,14 @@ def wanted_topics(
     return [*own.of_every_job(), *kind_of(job).topics(job, own)]
 
 
-def scopes_of(job: AnyJob) -> frozenset[str]:
+def scopes_of(job: AnyJob, webhooks: Webhooks | None = None) -> frozenset[str]:
     """What the key of a job must be good for."""
-    return frozenset(operation.scope for operation in kind_of(job).operations(job))
+    return frozenset(operation.scope for operation in kind_of(job).operations(job, webhooks))
+
+
+def triggers_of(jobs: Iterable[AnyJob]) -> tuple[Trigger, ...]:
+    """Which inbound messages jobs ask for."""
+    return tuple(trigger(job) for job in jobs if (trigger := kind_of(job).trigger) is not None)
 
 
 def lint(job: Any) -> Iterable[tuple[Loc, str]]:

@@ -8,10 +8,22 @@ from schemas.jobs import AnyJob
 from streams.app.acls import merged, needs, needs_of
 from streams.cli.acls import acl_lines
 from streams.kafka.permissions import Need
+from tests.jobs.receive_messages.receiving import receive_job
 from tests.making import export_job, send_job
 
 DOCS = Path(__file__).parents[2] / "docs" / "acls.md"
-COLUMNS = ("operation", "on", "for", "export", "shared tag", "remembered addresses", "send", "import", "needed")
+COLUMNS = (
+    "operation",
+    "on",
+    "for",
+    "export",
+    "shared tag",
+    "remembered addresses",
+    "send",
+    "import",
+    "receive",
+    "needed",
+)
 HEAD = f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}\n"
 WHEN = {
     "run": "always",
@@ -33,6 +45,7 @@ def kinds() -> dict[str, AnyJob]:
         "remembered addresses": export_job(name="job", audiences=["vip"], tag="VIP", remember_address=True),
         "send": send_job(name="job", **content),
         "import": Configuration.model_validate({**said, "jobs": [imports]}).jobs[0],
+        "receive": receive_job(name="job"),
     }
 
 
@@ -67,6 +80,7 @@ def test_permissions_are_shown_as_a_table_and_as_commands() -> None:
         {
             "kafka": {"brokers": "kafka:9093", "topic_prefix": "eu.", "security": security},
             "authorizations": [{"name": "main", "base_url": "a", "api_key": "k"}],
+            "webhooks": {"mode": "pull"},
             "jobs": [job.model_copy(update={"name": kind}) for kind, job in list(kinds().items())[3:]],
         }
     )
@@ -99,5 +113,6 @@ def test_each_permission_is_listed_once() -> None:
     jobs = [job.model_copy(update={"name": f"job-{number}"}) for number, job in enumerate(kinds().values())]
     jobs[1] = export_job(name="job-1", tag={"vip": "GOLD", "gold": "GOLD"})
     jobs[2] = export_job(name="job-2", audiences=["vip"], tag="KNOWN", remember_address=True)
+    said["webhooks"] = {"mode": "pull"}
     found = needs(Configuration.model_validate({**said, "jobs": jobs}))
     assert len({(need.what, need.operation) for need in found}) == len(found)

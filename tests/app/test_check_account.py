@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.configuration import Configuration
 from schemas.jobs.send_message import SendMessage
 from streams.app.check_online import check_account
 from streams.errors import Refused, Unauthorized
@@ -43,7 +44,14 @@ def test_templates_in_an_unknown_form(step: Step) -> None:
 def checked(bench: Bench, *jobs: Any) -> tuple[list[str], list[str]]:
     """The faults that are found, and what is said."""
     said: list[str] = []
-    return asyncio.run(check_account(bench.client, dict(enumerate(jobs)), said.append)), said
+    found = check_account(bench.client, configuration_of(jobs), dict(enumerate(jobs)), said.append)
+    return asyncio.run(found), said
+
+
+def configuration_of(jobs: Sequence[Any]) -> Configuration:
+    authorizations = [{"name": "main", "base_url": "a", "api_key": "k"}]
+    whole = {"kafka": {"brokers": "a"}, "authorizations": authorizations, "jobs": jobs or [export_job()]}
+    return Configuration.model_construct(webhooks=None, **whole)
 
 
 def template_job(fields: Sequence[str] = (), **more: Any) -> SendMessage:

@@ -84,7 +84,7 @@ def test_the_heading_says_what_to_do_with_them_and_no_line_holds_the_secret() ->
             "webhooks: {mode: pull}",
             [SMS],
         ),
-        ("jobs: none sends messages; --all shows the addresses of all channels", WEBHOOKS, []),
+        ("jobs: none sends or receives messages; --all shows the addresses of all channels", WEBHOOKS, []),
     ],
 )
 def test_who_has_no_addresses_is_told_why(fault: str, webhooks: str, sends: list[str]) -> None:
@@ -184,3 +184,28 @@ def test_at_a_terminal_it_is_a_command(tmp_path: Path) -> None:
     away = forked.call(["streams", "webhooks", "-c", "jobs.yaml", "--subscribe"], cwd=tmp_path, environ=os.environ)
     assert (away.returncode, away.stdout) == (1, "")
     assert away.stderr.startswith("infobip-streams: Infobip at http://127.0.0.1:1")
+
+
+RECEIVE = """\
+  - {name: help, kind: receive_messages, authorization: main, channel: sms, number: 447860099299, keyword: HELP}
+  - {name: chat, kind: receive_messages, authorization: main, channel: whatsapp, number: 447860099299}
+"""
+
+
+def test_jobs_that_receive_have_lines_of_their_own_and_are_not_subscribed_for() -> None:
+    at = f"https://h.example.com/infobip/t/{TOKEN}/inbound"
+    assert rows(RECEIVE) == [
+        f"inbound  sms       {at}/sms       number 447860099299, keyword HELP: job help subscribes by itself",
+        f"inbound  whatsapp  {at}/whatsapp  number 447860099299: job chat subscribes by itself",
+    ]
+    assert [row.split()[:2] for row in rows(SMS, RECEIVE)] == [
+        ["reports", "sms"],
+        ["clicks", "sms"],
+        ["inbound", "sms"],
+        ["inbound", "sms"],
+        ["inbound", "whatsapp"],
+    ]
+    keeper = SubscriptionKeeper()
+    with pytest.raises(ConfigurationError):
+        subscribed(keeper, RECEIVE)
+    assert keeper.asked == []

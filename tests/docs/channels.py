@@ -82,7 +82,7 @@ def _calls() -> Iterator[Sequence[str]]:
 def calls_of(kind: str) -> str:
     """What a job of a kind calls, whatever its options."""
     job = next(job for job in examples().values() if job.kind == kind)
-    operations = kind_of(job).operations(job)
+    operations = kind_of(job).operations(job, None)
     return table(
         CALLS,
         [

@@ -22,7 +22,10 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "kinds of jobs": kinds.kinds,
     "what channels can do": channels.abilities,
     "what channels ask for": channels.calls,
-    **{f"calls of {kind}": partial(channels.calls_of, kind) for kind in ("export_audience", "import_contacts")},
+    **{
+        f"calls of {kind}": partial(channels.calls_of, kind)
+        for kind in ("export_audience", "import_contacts", "receive_messages")
+    },
     "topics": records.topics,
     "rooms": rooms.rooms,
     "walls": rooms.walls,

@@ -36,9 +36,8 @@ def test_each_option_is_in_the_section_of_its_command(command: str) -> None:
 
 def test_each_command_has_its_section() -> None:
     shown = [*_COMMAND.findall(help_of().partition("Commands:")[2])]
-    of_letters = [
-        f"dead-letters {name}" for name in _COMMAND.findall(help_of("dead-letters").partition("Commands:")[2])
-    ]
-    wanted = {*shown, *of_letters} - {"dead-letters"}
+    groups = ("dead-letters", "subscriptions")
+    inside = [f"{group} {name}" for group in groups for name in commands_in(help_of(group))]
+    wanted = {*shown, *inside} - {*groups}
     assert wanted == set(commands())
     assert [name for name in sorted(wanted) if not section(name)] == []

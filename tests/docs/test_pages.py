@@ -24,7 +24,7 @@ from tests.docs.pages import DOCS, PARTS, ROOT, blocks, pages, parts_in, renewed
 
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in pages()}
 #: Named in examples, and nobody's secret.
-ENVIRON = {"INFOBIP_API_KEY": "key"}
+ENVIRON = {"INFOBIP_API_KEY": "key", "WEBHOOK_SECRET": "secret"}
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Golden cases of each kind of job: events and the requests they lead to, or people and the contacts they become."""
+"""Golden cases of each kind of job: events and their requests, people and their contacts, numbers and what is asked."""
 
 import ast
 from pathlib import Path
@@ -9,11 +9,14 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
+from schemas.config.webhooks import Webhooks
 from schemas.jobs import KINDS as MODELS
 from schemas.jobs import Job
 from streams.cli.preview import preview_lines
 from streams.jobs.import_contacts.contact import read_person
 from streams.jobs.shelf import KINDS, kind_of
+from tests.jobs.receive_messages.receiving import watched
+from tests.timeless import play
 
 ROOT = Path(__file__).parents[2]
 GOLDEN, ROOMS, PAGES = ROOT / "tests/golden", ROOT / "streams/jobs", ROOT / "docs/jobs"
@@ -55,6 +58,18 @@ def test_events_lead_to_these_requests(path: Path) -> None:
     assert dry_run is not None
     events = [orjson.dumps(event) for event in case["events"]]
     assert list(preview_lines(dry_run(job, None, 0.0), "events", events)) == case["lines"]
+
+
+@pytest.mark.parametrize("path", cases("receive_messages"))
+def test_jobs_ask_this_of_infobip_for_what_is_there(path: Path) -> None:
+    case = yaml.safe_load(path.read_text())
+
+    async def story() -> list[Any]:
+        one = watched(*case["there"], webhooks=Webhooks.model_validate(case["webhooks"]), **case["job"])
+        await one.upkeep.look()
+        return [list(asked) for asked in one.keeper.asked]
+
+    assert play(story()) == case["asked"]
 
 
 @pytest.mark.parametrize("path", cases("import_contacts"))

@@ -69,17 +69,27 @@ def test_both_kinds_stand_side_by_side() -> None:
             [
                 (
                     "jobs[1].kind: no kind of job is called 'import' "
-                    "(there are: export_audience, import_contacts, send_message)"
+                    "(there are: export_audience, import_contacts, receive_messages, send_message)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: import", CONTACTS),
         ),
         (
-            ["jobs[1].kind: no kind of job is called '' (there are: export_audience, import_contacts, send_message)"],
+            [
+                (
+                    "jobs[1].kind: no kind of job is called '' "
+                    "(there are: export_audience, import_contacts, receive_messages, send_message)"
+                )
+            ],
             CONTRACT + changed("kind: import_contacts", "kind: ''", CONTACTS),
         ),
         (
-            ["jobs[1].kind: no kind of job is called 5 (there are: export_audience, import_contacts, send_message)"],
+            [
+                (
+                    "jobs[1].kind: no kind of job is called 5 "
+                    "(there are: export_audience, import_contacts, receive_messages, send_message)"
+                )
+            ],
             CONTRACT + changed("kind: import_contacts", "kind: 5", CONTACTS),
         ),
         (

@@ -1,5 +1,6 @@
 """What `check --online` asks an account for an export."""
 
+from schemas.configuration import Configuration
 from schemas.jobs.export_audience import ExportAudience
 from streams.infobip import account
 from streams.infobip.client import Client
@@ -14,7 +15,7 @@ async def prove(client: Client, _: ExportAudience) -> bool:
     return True
 
 
-async def check(client: Client, job: ExportAudience, say: Say) -> Findings:
+async def check(client: Client, job: ExportAudience, _: Configuration, say: Say) -> Findings:
     """The custom attributes that are missing or of another type; tags that are missing will be created."""
     for tag in job.tags:
         say(f"tag {tag}: {'is there' if await account.tag_exists(client, tag) else 'will be created'}")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from schemas.config.webhooks import Webhooks
 from schemas.jobs.export_audience import ExportAudience
 from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, UPSERT_PERSONS, Operation
 from streams.agents.context import JobContext
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 TAGGING = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG, MATCH_PEOPLE)
 
 
-def operations(_: ExportAudience) -> Collection[Operation]:
+def operations(_: ExportAudience, __: Webhooks | None) -> Collection[Operation]:
     """People are read and written."""
     return (LIST_PERSONS, *TAGGING)
 

@@ -6,20 +6,21 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 
+from schemas.config.webhooks import Webhooks
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import GET_TAG, LIST_PERSONS, Operation
 from streams.agents.context import JobContext
+from streams.agents.leader import lead
 from streams.agents.run import OwnRun
 from streams.agents.watchdog import StepWatch
 from streams.infobip import account
 from streams.jobs.import_contacts.importer import ContactsAgent
 from streams.jobs.import_contacts.topics import cursor
-from streams.kafka.leadership import Leadership
 
 log = logging.getLogger(__name__)
 
 
-def operations(_: ImportContacts) -> Collection[Operation]:
+def operations(_: ImportContacts, __: Webhooks | None) -> Collection[Operation]:
     """People and tags are read."""
     return (LIST_PERSONS, GET_TAG)
 
@@ -43,7 +44,6 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
 
     async def as_owner() -> None:
         log.info("import_owned job=%s", job.name)
-        context.reporter.set_partitions(1)
         agent = ContactsAgent(
             job,
             context.client.perform,
@@ -64,22 +64,5 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
             watching.cancel()
             working.cancel()
             await asyncio.gather(working, watching, return_exceptions=True)
-            context.reporter.set_partitions(0)
 
-    ownership = Leadership(context.settings, job.group_id, cursor(context.names, job.name), _instance(job, context))
-    context.tell()
-    working = asyncio.create_task(ownership.run_as_leader(as_owner))
-    stopping = asyncio.create_task(context.stopping.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
-    finally:
-        stopping.cancel()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-
-
-def _instance(job: ImportContacts, context: JobContext) -> str | None:
-    """What the group knows this process as, if it has a name that outlives it."""
-    return f"{context.kafka.instance_id}.{job.name}" if context.kafka.instance_id else None
+    await lead(job, context, cursor(context.names, job.name), as_owner)

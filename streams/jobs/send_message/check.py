@@ -1,5 +1,6 @@
 """What `check --online` asks an account for a send."""
 
+from schemas.configuration import Configuration
 from schemas.content.whatsapp_template import WhatsappTemplateContent
 from schemas.jobs.send_message import SendMessage
 from schemas.text.tokens import tokens_of
@@ -20,7 +21,7 @@ async def prove(client: Client, job: SendMessage) -> bool:
     return question is not None
 
 
-async def check(client: Client, job: SendMessage, say: Say) -> Findings:
+async def check(client: Client, job: SendMessage, _: Configuration, say: Say) -> Findings:
     """What is wrong with the template that a job sends, if it sends one."""
     if not isinstance(job.content, WhatsappTemplateContent) or job.sender is None:
         return Findings()

@@ -9,6 +9,7 @@ from math import inf
 
 from pydantic import ValidationError
 
+from schemas.config.webhooks import Webhooks
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import Operation
 from schemas.records.states import IdsChanged
@@ -42,7 +43,7 @@ SECONDS_OF_A_WINDOW = 10
 LINGER_SECONDS = 0.1
 
 
-def operations(job: SendMessage) -> Collection[Operation]:
+def operations(job: SendMessage, _: Webhooks | None) -> Collection[Operation]:
     """All that the job's channel calls."""
     return CHANNELS[job.content.channel].operations
 
