@@ -2,35 +2,54 @@
 
 import asyncio
 import logging
+import socket
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import orjson
-from confluent_kafka import Message as Record
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from schemas.records.message import Message
-from schemas.records.outcomes import Flush
 from streams.app.process import Process, jobs_named
 from streams.config import load as config
 from streams.demo import samples
 from streams.demo.broker import EmbeddedBroker
-from streams.kafka.compacted import read_topic
+from streams.demo.findings import (
+    CLICKS,
+    CONSENTS,
+    INBOUND,
+    REPORTS,
+    as_infobip_has_them,
+    contacts_of,
+    count,
+    outcomes_of,
+    statuses_of,
+    tagged,
+    told_of,
+)
 from streams.kafka.producer import OutgoingRecord, Writer
-from streams.simulator import Simulator
+from streams.simulator import Simulator, SimulatorOptions
 
 PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
 ORDERS, WITHOUT_PHONE = 500, 20
+#: What becomes of the order SMS, by how the number ends: a tenth is clicked, a twentieth answered, some never arrive.
+FATES = (
+    "*=delivered",
+    "*3=delivered,clicks=1",
+    "*15=delivered,reply=Thanks!",
+    "*35=delivered,reply=STOP",
+    "*77=expired",
+)
+CLICKED, ANSWERED, STOPPED, EXPIRED = "3", ("15", "35"), "35", "77"
+NUMBER = "447860099299"
 PARTITIONS = 4
 TOPIC, TAG = "audience_memberships", "VIP"
-CONTACTS, MESSAGES = "infobip_contacts", "infobip_messages"
 LOOK_SECONDS, CONTACTS_SECONDS = 0.1, 0.5
 PATIENCE_SECONDS = 100.0
 
@@ -42,6 +61,11 @@ authorizations:
     label: Simulated Infobip
     base_url: {infobip}
     api_key: ${{INFOBIP_API_KEY}}
+webhooks:
+  host: 127.0.0.1
+  port: {port}
+  public_url: http://127.0.0.1:{port}
+  secret: ${{WEBHOOK_SECRET}}
 jobs:
   - name: vip
     kind: export_audience
@@ -65,9 +89,16 @@ jobs:
     authorization: main
     topics: [audience_memberships]
     audiences: [order_shipped]
-    sender: Acme
+    sender: "{number}"
     message_fields: [first_name, order_id]
-    content: {{channel: sms, text: "Hi {{{{first_name}}}}, your order {{{{order_id}}}} shipped."}}
+    url_options: {{track_clicks: true}}
+    content: {{channel: sms, text: "Hi {{{{first_name}}}}, your order {{{{order_id}}}} shipped: https://acme.example/orders"}}
+  - name: replies
+    kind: receive_messages
+    label: What people answer
+    authorization: main
+    channel: sms
+    number: "{number}"
 """
 
 
@@ -83,11 +114,11 @@ class Check:
 async def demo(out: Console) -> int:
     """Run the demo; 0 when everything adds up."""
     logging.getLogger("streams").setLevel(logging.WARNING)
-    simulator = Simulator()
+    simulator = Simulator(SimulatorOptions(fates=FATES))
     with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
         infobip = await simulator.start()
         try:
-            text = JOBS.format(broker=broker.bootstrap, infobip=infobip)
+            text = JOBS.format(broker=broker.bootstrap, infobip=infobip, port=_free_port(), number=NUMBER)
             out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip}.")
             out.print("The jobs, as jobs.yaml says them:\n")
             out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
@@ -104,37 +135,47 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
     admin = AdminClient(settings)
     await asyncio.to_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
     writer = Writer(settings)
-    configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key"})
+    configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key", "WEBHOOK_SECRET": token_hex()})
     process = Process(configuration, jobs_named(configuration, []))
     running = asyncio.create_task(process.run())
     leavers = len(range(0, PEOPLE, LEAVE_EVERY))
     try:
         await _publish(writer, samples.enters(PEOPLE))
-        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, running, lambda: _tagged(simulator))
+        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, running, lambda: tagged(simulator, TAG))
         strays = [
             OutgoingRecord(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)
         ]
         await writer.write(strays)
         await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
         await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
-        await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - _tagged(simulator))
+        await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - tagged(simulator, TAG))
         await _publish(writer, samples.shipments(ORDERS, WITHOUT_PHONE))
         await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, running, lambda: len(simulator.outbox.messages))
+        await _watch(out, f"{ORDERS:,} reports come back", ORDERS, running, lambda: count(settings, REPORTS))
+        answers = len(_with(CLICKED)) + sum(len(_with(end)) for end in ANSWERED)
+        await _watch(
+            out,
+            f"{answers:,} clicks and replies come back",
+            answers,
+            running,
+            lambda: sum(count(settings, t) for t in (CLICKS, INBOUND)),
+        )
         await _watch(
             out,
             f"{PEOPLE:,} contacts come back",
             PEOPLE,
             running,
-            lambda: _as_infobip_has_them(_contacts(settings), simulator),
+            lambda: as_infobip_has_them(contacts_of(settings), simulator),
             look_seconds=CONTACTS_SECONDS,
         )
     finally:
         process.stop()
         code = await running
         await writer.aclose()
-    outcomes = await asyncio.to_thread(_outcomes, settings, "vip")
-    messages = await asyncio.to_thread(_messages, settings)
-    contacts = await asyncio.to_thread(_contacts, settings)
+    outcomes = await asyncio.to_thread(outcomes_of, settings, "vip")
+    messages = await asyncio.to_thread(statuses_of, settings)
+    contacts = await asyncio.to_thread(contacts_of, settings)
+    told = await asyncio.to_thread(told_of, settings)
     shipments = ORDERS + WITHOUT_PHONE
     published = PEOPLE + leavers + UNREACHABLE + GARBLED + shipments
     received = {message.to for message in simulator.outbox.messages if not message.status.is_rejected}
@@ -144,12 +185,17 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         Check("dropped: no usable email or phone", UNREACHABLE, outcomes["dropped"]),
         Check("undecodable: not an event", GARBLED, outcomes["undecodable"]),
         Check("people in Infobip", PEOPLE, len(simulator.account.people)),
-        Check(f"people tagged {TAG}", PEOPLE - leavers, _tagged(simulator)),
+        Check(f"people tagged {TAG}", PEOPLE - leavers, tagged(simulator, TAG)),
         Check("contacts in infobip_contacts", PEOPLE, len(contacts)),
         Check(f"contacts with the tag {TAG}", PEOPLE - leavers, sum(TAG in tags for tags in contacts.values())),
         Check("messages told in infobip_messages", shipments, messages.total()),
         Check("SMS enqueued, each to another number", ORDERS, min(messages["Success"], len(received))),
         Check("no phone number, so not sent", WITHOUT_PHONE, messages["Error: Missing phone number in request"]),
+        Check("messages with a report: delivered", ORDERS - len(_with(EXPIRED)), told["delivered"]),
+        Check("messages with a report: expired", len(_with(EXPIRED)), told["expired"]),
+        Check("clicks in infobip_clicks", len(_with(CLICKED)), told[CLICKS]),
+        Check("replies in infobip_inbound_messages", sum(len(_with(end)) for end in ANSWERED), told[INBOUND]),
+        Check("who wants no more, in infobip_consents", len(_with(STOPPED)), told[CONSENTS]),
         Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
         Check("exit code of the worker", 0, code),
     ]
@@ -168,7 +214,8 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
     calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
     out.print(f"Calls made: {calls}.", highlight=False)
     out.print(
-        "Where to look: infobip_contacts has the contacts, infobip_messages tells of every message; "
+        "Where to look: infobip_contacts has the contacts, infobip_messages tells of every message, and "
+        "infobip_delivery_reports, infobip_clicks, infobip_inbound_messages and infobip_consents of what became of it; "
         "dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
         f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people, tags and messages, "
         f"as the one on {infobip} did.",
@@ -200,42 +247,13 @@ async def _watch(
         progress.update(bar, completed=count())
 
 
-def _tagged(simulator: Simulator) -> int:
-    return sum(1 for _ in simulator.account.tagged(TAG))
+def _with(end: str) -> list[str]:
+    """The numbers that order SMS go to and that end so."""
+    numbers = (str(samples.PHONE + number) for number in range(ORDERS))
+    return [number for number in numbers if number.endswith(end)]
 
 
-def _contacts(settings: dict[str, Any]) -> dict[str, list[str]]:
-    """Each contact's tags, as a consumer that reads committed sees them now."""
-    contacts: dict[str, list[str]] = {}
-    for message in _records(settings, CONTACTS):
-        contacts[(message.key() or b"").decode()] = orjson.loads(message.value() or b"{}").get("infobip_tags", [])
-    return contacts
-
-
-def _as_infobip_has_them(contacts: dict[str, list[str]], simulator: Simulator) -> int:
-    """How many contacts have the tags that their person has."""
-    people = simulator.account.people
-    return sum(set(tags) == people[int(key)].tag_names for key, tags in contacts.items())
-
-
-def _outcomes(settings: dict[str, Any], job: str) -> Counter[str]:
-    outcomes: Counter[str] = Counter()
-    for message in _records(settings, "infobip_flushes"):
-        flush = Flush.model_validate_json(message.value() or b"")
-        if flush.job == job:
-            outcomes.update(flush.outcomes)
-    return outcomes
-
-
-def _messages(settings: dict[str, Any]) -> Counter[str]:
-    """How the messages went, each counted once however often it was told."""
-    told = {}
-    for record in _records(settings, MESSAGES):
-        message = Message.model_validate_json(record.value() or b"")
-        told[message.message_id] = message.message_status
-    return Counter(told.values())
-
-
-def _records(settings: dict[str, Any], topic: str) -> Iterator[Record]:
-    partitions = AdminClient(settings).list_topics(timeout=10).topics[topic].partitions
-    return read_topic(settings, topic, range(len(partitions)))
+def _free_port() -> int:
+    """A port for what Infobip calls."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

@@ -13,6 +13,11 @@ def test_the_demos_table_adds_up() -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "WRONG" not in ran.stdout
-    for line in ("people tagged VIP", "contacts in infobip_contacts", "contacts with the tag VIP"):
+    for line in (
+        "people tagged VIP",
+        "contacts in infobip_contacts",
+        "contacts with the tag VIP",
+        "replies in infobip_inbound_messages",
+    ):
         assert line in ran.stdout
     assert "Traceback" not in ran.stderr
