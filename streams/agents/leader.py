@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from schemas.jobs import AnyJob
@@ -19,19 +20,11 @@ async def lead(job: AnyJob, context: JobContext, topic: str, work: Callable[[], 
 
     """
     name = context.kafka.instance_id
-
-    async def as_owner() -> None:
-        context.reporter.set_partitions(1)
-        try:
-            await work()
-        finally:
-            context.reporter.set_partitions(0)
-
     # What the group knows this process as, if it has a name that outlives it.
     instance_id = f"{name}.{job.name}" if name else None
     leadership = Leadership(context.settings, job.group_id, topic, instance_id)
     context.tell()
-    working = asyncio.create_task(leadership.run_as_leader(as_owner))
+    working = asyncio.create_task(leadership.run_as_leader(partial(_as_owner, context, work)))
     stopping = asyncio.create_task(context.stopping.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -41,3 +34,12 @@ async def lead(job: AnyJob, context: JobContext, topic: str, work: Callable[[], 
         stopping.cancel()
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+async def _as_owner(context: JobContext, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Work, and tell that the partition is this process's for as long."""
+    context.reporter.set_partitions(1)
+    try:
+        await work()
+    finally:
+        context.reporter.set_partitions(0)

@@ -18,7 +18,16 @@ from streams.cli.status import SILENT_AFTER
 from streams.errors import ConfigurationError, StreamsError
 from streams.infobip.client import Client
 from streams.jobs.receive_messages import account
-from streams.jobs.receive_messages.plan import Standing, Wanted, chosen, is_ours, masked, standing_of, wanted_by
+from streams.jobs.receive_messages.plan import (
+    Standing,
+    Wanted,
+    chosen,
+    is_of_another,
+    is_ours,
+    masked,
+    standing_of,
+    wanted_by,
+)
 from streams.jobs.receive_messages.subscription_records import kept_of, tombstone
 from streams.jobs.receive_messages.topics import subscription
 from streams.kafka.admin import TopicAdmin
@@ -171,6 +180,8 @@ async def remove(configuration: Configuration, subscribed: Sequence[Subscribed],
     try:
         for one in subscribed:
             say(f"{one.job.name}: {await _ended(configuration, one)}")
+            if one.kept is not None and is_of_another(one.job, one.kept):
+                say(f"{one.job.name}: {one.kept.configuration_key}, of another number or keyword, is left at Infobip")
             if one.kept is not None:
                 await writer.write([tombstone(subscription(names, one.job.name), one.job.name)])
     finally:

@@ -17,6 +17,15 @@ from tests.channels.whatsapp import SENDER, WHICH, said, template
 from tests.infobip.infobip_fakes import Bench, Step
 from tests.making import export_job, send_job
 
+#: A file of which nothing but the jobs is looked at here.
+FILE = Configuration.model_validate(
+    {
+        "kafka": {"brokers": "a"},
+        "authorizations": [{"name": "main", "base_url": "a", "api_key": "k"}],
+        "jobs": [export_job()],
+    }
+)
+
 
 def listed(*templates: dict[str, Any]) -> httpx.Response:
     return httpx.Response(200, json={"templates": list(templates)})
@@ -44,14 +53,7 @@ def test_templates_in_an_unknown_form(step: Step) -> None:
 def checked(bench: Bench, *jobs: Any) -> tuple[list[str], list[str]]:
     """The faults that are found, and what is said."""
     said: list[str] = []
-    found = check_account(bench.client, configuration_of(jobs), dict(enumerate(jobs)), said.append)
-    return asyncio.run(found), said
-
-
-def configuration_of(jobs: Sequence[Any]) -> Configuration:
-    authorizations = [{"name": "main", "base_url": "a", "api_key": "k"}]
-    whole = {"kafka": {"brokers": "a"}, "authorizations": authorizations, "jobs": jobs or [export_job()]}
-    return Configuration.model_construct(webhooks=None, **whole)
+    return asyncio.run(check_account(bench.client, FILE, dict(enumerate(jobs)), said.append)), said
 
 
 def template_job(fields: Sequence[str] = (), **more: Any) -> SendMessage:

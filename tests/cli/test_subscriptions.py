@@ -123,7 +123,7 @@ def test_what_was_the_jobs_and_tells_somebody_else_now_was_changed(kafka: Kafka)
 
 def test_what_is_ours_is_ended_and_let_go_of_and_nobody_elses_is_touched(kafka: Kafka) -> None:
     kafka.kept = {
-        "orders": subscription(configuration_key="K1"),
+        "orders": subscription(configuration_key="K1", keyword="ORDER"),
         "all": subscription(job="all", configuration_key="K3"),
     }
     keeper = ConfigurationKeeper(*THERE)
@@ -138,6 +138,15 @@ def test_what_is_ours_is_ended_and_let_go_of_and_nobody_elses_is_touched(kafka: 
         ("eu.infobip_subscriptions_orders", b"orders", None),
         ("eu.infobip_subscriptions_all", b"all", None),
     ]
+
+
+def test_what_was_of_another_number_is_named_where_it_is_let_go_of(kafka: Kafka) -> None:
+    kafka.kept["orders"] = subscription(configuration_key="OLD", number="4915112345678")
+    assert removed(ConfigurationKeeper(*THERE), "orders") == [
+        "orders: configuration K1 ended",
+        "orders: OLD, of another number or keyword, is left at Infobip",
+    ]
+    assert [one.value for one in kafka.written] == [None]
 
 
 @pytest.mark.usefixtures("kafka")

@@ -1,5 +1,6 @@
 """What `check --online` shows of a number, and what of it is a fault."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +29,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, InboundSubscription]:
     async def here(work: Any) -> Any:
         return work()
 
-    monkeypatch.setattr(check.asyncio, "to_thread", here)
+    monkeypatch.setattr(asyncio, "to_thread", here)
     return found
 
 

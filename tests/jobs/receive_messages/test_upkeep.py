@@ -28,6 +28,11 @@ TOKEN = str(OURS).split("/")[5]
 SECRETS = ("hush", TOKEN, "user", "447860099299")
 
 
+@pytest.fixture(autouse=True)
+def _all_is_heard(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="streams")
+
+
 def words(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What was told of subscriptions, with its level; none of it holds an address or a number."""
     told = [(one.levelname, one.getMessage()) for one in caplog.records if one.getMessage().startswith("subscription_")]
@@ -45,7 +50,6 @@ async def living(one: Watched, seconds: float) -> None:
 
 @timeless
 async def test_what_is_missing_is_made_and_its_key_is_kept(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
     one = watched(keyword="ORDER")
     await one.upkeep.look()
     assert one.forwarding == FORWARDING
@@ -55,7 +59,6 @@ async def test_what_is_missing_is_made_and_its_key_is_kept(caplog: pytest.LogCap
 
 @timeless
 async def test_what_is_in_place_is_neither_posted_nor_written_again(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
     one = watched({"forwarding": FORWARDING}, kept=subscription())
     await living(one, 10 * LOOK_SECONDS)
     assert (one.keeper.changes, one.writer.records, words(caplog)) == ([], [], [])
@@ -78,7 +81,10 @@ async def test_what_vanished_is_made_anew_and_told_of(caplog: pytest.LogCaptureF
     one.keeper.kept.clear()
     await living(one, LOOK_SECONDS + 1)
     assert one.forwarding == FORWARDING
-    assert words(caplog) == ["WARNING subscription_vanished job=orders key=KEY0: made anew"]
+    assert words(caplog) == [
+        "INFO subscription_made job=orders key=KEY0",
+        "WARNING subscription_vanished job=orders key=KEY0: made anew",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,6 @@ async def test_what_was_changed_is_mended_and_told_of(
 async def test_another_address_of_ours_is_brought_up_to_date(
     former: str, kept: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
     one = watched({"forwarding": {**FORWARDING, "url": former}}, kept=kept)
     await one.upkeep.look()
     assert one.forwarding == FORWARDING
@@ -189,7 +194,8 @@ async def test_a_job_that_is_for_another_number_now_says_what_it_leaves(caplog: 
     one = watched(kept=subscription(number="4915112345678", configuration_key="OLD"))
     await one.upkeep.look()
     assert words(caplog) == [
-        "WARNING subscription_left job=orders key=OLD: of another number or keyword, and no job may need it"
+        "WARNING subscription_left job=orders key=OLD: of another number or keyword, and no job may need it",
+        "INFO subscription_made job=orders key=KEY0",
     ]
     assert one.writer.kept == [subscription()]
 
