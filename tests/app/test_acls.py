@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.config.kafka import KafkaSettings
+from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.app.acls import merged, needs, needs_of
@@ -20,6 +21,7 @@ COLUMNS = (
     "shared tag",
     "remembered addresses",
     "send",
+    "send, with webhooks",
     "import",
     "receive",
     "needed",
@@ -33,6 +35,21 @@ WHEN = {
     "replay": "by `dead-letters replay`",
     "looked at": "not; with it policies and limits are looked at",
 }
+
+
+#: What comes back is asked for, which takes the most.
+WEBHOOKS = Webhooks.model_validate({"mode": "pull"})
+
+
+def needed() -> dict[str, list[Need]]:
+    """What each kind needs; sends also with something that comes back."""
+    kafka = KafkaSettings.model_validate({"brokers": "a"})
+    found = {}
+    for kind, job in kinds().items():
+        found[kind] = needs_of(job, kafka, WEBHOOKS if kind == "receive" else None)
+        if kind == "send":
+            found["send, with webhooks"] = needs_of(job, kafka, WEBHOOKS, "<account>")
+    return found
 
 
 def kinds() -> dict[str, AnyJob]:
@@ -51,9 +68,8 @@ def kinds() -> dict[str, AnyJob]:
 
 def table() -> str:
     """Every permission of every kind, with the places where names differ in brackets."""
-    kafka = KafkaSettings.model_validate({"brokers": "a"})
-    wanted = {kind: {(need.what, need.operation) for need in needs_of(job, kafka)} for kind, job in kinds().items()}
-    found = merged(need for job in kinds().values() for need in needs_of(job, kafka))
+    wanted = {kind: {(need.what, need.operation) for need in needs} for kind, needs in needed().items()}
+    found = merged(need for needs in needed().values() for need in needs)
     order = list(WHEN)
     rows = ""
     for need in sorted(found, key=lambda need: order.index(need.when)):
@@ -67,6 +83,7 @@ def _generic(need: Need) -> str:
     name = f"<prefix>{name}" if name.startswith("infobip_") else name
     for end in ("_job", ".job"):
         name = name.removesuffix(end) + f"{end[0]}<job>" if name.endswith(end) else name
+    name = name.replace(".job.", ".<job>.")
     return f"{need.resource} `{name}`"
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from streams.app.check_online import check_brokers
 from streams.cli.dead_letters import Filter, listed, replay_filtered
 from streams.kafka.permissions import Need
 from tests.integration.apache_kafka import PASSWORD
-from tests.integration.harness import Corridor, SimulatorThread, until
+from tests.integration.harness import Corridor, SimulatorThread, Worker, until
 from tests.integration.secured import Allowed, SecuredNode
 
 FLUSH = {"max_events": 500, "max_seconds": 1}
@@ -31,12 +32,28 @@ SEND = {
     "once": "ever",
 }
 IMPORT = {"kind": "import_contacts", "keep_updated": True, "every_seconds": 1}
+RECEIVE = {"kind": "receive_messages", "channel": "sms", "number": "447860099299"}
+#: What comes back is asked for, which takes the most.
+WEBHOOKS = {"mode": "pull", "every_seconds": 1}
 #: Each kind, and a user of its own.
-KINDS: dict[str, dict[str, Any]] = {"user1": EXPORT, "user2": SHARED, "user3": SEND, "user4": IMPORT}
+KINDS: dict[str, dict[str, Any]] = {
+    "user1": EXPORT,
+    "user2": SHARED,
+    "user3": SEND,
+    "user4": IMPORT,
+    "user9": RECEIVE,
+}
+#: What shows that a job does all it is there for.
+DONE: dict[str, Callable[[Corridor, Worker], bool]] = {
+    "export_audience": lambda made, _: made.status()["outcomes"].get("accepted", 0) > 0,
+    "send_message": lambda made, _: len(made.read("infobip_delivery_reports")) > 0,
+    "import_contacts": lambda made, _: made.status()["outcomes"].get("imported", 0) > 0,
+    "receive_messages": lambda _, worker: worker.said("subscription_owned"),
+}
 
 
 def job(name: str, said: dict[str, Any], topic: str) -> dict[str, Any]:
-    topics = {} if said["kind"] == "import_contacts" else {"topics": [topic]}
+    topics = {} if said["kind"] in {"import_contacts", "receive_messages"} else {"topics": [topic]}
     return {"name": name, "authorization": "main", **topics, **said}
 
 
@@ -62,6 +79,7 @@ def corridor(secured: SecuredNode, tmp_path: Path, unique: str) -> Iterator[Corr
 def configured(corridor: Corridor, secured: SecuredNode, user: str, *jobs: dict[str, Any]) -> Configuration:
     corridor.configuration["kafka"].update(brokers=secured.address("SASL"), security=login(user))
     corridor.configuration["jobs"] = list(jobs)
+    corridor.configuration["webhooks"] = WEBHOOKS
     return Configuration.model_validate(corridor.configuration)
 
 
@@ -76,8 +94,7 @@ def test_what_is_listed_is_enough(secured: SecuredNode, corridor: Corridor, user
     )
     assert asyncio.run(check_brokers(configuration, print)) == []
     worker = corridor.start()
-    done = "imported" if KINDS[user] is IMPORT else "accepted"
-    until(lambda: corridor.status()["outcomes"].get(done, 0) > 0, "it works")
+    until(partial(DONE[KINDS[user]["kind"]], corridor, worker), "it works")
     assert worker.stop() == 0
     assert not worker.said("ERROR")
     if KINDS[user] is EXPORT:
@@ -101,6 +118,7 @@ _KAFKA: dict[str, Any] = {"brokers": "localhost:9092", "topic_prefix": "lacking.
 _EVERYTHING: dict[str, Any] = {
     "kafka": _KAFKA,
     "authorizations": [{"name": "main", "base_url": "http://127.0.0.1:1", "api_key": "demo-key"}],
+    "webhooks": WEBHOOKS,
     "jobs": [job(f"job-{user}", said, "lacking.members") for user, said in KINDS.items()],
 }
 CHECKED = ("run", "commands", "missing")
