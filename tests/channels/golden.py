@@ -16,7 +16,8 @@ from schemas.records.message import Message
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.window import Window
-from tests.making import Talk, message_id, window_of
+from tests.fakes.infobip import Infobip
+from tests.making import message_id, window_of
 
 FOLDER = Path(__file__).parents[1] / "golden"
 JOB, EVENT, PROFILE = "golden", "e-1", "u-1"
@@ -58,18 +59,11 @@ def messenger_of(case: Mapping[str, Any]) -> Messenger:
     return Messenger(SendMessage.model_validate({**said, **filled(case["job"])}), case.get("public_url"))
 
 
-class Answering(Talk):
+def answering(case: Mapping[str, Any]) -> Infobip:
     """Infobip, which answers as the case says; it takes every message where the case does not say."""
-
-    def __init__(self, case: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._said = filled(case.get("answer"))
-
-    def answer(self, call: Call) -> Reply:  # noqa: ARG002 - a case makes one call
-        if self._said is not None:
-            return Reply(self._said.get("status", 200), self._said["body"])
-        taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
-        return Reply(200, {"messages": [{"messageId": ID, "status": taken}]})
+    taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
+    said = filled(case.get("answer")) or {"body": {"messages": [{"messageId": ID, "status": taken}]}}
+    return Infobip(otherwise=Reply(said.get("status", 200), said["body"]))
 
 
 def window_of_case(messenger: Messenger, case: Mapping[str, Any]) -> Window:
@@ -87,7 +81,7 @@ def content_of(case: Mapping[str, Any]) -> Any:
 def play(case: Mapping[str, Any]) -> tuple[list[Call], Message]:
     """The calls that a case makes, and what it tells of its message."""
     messenger = messenger_of(case)
-    talk = Answering(case)
+    talk = answering(case)
     settled = talk.hold(messenger.deliver(messenger.fold(window_of_case(messenger, case)), NOW.timestamp()))
     (sent,) = settled.messages
     return talk.calls, sent

@@ -14,7 +14,7 @@ from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
-from tests.jobs.send_message.sending import FAULTS, NOW, PHONE, Infobip
+from tests.jobs.send_message.sending import FAULTS, NOW, PHONE, Messaging
 from tests.making import FakeRecord, send_job
 
 JOB = send_job(
@@ -79,7 +79,7 @@ def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
     kinds: list[str], sizes: list[int], killed: list[bool], lag: int, faults: list[str]
 ) -> None:
     mute = [number for number, fault in enumerate(faults) if fault in {"silent", "half"}][SILENT_MAX - 1 :]
-    infobip = Infobip(
+    infobip = Messaging(
         blocked=frozenset(
             id_of(kinds, number) for number in range(len(kinds)) if kinds[first_of(kinds, number)] == "blocked"
         ),

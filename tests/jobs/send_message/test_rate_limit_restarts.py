@@ -13,8 +13,8 @@ from streams.jobs.send_message.rate_limit import AHEAD_SECONDS, HEADROOM
 from streams.kafka.lease import SESSION_SECONDS
 from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
+from tests.fakes.clock import now
 from tests.jobs.send_message.rate_limit_fakes import EPOCH, TOPIC, Process, World, play
-from tests.timeless import now
 
 DAY = 86400.0
 #: Reads, writes.
