@@ -24,6 +24,8 @@ JOB, EVENT, PROFILE = "golden", "e-1", "u-1"
 ID = message_id(JOB, EVENT, PROFILE, "vip")
 BACK = f'{{"job":"{JOB}","event_id":"{EVENT}","profile_id":"{PROFILE}","audience":"vip"}}'
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+#: As safe as the other, and ten times as fast, where it is there.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def cases() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -35,7 +37,7 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
 
 @cache
 def _read(channel: str) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{channel}.yaml").read_text())
+    said: list[dict[str, Any]] = yaml.load((FOLDER / f"{channel}.yaml").read_text(), LOADER)  # noqa: S506 - a safe one
     return said
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 
 import httpx
@@ -11,6 +10,7 @@ import orjson
 from schemas.operations import OPERATIONS, Operation
 from streams.calls.call import LOST, Call, Reply
 
+JSON = "application/json"
 #: A status alone, or all of an answer; an exception is an answer that does not come.
 Step = int | Reply | httpx.Response | Exception
 
@@ -45,18 +45,9 @@ def call_of(request: httpx.Request) -> Call:
         found[0],
         path=path,
         query=dict(request.url.params),
-        items=_items(request.content),
         file=request.content or None,
-        headers=dict(request.headers),
+        headers={} if request.headers.get("Content-Type", JSON) == JSON else dict(request.headers),
     )
-
-
-def _items(content: bytes) -> int:
-    """How many people or messages a body carries."""
-    with suppress(orjson.JSONDecodeError):
-        lists = [said for said in orjson.loads(content).values() if isinstance(said, list)]
-        return len(lists[0]) if lists else 1
-    return 1
 
 
 def reply_of(word: Step) -> Reply:
