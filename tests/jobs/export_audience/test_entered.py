@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -13,6 +13,7 @@ from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call
 from streams.jobs.export_audience.entered import ByAddress, Entered
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from tests.examples import examples
 from tests.fakes.infobip import NOW, Infobip
 from tests.jobs.export_audience.exporting import deliver
 from tests.jobs.export_audience.picky import Picky, tagged
@@ -198,7 +199,7 @@ JOBS = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.sampled_from(JOBS), st.lists(events, max_size=30), st.data())
 def test_tags_equal_the_model_wherever_windows_are_cut_and_processes_killed(
     job: ExportAudience, said: list[dict[str, Any]], data: st.DataObject

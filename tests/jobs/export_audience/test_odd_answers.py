@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
@@ -21,6 +21,7 @@ from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.import_contacts.plan import Malformed, Position, SameSecond, advance, next_call, read_page
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
+from tests.examples import examples
 from tests.fakes.clock import Clock
 from tests.fakes.infobip import Infobip
 from tests.fakes.words import Step
@@ -76,7 +77,7 @@ def settled(dialogue: Generator[list[Call], list[Reply], Settled], odd: list[Rep
         assert sum(odd_first(odd).hold(dialogue).outcomes.values()) == count
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(replies, min_size=1, max_size=7), st.sampled_from(["enter", "exit"]))
 def test_an_export_settles_or_says_why_not(odd: list[Reply], action: str) -> None:
     job = export_job()
@@ -85,7 +86,7 @@ def test_an_export_settles_or_says_why_not(odd: list[Reply], action: str) -> Non
     settled(exporter.deliver(exporter.fold(window_of(job, values), {})), odd, 3)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(replies, min_size=1, max_size=7), st.sampled_from(["sms", "whatsapp_text"]))
 def test_a_send_settles_or_says_why_not(odd: list[Reply], channel: str) -> None:
     job = send_job(content={"channel": channel, "text": "Hello"})
@@ -95,7 +96,7 @@ def test_a_send_settles_or_says_why_not(odd: list[Reply], channel: str) -> None:
     settled(messenger.deliver(messenger.fold(window), 0.0), odd, 2)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(replies, st.sampled_from([Position(), Position(1_700_000_000), Position(1_700_000_000, ties=SameSecond(2, -1))]))
 def test_an_import_reads_a_page_or_says_why_not(reply: Reply, position: Position) -> None:
     job = ImportContacts(name="contacts", kind="import_contacts", authorization="main", tags=("VIP",))
@@ -104,7 +105,7 @@ def test_an_import_reads_a_page_or_says_why_not(reply: Reply, position: Position
         advance(position, read_page(job, position, reply))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(replies)
 def test_a_question_to_the_account_is_answered_or_says_why_not(reply: Reply) -> None:
     async def ask(client: Client) -> None:

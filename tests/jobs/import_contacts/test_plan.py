@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
@@ -26,6 +26,7 @@ from streams.jobs.import_contacts.plan import (
     read_page,
 )
 from streams.simulator.identity import Identity
+from tests.examples import examples
 from tests.fakes.infobip import Infobip
 from tests.jobs.import_contacts.jobs import job
 
@@ -278,7 +279,7 @@ KINDS = st.sampled_from(["modify", "modify", "create", "delete", "tag", "untag"]
 CHANGE = st.tuples(KINDS, st.integers(0, 20), TAGS, st.sampled_from([0, 0, 1]))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     people=st.lists(PERSON, max_size=16),
     between=st.lists(st.lists(CHANGE, max_size=3), max_size=15),

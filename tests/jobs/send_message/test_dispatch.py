@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import repeat
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.content.sms import SmsContent
@@ -15,6 +15,7 @@ from streams.channels import CHANNELS
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
 from streams.jobs.send_message.dispatch import SILENT_MAX, Results, proof, send
+from tests.examples import examples
 from tests.fakes.infobip import Infobip
 from tests.fakes.words import Step
 from tests.jobs.send_message.sending import FAULTS, Messaging, ids_of, sent
@@ -210,7 +211,7 @@ def test_silence_is_counted_on_over_answers_that_are_lost() -> None:
     assert infobip.number == 2 * SILENT_MAX - 1
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     count=st.integers(1, 12),
     per_request=st.integers(1, 6),

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.send_message import SendMessage
@@ -18,6 +18,7 @@ from streams.jobs.send_message.message_ids import Former, MessageIds
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
+from tests.examples import examples
 from tests.jobs.send_message.once_events import DAY, NOW, id_of
 from tests.jobs.send_message.sending import Messaging, sent
 from tests.making import FakeRecord, send_job
@@ -195,7 +196,7 @@ def test_a_message_that_is_known_by_its_former_id_uses_the_turn_up() -> None:
     assert statuses(deliver(EVER, records, infobip, last=last, former=former)) == ["Success", "Error: Sent before"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     people=st.lists(st.integers(0, 3), min_size=1, max_size=25),
     blocked=st.sets(st.integers(0, 24)),
