@@ -1,5 +1,9 @@
 """A jobs.yaml as users write it, and what is said of it when it is changed."""
 
+from functools import cache
+from typing import Any
+
+import jsonschema
 import pytest
 
 from schemas.configuration import Configuration
@@ -58,3 +62,15 @@ def first_export(configuration: Configuration) -> ExportAudience:
     job = configuration.jobs[0]
     assert isinstance(job, ExportAudience)
     return job
+
+
+@cache
+def jobs_schema() -> dict[str, Any]:
+    """What editors are told of a jobs.yaml; made once, because that takes a while, so nobody may change it."""
+    return config.json_schema()
+
+
+@cache
+def jobs_checker() -> jsonschema.Draft202012Validator:
+    """What checks a file against it."""
+    return jsonschema.Draft202012Validator(jobs_schema())

@@ -1,9 +1,11 @@
 """What all tests run under."""
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,12 @@ settings.load_profile("untimed")
 
 KEEPER = pytest.StashKey[Any]()
 ANNOUNCED = pytest.StashKey[bool]()
-BYTECODE = Path(__file__).parents[1] / ".cache" / "bytecode"
+TESTS = Path(__file__).parent
+BYTECODE = TESTS.parent / ".cache" / "bytecode"
+
+
+#: Nothing of what is collected is garbage, and looking for some takes a good part of the time.
+gc.disable()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -33,7 +40,22 @@ def pytest_configure() -> None:
     """Keep bytecode even where it is not wanted beside the sources: tests start the service some hundred times."""
     if sys.dont_write_bytecode:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(BYTECODE)
+        sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Import a share of the tests before all others: what pytest makes of them is kept, so that each is read once.
+
+    On a fresh checkout every process would otherwise rewrite the assertions of all modules, side by side.
+    """
+    ours = getattr(session.config, "workerinput", None)
+    if ours is None or [session.config.rootpath / one for one in session.config.args] != [TESTS]:
+        return
+    number = int(ours["workerid"].removeprefix("gw"))
+    for path in sorted(TESTS.rglob("test_*.py"))[number :: ours["workercount"]]:
+        import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -61,6 +83,12 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
     if ANNOUNCED not in node.config.stash:
         node.config.stash[ANNOUNCED] = True
         announce(node.config, ids, node.workerinput["workercount"])
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and never among what was collected: it is there to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:

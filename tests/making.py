@@ -1,8 +1,8 @@
 """What tests are about, made in a line."""
 
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid5
 
 import orjson
@@ -10,11 +10,8 @@ import orjson
 from schemas.jobs import AudienceJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
-from streams.calls.call import Call, Reply
 from streams.jobs.send_message.message_ids import MESSAGES
 from streams.pipeline.window import OpenWindow, Window
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +68,3 @@ def window_of(job: AudienceJob, values: Iterable[bytes | None]) -> Window:
     window = OpenWindow(job.wants, 1000)
     window.take([FakeRecord(value, offset) for offset, value in enumerate(values)], now=0.0)
     return window.cut()
-
-
-@dataclass
-class Talk:
-    """Calls made and replies given; answers come from `answer`, by default everybody is welcome."""
-
-    calls: list[Call] = field(default_factory=list)
-
-    def answer(self, call: Call) -> Reply:
-        if call.operation.name != "upsert_persons":
-            return Reply(200)
-        return Reply(207, {"results": [{"index": n, "status": "CREATED"} for n in range(call.items)], "errors": []})
-
-    def hold(self, dialogue: Generator[list[Call], list[Reply], T]) -> T:
-        try:
-            wanted = next(dialogue)
-            while True:
-                self.calls += wanted
-                wanted = dialogue.send([self.answer(call) for call in wanted])
-        except StopIteration as end:
-            result: T = end.value
-            return result

@@ -1,6 +1,7 @@
 """Which process of a run gets which tests: one by one in their order, but those that share what is dear to make."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
@@ -27,3 +28,10 @@ class TogetherOrAlone(LoadScopeScheduling):  # type: ignore[misc] # xdist says n
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a group that is done: all that were given to a process are counted with every test of its."""
+        super().mark_test_complete(node, item_index, duration)
+        given, group = self.assigned_work[node], group_of(self.registered_collections[node][item_index])
+        if all(given[group].values()):
+            del given[group]

@@ -1,6 +1,7 @@
 """An agent between an Infobip that chokes on some people and a broker that remembers, in a time that passes at once."""
 
 import asyncio
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,12 +14,12 @@ import httpx
 import orjson
 import pytest
 
+from schemas import operations
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import LIST_PERSONS
 from streams.agents.membership import MembershipAgent
-from streams.calls.call import Call
-from streams.infobip.client import Client
+from streams.calls.call import Call, Reply
 from streams.infobip.health import ClientState
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.send_message.message_records import MessageRecords
@@ -27,17 +28,17 @@ from streams.jobs.send_message.processor import TimedMessenger
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
+from tests.fakes.clock import now
+from tests.fakes.infobip import Infobip, nothing
+from tests.fakes.words import Step
 from tests.making import FakeRecord
-from tests.timeless import now
 
 PLACE: Partition = ("memberships", 0)
 TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 TWICE = {"groupId": 5, "groupName": "REJECTED", "id": 23, "name": "REJECTED_DUPLICATE_MESSAGE_ID"}
 #: What a job asks before it begins.
 PROOF = Call(LIST_PERSONS, query={"limit": "1"})
-#: What a request meets: an answer, or no answer.
-Fault = httpx.Response | Exception
-Meets = Callable[[httpx.Request, str], Fault | None]
+Meets = Callable[[Call], Step | None]
 
 
 def broken(status: int = 500) -> httpx.Response:
@@ -50,43 +51,32 @@ def page(status: int) -> httpx.Response:
 
 
 @dataclass
-class Infobip:
-    """Holds people, tags and messages; whatever `meets` gives is answered instead, with nothing done."""
+class Holding(Infobip):
+    """Holds people, tags and messages, and since when."""
 
-    meets: Meets = lambda _, __: None
+    seconds: float = 0.05
     people: dict[str, float] = field(default_factory=dict)
     tagged: dict[str, float] = field(default_factory=dict)
     untagged: dict[str, float] = field(default_factory=dict)
     sent: dict[str, float] = field(default_factory=dict)
     duplicates: int = 0
-    calls: list[tuple[float, str, str]] = field(default_factory=list)
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.05)
-        body = request.content.decode()
-        self.calls.append((now(), request.method, request.url.path))
-        if (fault := self.meets(request, body)) is not None:
-            if isinstance(fault, Exception):
-                raise fault
-            return fault
-        return httpx.Response(200, json=self._answer(request, body))
-
-    def _answer(self, request: httpx.Request, body: str) -> Any:
-        path = request.url.path
-        if path.endswith("/upsert"):
-            said = orjson.loads(body)["persons"]
-            self.people |= {one["contactInformation"][0]["identifier"]: now() for one in said}
-            return {"results": [{"index": n, "status": "CREATED"} for n in range(len(said))]}
-        if path.endswith("/persons") and "/tags/" in path:
-            held = self.tagged if request.method == "PATCH" else self.untagged
-            held |= {one["query"]["identifier"]: now() for one in orjson.loads(body)["people"]}
-            return {}
-        if path.endswith("/messages"):
-            return {"messages": [self._send(one) for one in orjson.loads(body)["messages"]]}
-        if path.endswith("/logs"):
-            wanted = request.url.params.get("messageId", "").split(",")
-            return {"results": [{"messageId": one, "status": TAKEN} for one in wanted if one in self.sent]}
-        return {"persons": []}
+    def answer(self, call: Call) -> Step:
+        match call.operation:
+            case operations.UPSERT_PERSONS:
+                said = call.body["persons"]
+                self.people |= {one["contactInformation"][0]["identifier"]: now() for one in said}
+                return Reply(200, {"results": [{"index": n, "status": "CREATED"} for n in range(len(said))]})
+            case operations.ADD_TAG | operations.REMOVE_TAG:
+                held = self.tagged if call.method == "PATCH" else self.untagged
+                held |= {one["query"]["identifier"]: now() for one in call.body["people"]}
+                return 200
+        if call.operation.purpose == "send":
+            return Reply(200, {"messages": [self._send(one) for one in call.body["messages"]]})
+        if call.operation.purpose == "logs":
+            wanted = call.query.get("messageId", "").split(",")
+            return Reply(200, {"results": [{"messageId": one, "status": TAKEN} for one in wanted if one in self.sent]})
+        return Reply(200, {"persons": []})
 
     def _send(self, one: dict[str, Any]) -> dict[str, Any]:
         destination = one["destinations"][0]
@@ -100,20 +90,14 @@ class Infobip:
 class World:
     """One job's agent; its brokers take everything."""
 
-    def __init__(self, job: SendMessage | ExportAudience, meets: Meets = lambda _, __: None) -> None:
-        self.infobip = Infobip(meets)
+    def __init__(self, job: SendMessage | ExportAudience, meets: Meets = nothing) -> None:
+        self.infobip = Holding(meets=meets)
         self.states: list[tuple[float, ClientState]] = []
         self.written: list[tuple[float, str, Any]] = []
         self.committed: list[tuple[float, int]] = []
         writer: Any = self
-        self.client = Client(
-            "main",
-            "http://infobip.test",
-            "key",
-            on_state=lambda state: self.states.append((now(), state)),
-            clock=now,
-            wall_clock=now,
-            transport=httpx.MockTransport(self.infobip),
+        self.client = self.infobip.connect(
+            on_state=lambda state: self.states.append((now(), state)), wall_clock=now, jitter=random.random
         )
         sends = isinstance(job, SendMessage)
         self.agent = MembershipAgent(
@@ -182,6 +166,7 @@ def all_committed(count: int) -> Callable[[World], bool]:
     return lambda world: bool(world.committed) and world.committed[-1][1] == count
 
 
-def names_in(body: str) -> set[str]:
-    """The names of people in a request, and of messages' destinations."""
+def names_in(call: Call) -> set[str]:
+    """The names of people in a call, and of messages' destinations."""
+    body = (call.content or b"").decode()
     return set(re.findall(r"[a-z]+[0-9]*(?=@example)", body)) | set(re.findall(r'"to":"(\d+)"', body))

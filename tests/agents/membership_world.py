@@ -12,7 +12,8 @@ from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from streams.pipeline.offsets import Partition
-from tests.making import FakeRecord, Talk, event, export_job
+from tests.fakes.infobip import Infobip
+from tests.making import FakeRecord, event, export_job
 
 PLACE: Partition = ("memberships", 0)
 
@@ -22,11 +23,14 @@ class World:
     """An agent between an Infobip that may be held, and a broker that remembers."""
 
     job: ExportAudience
-    calls: list[Call] = field(default_factory=list)
+    infobip: Infobip = field(default_factory=Infobip)
     written: list[OutgoingRecord] = field(default_factory=list)
     commits: list[dict[Partition, int]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> list[Call]:
+        return self.infobip.calls
 
     def agent(self) -> MembershipAgent:
         writer: Any = self
@@ -36,13 +40,11 @@ class World:
         )
 
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
-        sent()
-        self.calls.append(call)
-        self.events.append(call.operation.name)
-        for text, gate in self.gates.items():
-            if text in repr(call.body):
-                await gate.wait()
-        return Talk().answer(call)
+        def gone() -> None:
+            sent()
+            self.events.append(call.operation.name)
+
+        return await self.infobip.perform(call, gone)
 
     async def write(self, records: Iterable[OutgoingRecord]) -> None:
         self.written += records
@@ -53,7 +55,7 @@ class World:
         self.events.append("commit")
 
     def hold(self, text: str) -> asyncio.Event:
-        return self.gates.setdefault(text, asyncio.Event())
+        return self.infobip.gate(text)
 
 
 def records(*who: str, first: int = 0) -> list[FakeRecord]:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.agents.choosy import Fault, World, all_committed, broken, names_in, page
+from streams.calls.call import Call
+from tests.agents.choosy import Meets, World, all_committed, broken, names_in, page
+from tests.fakes.clock import now, timeless
+from tests.fakes.words import Step
 from tests.making import event, export_job, send_job
-from tests.timeless import now, timeless
 
 HOUR = 3600.0
 MINUTES_15 = 900.0
@@ -17,18 +19,16 @@ def people(count: int, *others: str) -> list[bytes]:
     return [event(f"p{number}") for number in range(count)] + [event(name) for name in others]
 
 
-def chokes(
-    *guilty: str, on: str = "", fault: Callable[[], Fault] = broken
-) -> Callable[[httpx.Request, str], Fault | None]:
-    """Any request that names one of the guilty, at a path that ends so, meets the fault."""
+def chokes(*guilty: str, on: str = "", fault: Callable[[], Step] = broken) -> Meets:
+    """Any call that names one of the guilty, at a path that ends so, meets the fault."""
 
-    def meets(request: httpx.Request, body: str) -> Fault | None:
-        return fault() if request.url.path.endswith(on) and names_in(body) & set(guilty) else None
+    def meets(call: Call) -> Step | None:
+        return fault() if call.path.endswith(on) and names_in(call) & set(guilty) else None
 
     return meets
 
 
-FAULTS: dict[str, Callable[[], Fault]] = {
+FAULTS: dict[str, Callable[[], Step]] = {
     "500": broken,
     "503": lambda: page(503),
     "reset": lambda: httpx.ReadError("reset"),
@@ -112,8 +112,8 @@ async def test_several_in_one_window_are_found() -> None:
 
 @timeless
 async def test_whoever_is_taken_after_some_minutes_is_delivered_and_tagged() -> None:
-    def meets(request: httpx.Request, body: str) -> Fault | None:
-        return broken() if now() < 300 and "p5@" in body and request.url.path.endswith("upsert") else None
+    def meets(call: Call) -> Step | None:
+        return broken() if now() < 300 and "p5" in names_in(call) and call.path.endswith("upsert") else None
 
     world = World(export_job(), meets)
     await world.play(people(100), all_committed(100))
@@ -154,7 +154,7 @@ OUTAGES["refused"] = lambda: httpx.ConnectError("refused")
 @pytest.mark.parametrize("name", OUTAGES)
 @timeless
 async def test_an_outage_buries_nobody_and_is_not_asked_without_end(name: str) -> None:
-    def meets(*_: object) -> Fault | None:
+    def meets(_: Call) -> Step | None:
         return OUTAGES[name]() if 5 < now() < HOUR else None
 
     job = export_job(flush={"max_events": 100, "max_seconds": 1}, give_up_after={"seconds": 1})
@@ -164,7 +164,7 @@ async def test_an_outage_buries_nobody_and_is_not_asked_without_end(name: str) -
     assert world.outcomes == {"accepted": 5000}
     assert not world.of("infobip_dead_letters")
     assert len(world.infobip.tagged) == 5000
-    during = [at for at, _, _ in world.infobip.calls if 5 < at < HOUR]
+    during = [at for at in world.infobip.times if 5 < at < HOUR]
     assert len(during) < 8 * (60 * 2.5 + 150), name
     assert [state.kind for at, state in world.states if 600 < at < HOUR].count("ok") == 0
 
@@ -173,10 +173,10 @@ async def test_an_outage_buries_nobody_and_is_not_asked_without_end(name: str) -
 async def test_an_outage_while_one_stands_alone_is_no_reason_to_give_it_up() -> None:
     """Infobip must have shown that it is there before it is."""
 
-    def meets(_: httpx.Request, body: str) -> Fault | None:
+    def meets(call: Call) -> Step | None:
         if 60 < now() < 3 * HOUR:
             return broken()
-        return broken() if now() < 60 and "p5@" in body else None
+        return broken() if now() < 60 and "p5" in names_in(call) else None
 
     world = World(export_job(give_up_after={"minutes": 5}), meets)
     await world.play(people(100), all_committed(100))
@@ -187,8 +187,8 @@ async def test_an_outage_while_one_stands_alone_is_no_reason_to_give_it_up() -> 
 async def test_many_who_fail_at_once_are_waited_for_and_not_given_up() -> None:
     """Half of the people are on a machine that is down."""
 
-    def meets(_: httpx.Request, body: str) -> Fault | None:
-        return broken() if now() < HOUR and any(int(name[1:]) % 2 for name in names_in(body)) else None
+    def meets(call: Call) -> Step | None:
+        return broken() if now() < HOUR and any(int(name[1:]) % 2 for name in names_in(call)) else None
 
     world = World(export_job(give_up_after={"minutes": 5}), meets)
     await world.play(people(1000), all_committed(1000))
@@ -222,7 +222,7 @@ async def test_one_message_that_infobip_chokes_on_holds_up_no_other(name: str) -
 async def test_the_state_of_sends_does_not_flicker_while_answers_are_lost() -> None:
     world = World(
         send_job(give_up_after={"minutes": 10}),
-        lambda request, _: broken() if request.method == "POST" and now() < HOUR else None,
+        lambda call: broken() if call.method == "POST" and now() < HOUR else None,
     )
     await world.play(texts(500), all_committed(500))
     assert world.outcomes == {"accepted": 500}
@@ -235,11 +235,11 @@ async def test_a_message_that_was_taken_although_infobip_choked_is_not_sent_agai
     world = World(send_job(give_up_after={"minutes": 1}))
     seen = []
 
-    def meets(request: httpx.Request, body: str) -> Fault | None:
-        if request.url.path.endswith("/messages") and "41793020003" in body:
+    def meets(call: Call) -> Step | None:
+        if call.path.endswith("/messages") and "41793020003" in names_in(call):
             seen.append(now())
-            if len(names_in(body)) == 1:
-                world.infobip._answer(request, body)
+            if len(names_in(call)) == 1:
+                world.infobip.answer(call)
             return broken()
         return None
 

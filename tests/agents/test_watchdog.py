@@ -13,7 +13,7 @@ from streams.agents.watchdog import LOOK_SECONDS, STALLED_LOOKS, UNASSIGNED_LOOK
 from streams.errors import Stalled
 from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
-from tests.timeless import timeless
+from tests.fakes.clock import timeless
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)
 

@@ -14,7 +14,8 @@ from streams.errors import Refused, Unauthorized
 from streams.infobip.account import read_templates
 from streams.jobs.shelf import scopes_of
 from tests.channels.whatsapp import SENDER, WHICH, said, template
-from tests.infobip.infobip_fakes import Bench, Step
+from tests.fakes.bench import Bench
+from tests.fakes.words import Step
 from tests.making import export_job, send_job
 
 #: A file of which nothing but the jobs is looked at here.

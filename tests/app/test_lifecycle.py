@@ -22,8 +22,8 @@ from streams.infobip.health import ClientState
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from tests import configuring
+from tests.fakes.clock import now, timeless
 from tests.making import export_job
-from tests.timeless import now, timeless
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 

@@ -19,10 +19,12 @@ from bench.peers.sending import handwritten, ours
 from bench.running import Failed
 from bench.stream import Stream
 from bench.table import Result, Row, markdown
+from streams.calls.call import Reply
 from streams.channels.batch_answers import answered, logged
 from streams.config import load as config
 from streams.demo import samples
 from tests.bench.served import Send, serve
+from tests.fakes.infobip import Infobip
 
 SEND, LOGS = "/sms/3/messages", "/sms/3/logs"
 IDENTITIES = Behaviour(identities=True)
@@ -155,20 +157,17 @@ def test_ours_is_configured_as_anybody_would(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ids", [False, True])
 def test_the_loop_written_by_hand_takes_a_repeated_id_for_sent(ids: bool) -> None:  # noqa: FBT001
     messages = Messages()
-    requests: list[list[dict[str, Any]]] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        requests.append(orjson.loads(request.content)["messages"])
-        return httpx.Response(200, content=messages.take(request.content)[1])
+    infobip = Infobip(meets=lambda call: httpx.Response(200, content=messages.take(call.content or b"")[1]))
 
     async def story() -> None:
-        transport = httpx.MockTransport(answer)
+        transport = httpx.MockTransport(infobip)
         async with httpx_aiohttp.HttpxAiohttpClient(base_url="http://infobip", transport=transport) as client:
             deliver = handwritten.sender(client, ids=ids)
             await deliver([samples.event(0, "enter"), samples.event(1, "exit")])
             await deliver([samples.event(0, "enter")])
 
     asyncio.run(story())
+    requests = [call.body["messages"] for call in infobip.calls]
     assert requests[0] == requests[1]
     ((sent,), _) = requests
     assert sent["content"] == {"text": "Hi Ann Novak, your order is on its way."}
@@ -178,7 +177,7 @@ def test_the_loop_written_by_hand_takes_a_repeated_id_for_sent(ids: bool) -> Non
 
 def test_the_loop_written_by_hand_stops_at_a_refusal() -> None:
     status = {"groupId": 5, "id": 52, "name": "REJECTED_DESTINATION"}
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"messages": [{"status": status}]}))
+    transport = httpx.MockTransport(Infobip(otherwise=Reply(200, {"messages": [{"status": status}]})))
 
     async def story() -> None:
         async with httpx_aiohttp.HttpxAiohttpClient(base_url="http://infobip", transport=transport) as client:

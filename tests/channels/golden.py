@@ -17,7 +17,8 @@ from schemas.records.message import Message
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.window import Window
-from tests.making import Talk, message_id, window_of
+from tests.fakes.infobip import Infobip
+from tests.making import message_id, window_of
 
 FOLDER = Path(__file__).parents[1] / "golden"
 JOB, EVENT, PROFILE = "golden", "e-1", "u-1"
@@ -26,6 +27,8 @@ BACK = f'{{"job":"{JOB}","event_id":"{EVENT}","profile_id":"{PROFILE}","audience
 #: A secret of the receiver, and its token, worked out apart from the code.
 SECRET, TOKEN = "golden-secret", "QLvo4EBCR-h8UXrhKfdQ-uOKhRJ8b_0HALmOX9Srkk8"
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+#: As safe as the other, and ten times as fast, where it is there.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def cases() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -37,7 +40,7 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
 
 @cache
 def _read(channel: str) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{channel}.yaml").read_text())
+    said: list[dict[str, Any]] = yaml.load((FOLDER / f"{channel}.yaml").read_text(), LOADER)  # noqa: S506 - a safe one
     return said
 
 
@@ -64,18 +67,11 @@ def messenger_of(case: Mapping[str, Any]) -> Messenger:
     return Messenger(job, webhooks)
 
 
-class Answering(Talk):
+def answering(case: Mapping[str, Any]) -> Infobip:
     """Infobip, which answers as the case says; it takes every message where the case does not say."""
-
-    def __init__(self, case: Mapping[str, Any]) -> None:
-        super().__init__()
-        self._said = filled(case.get("answer"))
-
-    def answer(self, call: Call) -> Reply:  # noqa: ARG002 - a case makes one call
-        if self._said is not None:
-            return Reply(self._said.get("status", 200), self._said["body"])
-        taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
-        return Reply(200, {"messages": [{"messageId": ID, "status": taken}]})
+    taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
+    said = filled(case.get("answer")) or {"body": {"messages": [{"messageId": ID, "status": taken}]}}
+    return Infobip(otherwise=Reply(said.get("status", 200), said["body"]))
 
 
 def window_of_case(messenger: Messenger, case: Mapping[str, Any]) -> Window:
@@ -93,7 +89,7 @@ def content_of(case: Mapping[str, Any]) -> Any:
 def play(case: Mapping[str, Any]) -> tuple[list[Call], Message]:
     """The calls that a case makes, and what it tells of its message."""
     messenger = messenger_of(case)
-    talk = Answering(case)
+    talk = answering(case)
     settled = talk.hold(messenger.deliver(messenger.fold(window_of_case(messenger, case)), NOW.timestamp()))
     (sent,) = settled.messages
     return talk.calls, sent

@@ -14,7 +14,9 @@ from streams.channels.whatsapp_template import template_faults
 from streams.jobs.send_message.dispatch import send
 from tests.channels.whatsapp import SENDER, WHICH, said, template
 from tests.configuring import CONTRACT, JOB, faults_of, read
-from tests.making import Talk, send_job
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
+from tests.making import send_job
 
 BY_NUMBER = "must be a list, or a mapping by number such as {1: ..., 2: ...}"
 HEADERS = "DOCUMENT, GIF, IMAGE, LOCATION, TEXT, VIDEO"
@@ -103,10 +105,10 @@ def test_a_sender_is_a_number_in_international_format(content: str, sender: str)
     assert faults_of(configured(content).replace(SENDER, sender)) == [f"jobs[0].sender: {words}"]
 
 
-class Taking(Talk):
+class Taking(Infobip):
     """Infobip, which takes every WhatsApp message."""
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         taken = {"groupId": 1, "groupName": "PENDING", "id": 7, "name": "PENDING_ENROUTE"}
         if "messages" not in call.body:
             return Reply(200, {"messageId": call.body["messageId"], "status": taken})

@@ -4,7 +4,6 @@ import io
 import logging
 import re
 import sys
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Protocol
 
@@ -13,27 +12,20 @@ from rich.console import Console
 
 from streams.cli import progress
 from streams.cli.progress import BarProgress, LogProgress, progress_of
+from tests.fakes.clock import Clock
 
 Moved = tuple[float, int, int | None]
 """At which second, how many people, of how many."""
 
 
-@dataclass
-class Clock:
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def drawn(*moves: Moved, runs: int = 1) -> str:
     """What the bar shows in the end, without the codes that move the cursor."""
-    clock, screen = Clock(), io.StringIO()
+    clock, screen = Clock(0.0), io.StringIO()
     bar = BarProgress(
         "contacts", Console(file=screen, force_terminal=True, color_system=None, width=100, get_time=clock)
     )
     for _ in range(runs):
-        for clock.now, done, expected in moves:
+        for clock.seconds, done, expected in moves:
             bar.moved(done, expected)
         bar.ended()
     return re.sub(r"\x1b\[[?0-9]*[a-zA-Z]", "", screen.getvalue())
@@ -88,7 +80,7 @@ def test_a_run_that_met_nobody_draws_nothing() -> None:
 
 @pytest.fixture(name="clock")
 def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+    clock = Clock(0.0)
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=clock))
     return clock
 
@@ -107,7 +99,7 @@ def _run(clock: Clock, caplog: pytest.LogCaptureFixture) -> Run:
 
     def run(*moves: Moved) -> list[str]:
         caplog.clear()
-        for clock.now, done, expected in moves:
+        for clock.seconds, done, expected in moves:
             lines.moved(done, expected)
         lines.ended()
         return [record.getMessage() for record in caplog.records]

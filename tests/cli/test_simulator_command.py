@@ -1,17 +1,21 @@
 """The simulated Infobip as a command: what it is told on the command line is how it answers."""
 
 import os
+import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 import pytest
 import yaml
+
+from tests import forked
+from tests.integration.harness import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,27 +24,25 @@ ROOT = Path(__file__).parents[2]
 def simulator(*arguments: str) -> Iterator[httpx.Client]:
     """A client of the command on a free port."""
     headers = {"Authorization": "App demo-key"}
-    with running(*arguments) as (url, _), httpx.Client(base_url=url, headers=headers, timeout=10) as client:
+    with running(*arguments) as (told,), httpx.Client(base_url=told.split()[-1], headers=headers, timeout=10) as client:
         yield client
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[tuple[str, IO[str]]]:
-    """Run the command on a free port; where it listens, and what else it says."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streams", "simulator", "--port", "0", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    try:
-        assert process.stdout is not None
-        told = process.stdout.readline()
-        assert told.startswith("the simulated Infobip listens on http")
-        yield told.split()[-1], process.stdout
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+def running(*arguments: str, lines: int = 1) -> Iterator[list[str]]:
+    """Run the command on a free port; the last word of its first line is where it listens, of all so many it says."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        program = ["streams", "simulator", "--port", "0", *arguments]
+        process = forked.Forked(program, cwd=ROOT, environ=os.environ, out=out)
+        try:
+            until(lambda: out.read_text().count("\n") >= lines or process.poll() is not None, "the simulator listens")
+            told = out.read_text().splitlines()
+            assert told[0].startswith("the simulated Infobip listens on http")
+            yield told
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
 
 
 def statuses(client: httpx.Client, *texts: str, to: str = "41793026727") -> list[str]:
@@ -90,8 +92,9 @@ def test_unpublished_keys_are_refused_where_that_is_wanted() -> None:
 @pytest.mark.parametrize("chosen", [True, False])
 def test_it_speaks_tls_and_says_what_to_trust_it_by(chosen: bool, tmp_path: Path) -> None:  # noqa: FBT001 - as parametrized
     arguments = ["--ca-file", str(tmp_path / "ca.pem")] if chosen else []
-    with running("--tls", *arguments) as (url, output):
-        ca_file = output.readline().removeprefix("its certificate is trusted by ").split()[0]
+    with running("--tls", *arguments, lines=2) as (listens, trusted):
+        url = listens.split()[-1]
+        ca_file = trusted.removeprefix("its certificate is trusted by ").split()[0]
         assert url.startswith("https://127.0.0.1:")
         assert not chosen or ca_file == str(tmp_path / "ca.pem")
         jobs: dict[str, Any] = {
@@ -108,9 +111,7 @@ def test_it_speaks_tls_and_says_what_to_trust_it_by(chosen: bool, tmp_path: Path
 
 
 def check_online(folder: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "streams", "check", "-c", "jobs.yaml", "--online"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    return forked.call(["streams", "check", "-c", "jobs.yaml", "--online"], cwd=folder, environ=os.environ)
 
 
 def test_what_becomes_of_messages_later_is_told_by_their_numbers_too() -> None:

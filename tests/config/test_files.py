@@ -4,14 +4,13 @@ import os
 import subprocess
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 
 from schemas.configuration import Configuration
 from streams.config import load as config
 from streams.errors import ConfigurationError
-from tests.configuring import CONTRACT, ENVIRON, changed
+from tests.configuring import CONTRACT, ENVIRON, changed, jobs_checker
 
 KEY = "api_key: ${INFOBIP_API_KEY}"
 FROM_FILE = changed(KEY, "api_key_file: keys/infobip")
@@ -100,7 +99,7 @@ def test_one_key_is_needed_and_not_two(folder: Path) -> None:
 
 
 def test_an_editor_is_told_so_too() -> None:
-    checker = jsonschema.Draft202012Validator(config.json_schema())
+    checker = jobs_checker()
     text = CONTRACT.replace("${KAFKA_PASSWORD}", "p").replace("${WEBHOOK_SECRET}", "s")
     for key, valid in (("api_key: k", True), ("api_key_file: k", True), ("label: none", False)):
         document = yaml.safe_load(text.replace("label: Infobip production", "label: x").replace(KEY, "limits: {}"))

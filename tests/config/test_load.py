@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -9,7 +8,7 @@ from schemas.configuration import Configuration
 from schemas.jobs import KINDS
 from streams.config import load as config
 from streams.errors import ConfigurationError
-from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, first_export
+from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, first_export, jobs_checker, jobs_schema
 
 
 def test_the_contracts_file_is_read(tmp_path: Path) -> None:
@@ -163,9 +162,8 @@ def test_the_models_own_errors_hold_no_secret() -> None:
 
 
 def test_the_schema_takes_the_contracts_file_and_refuses_unknown_keys() -> None:
-    schema = config.json_schema()
-    checker = jsonschema.Draft202012Validator(schema)
-    checker.check_schema(schema)
+    checker = jobs_checker()
+    checker.check_schema(jobs_schema())
     document = yaml.safe_load(
         CONTRACT.replace("password: ${KAFKA_PASSWORD}", "password: p").replace("${WEBHOOK_SECRET}", "s")
     )
@@ -180,7 +178,7 @@ def test_the_schema_takes_the_contracts_file_and_refuses_unknown_keys() -> None:
 
 
 def test_the_schema_describes_every_option() -> None:
-    schema = config.json_schema()
+    schema = jobs_schema()
     for model in (schema, *schema["$defs"].values()):
         for name, option in model["properties"].items():
             assert option.get("description"), name

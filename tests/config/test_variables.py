@@ -2,9 +2,8 @@
 
 import pytest
 
-from streams.config import load as config
 from streams.config import yaml_file
-from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_export, read
+from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_export, jobs_schema, read
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_what_a_default_needs_is_missed_only_where_it_is_used() -> None:
 
 
 def test_a_schema_takes_variables_with_defaults() -> None:
-    pattern = config.json_schema()["$defs"]["Flush"]["properties"]["max_events"]["anyOf"][1]["pattern"]
+    pattern = jobs_schema()["$defs"]["Flush"]["properties"]["max_events"]["anyOf"][1]["pattern"]
     assert pattern == r"^\$\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\}$"
 
 
@@ -119,4 +118,4 @@ def test_only_keys_of_the_whole_file_are_its_own_business() -> None:
     assert faults_of(changed("tag: VIP", "x-tag: VIP\n    tag: VIP")) == ["jobs[0].x-tag: unknown key"]
     assert faults_of(changed("kafka:", "x-kafka:")) == ["kafka: is missing"]
     assert faults_of("x-all: 1\n") == ["kafka: is missing", "authorizations: is missing", "jobs: is missing"]
-    assert config.json_schema()["patternProperties"] == {"^x-": True}
+    assert jobs_schema()["patternProperties"] == {"^x-": True}

@@ -20,6 +20,7 @@ from streams.config import load as config
 from streams.jobs.kind import Kind
 from streams.jobs.shelf import KINDS, lint
 from streams.simulator import faults
+from tests.configuring import jobs_schema
 from tests.docs.pages import DOCS, PARTS, ROOT, blocks, pages, parts_in, renewed
 
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in pages()}
@@ -45,7 +46,7 @@ def test_every_table_that_can_be_made_stands_on_one_page() -> None:
 
 
 def test_each_option_of_the_json_schema_has_its_line() -> None:
-    schema = config.json_schema()
+    schema = jobs_schema()
     models = [schema, *schema["$defs"].values()]
     options = {option for model in models for option in model.get("properties", {})}
     lines = re.findall(r"^\| `([^`]+)` \|", PAGES["docs/configuration.md"] + PAGES["docs/contents.md"], re.MULTILINE)

@@ -10,7 +10,8 @@ import pytest
 
 from streams.errors import Refused, Unauthorized
 from streams.infobip.account import check, create_attribute, ensure_tag, read_attributes, tag_exists
-from tests.infobip.infobip_fakes import Bench, Step
+from tests.fakes.bench import Bench
+from tests.fakes.words import Step
 
 T = TypeVar("T")
 

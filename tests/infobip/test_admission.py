@@ -7,7 +7,8 @@ import pytest
 
 from schemas.operations import ADD_TAG, LIST_SMS_LOGS, REMOVE_TAG, SEND_SMS, UPSERT_PERSONS
 from streams.infobip.rate_limit import HEADROOM
-from tests.infobip.infobip_fakes import Bench, find, until, upsert
+from tests.fakes.bench import Bench
+from tests.infobip.asking import find, until, upsert
 
 #: Of real time, in which a call that waits for ever would be told from one that goes.
 PATIENCE_SECONDS = 5.0
@@ -143,7 +144,7 @@ def test_without_a_share_a_call_waits_until_there_is_one() -> None:
     async def run() -> None:
         bench.client.set_share("vip", EXPORT, 0, 8)
         waiting = asyncio.create_task(bench.client.perform(upsert()))
-        await until(lambda: len(bench.time.naps) >= 10)
+        await until(lambda: len(bench.clock.naps) >= 10)
         assert bench.infobip.requests == []
         bench.client.set_share("vip", EXPORT, 8, 8)
         assert (await waiting).status == 200

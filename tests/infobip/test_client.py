@@ -14,7 +14,10 @@ from schemas.operations import ADD_TAG, CREATE_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls.call import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
 from streams.infobip.client import Client
-from tests.infobip.infobip_fakes import EMAIL, KEY, Bench, Step, client_of, find, serving, until, upsert
+from tests.fakes.bench import Bench
+from tests.fakes.infobip import KEY, client_of
+from tests.fakes.words import Step
+from tests.infobip.asking import EMAIL, find, serving, until, upsert
 
 
 def html(status: int) -> httpx.Response:
@@ -38,7 +41,7 @@ def test_what_the_world_did_is_repeated(step: Step) -> None:
     bench = Bench(step, step, httpx.Response(207, json={"results": []}))
     assert asyncio.run(bench.client.perform(upsert())) == Reply(207, {"results": []}, retries=2)
     assert bench.kinds == ["waiting", "ok"]
-    assert bench.time.now - 1_000 == pytest.approx(0.5 + 1.0)
+    assert bench.clock.seconds - 1_000 == pytest.approx(0.5 + 1.0)
     assert len({request.content for request in bench.infobip.requests}) == 1
 
 
@@ -65,14 +68,12 @@ def test_a_slow_answer_is_known_to_be_waited_for() -> None:
     bench = Bench()
     seen = []
 
-    class Slow(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
-            seen.append(bench.client.waits)
-            bench.time.now += 6
-            seen.append(bench.client.waits)
-            return httpx.Response(200, json={})
+    def slow(_: Call) -> None:
+        seen.append(bench.client.waits)
+        bench.clock.move(6)
+        seen.append(bench.client.waits)
 
-    bench = Bench(transport=Slow())
+    bench.infobip.meets = slow
     asyncio.run(bench.client.perform(upsert()))
     assert [*seen, bench.client.waits] == [False, True, False]
 
@@ -299,10 +300,11 @@ def test_only_a_call_that_reckons_with_it_is_told_what_is_missing() -> None:
 
 
 def bomb(megabytes: int) -> bytes:
-    """Very little that unpacks to very much."""
+    """Very little that unpacks to very much: one packed megabyte, again and again. Its end is for nobody to see."""
     packer = zlib.compressobj(9, wbits=31)
-    zeros = bytes(1024 * 1024)
-    return b"".join([*(packer.compress(zeros) for _ in range(megabytes)), packer.flush()])
+    head = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    megabyte = packer.compress(bytes(1024 * 1024)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return head + megabyte * megabytes
 
 
 @pytest.mark.parametrize("status", [200, 500])

@@ -6,7 +6,8 @@ import logging
 import httpx
 import pytest
 
-from tests.infobip.infobip_fakes import Bench, find, until, upsert
+from tests.fakes.bench import Bench
+from tests.infobip.asking import find, until, upsert
 
 REFUSED = httpx.Response(401)
 
@@ -73,7 +74,7 @@ def test_a_cancelled_prober_hands_its_turn_on() -> None:
         asleep += 1
         if asleep == 1:
             await doze.wait()  # the first prober never wakes by itself
-        await bench.time.sleep(seconds)
+        await bench.clock.sleep(seconds)
 
     bench.client._sleep = sleep
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from heapq import heappop, heappush
 from typing import Any
 
 import httpx
@@ -12,60 +11,30 @@ from schemas.operations import LIST_PERSONS, LIST_TAGS
 from streams.calls.call import Call, Delivery, Reply
 from streams.infobip.admission import ASIDE_SECONDS
 from streams.infobip.rate_limit import HEADROOM
-from tests.infobip.infobip_fakes import Bench, FakeTime, Step, find, upsert
+from tests.fakes.bench import Bench
+from tests.fakes.clock import now, play
+from tests.fakes.words import Step
+from tests.infobip.asking import find, upsert
 
 GAP = 0.2 * (1 + HEADROOM)
 TOO_FAST = httpx.Response(429, headers={"Retry-After": "20"})
 
 
-class SharedTime(FakeTime):
-    """Time in which many sleep at once: it moves on to the next who wakes when all others have done what they can."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sleeping: list[tuple[float, int, asyncio.Future[None]]] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        woken = asyncio.get_running_loop().create_future()
-        heappush(self.sleeping, (self.now + seconds, len(self.naps), woken))
-        await woken
-
-    async def pass_by(self, until: float) -> None:
-        while self.now < until:
-            for _ in range(50):
-                await asyncio.sleep(0)
-            if self.sleeping:
-                due, _, woken = heappop(self.sleeping)
-                self.now = max(self.now, due)
-                if not woken.cancelled():
-                    woken.set_result(None)
-
-
 class Stage(Bench):
-    """A client of a scripted Infobip, and many who call it at once."""
+    """A client of a scripted Infobip, and many who call it at once, by the clock of a loop in which no time passes."""
 
     def __init__(self, *steps: Step, **options: Any) -> None:
-        time = SharedTime()
-        super().__init__(*steps, clock=time.clock, wall_clock=time.clock, sleep=time.sleep, **options)
-        self.time = self.infobip.time = self.shared = time
+        super().__init__(*steps, clock=now, wall_clock=lambda: 1_000.0, sleep=asyncio.sleep, **options)
+        self.infobip.clock = now
 
     def play(self, story: Coroutine[Any, Any, None]) -> list[tuple[str, float]]:
         """Let a story come to its end, within ten minutes; what was asked for, and when."""
 
         async def run() -> None:
-            playing = asyncio.create_task(story)
-            passing = asyncio.create_task(self.shared.pass_by(1_600))
-            await asyncio.wait({playing, passing}, return_when=asyncio.FIRST_COMPLETED)
-            over = playing.done()
-            for task in (playing, passing):
-                task.cancel()
-            results = await asyncio.gather(playing, passing, return_exceptions=True)
-            assert over, "they wait for each other"
-            if isinstance(results[0], Exception):
-                raise results[0]
+            async with asyncio.timeout(600):
+                await story
 
-        asyncio.run(run())
+        play(run())
         names = [
             "upsert" if request.method == "PATCH" else "page" if "page" in request.url.params else "find"
             for request in self.infobip.requests
@@ -79,7 +48,7 @@ def page(*, garbled: bool = False) -> Call:
 
 
 def times_of(name: str, asked: list[tuple[str, float]]) -> list[float]:
-    return [round(at - 1_000, 6) for kind, at in asked if kind == name]
+    return [round(at, 6) for kind, at in asked if kind == name]
 
 
 def every_gap(count: int, first: float = 0.0) -> Any:
@@ -102,7 +71,7 @@ def test_whoever_comes_later_goes_first_and_no_later_than_without_the_others() -
     async def story() -> None:
         await stage.client.perform(page())
         pages = [asyncio.create_task(stage.client.perform(page())) for _ in range(3)]
-        await stage.time.sleep(GAP / 2)  # they stand at the head of the line
+        await asyncio.sleep(GAP / 2)  # they stand at the head of the line
         await asyncio.gather(*(stage.client.perform(find()) for _ in range(4)))
         assert not any(task.done() for task in pages)
         await asyncio.gather(*pages)
@@ -121,7 +90,7 @@ def test_what_others_leave_of_the_limit_is_used() -> None:
         pages = asyncio.gather(*(stage.client.perform(page()) for _ in range(20)))
         for _ in range(20):
             await stage.client.perform(find())
-            await stage.time.sleep(0.5)
+            await asyncio.sleep(0.5)
         assert pages.done()
 
     assert len(stage.play(story())) == 40
@@ -146,7 +115,7 @@ def test_while_another_call_is_held_back_whoever_gives_way_waits() -> None:
 
     async def story() -> None:
         held_back = asyncio.create_task(stage.client.perform(upsert()))
-        await stage.time.sleep(1)
+        await asyncio.sleep(1)
         await stage.client.perform(find())
         await stage.client.perform(page())
         await held_back
@@ -162,7 +131,7 @@ def test_a_call_that_gives_way_does_not_hold_back_itself_or_another() -> None:
 
     async def story() -> None:
         held_back = asyncio.create_task(stage.client.perform(page()))
-        await stage.time.sleep(1)
+        await asyncio.sleep(1)
         other = Call(LIST_TAGS, delivery=Delivery.BACKGROUND)
         await stage.client.perform(other)
         assert (await held_back).retries == 1
@@ -181,7 +150,7 @@ def test_a_call_that_was_given_up_is_in_nobodys_way(expected: float, given_up: C
 
     async def story() -> None:
         gone = asyncio.gather(*(stage.client.perform(given_up) for _ in range(9)))
-        await stage.time.sleep(GAP / 2)
+        await asyncio.sleep(GAP / 2)
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
         await stage.client.perform(page())

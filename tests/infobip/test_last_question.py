@@ -9,7 +9,7 @@ from schemas.operations import ADD_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls.call import Call
 from streams.calls.pacing import UNPACED, NotNow, with_last_question
 from streams.infobip.client import Client
-from tests.infobip.infobip_fakes import until
+from tests.infobip.asking import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 WITH_BODY = Call(ADD_TAG, {"persons": ["x" * 200_000]}, path="/people/2/tags/VIP/persons")

@@ -4,7 +4,6 @@ import asyncio
 from itertools import pairwise
 from typing import Any
 
-import httpx
 import pytest
 
 from schemas.operations import OPERATIONS, SEND_SMS
@@ -13,36 +12,28 @@ from streams.calls.pacing import Pacing
 from streams.errors import JobFailed
 from streams.infobip.rate_limit import HEADROOM
 from streams.infobip.transport import CONNECTIONS_MAX
-from tests.infobip.infobip_fakes import client_of
-from tests.timeless import now, timeless
+from tests.fakes.clock import now, timeless
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step, too_fast
 
 
-class Slow:
-    """An Infobip that takes its time with messages; remembers when each call came."""
+class Slow(Infobip):
+    """Takes its time with messages; a client of it."""
 
     def __init__(self, seconds: float = 20.0, **options: Any) -> None:
-        self.seconds, self.status = seconds, 200
-        self.came: list[tuple[str, float]] = []
-        self.at_once = self.most_at_once = 0
-        self.client = client_of("http://infobip.test", clock=now, transport=httpx.MockTransport(self._do), **options)
+        super().__init__(seconds=seconds)
+        self.status = 200
+        self.client = self.connect(**options)
 
-    async def _do(self, request: httpx.Request) -> httpx.Response:
-        operation = request.url.path[1:]
-        self.came.append((operation, now()))
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            await asyncio.sleep(self.seconds if operation.startswith("send_") else 0.1)
-        finally:
-            self.at_once -= 1
-        return httpx.Response(self.status, headers={"Retry-After": "60"} if self.status == 429 else None, json={})
+    def answer(self, _: Call) -> Step:
+        return too_fast(60) if self.status == 429 else self.status
+
+    def takes(self, call: Call) -> float:
+        return self.seconds if call.operation.purpose == "send" else 0.1
 
     def soon(self, operation: str = "send_sms", count: int = 1) -> list[asyncio.Task[Reply]]:
-        call = Call(OPERATIONS[operation], path=f"/{operation}", delivery=Delivery.AT_MOST_ONCE)
+        call = Call(OPERATIONS[operation], delivery=Delivery.AT_MOST_ONCE)
         return [asyncio.create_task(self.client.perform(call)) for _ in range(count)]
-
-    def times_of(self, operation: str) -> list[float]:
-        return [at for one, at in self.came if one == operation]
 
 
 @timeless
@@ -125,7 +116,7 @@ async def test_whoever_was_refused_meanwhile_is_not_asked_by_all_who_waited(stat
     infobip.status = status
     calls = infobip.soon(count=CONNECTIONS_MAX + 50)
     await asyncio.sleep(80)
-    assert len(infobip.came) == CONNECTIONS_MAX
+    assert len(infobip.calls) == CONNECTIONS_MAX
     assert not any(call.done() for call in calls)
     infobip.status = 200
     await asyncio.gather(*calls)
@@ -141,14 +132,14 @@ async def test_a_pace_that_fails_gives_the_connection_back() -> None:
     async def wait() -> None:
         await asyncio.Event().wait()
 
-    call = Call(SEND_SMS, path="/send_sms")
+    call = Call(SEND_SMS, {})
     for _ in range(CONNECTIONS_MAX):
         with pytest.raises(JobFailed):
             await infobip.client.perform(call, pace=Pacing(before_sending=fail))
         called_off = asyncio.create_task(infobip.client.perform(call, pace=Pacing(before_sending=wait)))
         await asyncio.sleep(0.01)
         called_off.cancel()
-    assert infobip.came == []
+    assert infobip.calls == []
     infobip.soon(count=CONNECTIONS_MAX)
     await asyncio.sleep(1)
     assert infobip.at_once == CONNECTIONS_MAX

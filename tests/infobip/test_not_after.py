@@ -8,7 +8,8 @@ import pytest
 from schemas.operations import SEND_SMS
 from streams.calls.call import LATE, Call, Delivery
 from streams.calls.pacing import Pacing
-from tests.infobip.infobip_fakes import Bench, Step
+from tests.fakes.bench import Bench
+from tests.fakes.words import Step
 
 #: The fake clock begins at 1,000.
 BY = 1_005.0
@@ -37,7 +38,7 @@ def test_what_waits_for_its_pace_past_its_time_is_late_and_not_said_to_be_on_the
     bench, sent = Bench(), list[int]()
 
     async def turn() -> None:
-        await bench.time.sleep(9)
+        await bench.clock.sleep(9)
 
     reply = asyncio.run(bench.client.perform(send(), lambda: sent.append(1), Pacing(turn)))
     assert (reply.status, sent, bench.infobip.requests) == (LATE, [], [])
@@ -47,7 +48,7 @@ def test_what_may_have_been_carried_out_is_asked_for_until_it_is_answered() -> N
     """Where there are no logs, only an answer tells."""
     bench = Bench(503, 503, 503, 503, 503)
     assert status(bench, send(once=False)) == 200
-    assert bench.time.now > BY
+    assert bench.clock.seconds > BY
 
 
 def test_others_may_go_once_one_is_late() -> None:

@@ -8,7 +8,10 @@ from aiohttp import web
 
 from schemas.operations import SEND_SMS
 from streams.calls.call import LOST, Call, Delivery, Reply
-from tests.infobip.infobip_fakes import Bench, Step, client_of, serving, until
+from tests.fakes.bench import Bench
+from tests.fakes.infobip import client_of
+from tests.fakes.words import Step
+from tests.infobip.asking import serving, until
 
 
 def send(tries: int = 0, *, garbled: bool = False) -> Call:
@@ -31,14 +34,14 @@ def test_what_may_have_been_carried_out_is_lost(step: Step) -> None:
     bench = Bench(step)
     assert asyncio.run(bench.client.perform(send())) == Reply(LOST, None, retries=1)
     assert len(bench.infobip.requests) == 1
-    assert bench.time.now == 1_000
+    assert bench.clock.seconds == 1_000
     assert bench.client.state.kind == "ok"
 
 
 def test_a_lost_call_whose_maker_may_come_back_later_is_given_back_then() -> None:
     bench = Bench(httpx.Response(503, headers={"Retry-After": "9"}))
     assert asyncio.run(bench.client.perform(send())).status == LOST
-    assert bench.time.now == 1_009
+    assert bench.clock.seconds == 1_009
     assert bench.kinds == ["waiting", "ok"]
 
 
@@ -74,7 +77,7 @@ def test_a_429_that_may_be_followed_at_once_does_not_run_hot() -> None:
     """Sends have no published limit, so nothing but the 429s spaces them."""
     bench = Bench(*[httpx.Response(429, headers={"Retry-After": "0"})] * 20)
     asyncio.run(bench.client.perform(send()))
-    assert bench.time.now - 1_000 > 20 * 0.1
+    assert bench.clock.seconds - 1_000 > 20 * 0.1
 
 
 def test_an_account_that_had_enough_is_asked_as_fast_as_before_when_it_takes_calls_again() -> None:
@@ -83,9 +86,9 @@ def test_an_account_that_had_enough_is_asked_as_fast_as_before_when_it_takes_cal
     async def run() -> None:
         for _ in range(30):
             await bench.client.perform(send())
-        before = bench.time.now
+        before = bench.clock.seconds
         await asyncio.gather(*(bench.client.perform(send()) for _ in range(50)))
-        assert bench.time.now == before
+        assert bench.clock.seconds == before
 
     asyncio.run(run())
 

@@ -3,46 +3,42 @@
 import asyncio
 from itertools import pairwise
 
-import httpx
 import pytest
 
 from schemas.operations import LIST_SMS_LOGS, OPERATIONS, SEND_SMS
 from streams.calls.call import Call, Reply
 from streams.infobip.health import ClientState
-from tests.infobip.infobip_fakes import client_of, until
-from tests.timeless import now, timeless
+from tests.fakes.clock import now, timeless
+from tests.fakes.infobip import Infobip
+from tests.infobip.asking import until
 
 REFUSED = "the API key of authorization 'main' is refused"
 NO_SMS = "the API key of authorization 'main' lacks the scope sms:message:send"
 NO_EMAIL = "the API key of authorization 'main' lacks the scope email:message:send"
 
 
-class Account:
+class Account(Infobip):
     """An account that knows the key, or does not, and has given it all scopes but some; a client of it."""
 
     def __init__(self) -> None:
+        super().__init__(seconds=0.01)
         self.key_is_good = True
         self.missing: set[str] = set()
         self.asked: list[tuple[str, float, int]] = []
         self.states: list[ClientState] = []
-        self.client = client_of(
-            "http://infobip.test",
+        self.client = self.connect(
             limits={"upsert_persons": 1000, "list_sms_logs": 1000, "list_persons": 1000},
             on_state=self.states.append,
-            clock=now,
             wall_clock=lambda: 1_000.0,
-            transport=httpx.MockTransport(self._answer),
         )
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        operation = request.url.path[1:]
-        status = 401 if not self.key_is_good else 403 if OPERATIONS[operation].scope in self.missing else 200
-        self.asked.append((operation, round(now(), 2), status))
-        await asyncio.sleep(0.01)
-        return httpx.Response(status, json={})
+    def answer(self, call: Call) -> int:
+        status = 401 if not self.key_is_good else 403 if call.operation.scope in self.missing else 200
+        self.asked.append((call.operation.name, round(now(), 2), status))
+        return status
 
     def soon(self, operation: str) -> asyncio.Task[Reply]:
-        return asyncio.create_task(self.client.perform(Call(OPERATIONS[operation], path=f"/{operation}")))
+        return asyncio.create_task(self.client.perform(Call(OPERATIONS[operation])))
 
     @property
     def state(self) -> tuple[str, str]:
@@ -231,7 +227,7 @@ async def test_a_job_without_partitions_may_prove_its_key_by_the_logs() -> None:
     """Another job on the same key has none in this process, so that there are no events to ask about."""
     account = Account()
     account.client.set_share("other", (SEND_SMS, LIST_SMS_LOGS), 0, 8)
-    assert (await account.client.ask(Call(LIST_SMS_LOGS, path="/list_sms_logs"))).status == 200
+    assert (await account.client.ask(Call(LIST_SMS_LOGS))).status == 200
     assert now() < 1
 
 

@@ -5,14 +5,12 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from schemas.operations import ADD_TAG, SEND_SMS
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Pacing, unpaced
-from streams.infobip.client import Client
 from streams.kafka.lease import (
     DELIVERY_SECONDS,
     HEARTBEAT_SECONDS,
@@ -24,34 +22,21 @@ from streams.kafka.lease import (
     now,
 )
 from streams.kafka.member import listen
-from tests.timeless import timeless
+from tests.fakes.clock import Clock, timeless
+from tests.fakes.infobip import Infobip
 from tests.waiting import until
 
 NO_ERROR, UNKNOWN_MEMBER, ILLEGAL_GENERATION, REBALANCING, NO_COORDINATOR = 0, 25, 22, 27, 15
 
 
-class Clocks:
-    """A steady clock and a wall clock."""
-
-    def __init__(self) -> None:
-        self.steady, self.wall = 1_000.0, 1_800_000_000.0
-
-    def __call__(self) -> Moment:
-        return Moment(self.steady, self.wall)
-
-    def move(self, seconds: float) -> None:
-        self.steady += seconds
-        self.wall += seconds
+@pytest.fixture
+def clocks() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def clocks() -> Clocks:
-    return Clocks()
-
-
-@pytest.fixture
-def lease(clocks: Clocks) -> Lease:
-    return Lease("vip", clocks)
+def lease(clocks: Clock) -> Lease:
+    return Lease("vip", lambda: clocks.moment)
 
 
 def test_a_lease_and_a_records_delivery_end_before_the_session_and_a_heartbeat_may_be_lost() -> None:
@@ -63,7 +48,7 @@ def test_nothing_is_held_before_the_coordinator_was_heard(lease: Lease) -> None:
     assert not lease.holds
 
 
-def test_it_holds_for_so_long_after_what_was_acknowledged_was_sent(clocks: Clocks, lease: Lease) -> None:
+def test_it_holds_for_so_long_after_what_was_acknowledged_was_sent(clocks: Clock, lease: Lease) -> None:
     sent_at = lease.now()
     clocks.move(5)  # the answer took so long
     lease.renew(sent_at)
@@ -76,7 +61,7 @@ def test_it_holds_for_so_long_after_what_was_acknowledged_was_sent(clocks: Clock
     assert lease.holds
 
 
-def test_an_answer_that_was_late_takes_nothing_back(clocks: Clocks, lease: Lease) -> None:
+def test_an_answer_that_was_late_takes_nothing_back(clocks: Clock, lease: Lease) -> None:
     early = lease.now()
     clocks.move(4)
     lease.renew(lease.now())
@@ -85,16 +70,16 @@ def test_an_answer_that_was_late_takes_nothing_back(clocks: Clocks, lease: Lease
     assert lease.holds
 
 
-def test_time_that_only_the_wall_clock_has_seen_counts(clocks: Clocks, lease: Lease) -> None:
+def test_time_that_only_the_wall_clock_has_seen_counts(clocks: Clock, lease: Lease) -> None:
     """A virtual machine that was suspended: its own clock stood still, and the wall clock was set as it woke."""
     lease.renew(lease.now())
-    clocks.wall += 3600
+    clocks.wall_ahead += 3600
     assert not lease.holds
 
 
-def test_a_wall_clock_that_is_set_back_takes_nothing_away_and_gives_nothing(clocks: Clocks, lease: Lease) -> None:
+def test_a_wall_clock_that_is_set_back_takes_nothing_away_and_gives_nothing(clocks: Clock, lease: Lease) -> None:
     lease.renew(lease.now())
-    clocks.wall -= 3600
+    clocks.wall_ahead -= 3600
     assert lease.holds
     clocks.move(LEASE_SECONDS)
     assert not lease.holds
@@ -106,7 +91,7 @@ def test_the_clock_counts_time_asleep_where_the_machine_has_such_a_clock() -> No
     assert before <= now().steady <= time.clock_gettime(clock)
 
 
-def test_heartbeats_of_an_endless_rebalance_do_not_count_for_ever(clocks: Clocks, lease: Lease) -> None:
+def test_heartbeats_of_an_endless_rebalance_do_not_count_for_ever(clocks: Clock, lease: Lease) -> None:
     """Who does not come to a rebalance is left out of it, although its heartbeats are answered until then."""
     held = 0.0
     while held < 60:
@@ -129,7 +114,7 @@ SYNC = SyncGroupRequest("group", 1, "member", None, [])
 class Coordinator:
     """An aiokafka client that answers after a while with what the test says."""
 
-    def __init__(self, clocks: Clocks, code: int) -> None:
+    def __init__(self, clocks: Clock, code: int) -> None:
         self.clocks, self.code, self.seconds = clocks, code, 0.0
 
     async def send(self, _: Any, __: Any, *, group: Any) -> Any:
@@ -150,7 +135,7 @@ class Coordinator:
     ],
 )
 def test_what_the_coordinator_acknowledges_renews_it(
-    clocks: Clocks, lease: Lease, request_: Any, code: int, *, held: bool
+    clocks: Clock, lease: Lease, request_: Any, code: int, *, held: bool
 ) -> None:
     client = Coordinator(clocks, code)
     listen(client, lease)
@@ -158,7 +143,7 @@ def test_what_the_coordinator_acknowledges_renews_it(
     assert (answer.error_code, lease.holds) == (code, held)
 
 
-def test_it_counts_from_when_a_heartbeat_was_sent(clocks: Clocks, lease: Lease) -> None:
+def test_it_counts_from_when_a_heartbeat_was_sent(clocks: Clock, lease: Lease) -> None:
     """A process that slept between a heartbeat and its answer hears of it too late."""
     client = Coordinator(clocks, NO_ERROR)
     client.seconds = 20
@@ -169,7 +154,7 @@ def test_it_counts_from_when_a_heartbeat_was_sent(clocks: Clocks, lease: Lease) 
 
 @pytest.mark.parametrize("code", [UNKNOWN_MEMBER, ILLEGAL_GENERATION])
 def test_whoever_is_told_that_it_is_no_member_holds_nothing_from_then_on(
-    clocks: Clocks, lease: Lease, code: int
+    clocks: Clock, lease: Lease, code: int
 ) -> None:
     lease.renew(lease.now())
     client = Coordinator(clocks, code)
@@ -183,21 +168,6 @@ def test_whoever_is_told_that_it_is_no_member_holds_nothing_from_then_on(
 CALL = Call(ADD_TAG, {"persons": []}, path="/people/2/tags/VIP/persons")
 
 
-class Infobip:
-    """Answers as the test says, and counts what it is asked."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.asked = 0
-
-    def client(self) -> Client:
-        return Client("main", "http://infobip.test", "key", transport=httpx.MockTransport(self._answer))
-
-    def _answer(self, _: httpx.Request) -> httpx.Response:
-        self.asked += 1
-        return httpx.Response(self.statuses.pop(0) if self.statuses else 200)
-
-
 def heard() -> None:
     """Stand in for a flight."""
 
@@ -205,32 +175,32 @@ def heard() -> None:
 @timeless
 async def test_a_call_goes_only_while_it_holds() -> None:
     lease, infobip = Lease("vip"), Infobip()
-    calling = asyncio.ensure_future(unpaced(lease.bound(infobip.client().perform))(CALL, heard))
+    calling = asyncio.ensure_future(unpaced(lease.bound(infobip.connect().perform))(CALL, heard))
     await asyncio.sleep(600)
-    assert infobip.asked == 0
+    assert infobip.calls == []
     lease.renew(lease.now())
     assert (await calling).status == 200
 
 
 @timeless
 async def test_each_try_of_a_call_goes_only_while_it_holds() -> None:
-    clocks, infobip = Clocks(), Infobip(503)
-    lease = Lease("vip", clocks)
+    clocks, infobip = Clock(), Infobip(steps=[503])
+    lease = Lease("vip", lambda: clocks.moment)
     lease.renew(lease.now())
-    calling = asyncio.ensure_future(unpaced(lease.bound(infobip.client().perform))(CALL, heard))
-    await until(lambda: infobip.asked == 1)
+    calling = asyncio.ensure_future(unpaced(lease.bound(infobip.connect().perform))(CALL, heard))
+    await until(lambda: len(infobip.calls) == 1)
     clocks.move(LEASE_SECONDS)  # while it waits before it tries again
     await asyncio.sleep(600)
-    assert infobip.asked == 1
+    assert len(infobip.calls) == 1
     lease.renew(lease.now())
     assert (await calling).status == 200
-    assert infobip.asked == 2
+    assert len(infobip.calls) == 2
 
 
 @timeless
 async def test_a_call_that_loses_it_in_line_gives_its_connection_back_and_stands_in_line_again() -> None:
-    clocks, infobip = Clocks(), Infobip()
-    client, lease = infobip.client(), Lease("vip", clocks)
+    clocks, infobip = Clock(), Infobip()
+    client, lease = infobip.connect(), Lease("vip", lambda: clocks.moment)
     lease.renew(lease.now())
     client.set_share("vip", {ADD_TAG}, 0, 1)  # so that it stands in line
     bound = unpaced(lease.bound(client.perform))
@@ -239,30 +209,30 @@ async def test_a_call_that_loses_it_in_line_gives_its_connection_back_and_stands
     clocks.move(LEASE_SECONDS)
     client.set_share("vip", {ADD_TAG}, 1, 1)
     await asyncio.sleep(10)
-    assert infobip.asked == 0
+    assert infobip.calls == []
     # Others of the same authorization go on meanwhile, as many as there are connections.
     await asyncio.gather(*(client.perform(Call(SEND_SMS, {})) for _ in range(200)))
-    assert infobip.asked == 200
+    assert len(infobip.calls) == 200
     lease.renew(lease.now())
     await calling
-    assert infobip.asked == 201
+    assert len(infobip.calls) == 201
 
 
 @timeless
 async def test_a_call_that_loses_it_while_its_time_is_written_down_does_not_go() -> None:
     """The last question comes after everything else that a call waits for."""
-    clocks, gone = Clocks(), 0
-    lease = Lease("vip", clocks)
+    clocks, gone = Clock(), 0
+    lease = Lease("vip", lambda: clocks.moment)
     lease.renew(lease.now())
 
     async def slow_departure() -> None:
         clocks.move(LEASE_SECONDS if gone == 0 else 0)
 
     infobip = Infobip()
-    perform = lease.bound(infobip.client().perform)
+    perform = lease.bound(infobip.connect().perform)
     calling = asyncio.ensure_future(perform(CALL, heard, Pacing(before_sending=slow_departure)))
     await asyncio.sleep(10)
-    assert infobip.asked == 0
+    assert infobip.calls == []
     gone = 1
     lease.renew(lease.now())
     assert (await calling) == Reply(200)
@@ -271,12 +241,12 @@ async def test_a_call_that_loses_it_while_its_time_is_written_down_does_not_go()
 @timeless
 async def test_a_call_that_waits_for_it_may_be_called_off() -> None:
     infobip = Infobip()
-    calling = asyncio.ensure_future(unpaced(Lease("vip").bound(infobip.client().perform))(CALL, heard))
+    calling = asyncio.ensure_future(unpaced(Lease("vip").bound(infobip.connect().perform))(CALL, heard))
     await asyncio.sleep(60)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    assert infobip.asked == 0
+    assert infobip.calls == []
 
 
 @timeless

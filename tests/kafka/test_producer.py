@@ -10,8 +10,9 @@ from confluent_kafka import KafkaError, KafkaException
 
 from streams.errors import JobFailed, WriterLost
 from streams.kafka import producer as write
-from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, Lease, Moment
+from streams.kafka.lease import DELIVERY_SECONDS, LEASE_SECONDS, Lease
 from streams.kafka.producer import OutgoingRecord, Writer
+from tests.fakes.clock import Clock
 from tests.waiting import until
 
 TIMED_OUT = KafkaError(KafkaError._MSG_TIMED_OUT)
@@ -56,14 +57,6 @@ class FakeProducer:
                 self.kept.append((value, delivered))
             else:
                 delivered(error, None)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> Moment:
-        return Moment(self.seconds, self.seconds)
 
 
 @pytest.fixture(autouse=True)
@@ -114,13 +107,13 @@ def test_those_and_only_those_are_produced_again_until_they_are_acknowledged() -
 def test_under_a_lease_nothing_is_produced_while_it_does_not_hold() -> None:
     async def scene(writer: Writer, producer: FakeProducer) -> None:
         clock = Clock()
-        lease = Lease("vip", clock)
+        lease = Lease("vip", lambda: clock.moment)
         writing = asyncio.create_task(writer.under(lease).write(records(b"a")))
         await asyncio.sleep(0.05)
         assert producer.given == []
         lease.renew(lease.now())
         await until(lambda: producer.given == [b"a"])
-        clock.seconds += LEASE_SECONDS
+        clock.move(LEASE_SECONDS)
         producer.answer(TIMED_OUT)  # the brokers, or we, were away
         await asyncio.sleep(0.05)
         assert producer.given == [b"a"]
@@ -135,12 +128,12 @@ def test_under_a_lease_nothing_is_produced_while_it_does_not_hold() -> None:
 def test_a_record_that_waits_for_room_asks_again_before_it_is_produced() -> None:
     async def scene(writer: Writer, producer: FakeProducer) -> None:
         clock = Clock()
-        lease = Lease("vip", clock)
+        lease = Lease("vip", lambda: clock.moment)
         lease.renew(lease.now())
         producer.full = True
         writing = asyncio.create_task(writer.under(lease).write(records(b"a")))
         await asyncio.sleep(0)
-        clock.seconds += LEASE_SECONDS
+        clock.move(LEASE_SECONDS)
         producer.full = False
         await asyncio.sleep(0.2)
         assert producer.given == []

@@ -14,7 +14,7 @@ from schemas.records.outcomes import DeadLetter
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_contact, shorter_letter, shorter_membership, shorter_message
 from streams.pipeline.settle import Failure, dead_letter
-from tests.jobs.export_audience.simulated import NOW
+from tests.fakes.infobip import NOW
 from tests.making import FakeRecord
 
 

@@ -1,9 +1,10 @@
 """Emails as people write them: what nobody sees and what stands around does not count, and two are none."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from streams.profiles.emails import normal_email
+from tests.examples import examples
 from tests.profiles import written
 
 
@@ -59,7 +60,7 @@ def test_what_stands_around_an_address_does_not_count(expected: str | None, said
     assert normal_email(said) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(written.emails())
 def test_an_address_is_the_same_however_it_is_written(said_and_bare: tuple[str, str]) -> None:
     said, bare = said_and_bare

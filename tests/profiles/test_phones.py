@@ -4,11 +4,12 @@ import re
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.profiles.numbering import is_number
 from streams.profiles.phones import as_typed, normal_phone
+from tests.examples import examples
 from tests.profiles import written
 
 
@@ -159,7 +160,7 @@ def read(text: str, region: str | None = None) -> str | None:
     return written.e164(number) if phonenumbers.is_valid_number(number) else None
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(written.phones, st.sampled_from([None, "DE", "US", "IT", "BR", "SG"]))
 def test_what_we_send_to_is_what_libphonenumber_reads_or_nothing(said: str, region: str | None) -> None:
     found = normal_phone(said, region)
@@ -177,14 +178,14 @@ def test_what_we_send_to_is_what_libphonenumber_reads_or_nothing(said: str, regi
         assert phonenumbers.is_possible_number(phonenumbers.parse(f"+{found}", None))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(written.phones, st.sampled_from([None, "DE", "US", "IT"]))
 def test_a_number_that_was_read_is_read_as_the_same_again(said: str, region: str | None) -> None:
     found = normal_phone(said, region)
     assert found is None or normal_phone(f"+{found}", region) == found
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(written.numbers().flatmap(lambda number: st.tuples(st.just(number), written.international(number))))
 def test_a_number_for_abroad_is_its_owners_however_it_is_written(
     number_and_text: tuple[phonenumbers.PhoneNumber, str],
@@ -194,7 +195,7 @@ def test_a_number_for_abroad_is_its_owners_however_it_is_written(
     assert normal_phone(f"+{written.e164(number)}", None) == written.e164(number)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(written.numbers())
 def test_a_number_written_for_its_own_country_is_its_owners_or_nobodys(number: phonenumbers.PhoneNumber) -> None:
     own = phonenumbers.region_code_for_number(number)
@@ -204,7 +205,7 @@ def test_a_number_written_for_its_own_country_is_its_owners_or_nobodys(number: p
     assert found in (written.e164(number), None) or said.isdecimal()
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(written.numbers().map(written.e164) | st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True))
 def test_the_quick_look_knows_no_number_that_libphonenumber_reads_otherwise(digits: str) -> None:
     assert not is_number(digits) or read(f"+{digits}") == digits

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, get_args
 
 import jsonschema
@@ -9,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from schemas.config.settings import Settings
 from schemas.content.base import Length
-from streams.config.load import json_schema
+from tests.configuring import jobs_schema
 
 FEWEST_CHARACTERS, FEWEST_WORDS = 20, 4
 #: So many choices can be told one by one.
@@ -17,12 +18,25 @@ FEW_CHOICES = 5
 
 Schema = dict[str, Any]
 
-SCHEMA = json_schema()
-MODELS = {"jobs.yaml": SCHEMA, **SCHEMA["$defs"]}
-OPTIONS: dict[str, Schema] = {
-    f"{model}.{name}": option for model, found in MODELS.items() for name, option in found.get("properties", {}).items()
-}
-REQUIRED = {f"{model}.{name}" for model, found in MODELS.items() for name in found.get("required", ())}
+
+def described() -> dict[str, Schema]:
+    """Every model, by its name."""
+    return {"jobs.yaml": jobs_schema(), **jobs_schema()["$defs"]}
+
+
+@cache
+def options() -> dict[str, Schema]:
+    """Every option, by the names of its model and its own."""
+    return {
+        f"{model}.{name}": option
+        for model, found in described().items()
+        for name, option in found.get("properties", {}).items()
+    }
+
+
+def required() -> set[str]:
+    """Those that cannot be left out."""
+    return {f"{model}.{name}" for model, found in described().items() for name in found.get("required", ())}
 
 
 def said(option: Schema) -> str:
@@ -53,27 +67,27 @@ def is_number(value: Any) -> bool:
 
 
 def test_there_are_options() -> None:
-    assert {"jobs.yaml.kafka", "SendMessage.max_age", "SmsContent.text"} <= OPTIONS.keys()
-    assert {"jobs.yaml.kafka", "SmsContent.text"} <= REQUIRED
+    assert {"jobs.yaml.kafka", "SendMessage.max_age", "SmsContent.text"} <= options().keys()
+    assert {"jobs.yaml.kafka", "SmsContent.text"} <= required()
 
 
 def test_every_description_says_more_than_a_word() -> None:
     short = {
         name: said(option)
-        for name, option in OPTIONS.items()
+        for name, option in options().items()
         if len(said(option)) < FEWEST_CHARACTERS or len(said(option).split()) < FEWEST_WORDS
     }
     assert short == {}
 
 
 def test_what_holds_without_an_option_is_told_of_those_that_can_be_left_out_and_of_no_others() -> None:
-    telling = {name for name, option in OPTIONS.items() if "Default: " in said(option)}
-    assert telling == OPTIONS.keys() - REQUIRED
+    telling = {name for name, option in options().items() if "Default: " in said(option)}
+    assert telling == options().keys() - required()
 
 
 def test_defaults_are_told_as_they_are() -> None:
     other = {}
-    for name, option in OPTIONS.items():
+    for name, option in options().items():
         default, (*_, after) = option.get("default"), said(option).partition("Default: ")
         if isinstance(default, bool | int | float | str) and default != "" and not names(after, default):
             other[name] = (default, after)
@@ -82,7 +96,7 @@ def test_defaults_are_told_as_they_are() -> None:
 
 def test_few_choices_are_told_one_by_one() -> None:
     untold = {}
-    for name, option in OPTIONS.items():
+    for name, option in options().items():
         for form in forms(option):
             choices = form.get("enum", [form["const"]] if "const" in form else [])
             missing = [choice for choice in choices if not names(said(option), choice)]
@@ -93,7 +107,7 @@ def test_few_choices_are_told_one_by_one() -> None:
 
 def test_limits_are_told() -> None:
     untold = {}
-    for name, option in OPTIONS.items():
+    for name, option in options().items():
         for form in [option, *option.get("anyOf", ()), *forms(option)]:
             kinds = ["maxLength", "maxItems", *(["minimum", "maximum"] if "maximum" in form else [])]
             limits = [form[kind] for kind in kinds if kind in form]
@@ -105,7 +119,7 @@ def test_limits_are_told() -> None:
 def test_what_can_be_anything_has_an_example_or_limits() -> None:
     plain = {
         name: said(option)
-        for name, option in OPTIONS.items()
+        for name, option in options().items()
         if any(not {"enum", "const"} & form.keys() and form.get("type") != "boolean" for form in forms(option))
         and option.get("default") in (None, "", [], {})
         and not re.search(r"Example: |\d", said(option))
@@ -143,8 +157,8 @@ def test_lengths_of_texts_are_told_which_editors_know_nothing_of() -> None:
 def test_editors_complete_no_default_that_they_would_refuse() -> None:
     refused = {
         name: option["default"]
-        for name, option in OPTIONS.items()
+        for name, option in options().items()
         if "default" in option
-        and not jsonschema.Draft202012Validator({**option, "$defs": SCHEMA["$defs"]}).is_valid(option["default"])
+        and not jsonschema.Draft202012Validator({**option, "$defs": jobs_schema()["$defs"]}).is_valid(option["default"])
     }
     assert refused == {}

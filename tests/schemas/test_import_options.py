@@ -2,15 +2,13 @@
 
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
-from streams.config import load as config
-from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, read
+from tests.configuring import CONTRACT, ENVIRON, JOB, changed, faults_of, jobs_checker, read
 
 #: As users write it.
 CONTACTS = """\
@@ -242,7 +240,7 @@ def fits_schema(text: str) -> bool:
     document = yaml.safe_load(
         text.replace("password: ${KAFKA_PASSWORD}", "password: p").replace("${WEBHOOK_SECRET}", "s")
     )
-    return jsonschema.Draft202012Validator(config.json_schema()).is_valid(document)
+    return jobs_checker().is_valid(document)
 
 
 def test_the_schema_takes_both_kinds_and_keeps_their_options_apart() -> None:

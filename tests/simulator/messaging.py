@@ -1,22 +1,34 @@
 """Sends and logs as a client makes them, and what it sees of the answers."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from tests.simulator.simulated import Caller, Seen
 
-SMS = "/sms/3/messages"
-SMS_LOGS = "/sms/3/logs"
-MMS = "/mms/2/messages"
-VIBER = "/viber/2/messages"
-RCS = "/rcs/2/messages"
-ALIM = "/kakao-alim/1/messages"
-CHINGU = "/kakao-chingu/1/messages"
-EMAIL = "/email/4/messages"
-WHATSAPP_TEXT = "/whatsapp/1/message/text"
-WHATSAPP_TEMPLATE = "/whatsapp/1/message/template"
+
+class At(StrEnum):
+    """Where messages are sent to, and asked for."""
+
+    SMS = "/sms/3/messages"
+    SMS_LOGS = "/sms/3/logs"
+    MMS = "/mms/2/messages"
+    VIBER = "/viber/2/messages"
+    RCS = "/rcs/2/messages"
+    ALIM = "/kakao-alim/1/messages"
+    CHINGU = "/kakao-chingu/1/messages"
+    EMAIL = "/email/4/messages"
+    WHATSAPP_TEXT = "/whatsapp/1/message/text"
+    WHATSAPP_TEMPLATE = "/whatsapp/1/message/template"
+
 
 NUMBER = "41793026727"
+
+#: The plainest content of each channel that has more than a text to say.
+TYPED_TEXT = {"type": "TEXT", "text": "Hello"}
+MMS_TEXT = {"messageSegments": [TYPED_TEXT]}
+ALIM_TEXT = {"type": "TEMPLATE", "templateCode": "code", "text": "Hello"}
+CHINGU_TEXT = {"type": "TEXT_FREE_FORM", "text": "Hello"}
 
 
 def message(

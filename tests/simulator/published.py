@@ -1,15 +1,17 @@
 """The schemas of messaging that Infobip publishes, in a form that can be checked against.
 
-A published schema tells the forms of an object apart by a discriminator, which JSON Schema does not know: here each
-form is asked for where the discriminator has its value.
+A published schema tells the forms of an object apart by a discriminator, which JSON Schema does not know: here it is
+a keyword that asks for the form whose value is there.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import jsonschema
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
 
 from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.simulator.operations import OPERATIONS
@@ -40,17 +42,11 @@ def published(product: str) -> dict[str, Any]:
 
 
 def _with_forms(schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return schemas whose discriminators are conditions; a form refers to what it extends without them."""
+    """Return schemas in which a form refers to what it extends without the discriminator."""
     bases = {name for name, schema in schemas.items() if schema.get("discriminator", {}).get("mapping")}
     found = copy.deepcopy(schemas)
     for name in bases:
-        found[name + ALONE] = copy.deepcopy(found[name])
-        discriminator = found[name]["discriminator"]
-        key = discriminator["propertyName"]
-        found[name].setdefault("allOf", []).extend(
-            {"if": {"required": [key], "properties": {key: {"const": value}}}, "then": {"$ref": form}}
-            for value, form in discriminator["mapping"].items()
-        )
+        found[name + ALONE] = {word: said for word, said in found[name].items() if word != "discriminator"}
     for schema in found.values():
         for part in schema.get("allOf", ()):
             if part.get("$ref", "").removeprefix(SCHEMAS) in bases:
@@ -66,20 +62,37 @@ def operation(name: str) -> dict[str, Any]:
     return {**found, "components": published(product)["components"]}
 
 
+def _its_form(validator: Any, discriminator: Mapping[str, Any], said: Any, _: Any) -> Iterator[ValidationError]:
+    """Ask for the form that an object says it has."""
+    value = said.get(discriminator["propertyName"]) if isinstance(said, dict) else None
+    form = discriminator.get("mapping", {}).get(value) if isinstance(value, str) else None
+    if form is not None:
+        yield from validator.descend(said, {"$ref": form})
+
+
+def checker(schema: dict[str, Any], components: Mapping[str, Any]) -> Validator:
+    """What checks against a schema of a document, whose references are all to schemas of it."""
+
+    def referred(validator: Any, reference: str, said: Any, _: Any) -> Iterator[ValidationError]:
+        yield from validator.descend(said, components["schemas"][reference.removeprefix(SCHEMAS)])
+
+    words = {"discriminator": _its_form, "$ref": referred}
+    return jsonschema.validators.extend(jsonschema.Draft202012Validator, words)(schema)
+
+
 @cache
-def request_form(name: str) -> jsonschema.Draft202012Validator:
+def request_form(name: str) -> Validator:
     whole = operation(name)
-    schema = whole["requestBody"]["content"]["application/json"]["schema"]
-    return jsonschema.Draft202012Validator({"components": whole["components"], "allOf": [schema]})
+    return checker(whole["requestBody"]["content"]["application/json"]["schema"], whole["components"])
 
 
-def answer_form(name: str, status: int) -> jsonschema.Draft202012Validator:
+@cache
+def answer_form(name: str, status: int) -> Validator:
     whole = operation(name)
     response = whole["responses"][str(status)]
     if "$ref" in response:
         response = whole["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    schema = response["content"]["application/json"]["schema"]
-    return jsonschema.Draft202012Validator({"components": whole["components"], "allOf": [schema]})
+    return checker(response["content"]["application/json"]["schema"], whole["components"])
 
 
 @cache

@@ -9,16 +9,12 @@ import pytest
 
 from streams.simulator import SimulatorOptions
 from tests.simulator.messaging import (
-    ALIM,
-    CHINGU,
-    EMAIL,
-    MMS,
+    ALIM_TEXT,
+    CHINGU_TEXT,
+    MMS_TEXT,
     NUMBER,
-    RCS,
-    SMS,
-    VIBER,
-    WHATSAPP_TEMPLATE,
-    WHATSAPP_TEXT,
+    TYPED_TEXT,
+    At,
     email,
     message,
     request,
@@ -28,11 +24,6 @@ from tests.simulator.messaging import (
     text,
 )
 from tests.simulator.simulated import UNLIMITED, Caller, simulate
-
-VIBER_TEXT = {"type": "TEXT", "text": "Hello"}
-MMS_TEXT = {"messageSegments": [{"type": "TEXT", "text": "Hello"}]}
-ALIM_TEXT = {"type": "TEMPLATE", "templateCode": "code", "text": "Hello"}
-CHINGU_TEXT = {"type": "TEXT_FREE_FORM", "text": "Hello"}
 
 
 async def _kept(call: Caller) -> list[Any]:
@@ -46,13 +37,13 @@ async def _counted(call: Caller) -> Any:
 @pytest.mark.parametrize(
     ("path", "body", "status", "name"),
     [
-        (SMS, text(), 26, "PENDING_ACCEPTED"),
-        (MMS, message(MMS_TEXT), 26, "PENDING_ACCEPTED"),
-        (VIBER, message(VIBER_TEXT), 26, "PENDING_ACCEPTED"),
-        (RCS, message(VIBER_TEXT), 26, "PENDING_ACCEPTED"),
-        (ALIM, message(ALIM_TEXT), 7, "PENDING_ENROUTE"),
-        (CHINGU, message(CHINGU_TEXT), 7, "PENDING_ENROUTE"),
-        (EMAIL, email(NUMBER + "@example.com"), 7, "PENDING_ENROUTE"),
+        (At.SMS, text(), 26, "PENDING_ACCEPTED"),
+        (At.MMS, message(MMS_TEXT), 26, "PENDING_ACCEPTED"),
+        (At.VIBER, message(TYPED_TEXT), 26, "PENDING_ACCEPTED"),
+        (At.RCS, message(TYPED_TEXT), 26, "PENDING_ACCEPTED"),
+        (At.ALIM, message(ALIM_TEXT), 7, "PENDING_ENROUTE"),
+        (At.CHINGU, message(CHINGU_TEXT), 7, "PENDING_ENROUTE"),
+        (At.EMAIL, email(NUMBER + "@example.com"), 7, "PENDING_ENROUTE"),
     ],
 )
 def test_a_message_is_accepted_with_the_status_of_its_channel(path: str, body: Any, status: int, name: str) -> None:
@@ -78,16 +69,18 @@ def test_a_message_is_accepted_with_the_status_of_its_channel(path: str, body: A
 def test_whatsapp_names_the_bulk_of_several_only() -> None:
     async def story(call: Caller) -> None:
         said = {"from": "441134960000", "to": "+" + NUMBER, "messageId": "m1", "content": {"text": "Hello"}}
-        one = await call("POST", WHATSAPP_TEXT, said)
+        one = await call("POST", At.WHATSAPP_TEXT, said)
         assert (one.body["to"], one.body["messageCount"], one.body["messageId"]) == (NUMBER, 1, "m1")
         assert (one.body["status"]["id"], "bulkId" in one.body) == (7, False)
-        single = await call("POST", WHATSAPP_TEMPLATE, {"messages": [template("Ann")]})
+        single = await call("POST", At.WHATSAPP_TEMPLATE, {"messages": [template("Ann")]})
         assert "bulkId" not in single.body
-        several = await call("POST", WHATSAPP_TEMPLATE, {"messages": [template("Ann"), template("Bob")], "bulkId": "b"})
+        several = await call(
+            "POST", At.WHATSAPP_TEMPLATE, {"messages": [template("Ann"), template("Bob")], "bulkId": "b"}
+        )
         assert several.body["bulkId"] == "b"
-        made_up = await call("POST", WHATSAPP_TEMPLATE, {"messages": [template("Ann"), template("Bob")]})
+        made_up = await call("POST", At.WHATSAPP_TEMPLATE, {"messages": [template("Ann"), template("Bob")]})
         assert made_up.body["bulkId"]
-        user = await call("POST", WHATSAPP_TEMPLATE, {"messages": [template("Ann", to="US.13491208655302741918")]})
+        user = await call("POST", At.WHATSAPP_TEMPLATE, {"messages": [template("Ann", to="US.13491208655302741918")]})
         assert statuses(user) == [7]
 
     simulate(story)
@@ -102,10 +95,10 @@ def test_what_was_handed_over_is_kept_in_order() -> None:
         }
         first = text("+41793026727", "41793026728", ids=["m1"], webhooks=webhooks, options={"flash": True})
         tracking = {"trackingUrl": "https://example.com/c"}
-        sent = await send(call, SMS, first, text("123", said="Bye"), schedule={"bulkId": "b1"}, tracking=tracking)
+        sent = await send(call, At.SMS, first, text("123", said="Bye"), schedule={"bulkId": "b1"}, tracking=tracking)
         assert statuses(sent) == [26, 26, 52]
         whatsapp: dict[str, Any] = {"notifyUrl": "https://example.com/w", "callbackData": "{}", "urlOptions": tracking}
-        await call("POST", WHATSAPP_TEMPLATE, {"messages": [template("Ann", **whatsapp)]})
+        await call("POST", At.WHATSAPP_TEMPLATE, {"messages": [template("Ann", **whatsapp)]})
         kept = await _kept(call)
         assert [each["to"] for each in kept] == ["41793026727", "41793026728", "123", NUMBER]
         assert {key: value for key, value in kept[0].items() if key != "accepted_at"} == {
@@ -141,8 +134,8 @@ def test_what_was_handed_over_is_kept_in_order() -> None:
 
 def test_an_id_is_good_for_one_message() -> None:
     async def story(call: Caller) -> None:
-        assert statuses(await send(call, SMS, text(ids=["m1"]), text(ids=["m1"]))) == [26, 23]
-        again = await send(call, SMS, text(ids=["m1"]))
+        assert statuses(await send(call, At.SMS, text(ids=["m1"]), text(ids=["m1"]))) == [26, 23]
+        again = await send(call, At.SMS, text(ids=["m1"]))
         assert again.body["messages"][0] == {
             "messageId": "m1",
             "status": {
@@ -154,22 +147,22 @@ def test_an_id_is_good_for_one_message() -> None:
             },
             "destination": NUMBER,
         }
-        assert statuses(await send(call, VIBER, message(VIBER_TEXT, ids=["m1"]))) == [23]
+        assert statuses(await send(call, At.VIBER, message(TYPED_TEXT, ids=["m1"]))) == [23]
         assert [(each["message_id"], each["duplicates"]) for each in await _kept(call)] == [("m1", 3)]
         assert await _counted(call) == {
             "sms": {"accepted": 1, "rejected": 0, "duplicates": 2},
             "viber": {"accepted": 0, "rejected": 0, "duplicates": 1},
         }
-        assert statuses(await send(call, SMS, text(), text())) == [26, 26]
+        assert statuses(await send(call, At.SMS, text(), text())) == [26, 26]
 
     simulate(story)
 
 
 def test_ids_may_be_taken_by_channel() -> None:
     async def story(call: Caller) -> None:
-        assert statuses(await send(call, SMS, text(ids=["m1"]))) == [26]
-        assert statuses(await send(call, VIBER, message(VIBER_TEXT, ids=["m1"]))) == [26]
-        assert statuses(await send(call, VIBER, message(VIBER_TEXT, ids=["m1"]))) == [23]
+        assert statuses(await send(call, At.SMS, text(ids=["m1"]))) == [26]
+        assert statuses(await send(call, At.VIBER, message(TYPED_TEXT, ids=["m1"]))) == [26]
+        assert statuses(await send(call, At.VIBER, message(TYPED_TEXT, ids=["m1"]))) == [23]
 
     simulate(story, SimulatorOptions(limits=None, duplicate_scope="channel"))
 
@@ -177,9 +170,9 @@ def test_ids_may_be_taken_by_channel() -> None:
 @pytest.mark.parametrize(("taken", "second"), [(True, 23), (False, 26)])
 def test_ids_of_the_rejected_are_taken_or_not(taken: Any, second: int) -> None:
     async def story(call: Caller) -> None:
-        assert statuses(await send(call, SMS, text("12", ids=["m1"]))) == [52]
-        assert statuses(await send(call, SMS, text(ids=["m1"]))) == [second]
-        assert statuses(await send(call, SMS, text(ids=["m1"]))) == [23]
+        assert statuses(await send(call, At.SMS, text("12", ids=["m1"]))) == [52]
+        assert statuses(await send(call, At.SMS, text(ids=["m1"]))) == [second]
+        assert statuses(await send(call, At.SMS, text(ids=["m1"]))) == [23]
 
     simulate(story, SimulatorOptions(limits=None, rejected_ids_taken=taken))
 
@@ -190,8 +183,8 @@ def test_emails_have_a_thousand_recipients_at_most() -> None:
         return email(*(f"t{number}@example.com" for number in range(to)), destination=others)
 
     async def story(call: Caller) -> None:
-        assert statuses(await send(call, EMAIL, crowd(600, 400))) == [7] * 600
-        refused = await send(call, EMAIL, crowd(300, 200), crowd(300, 201))
+        assert statuses(await send(call, At.EMAIL, crowd(600, 400))) == [7] * 600
+        refused = await send(call, At.EMAIL, crowd(300, 200), crowd(300, 201))
         assert refused.body["violations"] == [
             {"property": "messages", "violation": "must have no more than 1000 recipients"}
         ]
@@ -204,18 +197,18 @@ def test_recipients_who_see_each_other_get_one_message() -> None:
     async def story(call: Caller) -> None:
         together = {"preserveRecipients": True}
         to = ("ann@example.com", "bob@example.com")
-        answer = await send(call, EMAIL, email(*to, ids=["m1"], destination=together))
+        answer = await send(call, At.EMAIL, email(*to, ids=["m1"], destination=together))
         assert [(each["messageId"], each["destination"]) for each in answer.body["messages"]] == [("m1", ", ".join(to))]
-        assert len((await send(call, EMAIL, email(*to))).body["messages"]) == 2
+        assert len((await send(call, At.EMAIL, email(*to))).body["messages"]) == 2
 
     simulate(story)
 
 
 def test_a_wrong_request_leaves_nothing_behind() -> None:
     async def story(call: Caller) -> None:
-        assert (await send(call, SMS, text(ids=["m1"]), {"content": {"text": "Hello"}})).status == 400
+        assert (await send(call, At.SMS, text(ids=["m1"]), {"content": {"text": "Hello"}})).status == 400
         assert await _kept(call) == []
-        assert statuses(await send(call, SMS, text(ids=["m1"]))) == [26]
+        assert statuses(await send(call, At.SMS, text(ids=["m1"]))) == [26]
 
     simulate(story)
 
@@ -223,7 +216,7 @@ def test_a_wrong_request_leaves_nothing_behind() -> None:
 def test_a_thousand_messages_go_in_one_request() -> None:
     async def story(call: Caller) -> None:
         body = request(*(text(f"4179{number:08d}", ids=[f"m{number}"]) for number in range(1000)))
-        assert statuses(await call("POST", SMS, body)) == [26] * 1000
+        assert statuses(await call("POST", At.SMS, body)) == [26] * 1000
         assert len(await _kept(call)) == 1000
 
     simulate(story, UNLIMITED)
@@ -233,8 +226,8 @@ def test_a_lost_answer_was_for_messages_that_were_taken() -> None:
     async def story(call: Caller) -> None:
         call.simulator.faults.add("send_sms:lose_answer,count=1")
         with pytest.raises(aiohttp.ClientError):
-            await send(call, SMS, text(ids=["m1"]))
+            await send(call, At.SMS, text(ids=["m1"]))
         assert [each["message_id"] for each in await _kept(call)] == ["m1"]
-        assert statuses(await send(call, SMS, text(ids=["m1"]))) == [23]
+        assert statuses(await send(call, At.SMS, text(ids=["m1"]))) == [23]
 
     assert simulate(story).counters.calls["send_sms"] == {"lost": 1, "200": 1}

@@ -7,16 +7,19 @@ import pytest
 from streams.simulator import SimulatorOptions
 from streams.simulator.operations import OPERATIONS
 from streams.simulator.throttle import Throttle
-from tests.simulator.messaging import EMAIL, MMS, SMS, WHATSAPP_TEXT, email, message, send, text
+from tests.simulator.messaging import MMS_TEXT, At, email, message, send, text
 from tests.simulator.simulated import Caller, simulate
 
 TEMPLATES = "/simulator/whatsapp-templates"
-MMS_TEXT = {"messageSegments": [{"type": "TEXT", "text": "Hello"}]}
 
 
 @pytest.mark.parametrize(
     ("path", "scopes", "family"),
-    [(SMS, {"sms:manage"}, "new"), (EMAIL, {"message:send"}, "new"), (WHATSAPP_TEXT, {"whatsapp:manage"}, "classic")],
+    [
+        (At.SMS, {"sms:manage"}, "new"),
+        (At.EMAIL, {"message:send"}, "new"),
+        (At.WHATSAPP_TEXT, {"whatsapp:manage"}, "classic"),
+    ],
 )
 def test_the_door_answers_in_the_family_of_the_endpoint(
     path: str, scopes: set[str], family: Literal["new", "classic"]
@@ -98,12 +101,12 @@ def test_who_is_no_sender_sends_nothing() -> None:
 
     async def story(call: Caller) -> None:
         assert (await call("GET", path)).body == {"templates": []}
-        assert (await call("POST", WHATSAPP_TEXT, message)).body["status"]["id"] == 7
+        assert (await call("POST", At.WHATSAPP_TEXT, message)).body["status"]["id"] == 7
         await call("POST", TEMPLATES, {"sender": "441134960009", "templates": []})
         assert (await call("GET", path)).status == 404
-        assert (await call("POST", WHATSAPP_TEXT, message)).body["status"]["name"] == "REJECTED_SOURCE"
+        assert (await call("POST", At.WHATSAPP_TEXT, message)).body["status"]["name"] == "REJECTED_SOURCE"
         known = {**message, "from": "441134960009"}
-        assert (await call("POST", WHATSAPP_TEXT, known)).body["status"]["id"] == 7
+        assert (await call("POST", At.WHATSAPP_TEXT, known)).body["status"]["id"] == 7
 
     simulate(story)
 
@@ -137,9 +140,9 @@ def test_content_is_uploaded_under_one_id() -> None:
 def test_the_page_shows_the_latest_messages_escaped() -> None:
     async def story(call: Caller) -> None:
         nasty = "<script>alert('1')</script>"
-        await send(call, SMS, text(said=nasty, ids=["m1"]), text(said="again", ids=["m1"]))
-        await send(call, MMS, message(MMS_TEXT))
-        await send(call, EMAIL, email("ann@example.com"))
+        await send(call, At.SMS, text(said=nasty, ids=["m1"]), text(said="again", ids=["m1"]))
+        await send(call, At.MMS, message(MMS_TEXT))
+        await send(call, At.EMAIL, email("ann@example.com"))
         page = (await call("GET", "/")).text
         assert nasty not in page
         shown = ("&lt;script&gt;", "messageSegments", "ann@example.com", "News", "PENDING_ACCEPTED", "3 messages")

@@ -4,18 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.messaging import (
-    ALIM,
-    CHINGU,
-    MMS,
-    RCS,
-    VIBER,
-    WHATSAPP_TEMPLATE,
-    WHATSAPP_TEXT,
-    message,
-    request,
-    template,
-)
+from tests.simulator.messaging import At, message, request, template
 from tests.simulator.refusals import BLANK, EMPTY, NULL, UNKNOWN, Wrong, first, violations
 
 IMAGE = {"url": "https://example.com/i.jpg"}
@@ -23,45 +12,45 @@ MEDIA = "https://example.com/i.jpg"
 BREAKS = "cannot have new-line/tab characters or more than 4 consecutive spaces"
 
 CHANNELS: list[Wrong] = [
-    first(MMS, {"messageSegments": []}, "content.messageSegments", EMPTY),
-    first(MMS, {"messageSegments": [{"text": "Hi"}]}, "content.messageSegments[0].type", NULL),
+    first(At.MMS, {"messageSegments": []}, "content.messageSegments", EMPTY),
+    first(At.MMS, {"messageSegments": [{"text": "Hi"}]}, "content.messageSegments[0].type", NULL),
     first(
-        MMS,
+        At.MMS,
         {"messageSegments": [{"type": "TEXT", "text": "a" * 4097}]},
         "content.messageSegments[0].text",
         "size must be between 1 and 4096",
     ),
-    first(MMS, {"messageSegments": [{"type": "LINK"}]}, "content.messageSegments[0].contentUrl", NULL),
+    first(At.MMS, {"messageSegments": [{"type": "LINK"}]}, "content.messageSegments[0].contentUrl", NULL),
     (
-        MMS,
+        At.MMS,
         request({"destinations": [{"group": []}], "content": {"messageSegments": [{"type": "TEXT", "text": "Hi"}]}}),
         "messages[0].destinations[0].group",
         "size must be between 1 and 200",
     ),
-    first(VIBER, {"type": "STICKER"}, "content.type", "must be one of TEXT, IMAGE"),
-    first(VIBER, {"text": "Hi"}, "content.type", NULL),
-    first(VIBER, {"type": 7, "text": "Hi"}, "content.type", "must be one of TEXT, IMAGE"),
-    (VIBER, request({**message({}), "content": "Hi"}), "messages[0].content", "must be an object"),
+    first(At.VIBER, {"type": "STICKER"}, "content.type", "must be one of TEXT, IMAGE"),
+    first(At.VIBER, {"text": "Hi"}, "content.type", NULL),
+    first(At.VIBER, {"type": 7, "text": "Hi"}, "content.type", "must be one of TEXT, IMAGE"),
+    (At.VIBER, request({**message({}), "content": "Hi"}), "messages[0].content", "must be an object"),
     (
-        MMS,
+        At.MMS,
         request({**message({"messageSegments": [{"type": "TEXT", "text": "Hi"}]}), "destinations": ["1"]}),
         "messages[0].destinations[0]",
         "must be an object",
     ),
-    first(VIBER, {"type": "TEXT", "text": "a" * 1001}, "content.text", "size must be between 1 and 1000"),
-    first(VIBER, {"type": "IMAGE", "mediaUrl": "ftp://x"}, "content.mediaUrl", "is not a valid url"),
+    first(At.VIBER, {"type": "TEXT", "text": "a" * 1001}, "content.text", "size must be between 1 and 1000"),
+    first(At.VIBER, {"type": "IMAGE", "mediaUrl": "ftp://x"}, "content.mediaUrl", "is not a valid url"),
     first(
-        VIBER, {"type": "IMAGE", "mediaUrl": MEDIA, "button": {"title": "Go", "action": MEDIA}}, "content.text", NULL
+        At.VIBER, {"type": "IMAGE", "mediaUrl": MEDIA, "button": {"title": "Go", "action": MEDIA}}, "content.text", NULL
     ),
-    first(VIBER, {"type": "FILE", "fileName": "a.exe", "mediaUrl": MEDIA}, "content.fileName", "must match"),
+    first(At.VIBER, {"type": "FILE", "fileName": "a.exe", "mediaUrl": MEDIA}, "content.fileName", "must match"),
     first(
-        VIBER,
+        At.VIBER,
         {"type": "LIST", "text": "Which?", "options": ["One"]},
         "content.options",
         "size must be between 2 and 5",
     ),
     first(
-        VIBER,
+        At.VIBER,
         {
             "type": "CAROUSEL",
             "text": "GroupProbe",
@@ -74,27 +63,27 @@ CHANNELS: list[Wrong] = [
         "size must be between 1 and 10",
     ),
     (
-        VIBER,
+        At.VIBER,
         request({"destinations": [{"to": "41793026727"}], "content": {"type": "TEXT", "text": "Hi"}}),
         "messages[0].sender",
         NULL,
     ),
-    first(VIBER, {"type": "TEXT", "text": "Hi"}, "options.label", "must be one of", options={"label": "SPAM"}),
-    first(RCS, {"type": "TEXT", "text": "a" * 3073}, "content.text", "size must be between 1 and 3072"),
+    first(At.VIBER, {"type": "TEXT", "text": "Hi"}, "options.label", "must be one of", options={"label": "SPAM"}),
+    first(At.RCS, {"type": "TEXT", "text": "a" * 3073}, "content.text", "size must be between 1 and 3072"),
     first(
-        RCS,
+        At.RCS,
         {"type": "TEXT", "text": "Hi", "suggestions": [{"type": "DIAL_PHONE", "text": "Call", "postbackData": "c"}]},
         "content.suggestions[0].phoneNumber",
         NULL,
     ),
     first(
-        RCS,
+        At.RCS,
         {"type": "CAROUSEL", "cardWidth": "SMALL", "contents": [{"title": "One"}]},
         "content.contents",
         "size must be between 2 and 10",
     ),
     first(
-        RCS,
+        At.RCS,
         {"type": "TEXT", "text": "Hi"},
         "options.mmsFailover",
         "must not be given together with smsFailover",
@@ -104,38 +93,38 @@ CHANNELS: list[Wrong] = [
         },
     ),
     (
-        RCS,
+        At.RCS,
         request(message({"type": "TEXT", "text": "Hi"}), messageOrdering={}),
         "messages",
         "size must be between 2 and 10",
     ),
     (
-        RCS,
+        At.RCS,
         request(
             message({"type": "TEXT", "text": "Hi"}), message({"type": "TEXT", "text": "Hi"}, "1"), messageOrdering={}
         ),
         "messages[1]",
         "must have the sender, destinations, options and webhooks of the first message",
     ),
-    first(ALIM, {"text": "Hi"}, "content.templateCode", NULL),
+    first(At.ALIM, {"text": "Hi"}, "content.templateCode", NULL),
     first(
-        ALIM,
+        At.ALIM,
         {"templateCode": "c", "text": "Hi", "buttons": [{"type": "APP_LINK", "name": "Go", "schemeIos": "x"}]},
         "content.buttons[0]",
         "must have two of schemeAndroid, schemeIos, urlMobile",
     ),
     (
-        ALIM,
+        At.ALIM,
         request(message({"templateCode": "c", "text": "Hi"}), tracking={"shortenUrl": True}),
         "options.tracking",
         UNKNOWN,
     ),
     *[
-        first(CHINGU, {"type": former, "text": "Hi"}, "content.type", "must be one of TEXT_FREE_FORM")
+        first(At.CHINGU, {"type": former, "text": "Hi"}, "content.type", "must be one of TEXT_FREE_FORM")
         for former in ("TEXT", "IMAGE", "IMAGE_WIDE", "ITEM_LIST")
     ],
     first(
-        CHINGU,
+        At.CHINGU,
         {
             "type": "IMAGE_FREE_FORM",
             "text": "Hi",
@@ -147,7 +136,7 @@ CHANNELS: list[Wrong] = [
         "size must be between 0 and 4",
     ),
     first(
-        CHINGU,
+        At.CHINGU,
         {
             "type": "ITEM_LIST_FREE_FORM",
             "header": "Best",
@@ -157,47 +146,52 @@ CHANNELS: list[Wrong] = [
         "size must be between 1 and 30",
     ),
     first(
-        CHINGU,
+        At.CHINGU,
         {"type": "TEXT_VARIABLE", "templateCode": "c", "messageData": {"name": 7}},
         "content.messageData.name",
         "must be a string",
     ),
 ]
 WHATSAPP: list[Wrong] = [
-    (WHATSAPP_TEXT, {"from": "44", "to": "4179", "content": {"text": "a" * 4097}}, "content.text", "size must be"),
-    (WHATSAPP_TEXT, {"to": "4179", "content": {"text": "Hi"}}, "from", NULL),
+    (At.WHATSAPP_TEXT, {"from": "44", "to": "4179", "content": {"text": "a" * 4097}}, "content.text", "size must be"),
+    (At.WHATSAPP_TEXT, {"to": "4179", "content": {"text": "Hi"}}, "from", NULL),
     (
-        WHATSAPP_TEXT,
+        At.WHATSAPP_TEXT,
         {"from": "4" * 25, "to": "4179", "content": {"text": "Hi"}},
         "from",
         "size must be between 1 and 24",
     ),
     (
-        WHATSAPP_TEXT,
+        At.WHATSAPP_TEXT,
         {"from": "44", "to": "4179", "content": {"text": "No link", "previewUrl": True}},
         "content.text",
         "must contain a url",
     ),
-    (WHATSAPP_TEMPLATE, {"messages": []}, "messages", EMPTY),
+    (At.WHATSAPP_TEMPLATE, {"messages": []}, "messages", EMPTY),
     *[
-        (WHATSAPP_TEMPLATE, {"messages": [template("Ann", bad)]}, "content.templateData.body.placeholders[1]", BREAKS)
+        (
+            At.WHATSAPP_TEMPLATE,
+            {"messages": [template("Ann", bad)]},
+            "content.templateData.body.placeholders[1]",
+            BREAKS,
+        )
         for bad in ("a\nb", "a\tb", "a     b")
     ],
-    (WHATSAPP_TEMPLATE, {"messages": [template("")]}, "content.templateData.body.placeholders[0]", BLANK),
+    (At.WHATSAPP_TEMPLATE, {"messages": [template("")]}, "content.templateData.body.placeholders[0]", BLANK),
     (
-        WHATSAPP_TEMPLATE,
+        At.WHATSAPP_TEMPLATE,
         {"messages": [template(), template(notifyUrl="x" * 2049)]},
         "notifyUrl",
         "size must be between 0 and 2048",
     ),
     (
-        WHATSAPP_TEMPLATE,
+        At.WHATSAPP_TEMPLATE,
         {"messages": [template(buttons=[{"type": "COPY_CODE", "parameter": "x" * 16}])]},
         "content.templateData.buttons[0].parameter",
         "size must be between 1 and 15",
     ),
     (
-        WHATSAPP_TEMPLATE,
+        At.WHATSAPP_TEMPLATE,
         {"messages": [template(buttons=[{"type": "CATALOG"}, {"type": "URL", "parameter": "x"}])]},
         "content.templateData.buttons",
         "CATALOG, MULTI_PRODUCT, ORDER_DETAILS must be the only button",

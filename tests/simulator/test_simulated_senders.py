@@ -5,15 +5,11 @@ from typing import Any
 import pytest
 
 from tests.simulator.messaging import (
-    ALIM,
-    EMAIL,
-    MMS,
+    ALIM_TEXT,
+    MMS_TEXT,
     NUMBER,
-    RCS,
-    SMS,
-    VIBER,
-    WHATSAPP_TEMPLATE,
-    WHATSAPP_TEXT,
+    TYPED_TEXT,
+    At,
     email,
     message,
     request,
@@ -23,9 +19,6 @@ from tests.simulator.messaging import (
 )
 from tests.simulator.simulated import Caller, simulate
 
-MMS_TEXT = {"messageSegments": [{"type": "TEXT", "text": "Hello"}]}
-TYPED_TEXT = {"type": "TEXT", "text": "Hello"}
-ALIM_TEXT = {"type": "TEMPLATE", "templateCode": "code", "text": "Hello"}
 REJECTED_SOURCE = 11
 FAR_TOO_LONG = "HGS Callcenter Munich"
 
@@ -38,18 +31,18 @@ def failover(sender: str) -> Any:
     ("path", "said"),
     [
         *(
-            (SMS, text(sender=sender))
+            (At.SMS, text(sender=sender))
             for sender in (FAR_TOO_LONG, "Joe's 🍕", "+44 7860 099299", "Ac", "4" * 16, "A{b}")
         ),
-        (MMS, message(MMS_TEXT, sender=FAR_TOO_LONG)),
-        (RCS, message(TYPED_TEXT, sender="+447860099299")),
-        (RCS, message(TYPED_TEXT, sender="Acme Shop")),
-        (VIBER, message(TYPED_TEXT, sender="a" * 21)),
-        (ALIM, message(ALIM_TEXT, sender="Acme\u200b")),
-        (MMS, message(MMS_TEXT, **failover(FAR_TOO_LONG))),
-        (RCS, message(TYPED_TEXT, **failover("+447860099299"))),
-        (VIBER, message(TYPED_TEXT, **failover("Joe's 🍕"))),
-        (ALIM, message(ALIM_TEXT, **failover("Ac"))),
+        (At.MMS, message(MMS_TEXT, sender=FAR_TOO_LONG)),
+        (At.RCS, message(TYPED_TEXT, sender="+447860099299")),
+        (At.RCS, message(TYPED_TEXT, sender="Acme Shop")),
+        (At.VIBER, message(TYPED_TEXT, sender="a" * 21)),
+        (At.ALIM, message(ALIM_TEXT, sender="Acme\u200b")),
+        (At.MMS, message(MMS_TEXT, **failover(FAR_TOO_LONG))),
+        (At.RCS, message(TYPED_TEXT, **failover("+447860099299"))),
+        (At.VIBER, message(TYPED_TEXT, **failover("Joe's 🍕"))),
+        (At.ALIM, message(ALIM_TEXT, **failover("Ac"))),
     ],
 )
 def test_a_message_of_nobody_who_can_send_is_rejected(path: str, said: Any) -> None:
@@ -63,7 +56,7 @@ def test_a_message_of_nobody_who_can_send_is_rejected(path: str, said: Any) -> N
 @pytest.mark.parametrize("sender", ["Acme", "A&B Shop", "447860099299", "12345", "4" * 15, "Müller"])
 def test_a_message_of_whoever_can_send_is_taken(sender: str) -> None:
     async def story(call: Caller) -> None:
-        for path, said in ((SMS, text(sender=sender)), (RCS, message(TYPED_TEXT, **failover(sender)))):
+        for path, said in ((At.SMS, text(sender=sender)), (At.RCS, message(TYPED_TEXT, **failover(sender)))):
             answer = await send(call, path, said)
             assert [one["status"]["groupId"] for one in answer.body["messages"]] == [1]
 
@@ -73,16 +66,21 @@ def test_a_message_of_whoever_can_send_is_taken(sender: str) -> None:
 @pytest.mark.parametrize(
     ("path", "said", "place", "words"),
     [
-        (EMAIL, request({**email("a@b.example"), "sender": "Acme"}), "messages[0].sender", "must be an email address"),
         (
-            EMAIL,
+            At.EMAIL,
+            request({**email("a@b.example"), "sender": "Acme"}),
+            "messages[0].sender",
+            "must be an email address",
+        ),
+        (
+            At.EMAIL,
             request({**email("a@b.example"), "sender": "Acme <a@b"}),
             "messages[0].sender",
             "must be an email address",
         ),
-        (WHATSAPP_TEMPLATE, {"messages": [{**template("Ann"), "from": "Acme"}]}, "from", "in international format"),
+        (At.WHATSAPP_TEMPLATE, {"messages": [{**template("Ann"), "from": "Acme"}]}, "from", "in international format"),
         (
-            WHATSAPP_TEXT,
+            At.WHATSAPP_TEXT,
             {"from": "+447860099299", "to": NUMBER, "content": {"text": "Hello"}},
             "from",
             "in international format",
@@ -102,7 +100,7 @@ def test_a_request_of_nobody_who_can_send_is_refused(path: str, said: Any, place
 def test_a_name_may_stand_before_an_address_of_email() -> None:
     async def story(call: Caller) -> None:
         said = {**email("a@b.example"), "sender": '"Acme, Inc." <news@acme.example>'}
-        answer = await call("POST", EMAIL, request(said))
+        answer = await call("POST", At.EMAIL, request(said))
         assert answer.status == 200
 
     simulate(story)
@@ -112,7 +110,7 @@ def test_an_sms_instead_of_a_template_has_a_sender_of_sms() -> None:
     async def story(call: Caller) -> None:
         for sender, status in ((FAR_TOO_LONG, REJECTED_SOURCE), ("Acme", 7)):
             said = {**template("Ann"), "smsFailover": {"from": sender, "text": "Hello"}}
-            answer = await call("POST", WHATSAPP_TEMPLATE, {"messages": [said]})
+            answer = await call("POST", At.WHATSAPP_TEMPLATE, {"messages": [said]})
             assert [one["status"]["id"] for one in answer.body["messages"]] == [status]
 
     simulate(story)

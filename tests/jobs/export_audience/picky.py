@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.calls.call import Call, Reply
-from tests.making import Talk
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
 
 TEXT = "One or more properties of the person are invalid"
 
 
 @dataclass
-class Picky(Talk):
+class Picky(Infobip):
     """Refuses values, naming where they stand as `spelled`; as many at once as it finds, or one at a time."""
 
     bad: tuple[str, ...] = ()
@@ -20,7 +21,7 @@ class Picky(Talk):
     code: int = 400100
     upserts: list[Any] = field(default_factory=list)
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name != "upsert_persons":
             return super().answer(call)
         self.upserts.append(call.body["persons"])

@@ -1,13 +1,15 @@
 """Answered by Infobip to an export, told to the platform team."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from streams.calls.call import Call, Reply
 from streams.errors import JobFailed
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
 from tests.jobs.export_audience.exporting import EMAIL, deliver
-from tests.making import Talk, event
+from tests.making import event
 
 
 def people(call: Call) -> list[str]:
@@ -15,14 +17,14 @@ def people(call: Call) -> list[str]:
 
 
 @dataclass
-class Refusing(Talk):
+class Refusing(Infobip):
     """Refuses people whose identifier is in `bad`, as the upsert does: item by item."""
 
     bad: tuple[str, ...] = ()
     code: int = 400100
     text: str = "One or more properties of the person are invalid"
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name != "upsert_persons":
             return Reply(200)
         errors, results = [], []
@@ -59,13 +61,13 @@ def test_a_conflict_on_the_identity_itself_is_a_rejection() -> None:
 
 
 @dataclass
-class RefusingWhole(Talk):
+class RefusingWhole(Infobip):
     """Answers 400 to every batch of an operation that holds a bad identifier."""
 
     operation: str = "upsert_persons"
     bad: tuple[str, ...] = ("p37@example.com", "p90@example.com")
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name == self.operation and any(one.encode() in repr(call.body).encode() for one in self.bad):
             return Reply(400, {"code": 400103, "message": "Malformed JSON body, wrong syntax"})
         return super().answer(call)
@@ -81,12 +83,12 @@ def test_a_batch_refused_whole_is_halved_until_the_guilty_stand_alone(operation:
 
 
 @dataclass
-class Forgetful(Talk):
+class Forgetful(Infobip):
     """Has lost the tag until it is created again."""
 
     lost: bool = True
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name == "create_tag":
             self.lost = False
         if self.lost and call.operation.name in ("add_tag", "remove_tag"):
@@ -106,14 +108,6 @@ def test_a_tag_that_vanished_needs_no_removing() -> None:
     assert settled.outcomes == {"unchanged": 1}
 
 
-@dataclass
-class Answering(Talk):
-    reply: Reply = field(default_factory=lambda: Reply(200))
-
-    def answer(self, call: Call) -> Reply:  # noqa: ARG002 - the same to every call
-        return self.reply
-
-
 @pytest.mark.parametrize(
     "reply",
     [
@@ -125,4 +119,4 @@ class Answering(Talk):
 )
 def test_an_answer_that_is_nobodys_datas_fault_stops_the_job(reply: Reply) -> None:
     with pytest.raises(JobFailed):
-        deliver([event("ann")], talk=Answering(reply=reply))
+        deliver([event("ann")], talk=Infobip(otherwise=reply))

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -13,9 +13,10 @@ from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call
 from streams.jobs.export_audience.entered import ByAddress, Entered
 from streams.jobs.export_audience.plan import Attributes, Exporter
+from tests.examples import examples
+from tests.fakes.infobip import NOW, Infobip
 from tests.jobs.export_audience.exporting import deliver
 from tests.jobs.export_audience.picky import Picky, tagged
-from tests.jobs.export_audience.simulated import NOW, Simulated
 from tests.making import bare, event, export_job, window_of
 
 
@@ -198,13 +199,13 @@ JOBS = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.sampled_from(JOBS), st.lists(events, max_size=30), st.data())
 def test_tags_equal_the_model_wherever_windows_are_cut_and_processes_killed(
     job: ExportAudience, said: list[dict[str, Any]], data: st.DataObject
 ) -> None:
     """A kill may come before the state is written, and the events are cut into other windows then."""
-    exporter, infobip, model = Exporter(job, Attributes()), Simulated(), Model()
+    exporter, infobip, model = Exporter(job, Attributes()), Infobip.simulated(), Model()
     known: dict[str, frozenset[str]] = {}
     for tag in job.tags:
         infobip.account.create_tag(tag, NOW)
@@ -248,7 +249,7 @@ PHONE = "+14155550123"
 def test_who_changes_an_address_and_stays_the_same_person_keeps_the_tag(
     before: dict[str, str], after: dict[str, str], *, together: bool
 ) -> None:
-    job, infobip, known = remembering(), Simulated(), dict[str, frozenset[str]]()
+    job, infobip, known = remembering(), Infobip.simulated(), dict[str, frozenset[str]]()
     infobip.account.create_tag("VIP", NOW)
     exporter, values = Exporter(job, Attributes()), [event("u", **before), event("u", **after)]
     for window in [values] if together else [[one] for one in values]:

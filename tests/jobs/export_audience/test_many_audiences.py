@@ -8,7 +8,8 @@ from orjson import dumps
 from schemas.records.membership import NAME_MAX
 from streams.jobs.export_audience.fold import AUDIENCES_BYTES_MAX, AUDIENCES_MAX, TOO_MANY
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from tests.making import Talk, event, export_job, window_of
+from tests.fakes.infobip import Infobip
+from tests.making import event, export_job, window_of
 
 MANY = [f"audience-{number}" for number in range(AUDIENCES_MAX)]
 
@@ -28,7 +29,7 @@ def test_an_audience_too_many_is_rejected_in_words_and_the_others_go_on() -> Non
         ),
         held,
     )
-    settled = Talk().hold(exporter.deliver(folded))
+    settled = Infobip().hold(exporter.deliver(folded))
     assert settled.outcomes == {"rejected": 1, "accepted": 3, "unchanged": 1}
     assert [(failure.reason, failure.detail) for failure in settled.failures] == [("rejected", TOO_MANY)]
     assert folded.memberships["u"] == frozenset(MANY) - {MANY[1]} | {"instead"}

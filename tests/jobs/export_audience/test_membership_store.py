@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from schemas.records.states import Coverage, Membership, StartPosition, Takeover
@@ -13,6 +13,7 @@ from streams.errors import JobFailed
 from streams.jobs.export_audience.membership_records import COVERS, EPOCH
 from streams.jobs.export_audience.membership_state import State
 from streams.kafka.producer import OutgoingRecord
+from tests.examples import examples
 from tests.jobs.export_audience.membership_fakes import NOW, STATE, TOPIC, Brokers, Job
 from tests.making import export_job
 
@@ -394,7 +395,7 @@ def _among(sharing: frozenset[str] | None, told: Mapping[str, Collection[str]]) 
     return {who: audiences for who, audiences in known.items() if audiences}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=1, max_size=15))
 def test_whatever_happens_what_is_known_is_what_the_events_say(steps: list[tuple[Any, ...]]) -> None:
     history = History()

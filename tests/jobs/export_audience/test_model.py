@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from tests.jobs.export_audience.simulated import NOW, Simulated
+from tests.examples import examples
+from tests.fakes.infobip import NOW, Infobip
 from tests.making import export_job, window_of
 
 AUDIENCES = ("vip", "new", "other")
@@ -83,12 +84,12 @@ def who_is(person: Any, job: ExportAudience) -> str:
     return str(emails[0]).partition("@")[0] if emails else f"p{int(str(phones[0])[-4:])}"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(jobs, histories(), st.data())
 def test_people_and_tags_equal_the_model_wherever_windows_are_cut(
     job: ExportAudience, events: list[dict[str, Any]], data: st.DataObject
 ) -> None:
-    exporter, infobip, held = Exporter(job, Attributes()), Simulated(), dict[str, frozenset[str]]()
+    exporter, infobip, held = Exporter(job, Attributes()), Infobip.simulated(), dict[str, frozenset[str]]()
     for tag in job.tags:
         infobip.account.create_tag(tag, NOW)
     model, read, told = Model(job), 0, 0

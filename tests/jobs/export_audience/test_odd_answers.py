@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
@@ -21,9 +21,12 @@ from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.jobs.import_contacts.plan import Malformed, Position, SameSecond, advance, next_call, read_page
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
-from tests.infobip.infobip_fakes import client_of
+from tests.examples import examples
+from tests.fakes.clock import Clock
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
 from tests.jobs.export_audience.exporting import deliver
-from tests.making import Talk, event, export_job, send_job, window_of
+from tests.making import event, export_job, send_job, window_of
 
 #: Keys of Infobip's, in which something else may stand than what it publishes.
 KEYS = (
@@ -48,16 +51,15 @@ STATUSES = (200, 200, 202, 204, 207, 207, 400, 404, 409, 413, 422, 405)
 replies = st.builds(Reply, st.sampled_from(STATUSES), values)
 
 
-class Odd(Talk):
-    """Gives odd answers first, and then good ones."""
+def odd_first(odd: Iterable[Reply]) -> Infobip:
+    """Give odd answers first, and then good ones."""
+    return Good(steps=[*odd])
 
-    def __init__(self, odd: list[Reply]) -> None:
-        super().__init__()
-        self.odd = iter(odd)
 
-    def answer(self, call: Call) -> Reply:
-        if (reply := next(self.odd, None)) is not None:
-            return reply
+class Good(Infobip):
+    """Takes messages, and knows nothing in its logs."""
+
+    def answer(self, call: Call) -> Step:
         if call.operation.name == "create_tag":
             return Reply(200)
         if call.operation.purpose == "send":
@@ -72,10 +74,10 @@ class Odd(Talk):
 
 def settled(dialogue: Generator[list[Call], list[Reply], Settled], odd: list[Reply], count: int) -> None:
     with suppress(StreamsError):
-        assert sum(Odd(odd).hold(dialogue).outcomes.values()) == count
+        assert sum(odd_first(odd).hold(dialogue).outcomes.values()) == count
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(replies, min_size=1, max_size=7), st.sampled_from(["enter", "exit"]))
 def test_an_export_settles_or_says_why_not(odd: list[Reply], action: str) -> None:
     job = export_job()
@@ -84,7 +86,7 @@ def test_an_export_settles_or_says_why_not(odd: list[Reply], action: str) -> Non
     settled(exporter.deliver(exporter.fold(window_of(job, values), {})), odd, 3)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(replies, min_size=1, max_size=7), st.sampled_from(["sms", "whatsapp_text"]))
 def test_a_send_settles_or_says_why_not(odd: list[Reply], channel: str) -> None:
     job = send_job(content={"channel": channel, "text": "Hello"})
@@ -94,7 +96,7 @@ def test_a_send_settles_or_says_why_not(odd: list[Reply], channel: str) -> None:
     settled(messenger.deliver(messenger.fold(window), 0.0), odd, 2)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(replies, st.sampled_from([Position(), Position(1_700_000_000), Position(1_700_000_000, ties=SameSecond(2, -1))]))
 def test_an_import_reads_a_page_or_says_why_not(reply: Reply, position: Position) -> None:
     job = ImportContacts(name="contacts", kind="import_contacts", authorization="main", tags=("VIP",))
@@ -103,12 +105,9 @@ def test_an_import_reads_a_page_or_says_why_not(reply: Reply, position: Position
         advance(position, read_page(job, position, reply))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(replies)
 def test_a_question_to_the_account_is_answered_or_says_why_not(reply: Reply) -> None:
-    async def answer(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(reply.status, content=_json(reply.body))
-
     async def ask(client: Client) -> None:
         for question in (
             account.check(client),
@@ -122,11 +121,10 @@ def test_a_question_to_the_account_is_answered_or_says_why_not(reply: Reply) -> 
             with suppress(StreamsError):
                 await question
 
-    async def nap(_: float) -> None:
-        await asyncio.sleep(0)
-
     async def run() -> None:
-        client = client_of("http://infobip.test", transport=httpx.MockTransport(answer), sleep=nap)
+        clock = Clock()
+        infobip = Infobip(otherwise=httpx.Response(reply.status, content=_json(reply.body)), clock=clock)
+        client = infobip.connect(sleep=clock.sleep)
         await ask(client)
         await client.aclose()
 
@@ -155,7 +153,7 @@ NO_ANSWERS: list[Any] = [
 
 @pytest.mark.parametrize("body", NO_ANSWERS, ids=repr)
 def test_an_answer_that_is_none_to_an_upsert_is_asked_for_again_after_a_while(body: Any) -> None:
-    talk = Odd([Reply(207, body)] * 3)
+    talk = odd_first([Reply(207, body)] * 3)
     calls, said, _ = deliver([event("ann")], talk=talk)
     assert said.outcomes == {"accepted": 1}
     assert [call.tries for call in calls if call.operation.name == "upsert_persons"] == [0, 1, 2, 3]
@@ -164,7 +162,7 @@ def test_an_answer_that_is_none_to_an_upsert_is_asked_for_again_after_a_while(bo
 @pytest.mark.parametrize("body", NO_ANSWERS, ids=repr)
 def test_one_that_stays_none_is_told_in_one_line(body: Any) -> None:
     with pytest.raises(JobFailed, match="Infobip's answer to upsert_persons") as failed:
-        deliver([event("ann")], talk=Odd([Reply(207, body)] * 99))
+        deliver([event("ann")], talk=odd_first([Reply(207, body)] * 99))
     assert "\n" not in str(failed.value)
 
 
@@ -178,6 +176,6 @@ ERRORS: list[Any] = [
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 def test_an_error_in_another_form_is_a_rejection_all_the_same(error: Any) -> None:
-    _, said, _ = deliver([event("ann")], talk=Odd([Reply(207, {"errors": [error]})]))
+    _, said, _ = deliver([event("ann")], talk=odd_first([Reply(207, {"errors": [error]})]))
     assert said.outcomes == {"rejected": 1}
     assert said.failures[0].detail

@@ -1,12 +1,13 @@
 """Infobip refuses a contact, a field or an attribute of a person: the person goes without it, and it is told."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.jobs.export_audience.person import LEFT_OUT_MAX, Person
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.profiles.address import Address
+from tests.examples import examples
 from tests.jobs.export_audience.exporting import deliver
 from tests.jobs.export_audience.picky import Picky, tagged
 from tests.making import event, export_job, window_of
@@ -150,7 +151,7 @@ def test_a_contact_that_is_none_to_us_is_told_as_left_out() -> None:
     assert settled.left_out_fields == {"phone": 1, "email": 1}
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.sets(st.sampled_from(["ann@example.com", "15551234567", "Ann", "1890-01-01", "7", "44"])), st.data())
 def test_whatever_is_refused_the_rest_goes(bad: set[str], data: st.DataObject) -> None:
     talk = Picky(

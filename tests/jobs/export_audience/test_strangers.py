@@ -9,14 +9,16 @@ from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.matching import known, match_call
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.settle import Settled
-from tests.making import Talk, event, export_job, window_of
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
+from tests.making import event, export_job, window_of
 
 NO_PERSON = Reply(404, {"errorCode": 40401, "errorMessage": "Person does not exist"})
 NOT_FOUND = Reply(404, {"requestError": {"serviceException": {"messageId": "NOT_FOUND", "text": "Not found"}}})
 
 
 @dataclass
-class Choosy(Talk):
+class Choosy(Infobip):
     """Knows all but some people, and refuses a tag call whole for one of them."""
 
     strangers: frozenset[str] = frozenset()
@@ -25,7 +27,7 @@ class Choosy(Talk):
     tagged: set[str] = field(default_factory=set)
     untagged: set[str] = field(default_factory=set)
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         match call.operation.name:
             case "match_people":
                 return self._match(call.body["identities"]) if self.matches else Reply(404)
@@ -44,16 +46,12 @@ class Choosy(Talk):
         ]
         return Reply(200, {"matches": found}) if found else NO_PERSON
 
-    @property
-    def operations(self) -> list[str]:
-        return [call.operation.name for call in self.calls]
-
 
 def names(count: int) -> list[str]:
     return [f"p{number}@example.com" for number in range(count)]
 
 
-def deliver(talk: Talk, action: str, count: int = 1000) -> Settled:
+def deliver(talk: Infobip, action: str, count: int = 1000) -> Settled:
     job = export_job()
     exporter = Exporter(job, Attributes())
     window = window_of(job, [event(f"p{number}", action) for number in range(count)])
@@ -91,7 +89,7 @@ class Contrary(Choosy):
 
     tries: int = 20
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name in {"add_tag", "remove_tag"} and self.tries:
             self.tries -= 1
             return NO_PERSON
@@ -105,15 +103,15 @@ def test_whoever_is_known_is_not_given_up_as_a_stranger(action: str) -> None:
     assert talk.tagged | talk.untagged == set(names(8))
 
 
-def ask(people: list[tuple[str, str]], talk: Talk) -> frozenset[tuple[str, str]] | None:
+def ask(people: list[tuple[str, str]], talk: Infobip) -> frozenset[tuple[str, str]] | None:
     return talk.hold(known(people))
 
 
 @dataclass
-class Once(Talk):
+class Once(Infobip):
     """Tells of a person once, though asked for under two names, and as it holds them."""
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         first = call.body["identities"][0]
         who = first["identifier"]
         return Reply(
@@ -128,29 +126,21 @@ def test_one_person_under_several_names_is_found_under_each() -> None:
     assert len(talk.calls) == 2
 
 
-@dataclass
-class Saying(Talk):
-    reply: Reply = field(default_factory=lambda: Reply(200))
-
-    def answer(self, call: Call) -> Reply:  # noqa: ARG002 - the same to every call
-        return self.reply
-
-
 NO_WORD: list[Any] = [None, [], 7, {}, {"matches": None}, {"matches": 7}]
 NOBODY: list[Any] = [{"matches": []}, {"matches": [7]}, {"matches": [{"personId": None, "type": "EMAIL"}]}]
 
 
 @pytest.mark.parametrize("body", NO_WORD, ids=repr)
 def test_an_answer_that_is_none_says_nothing(body: Any) -> None:
-    assert ask([("EMAIL", "ann@example.com")], Saying(reply=Reply(200, body))) is None
+    assert ask([("EMAIL", "ann@example.com")], Infobip(otherwise=Reply(200, body))) is None
 
 
 @pytest.mark.parametrize("body", NOBODY, ids=repr)
 def test_whoever_is_not_told_of_is_not_known(body: Any) -> None:
-    assert ask([("EMAIL", "ann@example.com")], Saying(reply=Reply(200, body))) == frozenset()
+    assert ask([("EMAIL", "ann@example.com")], Infobip(otherwise=Reply(200, body))) == frozenset()
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 413])
 def test_a_refusal_says_nothing(status: int) -> None:
-    assert ask([("EMAIL", "ann@example.com")], Saying(reply=Reply(status))) is None
+    assert ask([("EMAIL", "ann@example.com")], Infobip(otherwise=Reply(status))) is None
     assert match_call([("EMAIL", "ann@example.com")]).accepts_any_answer

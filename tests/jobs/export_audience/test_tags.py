@@ -10,37 +10,35 @@ from streams.errors import JobFailed
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.pipeline.batches import REPEATS_MAX
 from streams.pipeline.settle import Settled
-from tests.making import Talk, event, export_job, window_of
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
+from tests.making import event, export_job, window_of
 
 NO_TAG = Reply(404, {"errorCode": 40403, "errorMessage": "Tag does not exist"})
 NOT_FOUND = Reply(404, {"requestError": {"serviceException": {"messageId": "NOT_FOUND", "text": "Not found"}}})
 
 
-def deliver(values: list[bytes | None], talk: Talk) -> Settled:
+def deliver(values: list[bytes | None], talk: Infobip) -> Settled:
     job = export_job()
     exporter = Exporter(job, Attributes())
     return talk.hold(exporter.deliver(exporter.fold(window_of(job, values), {})))
 
 
 @dataclass
-class Lost(Talk):
+class Lost(Infobip):
     """Has lost the tag, and forgets it again for some tries after it was created."""
 
     created: Reply = field(default_factory=lambda: Reply(200, {"name": "VIP"}))
     missing: Reply = NO_TAG
     tries: int = 1
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name == "create_tag":
             return self.created
         if call.operation.name == "add_tag" and self.tries > 0:
             self.tries -= 1
             return self.missing
         return super().answer(call)
-
-    @property
-    def operations(self) -> list[str]:
-        return [call.operation.name for call in self.calls]
 
 
 DUPLICATES: list[tuple[int, Any]] = [
@@ -85,7 +83,7 @@ def test_a_tag_that_is_not_found_for_long_is_asked_for_ever_less_often_and_nobod
 
 
 @dataclass
-class Choosy(Talk):
+class Choosy(Infobip):
     """Answers 404 to a whole tag call for the sake of one person it does not know."""
 
     unknown: tuple[str, ...] = ()
@@ -95,7 +93,7 @@ class Choosy(Talk):
     creates: Reply = field(default_factory=lambda: Reply(200))
     tagged: set[str] = field(default_factory=set)
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         if call.operation.name == "create_tag":
             return self.creates
         if call.operation.name not in ("add_tag", "remove_tag"):
@@ -135,7 +133,7 @@ def test_an_address_that_knows_nothing_is_not_taken_for_infobip(action: str) -> 
 
 
 def test_a_call_that_tags_is_told_when_the_tag_is_gone_and_not_repeated_as_in_an_outage() -> None:
-    talk = Talk()
+    talk = Infobip()
     deliver([event("ann"), event("bo", "exit")], talk)
     tagging = {call.operation.name: call.accepts_missing for call in talk.calls}
     assert tagging == {"upsert_persons": False, "add_tag": True, "remove_tag": True}

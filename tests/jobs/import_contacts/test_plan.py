@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.import_contacts import ImportContacts
@@ -25,10 +25,9 @@ from streams.jobs.import_contacts.plan import (
     next_call,
     read_page,
 )
-from streams.simulator.account import Account
-from streams.simulator.endpoints import Ask, list_persons
 from streams.simulator.identity import Identity
-from streams.simulator.options import SimulatorOptions
+from tests.examples import examples
+from tests.fakes.infobip import Infobip
 from tests.jobs.import_contacts.jobs import job
 
 T = 1_700_000_000
@@ -141,16 +140,18 @@ Change = tuple[str, int, str, int]
 
 
 @dataclass
-class Simulated:
-    """The simulated account without a network; its clock stands until somebody moves it."""
+class Changing(Infobip):
+    """A simulated account whose people change; its clock stands until somebody moves it."""
 
-    account: Account
     now: int = T
     names: int = 0
 
     @classmethod
-    def of(cls, people: Sequence[tuple[int, str]], **options: Any) -> "Simulated":
-        infobip = cls(Account(SimulatorOptions(**options)))
+    def of(cls, people: Sequence[tuple[int, str]], **options: Any) -> "Changing":
+        def time() -> datetime:
+            return infobip.time()
+
+        infobip = cls.simulated(time, **options)
         for tag in "AB":
             infobip.account.create_tag(tag, infobip.time())
         for infobip.now, tags in people:
@@ -160,10 +161,6 @@ class Simulated:
 
     def time(self) -> datetime:
         return datetime.fromtimestamp(self.now, UTC)
-
-    def answer(self, call: Call) -> Reply:
-        answer = list_persons(self.account, Ask(self.time(), "", call.query, b""))
-        return Reply(answer.status, orjson.loads(orjson.dumps(answer.body)))
 
     def change(self, *changes: Change) -> None:
         """Change people, one some time after the other; every change is a version of its own."""
@@ -191,7 +188,7 @@ class Simulated:
 class Importer:
     """Reads as the agent does, and remembers what it would have written."""
 
-    infobip: Simulated
+    infobip: Changing
     job: ImportContacts
     known: dict[str, Read] = field(default_factory=dict)
     written: list[Read] = field(default_factory=list)
@@ -202,7 +199,7 @@ class Importer:
         position: Position | None = Position(start)
         met, pending = set[str](), list(between)
         while position is not None:
-            page = read_page(self.job, position, self.infobip.answer(next_call(self.job, position, count=not met)))
+            page = read_page(self.job, position, self.infobip.reply(next_call(self.job, position, count=not met)))
             self.calls += 1
             assert self.calls < 1000, "it does not end"
             for one in page.people:
@@ -220,10 +217,10 @@ LEAVING, SEVEN = ("modify", 0, "", 1), [(T, "")] * 7
 
 def test_page_numbers_alone_would_miss_somebody() -> None:
     """Seven in one second on pages of three: the first leaves, and the fourth moves to the page that was read."""
-    infobip, met = Simulated.of(SEVEN), set[int]()
+    infobip, met = Changing.of(SEVEN), set[int]()
     for number, changes in ((1, [LEAVING]), (2, []), (3, [])):
         met |= {
-            one["id"] for one in infobip.answer(next_call(job(), Position(T, ties=SameSecond(number)))).body["persons"]
+            one["id"] for one in infobip.reply(next_call(job(), Position(T, ties=SameSecond(number)))).body["persons"]
         }
         infobip.change(*changes)
     assert {2, 3, 4, 5, 6, 7} - met == {4}
@@ -232,7 +229,7 @@ def test_page_numbers_alone_would_miss_somebody() -> None:
 @pytest.mark.parametrize("key", ["totalCount", None])
 @pytest.mark.parametrize("before", [[[]], [[], []]])
 def test_whoever_stays_in_a_second_that_others_leave_is_met(key: str | None, before: list[list[Change]]) -> None:
-    importer = Importer(Simulated.of(SEVEN, total_count_key=key), job())
+    importer = Importer(Changing.of(SEVEN, total_count_key=key), job())
     importer.run(between=[*before, [LEAVING]])
     assert importer.known == importer.infobip.versions(job())
 
@@ -248,13 +245,13 @@ def test_whoever_stays_in_a_second_that_others_leave_is_met(key: str | None, bef
     ],
 )
 def test_no_page_is_read_without_need(calls: int, people: list[tuple[int, str]], key: str | None) -> None:
-    importer = Importer(Simulated.of(people, total_count_key=key), job())
+    importer = Importer(Changing.of(people, total_count_key=key), job())
     assert (len(importer.run()), importer.calls) == (len(people), calls)
 
 
 @pytest.mark.parametrize("count", range(4, 13))
 def test_those_who_tie_are_all_met_in_whatever_order_they_come_where_they_are_counted(count: int) -> None:
-    importer = Importer(Simulated.of([(T, "")] * count, tie_order="shuffled"), job())
+    importer = Importer(Changing.of([(T, "")] * count, tie_order="shuffled"), job())
     assert len(importer.run()) == count
 
 
@@ -282,7 +279,7 @@ KINDS = st.sampled_from(["modify", "modify", "create", "delete", "tag", "untag"]
 CHANGE = st.tuples(KINDS, st.integers(0, 20), TAGS, st.sampled_from([0, 0, 1]))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     people=st.lists(PERSON, max_size=16),
     between=st.lists(st.lists(CHANGE, max_size=3), max_size=15),
@@ -294,7 +291,7 @@ CHANGE = st.tuples(KINDS, st.integers(0, 20), TAGS, st.sampled_from([0, 0, 1]))
 def test_whoever_stays_is_met_and_whoever_changes_is_met_again(
     people: list[tuple[int, str]], between: list[list[Change]], tags: str, passed: int, limit: int, key: str | None
 ) -> None:
-    infobip, wanted = Simulated.of(people, total_count_key=key), job(*tags)
+    infobip, wanted = Changing.of(people, total_count_key=key), job(*tags)
     infobip.now = began = infobip.now + passed
     before, importer = infobip.versions(wanted), Importer(infobip, wanted)
     with pytest.MonkeyPatch.context() as patch:

@@ -15,8 +15,9 @@ from streams.calls.waiting import Wait, tell
 from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
-from tests import timeless
-from tests.timeless import now
+from tests.fakes import clock
+from tests.fakes.clock import now
+from tests.fakes.infobip import Infobip
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def play(story: Coroutine[Any, Any, T], naps: float = 1.0) -> T:
         patch.setattr("streams.jobs.send_message.rate_limit.read_topic", read_topic)
         patch.setattr("streams.jobs.send_message.rate_limit.read_in_thread", read_in_thread)
         patch.setattr("streams.jobs.send_message.rate_limit.NAP_SECONDS", naps)
-        return timeless.play(story)
+        return clock.play(story)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class World:
     def __init__(self, per_second: float, partitions: int = 1) -> None:
         self.per_second = per_second
         self.partitions: list[Partition] = [("memberships", number) for number in range(partitions)]
-        self.brokers = Brokers(*self.partitions)
+        self.brokers, self.infobip = Brokers(*self.partitions), Infobip()
         self.sent: list[tuple[float, int, str]] = []
 
     def process(self, name: str = "one", *, ahead: float = 0.0) -> "Process":
@@ -122,12 +123,9 @@ class Process:
         self._waits: list[Wait] = []
 
     async def _at_once(self, call: Call, sent: Callable[[], None], pace: Pacing) -> Reply:
-        """An Infobip that answers at once."""
-        await pace.before_queueing()
-        await pace.before_sending()
-        sent()
+        reply = await self._world.infobip.perform(call, sent, pace)
         self._world.sent.append((now(), call.items, self.name))
-        return Reply(200)
+        return reply
 
     async def send(self, messages: int = 1, operation: str = "send_sms") -> None:
         """Send some messages in one call."""

@@ -13,7 +13,9 @@ from schemas.records.message import Message
 from streams.calls.call import LOST, Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
-from tests.making import Talk, send_job, window_of
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
+from tests.making import send_job, window_of
 
 TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
 BLOCKED = {"groupId": 5, "groupName": "REJECTED", "id": 52, "name": "REJECTED_DESTINATION"}
@@ -33,7 +35,7 @@ def sent(calls: Sequence[Call]) -> list[str]:
 
 
 @dataclass
-class Infobip(Talk):
+class Messaging(Infobip):
     """Takes each id once. Refuses `blocked` ids by a status, and whole requests with `guilty` ones.
 
     `faults` befall its answers to sends, one after the other. The logs tell of a message `lag` calls later.
@@ -51,7 +53,7 @@ class Infobip(Talk):
     destinations: dict[str, str] = field(default_factory=dict)
     answered: int = 0
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         self.answered += 1
         if call.method == "GET":
             return Reply(200, {"results": list(self._log(ids_of(call)))})
@@ -110,15 +112,15 @@ def enter(event_id: str | None = "e-1", action: str = "enter", audience: str = "
 
 
 def deliver(
-    values: Sequence[bytes | None], job: SendMessage | None = None, talk: Talk | None = None
+    values: Sequence[bytes | None], job: SendMessage | None = None, talk: Infobip | None = None
 ) -> tuple[list[Call], Settled]:
-    job, talk = job or send_job(), talk or Infobip()
+    job, talk = job or send_job(), talk or Messaging()
     messenger = Messenger(job)
     settled = talk.hold(messenger.deliver(messenger.fold(window_of(job, values)), NOW.timestamp()))
     return talk.calls, settled
 
 
-def record_of(value: bytes, talk: Talk | None = None, **changes: Any) -> Message:
+def record_of(value: bytes, talk: Infobip | None = None, **changes: Any) -> Message:
     """The one record that an event leads to."""
     job = send_job(**changes)
     (message,) = deliver([value], job, talk)[1].messages

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.send_message.sending import PHONE, Infobip, deliver, enter, record_of
+from tests.jobs.send_message.sending import PHONE, Messaging, deliver, enter, record_of
 
 EMAIL = {"sender": "hello@acme.example.com", "content": {"channel": "email", "subject": "Hi", "text": "Hi"}}
 
@@ -56,7 +56,7 @@ def test_nobody_to_send_to_is_told_and_makes_no_call(phone: Any) -> None:
 
 
 def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with_a_number() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     _, settled = deliver([enter(phone=""), enter(), enter()], talk=infobip)
     assert len(infobip.taken) == 1
     assert settled.outcomes == {"skipped": 1, "accepted": 1, "unchanged": 1}

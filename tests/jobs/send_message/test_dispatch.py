@@ -1,12 +1,12 @@
 """Each message is handed over once, whatever becomes of the answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import repeat
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.content.sms import SmsContent
@@ -15,8 +15,10 @@ from streams.channels import CHANNELS
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
 from streams.jobs.send_message.dispatch import SILENT_MAX, Results, proof, send
-from tests.jobs.send_message.sending import FAULTS, Infobip, ids_of, sent
-from tests.making import Talk
+from tests.examples import examples
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
+from tests.jobs.send_message.sending import FAULTS, Messaging, ids_of, sent
 
 SMS = CHANNELS["sms"]
 NO_LOGS = replace(SMS, logs=None)
@@ -28,7 +30,7 @@ def names(count: int) -> list[str]:
 
 
 def deliver(
-    count: int, talk: Talk, channel: Channel = SMS, *, per_request: int = 500, may_repeat: bool = False
+    count: int, talk: Infobip, channel: Channel = SMS, *, per_request: int = 500, may_repeat: bool = False
 ) -> Results:
     content = SmsContent(channel="sms", text="Hello")
     messages = [OutboundMessage(name, "41793026727", content, "{}") for name in names(count)]
@@ -40,7 +42,7 @@ def operations(calls: Sequence[Call]) -> list[str]:
 
 
 def test_messages_go_in_as_few_requests_as_may_be_and_nothing_is_asked() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     results = deliver(1200, infobip)
     assert [call.items for call in infobip.calls] == [500, 500, 200]
     assert sent(infobip.calls) == names(1200)
@@ -48,19 +50,19 @@ def test_messages_go_in_as_few_requests_as_may_be_and_nothing_is_asked() -> None
 
 
 def test_a_channel_that_takes_one_message_is_sent_one_by_one() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     assert len(deliver(20, infobip, ONE_BY_ONE)) == 20
     assert [call.items for call in infobip.calls] == [1] * 20
 
 
 def test_no_messages_make_no_call() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     assert deliver(0, infobip, may_repeat=True) == {}
     assert infobip.calls == []
 
 
 def test_what_may_have_been_sent_is_asked_for_first_in_questions_that_fit() -> None:
-    infobip = Infobip(taken=dict.fromkeys(names(100), 0))
+    infobip = Messaging(taken=dict.fromkeys(names(100), 0))
     results = deliver(170, infobip, may_repeat=True)
     assert operations(infobip.calls) == ["list_sms_logs"] * 4 + ["send_sms"]
     assert sent(infobip.calls) == names(170)[100:]
@@ -70,7 +72,7 @@ def test_what_may_have_been_sent_is_asked_for_first_in_questions_that_fit() -> N
 
 
 def test_a_question_to_the_logs_is_no_longer_than_they_take() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     content = SmsContent(channel="sms", text="Hello")
     messages = [OutboundMessage(f"{number:036}", "41793026727", content, "{}") for number in range(1000)]
     infobip.hold(send(SMS, RequestOptions("Acme"), messages, 1000, may_repeat=True))
@@ -80,7 +82,7 @@ def test_a_question_to_the_logs_is_no_longer_than_they_take() -> None:
 
 
 def test_what_the_logs_know_is_not_sent_again() -> None:
-    infobip = Infobip(taken={"id-0": 0}, refused={"id-1": 0})
+    infobip = Messaging(taken={"id-0": 0}, refused={"id-1": 0})
     results = deliver(2, infobip, may_repeat=True)
     assert operations(infobip.calls) == ["list_sms_logs"]
     assert [(one.outcome, one.repeated, one.bulk_id) for one in results.values()] == [
@@ -92,8 +94,8 @@ def test_what_the_logs_know_is_not_sent_again() -> None:
 def test_each_message_is_told_as_of_the_answer_that_tells_of_it() -> None:
     times = {"GET": datetime(2026, 11, 20, 9, tzinfo=UTC), "POST": datetime(2026, 11, 20, 10, tzinfo=UTC)}
 
-    class Punctual(Infobip):
-        def answer(self, call: Call) -> Reply:
+    class Punctual(Messaging):
+        def answer(self, call: Call) -> Step:
             return replace(super().answer(call), at=times[call.method])
 
     results = deliver(2, Punctual(taken={"id-0": 0}), may_repeat=True)
@@ -101,7 +103,7 @@ def test_each_message_is_told_as_of_the_answer_that_tells_of_it() -> None:
 
 
 def test_the_answer_that_was_lost_is_looked_for_and_the_rest_is_sent_under_the_same_ids() -> None:
-    infobip = Infobip(faults=iter(["", "lost on its way back", "lost on its way"]))
+    infobip = Messaging(faults=iter(["", "lost on its way back", "lost on its way"]))
     results = deliver(6, infobip, per_request=2)
     assert operations(infobip.calls) == ["send_sms"] * 3 + ["list_sms_logs", "send_sms"]
     assert ids_of(infobip.calls[3]) == ["id-2", "id-3", "id-4", "id-5"]
@@ -113,14 +115,14 @@ def test_the_answer_that_was_lost_is_looked_for_and_the_rest_is_sent_under_the_s
 
 
 def test_where_the_logs_lag_the_repeated_id_tells_that_the_message_went_out() -> None:
-    infobip = Infobip(faults=iter(["lost on its way back"]), lag=99)
+    infobip = Messaging(faults=iter(["lost on its way back"]), lag=99)
     result = deliver(1, infobip)["id-0"]
     assert operations(infobip.calls) == ["send_sms", "list_sms_logs", "send_sms"]
     assert (result.outcome, result.message_status, result.repeated) == ("unchanged", "Success", True)
 
 
 def test_a_channel_without_logs_is_asked_nothing_and_its_calls_are_repeated_until_they_are_answered() -> None:
-    infobip = Infobip(taken={"id-0": 0})
+    infobip = Messaging(taken={"id-0": 0})
     results = deliver(2, infobip, NO_LOGS, may_repeat=True)
     assert operations(infobip.calls) == ["send_sms"]
     assert infobip.calls[0].delivery is Delivery.RETRY
@@ -129,14 +131,14 @@ def test_a_channel_without_logs_is_asked_nothing_and_its_calls_are_repeated_unti
 
 
 def test_answers_may_be_lost_for_as_long_as_it_takes() -> None:
-    infobip = Infobip(faults=iter(["lost on its way"] * 200))
+    infobip = Messaging(faults=iter(["lost on its way"] * 200))
     assert deliver(3, infobip)["id-2"].outcome == "accepted"
     assert [call.tries for call in infobip.calls if call.method == "POST"] == list(range(201))
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_a_request_refused_whole_is_halved_until_the_guilty_stand_alone(status: int) -> None:
-    infobip = Infobip(guilty=frozenset({"id-3", "id-400"}), status=status)
+    infobip = Messaging(guilty=frozenset({"id-3", "id-400"}), status=status)
     results = deliver(500, infobip)
     assert [name for name, result in results.items() if result.outcome == "rejected"] == ["id-3", "id-400"]
     assert results["id-3"].message_status == "Error: Invalid text length"
@@ -145,27 +147,24 @@ def test_a_request_refused_whole_is_halved_until_the_guilty_stand_alone(status: 
     assert not infobip.duplicates
 
 
-@dataclass
-class Saying(Talk):
-    """Answers sends so, and knows nothing in its logs unless it is told what to say."""
+EMPTY = Reply(200, {"results": []})
 
-    said: Reply = field(default_factory=lambda: Reply(200))
-    logs: Reply = field(default_factory=lambda: Reply(200, {"results": []}))
 
-    def answer(self, call: Call) -> Reply:
-        return self.logs if call.method == "GET" else self.said
+def saying(said: Step = 200, logs: Step = EMPTY) -> Infobip:
+    """Answer sends so, and know nothing in the logs unless told what to say."""
+    return Infobip(meets=lambda call: logs if call.method == "GET" else said)
 
 
 @pytest.mark.parametrize("status", [404, 405, 402, 451, 206])
 def test_an_answer_that_is_no_messages_fault_stops_the_job(status: int) -> None:
     with pytest.raises(JobFailed, match=str(status)):
-        deliver(3, Saying(said=Reply(status)))
+        deliver(3, saying(said=Reply(status)))
 
 
 @pytest.mark.parametrize("status", [400, 404, 405])
 def test_logs_that_do_not_answer_stop_the_job_before_anything_is_sent(status: int) -> None:
     said = {"requestError": {"serviceException": {"messageId": "BAD", "text": "id-1 of Ann is nothing"}}}
-    infobip = Saying(logs=Reply(status, said))
+    infobip = saying(logs=Reply(status, said))
     with pytest.raises(JobFailed, match=r"list_sms_logs \(BAD\)") as raised:
         deliver(3, infobip, may_repeat=True)
     assert "Ann" not in str(raised.value)
@@ -174,33 +173,33 @@ def test_logs_that_do_not_answer_stop_the_job_before_anything_is_sent(status: in
 
 @pytest.mark.parametrize("body", [None, {}, [], "OK", {"messages": []}, {"messages": [{"messageId": "id-0"}] * 9}])
 def test_answers_that_never_speak_of_the_messages_stop_the_job(body: object) -> None:
-    infobip = Saying(said=Reply(200, body))
+    infobip = saying(said=Reply(200, body))
     with pytest.raises(JobFailed, match="do not speak of the messages"):
         deliver(9, infobip, per_request=3)
     assert operations(infobip.calls).count("send_sms") == 3 * SILENT_MAX
 
 
 def test_one_that_is_never_spoken_of_stops_the_job_once_all_others_are_known() -> None:
-    infobip = Infobip(faults=repeat("half"), lag=999)
+    infobip = Messaging(faults=repeat("half"), lag=999)
     with pytest.raises(JobFailed, match="do not speak of the messages"):
         deliver(1, infobip)
-    assert deliver(8, Infobip(faults=iter(["half"] * 3)))["id-7"].outcome == "unchanged"
+    assert deliver(8, Messaging(faults=iter(["half"] * 3)))["id-7"].outcome == "unchanged"
 
 
 def test_many_silent_answers_at_once_are_one_silence() -> None:
-    infobip = Infobip(faults=iter(["silent"] * 50))
+    infobip = Messaging(faults=iter(["silent"] * 50))
     results = deliver(50, infobip, per_request=1)
     assert {result.outcome for result in results.values()} == {"unchanged"}
     assert not infobip.duplicates
 
 
 @dataclass
-class Fading(Talk):
+class Fading(Infobip):
     """Loses every other answer, and says nothing in the rest."""
 
     number: int = 0
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         self.number += call.method == "POST"
         return Reply(200, {}) if call.method == "GET" or self.number % 2 else Reply(LOST)
 
@@ -212,7 +211,7 @@ def test_silence_is_counted_on_over_answers_that_are_lost() -> None:
     assert infobip.number == 2 * SILENT_MAX - 1
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     count=st.integers(1, 12),
     per_request=st.integers(1, 6),
@@ -243,7 +242,7 @@ def test_whatever_becomes_of_the_answers_each_message_is_taken_once_and_told_of_
     faults = [fault for number, fault in enumerate(faults) if number not in mute[SILENT_MAX - 1 :]]
     every = set(names(count))
     gone = {f"id-{number}" for number in before - blocked - guilty} & every
-    infobip = Infobip(
+    infobip = Messaging(
         blocked=frozenset(f"id-{number}" for number in blocked - guilty),
         guilty=frozenset(f"id-{number}" for number in guilty),
         faults=iter(faults),

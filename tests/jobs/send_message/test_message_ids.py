@@ -13,7 +13,7 @@ from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
-from tests.jobs.send_message.sending import Infobip, ids_of, sent
+from tests.jobs.send_message.sending import Messaging, ids_of, sent
 from tests.making import FakeRecord, message_id, send_job
 
 AT = 1_763_632_800_000
@@ -109,7 +109,7 @@ def test_a_header_that_is_no_word_of_ours_means_nothing(content: bytes | None) -
 
 
 def deliver(
-    records: Sequence[FakeRecord], infobip: Infobip, *, may_repeat: bool, changed_at: int | None = AT
+    records: Sequence[FakeRecord], infobip: Messaging, *, may_repeat: bool, changed_at: int | None = AT
 ) -> Settled:
     job = send_job()
     messenger = Messenger(job, former=None if changed_at is None else Former(changed_at))
@@ -132,7 +132,7 @@ def test_an_id_of_the_former_form_is_what_it_was() -> None:
 @pytest.mark.parametrize("event_id", ["e-1", None])
 def test_what_was_sent_under_a_former_id_is_not_sent_again(event_id: str | None, *, may_repeat: bool) -> None:
     was = former_id(event_id or "memberships-0-0")
-    infobip = Infobip(taken={was: 0})
+    infobip = Messaging(taken={was: 0})
     settled = deliver([FakeRecord(event(event_id), timestamp=AT - 1)], infobip, may_repeat=may_repeat)
     assert sent(infobip.calls) == []
     (message,) = settled.messages
@@ -141,14 +141,14 @@ def test_what_was_sent_under_a_former_id_is_not_sent_again(event_id: str | None,
 
 
 def test_what_infobip_refused_under_the_former_id_may_go_under_the_new_one() -> None:
-    infobip = Infobip(refused={former_id("e-1"): 0})
+    infobip = Messaging(refused={former_id("e-1"): 0})
     settled = deliver([FakeRecord(event("e-1"), timestamp=AT - 1)], infobip, may_repeat=True)
     assert sent(infobip.calls) == [message_id("orders", "e-1", "ann", "vip")]
     assert settled.outcomes == {"accepted": 1}
 
 
 def test_a_former_id_that_others_shared_speaks_only_of_whom_it_went_to() -> None:
-    infobip = Infobip(taken={former_id("run-7"): 0}, destinations={former_id("run-7"): "41790000001"})
+    infobip = Messaging(taken={former_id("run-7"): 0}, destinations={former_id("run-7"): "41790000001"})
     values = [event("run-7", f"p-{number}", profile={"phone": f"+4179000000{number}"}) for number in range(3)]
     records = [FakeRecord(value, number, timestamp=AT - 1) for number, value in enumerate(values)]
     settled = deliver(records, infobip, may_repeat=False)
@@ -172,7 +172,7 @@ def test_a_former_id_that_others_shared_speaks_only_of_whom_it_went_to() -> None
 def test_the_former_id_is_asked_for_only_where_it_can_matter(
     *, asked: bool, timestamp: int | None, may_repeat: bool, changed_at: int | None
 ) -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     deliver([FakeRecord(event("e-1"), timestamp=timestamp)], infobip, may_repeat=may_repeat, changed_at=changed_at)
     questions = [name for call in infobip.calls if call.method == "GET" for name in ids_of(call)]
     assert (former_id("e-1") in questions) is asked

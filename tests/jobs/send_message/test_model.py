@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records.message import Message
@@ -14,7 +14,8 @@ from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
-from tests.jobs.send_message.sending import FAULTS, NOW, PHONE, Infobip
+from tests.examples import examples
+from tests.jobs.send_message.sending import FAULTS, NOW, PHONE, Messaging
 from tests.making import FakeRecord, send_job
 
 JOB = send_job(
@@ -67,7 +68,7 @@ def window(records: Sequence[FakeRecord], *, may_repeat: bool) -> Window:
     return replace(opened.cut(), may_repeat=may_repeat)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=30),
     sizes=st.lists(st.integers(1, 12), min_size=30, max_size=30),
@@ -79,7 +80,7 @@ def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
     kinds: list[str], sizes: list[int], killed: list[bool], lag: int, faults: list[str]
 ) -> None:
     mute = [number for number, fault in enumerate(faults) if fault in {"silent", "half"}][SILENT_MAX - 1 :]
-    infobip = Infobip(
+    infobip = Messaging(
         blocked=frozenset(
             id_of(kinds, number) for number in range(len(kinds)) if kinds[first_of(kinds, number)] == "blocked"
         ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.send_message import SendMessage
@@ -18,8 +18,9 @@ from streams.jobs.send_message.message_ids import Former, MessageIds
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
+from tests.examples import examples
 from tests.jobs.send_message.once_events import DAY, NOW, id_of
-from tests.jobs.send_message.sending import Infobip, sent
+from tests.jobs.send_message.sending import Messaging, sent
 from tests.making import FakeRecord, send_job
 
 
@@ -43,7 +44,7 @@ def deliver(
     opened.take([one if isinstance(one, FakeRecord) else FakeRecord(one, n) for n, one in enumerate(records)], 0.0)
     messenger = Messenger(job, former=former)
     folded = messenger.fold(replace(opened.cut(), may_repeat=may_repeat))
-    settled: Settled = (infobip or Infobip()).hold(messenger.deliver(folded, now, last))
+    settled: Settled = (infobip or Messaging()).hold(messenger.deliver(folded, now, last))
     if last is not None:
         last.take(settled.notes)
     return settled
@@ -76,7 +77,7 @@ def test_who_entered_too_long_ago_gets_no_message(
     *, goes: bool, occurred_at: str | None, published_before: float | None
 ) -> None:
     timestamp = None if published_before is None else int((NOW - published_before) * 1000)
-    infobip = Infobip()
+    infobip = Messaging()
     settled = deliver(YOUNG, [FakeRecord(event(1, occurred_at=occurred_at), timestamp=timestamp)], infobip)
     assert len(sent(infobip.calls)) == goes
     assert statuses(settled) == ["Success" if goes else "Error: Event too old"]
@@ -97,7 +98,7 @@ def test_a_replay_is_as_old_as_its_event() -> None:
 
 
 @dataclass
-class Slow(Infobip):
+class Slow(Messaging):
     """Answers an hour later each time, with what is said first; then as it should."""
 
     said: tuple[int, ...] = ()
@@ -145,7 +146,7 @@ def last_of(job: SendMessage) -> LastMessages:
     ("job", "after", "goes"), [(DAILY, DAY - 1, False), (DAILY, DAY + 1, True), (EVER, 9e9, False)]
 )
 def test_a_person_gets_no_other_message_for_so_long(*, job: SendMessage, after: float, goes: bool) -> None:
-    infobip, last = Infobip(), last_of(job)
+    infobip, last = Messaging(), last_of(job)
     assert statuses(deliver(job, [event(1), event(2, "bob")], infobip, last=last)) == ["Success"] * 2
     later = deliver(job, [event(3), event(4, "carl")], infobip, now=NOW + after, last=last)
     assert statuses(later) == ["Success" if goes else "Error: Sent before", "Success"]
@@ -154,14 +155,14 @@ def test_a_person_gets_no_other_message_for_so_long(*, job: SendMessage, after: 
 
 
 def test_of_two_events_of_one_person_in_a_window_the_first_goes() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     settled = deliver(EVER, [event(1), event(2), event(3, "bob")], infobip, last=last_of(EVER))
     assert sent(infobip.calls) == [id_of(1), id_of(3, "bob")]
     assert statuses(settled) == ["Success", "Error: Sent before", "Success"]
 
 
 def test_a_message_that_is_refused_or_skipped_uses_no_turn_up() -> None:
-    infobip, last = Infobip(blocked=frozenset({id_of(2)})), last_of(EVER)
+    infobip, last = Messaging(blocked=frozenset({id_of(2)})), last_of(EVER)
     settled = deliver(EVER, [event(1, phone=""), event(2), event(3), event(4)], infobip, last=last)
     assert settled.outcomes == {"skipped": 2, "rejected": 1, "accepted": 1}
     assert settled.notes["ann"].message_id == id_of(3)
@@ -169,7 +170,7 @@ def test_a_message_that_is_refused_or_skipped_uses_no_turn_up() -> None:
 
 @pytest.mark.parametrize("may_repeat", [True, False])
 def test_an_event_that_is_read_again_goes_its_way_and_no_other_does(*, may_repeat: bool) -> None:
-    infobip, last = Infobip(), last_of(EVER)
+    infobip, last = Messaging(), last_of(EVER)
     deliver(EVER, [event(1)], infobip, last=last)
     again = deliver(EVER, [event(1), event(2)], infobip, now=NOW + 60, last=last, may_repeat=may_repeat)
     assert list(infobip.taken) == [id_of(1)]
@@ -180,7 +181,7 @@ def test_an_event_that_is_read_again_goes_its_way_and_no_other_does(*, may_repea
 
 
 def test_an_event_that_is_read_again_a_day_later_does_not_use_up_todays_turn() -> None:
-    infobip, last = Infobip(), last_of(DAILY)
+    infobip, last = Messaging(), last_of(DAILY)
     deliver(DAILY, [event(1)], infobip, last=last)
     deliver(DAILY, [event(1), event(2)], infobip, now=NOW + DAY + 1, last=last)
     assert list(infobip.taken) == [id_of(1), id_of(2)]
@@ -188,14 +189,14 @@ def test_an_event_that_is_read_again_a_day_later_does_not_use_up_todays_turn() -
 
 def test_a_message_that_is_known_by_its_former_id_uses_the_turn_up() -> None:
     was = MessageIds("orders").former("e-1")
-    infobip, last, former = Infobip(taken={was: 0}), last_of(EVER), Former(int(NOW * 1000))
+    infobip, last, former = Messaging(taken={was: 0}), last_of(EVER), Former(int(NOW * 1000))
     records = [FakeRecord(event(number), number, timestamp=int(NOW * 1000) - 5) for number in (1, 2)]
     settled = deliver(EVER, records, infobip, last=last, former=former, may_repeat=True)
     assert [one.message_id for one in settled.messages if one.is_enqueued] == [was]
     assert statuses(deliver(EVER, records, infobip, last=last, former=former)) == ["Success", "Error: Sent before"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     people=st.lists(st.integers(0, 3), min_size=1, max_size=25),
     blocked=st.sets(st.integers(0, 24)),
@@ -207,7 +208,7 @@ def test_however_windows_are_cut_and_killed_everybody_who_can_gets_one(
 ) -> None:
     values = [event(number, f"p-{who}") for number, who in enumerate(people)]
     refused = frozenset(id_of(number, f"p-{people[number]}") for number in blocked if number < len(people))
-    infobip, state, start = Infobip(blocked=refused), last_of(EVER), 0
+    infobip, state, start = Messaging(blocked=refused), last_of(EVER), 0
     for size, kill in zip(cuts, killed, strict=True):
         window = values[start : start + size]
         if kill:  # what was known in memory is gone, and what was written is read back

@@ -12,8 +12,10 @@ from schemas.config.webhooks import Webhooks
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import dead_letter
-from tests.jobs.send_message.sending import NOW, PHONE, Infobip, deliver, enter, ids_of, record_of, sent, texts
-from tests.making import Talk, message_id, send_job, window_of
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step
+from tests.jobs.send_message.sending import NOW, PHONE, Messaging, deliver, enter, ids_of, record_of, sent, texts
+from tests.making import message_id, send_job, window_of
 
 
 def test_who_enters_gets_a_message_and_who_exits_none() -> None:
@@ -32,8 +34,8 @@ def test_only_the_jobs_audiences_get_messages() -> None:
 def test_a_message_is_told_as_of_the_answer_to_its_own_call() -> None:
     answered_at = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
-    class Punctual(Infobip):
-        def answer(self, call: Call) -> Reply:
+    class Punctual(Messaging):
+        def answer(self, call: Call) -> Step:
             return replace(super().answer(call), at=answered_at)
 
     assert record_of(enter(phone=PHONE), Punctual()).sent_at == answered_at
@@ -86,7 +88,7 @@ def test_the_first_of_several_faults_gives_the_words() -> None:
 
 
 def test_parts_are_as_many_as_infobip_counts() -> None:
-    class Counting(Infobip):
+    class Counting(Messaging):
         def answer(self, call: Call) -> Reply:
             said = super().answer(call).body
             return Reply(200, {**said, "messages": [{**one, "messageCount": 3} for one in said["messages"]]})
@@ -130,7 +132,7 @@ def test_callback_data_of_more_than_4000_characters_fails_its_message_alone(*, f
 
 def test_what_infobip_refuses_is_told_and_becomes_a_dead_letter() -> None:
     blocked = message_id("orders", "e-2", "ann", "vip")
-    _, settled = deliver([enter("e-1"), enter("e-2")], talk=Infobip(blocked=frozenset({blocked})))
+    _, settled = deliver([enter("e-1"), enter("e-2")], talk=Messaging(blocked=frozenset({blocked})))
     record = settled.messages[1]
     assert settled.outcomes == {"accepted": 1, "rejected": 1}
     assert (record.status, record.message_status, record.status_id) == (
@@ -143,12 +145,12 @@ def test_what_infobip_refuses_is_told_and_becomes_a_dead_letter() -> None:
 
 
 @dataclass
-class Halving(Talk):
+class Halving(Infobip):
     """Quotes texts that it cuts in the middle of a character."""
 
     status: int = 200
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> Step:
         status = {"groupId": 5, "id": 25, "name": "TOO_LONG\udc00", "description": "about \ud83d"}
         said = [{"messageId": name, "status": status} for name in ids_of(call)]
         return Reply(self.status, {"bulkId": "\ud83d", "messages": said, "errorCode": "E400", "description": "\ud83d"})
@@ -172,7 +174,7 @@ def test_windows_that_share_a_profile_share_a_key() -> None:
 
 
 def test_what_may_have_been_sent_is_asked_for_before_anything_is_sent() -> None:
-    infobip, messenger = Infobip(), Messenger(send_job())
+    infobip, messenger = Messaging(), Messenger(send_job())
     for may_repeat in (False, True):
         window = replace(window_of(messenger.job, [enter()]), may_repeat=may_repeat)
         infobip.hold(messenger.deliver(messenger.fold(window), NOW.timestamp()))
@@ -180,7 +182,7 @@ def test_what_may_have_been_sent_is_asked_for_before_anything_is_sent() -> None:
 
 
 def test_an_event_published_twice_sends_once() -> None:
-    infobip = Infobip()
+    infobip = Messaging()
     _, first = deliver([enter(), enter("e-2"), enter()], talk=infobip)
     _, second = deliver([enter()], talk=infobip)
     assert len(infobip.taken) == 2

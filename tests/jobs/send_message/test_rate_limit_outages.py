@@ -1,63 +1,48 @@
 """Messages that Infobip held up do not make up for it: neither a gate nor a throttle nor an outage ends in a burst."""
 
 import asyncio
-from collections.abc import Callable
+import random
 
 import httpx
 import pytest
 
 from schemas.operations import SEND_SMS
 from streams.calls.call import LOST, Call, Delivery
-from streams.infobip.client import Client
+from tests.fakes.clock import now
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import Step, too_fast
 from tests.jobs.send_message.rate_limit_fakes import World, most_within, play
-from tests.timeless import now
 
 #: How long Infobip is in trouble.
 TROUBLE = 120.0
 PER_SECOND = 10.0
 
 
-class Infobip:
-    """In trouble for some time; `taken` are the moments at which it took a message."""
-
-    def __init__(self, trouble: Callable[[], httpx.Response]) -> None:
-        self.trouble = trouble
-        self.asked: list[float] = []
-        self.taken: list[float] = []
-
-    async def __call__(self, _: httpx.Request) -> httpx.Response:
-        self.asked.append(now())
-        await asyncio.sleep(0.05)
-        if 5 <= now() < 5 + TROUBLE:
-            return self.trouble()
-        self.taken.append(now())
-        return httpx.Response(200, json={})
-
-
-def refused() -> httpx.Response:
-    raise httpx.ConnectError("refused")
-
-
 @pytest.mark.parametrize("once", [False, True], ids=["repeated", "once"])
 @pytest.mark.parametrize(
     "trouble",
     [
-        pytest.param(lambda: httpx.Response(401), id="key refused"),
-        pytest.param(lambda: httpx.Response(403), id="scope missing"),
-        pytest.param(lambda: httpx.Response(429), id="too fast"),
-        pytest.param(lambda: httpx.Response(429, headers={"Retry-After": "60"}), id="come again in a minute"),
-        pytest.param(lambda: httpx.Response(429, headers={"Retry-After": "0"}), id="come again at once"),
-        pytest.param(lambda: httpx.Response(503), id="down"),
-        pytest.param(refused, id="away"),
+        pytest.param(401, id="key refused"),
+        pytest.param(403, id="scope missing"),
+        pytest.param(429, id="too fast"),
+        pytest.param(too_fast(60), id="come again in a minute"),
+        pytest.param(too_fast(0), id="come again at once"),
+        pytest.param(503, id="down"),
+        pytest.param(httpx.ConnectError("refused"), id="away"),
     ],
 )
-def test_no_burst_follows(trouble: Callable[[], httpx.Response], *, once: bool) -> None:
-    infobip = Infobip(trouble)
-    world = World(PER_SECOND)
+def test_no_burst_follows(trouble: Step, *, once: bool) -> None:
+    infobip, world, taken = Infobip(seconds=0.05), World(PER_SECOND), list[float]()
+
+    def meets(_: Call) -> Step | None:
+        if 5 <= now() < 5 + TROUBLE:
+            return trouble
+        taken.append(now())
+        return None
 
     async def story() -> None:
-        options = {"clock": now, "transport": httpx.MockTransport(infobip)}
-        client = Client("main", "http://infobip.test", "key", **options)  # type: ignore[arg-type] # as they are named
+        infobip.meets = meets
+        client = infobip.connect(jitter=random.random)
         process = world.process()
         await process.speed.restore(world.partitions)
         perform = process.speed.paced(client.perform, world.brokers)
@@ -78,6 +63,6 @@ def test_no_burst_follows(trouble: Callable[[], httpx.Response], *, once: bool) 
         await client.aclose()
 
     play(story())
-    assert len(infobip.taken) == 300
-    assert most_within(infobip.taken, 10) <= 10 * PER_SECOND
-    assert most_within(infobip.asked, 10) <= 10 * PER_SECOND
+    assert len(taken) == 300
+    assert most_within(taken, 10) <= 10 * PER_SECOND
+    assert most_within(infobip.times, 10) <= 10 * PER_SECOND

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import ceil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records.states import SpeedClock
@@ -13,8 +13,9 @@ from streams.jobs.send_message.rate_limit import AHEAD_SECONDS, HEADROOM
 from streams.kafka.lease import SESSION_SECONDS
 from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.offsets import Partition
+from tests.examples import examples
+from tests.fakes.clock import now
 from tests.jobs.send_message.rate_limit_fakes import EPOCH, TOPIC, Process, World, play
-from tests.timeless import now
 
 DAY = 86400.0
 #: Reads, writes.
@@ -268,7 +269,7 @@ class History:
         self.served += (now() - begun) * bool(self.alive)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.sampled_from([0.01, 0.1389, 0.5, 1.0, 1.1, 10.0, 16.67]), st.integers(1, 6), happenings)
 def test_whatever_happens_the_limit_is_kept_and_used(
     per_second: float, partitions: int, happenings: list[tuple[str, float, int]]

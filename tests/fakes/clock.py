@@ -1,9 +1,11 @@
-"""Hours that pass in no time: a loop whose clock moves on to whoever wakes next, once nobody can do anything."""
+"""Time as a test has it: a clock that stands still until it is moved, and a loop in which hours pass in no time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+
+from streams.kafka.lease import Moment
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -11,8 +13,39 @@ P = ParamSpec("P")
 SECONDS_MAX = 24 * 3600.0
 
 
+class Clock:
+    """Stands still until a test moves it, or somebody sleeps by it. Called, it says its seconds."""
+
+    def __init__(self, seconds: float = 1_000.0) -> None:
+        self.seconds = seconds
+        #: How far the wall clock is ahead of it.
+        self.wall_ahead = 0.0
+        self.naps: list[float] = []
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    @property
+    def moment(self) -> Moment:
+        """What both clocks of a machine say."""
+        return Moment(self.seconds, self.seconds + self.wall_ahead)
+
+    def move(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.seconds += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Take a nap, which costs others nothing but a turn."""
+        self.naps.append(seconds)
+        self.move(seconds)
+        await asyncio.sleep(0)
+
+
 class TimelessLoop(asyncio.SelectorEventLoop):
-    """Nobody really sleeps in it. Threads and sockets take real time, so they have no place here."""
+    """Its clock moves on to whoever wakes next, once nobody can do anything.
+
+    Threads and sockets take real time, so they have no place here.
+    """
 
     _ready: Any
     _scheduled: list[asyncio.TimerHandle]
