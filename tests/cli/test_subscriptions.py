@@ -23,8 +23,8 @@ from streams.config import load as config
 from streams.errors import ConfigurationError, StreamsError
 from streams.kafka.producer import OutgoingRecord
 from tests import forked
+from tests.infobip.asking import serving
 from tests.infobip.configuration_fakes import NUMBER, ROOT, ConfigurationKeeper
-from tests.infobip.infobip_fakes import serving
 from tests.jobs.receive_messages.receiving import FORWARDING, THEIRS, subscription
 
 JOBS = """\

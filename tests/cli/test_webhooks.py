@@ -13,7 +13,7 @@ from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.config import load as config
 from streams.errors import ConfigurationError
 from tests import forked
-from tests.infobip.infobip_fakes import serving
+from tests.infobip.asking import serving
 from tests.infobip.subscription_fakes import SubscriptionKeeper, faults_of
 from tests.openapi import read_published
 

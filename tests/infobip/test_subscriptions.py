@@ -5,9 +5,9 @@ import pytest
 
 from streams.errors import Forbidden, Refused
 from streams.infobip.subscriptions import Security, Subscription, subscribe
-from tests.infobip.infobip_fakes import client_of
+from tests.fakes.clock import timeless
+from tests.fakes.infobip import client_of
 from tests.infobip.subscription_fakes import SubscriptionKeeper, faults_of
-from tests.timeless import timeless
 
 BASIC = Security("infobip-streams", "BASIC", {"username": "infobip-streams", "password": "hush"})
 SIGNED = Security("infobip-streams", "HMAC", {"secretKey": "hush", "algorithm": "HMAC_SHA_256"})

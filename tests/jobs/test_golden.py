@@ -15,8 +15,8 @@ from schemas.jobs import Job
 from streams.cli.preview import preview_lines
 from streams.jobs.import_contacts.contact import read_person
 from streams.jobs.shelf import KINDS, kind_of
+from tests.fakes.clock import play
 from tests.jobs.receive_messages.receiving import watched
-from tests.timeless import play
 
 ROOT = Path(__file__).parents[2]
 GOLDEN, ROOMS, PAGES = ROOT / "tests/golden", ROOT / "streams/jobs", ROOT / "docs/jobs"

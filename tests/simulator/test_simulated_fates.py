@@ -9,7 +9,7 @@ import pytest
 from streams.errors import ConfigurationError
 from streams.simulator import SimulatorOptions
 from streams.simulator.feedback.fates import DEFAULT_FATES, Fate, Fates, read_fates
-from tests.simulator.messaging import EMAIL, NUMBER, SMS, SMS_LOGS, VIBER, email, message, send, text
+from tests.simulator.messaging import NUMBER, At, email, message, send, text
 from tests.simulator.receiver import AT_ONCE, counted
 from tests.simulator.simulated import NOW, Caller, simulate
 
@@ -61,17 +61,17 @@ def test_fates_are_told_while_it_runs_and_hold_for_what_comes_later() -> None:
     async def story(call: Caller) -> None:
         first = (await call("GET", FATES)).body
         assert len(first["fates"]) == 7
-        await send(call, SMS, text("41793026001", ids=["before"]))
+        await send(call, At.SMS, text("41793026001", ids=["before"]))
         told = await call("POST", FATES, {"fates": ["*=expired", {"pattern": "4179*", "fate": "delivered"}]})
         assert [(each["pattern"], each["fate"]) for each in told.body["fates"]] == [
             ("*", "expired"),
             ("4179*", "delivered"),
         ]
-        await send(call, SMS, text("41793026001", "447700900001", ids=["after", "other"]))
+        await send(call, At.SMS, text("41793026001", "447700900001", ids=["after", "other"]))
         assert (await call("POST", FATES, ["*=gone"])).status == 400
         assert (await call("POST", FATES, [7])).status == 400
         assert (await call("DELETE", FATES)).body == first
-        rows = (await call("GET", SMS_LOGS)).body["results"]
+        rows = (await call("GET", At.SMS_LOGS)).body["results"]
         assert {row["messageId"]: row["status"]["groupName"] for row in rows} == {
             "before": "UNDELIVERABLE",
             "after": "DELIVERED",
@@ -85,8 +85,8 @@ def test_a_status_that_was_set_is_for_good_and_a_rejection_is_told_once() -> Non
     lines = ("41793026728=3", "41793026729=9", "41793026730=52")
 
     async def story(call: Caller) -> None:
-        await send(call, SMS, text("41793026728", "41793026729", "41793026730", "12"))
-        rows = (await call("GET", SMS_LOGS)).body["results"]
+        await send(call, At.SMS, text("41793026728", "41793026729", "41793026730", "12"))
+        rows = (await call("GET", At.SMS_LOGS)).body["results"]
         assert [(row["destination"], row["status"]["id"]) for row in rows] == [
             ("12", 52),
             ("41793026730", 52),
@@ -101,7 +101,7 @@ def test_a_status_that_was_set_is_for_good_and_a_rejection_is_told_once() -> Non
     simulate(story, SimulatorOptions(limits=None, report_delay_seconds=0, statuses=lines))
 
     async def reported(call: Caller) -> None:
-        await send(call, SMS, text("12"))
+        await send(call, At.SMS, text("12"))
         assert [row["to"] for row in (await call("GET", "/sms/3/reports")).body["results"]] == ["12"]
 
     simulate(reported, SimulatorOptions(limits=None, report_delay_seconds=0, rejected_are_reported=True))
@@ -109,8 +109,8 @@ def test_a_status_that_was_set_is_for_good_and_a_rejection_is_told_once() -> Non
 
 def test_without_a_delay_nothing_is_ever_reported() -> None:
     async def story(call: Caller) -> None:
-        await send(call, SMS, text())
-        assert (await call("GET", SMS_LOGS)).body["results"][0]["status"]["groupName"] == "PENDING"
+        await send(call, At.SMS, text())
+        assert (await call("GET", At.SMS_LOGS)).body["results"][0]["status"]["groupName"] == "PENDING"
         assert (await call("GET", "/sms/3/reports")).body == {"results": []}
         assert await counted(call) == {}
 
@@ -119,9 +119,9 @@ def test_without_a_delay_nothing_is_ever_reported() -> None:
 
 def test_what_nobody_can_be_told_of_is_not_done() -> None:
     async def story(call: Caller) -> None:
-        await send(call, SMS, text(ids=["sms"]))
-        await send(call, EMAIL, email(ids=["email"]))
-        await send(call, VIBER, message({"type": "TEXT", "text": "Hi"}, ids=["viber"]))
+        await send(call, At.SMS, text(ids=["sms"]))
+        await send(call, At.EMAIL, email(ids=["email"]))
+        await send(call, At.VIBER, message({"type": "TEXT", "text": "Hi"}, ids=["viber"]))
 
         async def refusal(**said: Any) -> str:
             answer = await call("POST", ACTS, said)
@@ -148,7 +148,7 @@ def test_what_nobody_can_be_told_of_is_not_done() -> None:
 def test_the_page_shows_what_came_back_and_has_a_button_for_each_act() -> None:
     async def story(call: Caller) -> None:
         hooks = {"delivery": {"url": "http://127.0.0.1:1/<d>"}}
-        await send(call, VIBER, message({"type": "TEXT", "text": "Hi"}, ids=["<v>"], webhooks=hooks))
+        await send(call, At.VIBER, message({"type": "TEXT", "text": "Hi"}, ids=["<v>"], webhooks=hooks))
         await call("GET", "/simulator/reports")
         page = (await call("GET", "/")).text
         for shown in ("DELIVERED_TO_HANDSET", 'value="&lt;v&gt;"', '<button name="act" value="see">'):

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from streams.simulator import SimulatorOptions
-from tests.simulator.messaging import RCS, SMS, VIBER, WHATSAPP_TEXT, message, properties, send, text
+from tests.simulator.messaging import At, message, properties, send, text
 from tests.simulator.published import answer_form, webhook_form
 from tests.simulator.receiver import AT_ONCE, Receiver, counted, told
 from tests.simulator.simulated import NOW, Caller, Seen, simulate
@@ -244,7 +244,7 @@ def test_a_reply_is_told_with_the_message_that_it_answers() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         hooks = {"webhooks": {"callbackData": "back"}}
         await _configure(call, f"{receiver.url}/rcs", "RCS")
-        await send(call, RCS, message({"type": "TEXT", "text": "Hi"}, ANN, ids=["r1"], sender="Shop", **hooks))
+        await send(call, At.RCS, message({"type": "TEXT", "text": "Hi"}, ANN, ids=["r1"], sender="Shop", **hooks))
         acted = await call("POST", "/simulator/acts", {"message_id": "r1", "act": "reply", "text": "Yes"})
         (result,) = await receiver.reports(1)
         assert (result["messageId"], result["pairedMessageId"]) == (acted.body["message_id"], "r1")
@@ -257,10 +257,10 @@ def test_a_reply_is_told_with_the_message_that_it_answers() -> None:
 def test_fates_answer_where_that_can_be() -> None:
     async def story(call: Caller) -> None:
         await call("POST", "/simulator/fates", ["*=delivered,reply=YES"])
-        await send(call, SMS, text(ANN, sender=OURS, ids=["number"]), text(ANN, ids=["name"]))
+        await send(call, At.SMS, text(ANN, sender=OURS, ids=["number"]), text(ANN, ids=["name"]))
         whatsapp = {"from": OURS, "to": ANN, "messageId": "w1", "content": {"text": "Hi"}}
-        await call("POST", WHATSAPP_TEXT, whatsapp)
-        await send(call, VIBER, message({"type": "TEXT", "text": "Hi"}, ANN, ids=["v1"]))
+        await call("POST", At.WHATSAPP_TEXT, whatsapp)
+        await send(call, At.VIBER, message({"type": "TEXT", "text": "Hi"}, ANN, ids=["v1"]))
         pulled = {}
         for channel in ("SMS", "WHATSAPP", "VIBER_BM"):
             answer = await call("GET", "/messages-api/1/inbound", channel=channel)

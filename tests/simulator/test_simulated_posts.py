@@ -11,7 +11,7 @@ from streams.simulator.feedback.courses import Step
 from streams.simulator.feedback.postman import _counts
 from streams.simulator.feedback.posts import CONNECTIONS, CONNECTIONS_IN_ALL, RETRIES, Batch, Posts
 from streams.simulator.feedback.reports import Ledger, Report, State
-from tests.simulator.messaging import SMS, send, text
+from tests.simulator.messaging import At, send, text
 from tests.simulator.receiver import AT_ONCE, Receiver, counted, told
 from tests.simulator.simulated import Caller
 from tests.waiting import until
@@ -112,7 +112,7 @@ def test_a_profile_says_which_answers_count(
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "not a url", "ftp://example.com", "http://"])
 def test_an_address_that_nobody_listens_at_is_tried_again(url: str) -> None:
     async def story(call: Caller, _: Receiver) -> None:
-        await send(call, SMS, text(webhooks={"delivery": {"url": url}}))
+        await send(call, At.SMS, text(webhooks={"delivery": {"url": url}}))
         await until(lambda: len(call.simulator.office.posted) == 1)
         assert (await counted(call))["sms", "delivery"] == {"made": 1, "posted": 1, "pending": 1}
         assert len((await call("GET", "/sms/3/reports")).body["results"]) == 1
@@ -124,7 +124,7 @@ def test_what_was_cut_by_a_stop_is_posted_after_the_next_start() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         simulator = call.simulator
         simulator.faults.add("posts:latency=60,count=1")
-        await send(call, SMS, text(ids=["m1"], webhooks={"delivery": {"url": f"{receiver.url}/d"}}))
+        await send(call, At.SMS, text(ids=["m1"], webhooks={"delivery": {"url": f"{receiver.url}/d"}}))
         await until(lambda: bool(simulator._world.postman._posts))
         await simulator.stop()
         assert receiver.posts == []
@@ -140,7 +140,7 @@ def test_minutes_pass_as_fast_as_the_scale_says() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         receiver.statuses.clear()
         receiver.statuses.extend([500] * 5 + [200])
-        await send(call, SMS, text(webhooks={"delivery": {"url": f"{receiver.url}/d"}}))
+        await send(call, At.SMS, text(webhooks={"delivery": {"url": f"{receiver.url}/d"}}))
         await receiver.posted(6)
         assert (await counted(call))["sms", "delivery"] == {"made": 1, "posted": 6, "acknowledged": 1}
 

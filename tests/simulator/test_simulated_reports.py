@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from streams.simulator import SimulatorOptions
-from tests.simulator.messaging import ALIM, CHINGU, EMAIL, MMS, RCS, SMS, VIBER, email, message, properties, send, text
+from tests.simulator.messaging import At, email, message, properties, send, text
 from tests.simulator.published import FEEDBACK, answer_form
 from tests.simulator.receiver import AT_ONCE, counted
 from tests.simulator.simulated import NOW, Caller, simulate
@@ -27,13 +27,13 @@ async def _pull(call: Caller, path: str = REPORTS, **query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("channel", "path", "sent"),
     [
-        ("sms", SMS, text(ids=["m1"])),
-        ("mms", MMS, message(MMS_TEXT, ids=["m1"])),
-        ("viber", VIBER, message(TEXT, ids=["m1"])),
-        ("rcs", RCS, message(TEXT, ids=["m1"])),
-        ("kakao_alim", ALIM, message(ALIM_TEXT, ids=["m1"])),
-        ("kakao_chingu", CHINGU, message(CHINGU_TEXT, ids=["m1"])),
-        ("email", EMAIL, email(ids=["m1"])),
+        ("sms", At.SMS, text(ids=["m1"])),
+        ("mms", At.MMS, message(MMS_TEXT, ids=["m1"])),
+        ("viber", At.VIBER, message(TEXT, ids=["m1"])),
+        ("rcs", At.RCS, message(TEXT, ids=["m1"])),
+        ("kakao_alim", At.ALIM, message(ALIM_TEXT, ids=["m1"])),
+        ("kakao_chingu", At.CHINGU, message(CHINGU_TEXT, ids=["m1"])),
+        ("email", At.EMAIL, email(ids=["m1"])),
     ],
 )
 def test_every_channel_but_whatsapp_has_its_reports_pulled_as_published(channel: str, path: str, sent: Any) -> None:
@@ -52,7 +52,7 @@ def test_every_channel_but_whatsapp_has_its_reports_pulled_as_published(channel:
 
 def test_the_first_version_of_sms_has_the_same_reports_in_another_form() -> None:
     async def story(call: Caller) -> None:
-        await send(call, SMS, text(ids=["m1"], options={"platform": {"entityId": "entity"}}), text(ids=["m2"]))
+        await send(call, At.SMS, text(ids=["m1"], options={"platform": {"entityId": "entity"}}), text(ids=["m2"]))
         answer = await call("GET", "/sms/1/reports", messageId="m1")
         (row,) = answer.body["results"]
         assert (row["from"], row["smsCount"], row["entityId"]) == ("Acme", 1, "entity")
@@ -65,7 +65,7 @@ def test_the_first_version_of_sms_has_the_same_reports_in_another_form() -> None
 def test_each_report_is_told_once_up_to_the_limit() -> None:
     async def story(call: Caller) -> None:
         ids = [f"m{number:03}" for number in range(120)]
-        await send(call, SMS, *(text(ids=[each]) for each in ids))
+        await send(call, At.SMS, *(text(ids=[each]) for each in ids))
         pulled = [await _pull(call), await _pull(call, limit="60"), await _pull(call), await _pull(call)]
         assert [len(each) for each in pulled] == [50, 60, 10, 0]
         assert [each for page in pulled for each in page] == ids
@@ -78,7 +78,7 @@ def test_each_report_is_told_once_up_to_the_limit() -> None:
 
 def test_the_newest_come_first_where_that_is_wanted() -> None:
     async def story(call: Caller) -> None:
-        await send(call, SMS, *(text(ids=[each]) for each in "abc"))
+        await send(call, At.SMS, *(text(ids=[each]) for each in "abc"))
         assert (await _pull(call, limit="2"), await _pull(call)) == (["c", "b"], ["a"])
 
     simulate(story, SimulatorOptions(limits=None, report_delay_seconds=0, pulled_first="newest"))
@@ -88,8 +88,8 @@ def test_reports_are_pulled_by_what_they_are_asked_for() -> None:
     async def story(call: Caller) -> None:
         platform = {"entityId": "entity", "applicationId": "app"}
         options = {"platform": platform, "campaignReferenceId": "summer"}
-        await send(call, SMS, text(ids=["mine"], options=options), schedule={"bulkId": "b1"})
-        await send(call, SMS, text(ids=["other"]), schedule={"bulkId": "b2"})
+        await send(call, At.SMS, text(ids=["mine"], options=options), schedule={"bulkId": "b1"})
+        await send(call, At.SMS, text(ids=["other"]), schedule={"bulkId": "b2"})
         for name, value in (("entityId", "x"), ("applicationId", "x"), ("campaignReferenceId", "x"), ("bulkId", "x")):
             assert await _pull(call, **{name: value}) == []
         mine = {"entityId": "entity", "applicationId": "app", "campaignReferenceId": "summer", "bulkId": "b1"}
@@ -103,13 +103,13 @@ def test_reports_come_when_they_are_due_and_go_after_two_days() -> None:
     at = [NOW]
 
     async def story(call: Caller) -> None:
-        await send(call, SMS, text(ids=["m1"]))
+        await send(call, At.SMS, text(ids=["m1"]))
         assert await _pull(call) == []
         at[0] += timedelta(seconds=30)
         later = (NOW + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-        await send(call, SMS, text(ids=["later"]), schedule={"sendAt": later})
+        await send(call, At.SMS, text(ids=["later"]), schedule={"sendAt": later})
         assert await _pull(call) == ["m1"]
-        await send(call, SMS, text(ids=["m2"]))
+        await send(call, At.SMS, text(ids=["m2"]))
         at[0] += timedelta(seconds=31)
         await call("GET", "/simulator/reports")
         at[0] = NOW + timedelta(hours=48, minutes=10)
@@ -121,7 +121,7 @@ def test_reports_come_when_they_are_due_and_go_after_two_days() -> None:
 
 def test_reports_on_the_way_come_where_they_are_asked_for() -> None:
     async def story(call: Caller) -> None:
-        await send(call, SMS, text(ids=["m1"], webhooks={"delivery": {"intermediateReport": True}}))
+        await send(call, At.SMS, text(ids=["m1"], webhooks={"delivery": {"intermediateReport": True}}))
         rows = (await call("GET", REPORTS)).body["results"]
         assert [row["status"]["id"] for row in rows] == [3, 5]
 

@@ -13,24 +13,7 @@ import pytest
 
 from streams.simulator import SimulatorOptions
 from streams.simulator.feedback.posts import RETRIES, wait_minutes
-from tests.simulator.messaging import (
-    ALIM,
-    CHINGU,
-    EMAIL,
-    MMS,
-    NUMBER,
-    RCS,
-    SMS,
-    SMS_LOGS,
-    VIBER,
-    WHATSAPP_TEMPLATE,
-    WHATSAPP_TEXT,
-    email,
-    message,
-    send,
-    template,
-    text,
-)
+from tests.simulator.messaging import NUMBER, At, email, message, send, template, text
 from tests.simulator.published import webhook_form
 from tests.simulator.receiver import AT_ONCE, Receiver, counted, told
 from tests.simulator.simulated import NOW, Caller
@@ -53,7 +36,7 @@ def test_a_delivery_report_of_an_sms_is_posted_as_published() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         own = {"platform": {"entityId": "entity"}, "campaignReferenceId": "summer"}
         sms = text(ids=["m1"], said="a" * 161, options=own, **_hooked(receiver))
-        await send(call, SMS, sms, schedule={"bulkId": "b1"})
+        await send(call, At.SMS, sms, schedule={"bulkId": "b1"})
         (post,) = await receiver.posted(1)
         assert (post.path, post.headers["Content-Type"]) == ("/d", "application/json")
         assert "Authorization" not in post.headers
@@ -97,12 +80,12 @@ def test_a_delivery_report_of_an_sms_is_posted_as_published() -> None:
 @pytest.mark.parametrize(
     ("path", "content", "product", "webhook"),
     [
-        (SMS, {"text": "Hello"}, "sms", "receive-outbound-sms-message-reports-v3"),
-        (MMS, MMS_TEXT, "mms", "receive-outbound-mms-message-delivery-reports"),
-        (VIBER, TEXT, "viber", "receive-outbound-viber-message-delivery-reports"),
-        (RCS, TEXT, "rcs", "receive-outbound-rcs-message-delivery-reports"),
-        (ALIM, ALIM_TEXT, "kakao", "receive-outbound-kakao-alim-message-delivery-reports"),
-        (CHINGU, CHINGU_TEXT, "kakao", "receive-outbound-kakao-chingu-message-delivery-reports"),
+        (At.SMS, {"text": "Hello"}, "sms", "receive-outbound-sms-message-reports-v3"),
+        (At.MMS, MMS_TEXT, "mms", "receive-outbound-mms-message-delivery-reports"),
+        (At.VIBER, TEXT, "viber", "receive-outbound-viber-message-delivery-reports"),
+        (At.RCS, TEXT, "rcs", "receive-outbound-rcs-message-delivery-reports"),
+        (At.ALIM, ALIM_TEXT, "kakao", "receive-outbound-kakao-alim-message-delivery-reports"),
+        (At.CHINGU, CHINGU_TEXT, "kakao", "receive-outbound-kakao-chingu-message-delivery-reports"),
     ],
 )
 def test_delivery_reports_of_every_channel_have_their_published_form(
@@ -129,7 +112,7 @@ def test_delivery_reports_of_every_channel_have_their_published_form(
 
 def test_what_was_seen_is_told_after_what_was_delivered() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
-        for path, product in ((VIBER, "viber"), (RCS, "rcs")):
+        for path, product in ((At.VIBER, "viber"), (At.RCS, "rcs")):
             receiver.posts.clear()
             await send(call, path, message(TEXT, SEEN, ids=[product], **_hooked(receiver)))
             delivered, seen = sorted(await receiver.posted(2), key=lambda post: post.path)
@@ -147,7 +130,7 @@ def test_whatsapp_posts_both_to_one_address() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         said = {"from": "441134960000", "to": SEEN, "messageId": "w1", "content": {"text": "Hello"}}
         hooks = {"callbackData": "back", "notifyUrl": f"{receiver.url}/w", "entityId": "entity"}
-        await call("POST", WHATSAPP_TEXT, {**said, **hooks})
+        await call("POST", At.WHATSAPP_TEXT, {**said, **hooks})
         delivered, seen = sorted(await receiver.posted(2), key=lambda post: "seenAt" in post.results[0])
         webhook_form("whatsapp", "receive-whatsapp-delivery-reports").validate(delivered.body)
         webhook_form("whatsapp", "receive-whatsapp-seen-reports").validate(seen.body)
@@ -166,7 +149,7 @@ def test_emails_tell_of_delivery_and_of_what_people_do() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         said = email("ann006@example.com", ids=["e1"], **_hooked(receiver))
         said["content"]["html"] = '<a href="https://example.com/a">A</a>'
-        await send(call, EMAIL, said, tracking={"track": True, "trackingUrl": f"{receiver.url}/t"})
+        await send(call, At.EMAIL, said, tracking={"track": True, "trackingUrl": f"{receiver.url}/t"})
         await receiver.posted(3)
         for act in ("unsubscribe", "complain", "bounce"):
             assert (await call("POST", "/simulator/acts", {"message_id": "e1", "act": act})).body == {
@@ -188,7 +171,7 @@ def test_emails_tell_of_delivery_and_of_what_people_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "product"), [(SMS, {"text": "See https://example.com/a."}, "sms"), (MMS, MMS_TEXT, "mms")]
+    ("path", "content", "product"), [(At.SMS, {"text": "See https://example.com/a."}, "sms"), (At.MMS, MMS_TEXT, "mms")]
 )
 def test_a_click_is_told_alone_where_links_are_tracked(path: str, content: dict[str, Any], product: str) -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
@@ -223,7 +206,7 @@ def test_what_stands_in_for_another_message_is_told_with_its_channel() -> None:
         options = {"smsFailover": {"sender": "Shop", "text": "Hello"}}
         webhooks = {"delivery": {"url": f"{receiver.url}/d", "receiveTriggeredFailoverReports": True}}
         said = message(TEXT, "41793026001", NUMBER, ids=["r1", "r2"], options=options, webhooks=webhooks)
-        await send(call, RCS, said)
+        await send(call, At.RCS, said)
         reports = await receiver.reports(3)
         for post in receiver.posts:
             webhook_form("rcs", "receive-outbound-rcs-message-delivery-reports").validate(post.body)
@@ -238,13 +221,13 @@ def test_what_stands_in_for_another_message_is_told_with_its_channel() -> None:
 def test_reports_come_a_hundred_together_or_as_many_as_the_profile_says() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         numbers = [f"4179302{number:04}" for number in range(1000, 1250) if number % 1000 > 7]
-        await send(call, SMS, text(*numbers, **_hooked(receiver)))
+        await send(call, At.SMS, text(*numbers, **_hooked(receiver)))
         reports = await receiver.reports(len(numbers))
         assert [each["to"] for each in reports] == numbers
         assert [len(post.results) for post in receiver.posts] == [100, 100, len(numbers) - 200]
         receiver.posts.clear()
         await _subscribe(call, receiver, profile={"maxBucketSize": 7})
-        await send(call, SMS, text(*numbers))
+        await send(call, At.SMS, text(*numbers))
         await receiver.reports(len(numbers))
         assert {len(post.results) for post in receiver.posts} == {7, len(numbers) % 7}
 
@@ -272,7 +255,7 @@ def test_what_is_subscribed_to_is_signed_over_the_body_as_it_is(encoding: Any) -
         credentials = {"secretKey": "secret", "algorithm": "HMAC_SHA_512"}
         security = {"authId": "A", "type": "HMAC", "credentials": credentials}
         await _subscribe(call, receiver, profile={"security": security, "headers": {"X-Static": "yes"}})
-        await send(call, SMS, text())
+        await send(call, At.SMS, text())
         (post,) = await receiver.posted(1)
         digest = hmac.new(b"secret", post.raw, hashlib.sha512).digest()
         expected = digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
@@ -285,7 +268,7 @@ def test_a_name_and_password_stand_in_the_place_of_a_static_header() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         security = {"authId": "A", "type": "BASIC", "credentials": {"username": "me", "password": "secret"}}
         await _subscribe(call, receiver, profile={"security": security, "headers": {"authorization": "Bearer x"}})
-        await send(call, SMS, text())
+        await send(call, At.SMS, text())
         (post,) = await receiver.posted(1)
         assert post.headers["Authorization"] == f"Basic {base64.b64encode(b'me:secret').decode()}"
 
@@ -297,7 +280,7 @@ def test_the_address_on_a_message_comes_before_a_subscription_and_no_notice_befo
         await _subscribe(call, receiver)
         silent = {"delivery": {"url": f"{receiver.url}/d", "notify": False}}
         messages = text(ids=["a"], **_hooked(receiver)), text(ids=["b"]), text(ids=["c"], webhooks=silent)
-        await send(call, SMS, *messages)
+        await send(call, At.SMS, *messages)
         reports = {post.path: [each["messageId"] for each in post.results] for post in await receiver.posted(2)}
         assert reports == {"/d": ["a"], "/subscribed": ["b"]}
         assert (await counted(call))["sms", "delivery"] == {"made": 3, "posted": 2, "acknowledged": 2, "pending": 1}
@@ -313,7 +296,7 @@ def test_a_subscription_takes_what_it_asks_for_and_no_more() -> None:
         others = {"platform": {"applicationId": "other"}}
         await send(
             call,
-            VIBER,
+            At.VIBER,
             message(TEXT, SEEN, ids=["mine"], options=mine),
             message(TEXT, SEEN, ids=["other"], options=others),
             message(TEXT, SEEN, ids=["sender"], options=mine, sender="Other"),
@@ -335,7 +318,7 @@ def test_what_is_not_acknowledged_is_posted_again_when_it_is_time() -> None:
 
     async def story(call: Caller, receiver: Receiver) -> None:
         receiver.statuses.extendleft([503, 302])
-        await send(call, SMS, text(ids=["m1"], **_hooked(receiver)))
+        await send(call, At.SMS, text(ids=["m1"], **_hooked(receiver)))
         for count, minutes in ((1, 1), (2, 2)):
             await receiver.posted(count)
             await _noted(call, count)
@@ -343,7 +326,7 @@ def test_what_is_not_acknowledged_is_posted_again_when_it_is_time() -> None:
             call.simulator.office.advance(at[0].timestamp())
             assert list(call.simulator.office.posts.ready(at[0].timestamp())) == []
             at[0] += timedelta(seconds=1)
-            await send(call, SMS, text(said="something that wakes", webhooks={"delivery": {"notify": False}}))
+            await send(call, At.SMS, text(said="something that wakes", webhooks={"delivery": {"notify": False}}))
         posts = await receiver.posted(3)
         assert [post.raw for post in posts] == [posts[0].raw] * 3
         counts = (await counted(call))["sms", "delivery"]
@@ -367,7 +350,7 @@ async def _noted(call: Caller, count: int) -> None:
 def test_after_the_last_retry_a_report_can_still_be_pulled() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         receiver.statuses[0] = 500
-        await send(call, SMS, text(ids=["m1"], **_hooked(receiver)))
+        await send(call, At.SMS, text(ids=["m1"], **_hooked(receiver)))
         await receiver.posted(RETRIES + 1)
         await _noted(call, RETRIES + 1)
         answer = await call("GET", "/sms/3/reports")
@@ -380,7 +363,7 @@ def test_after_the_last_retry_a_report_can_still_be_pulled() -> None:
 def test_a_report_that_is_pulled_is_not_posted_again() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         receiver.statuses[0] = 500
-        await send(call, SMS, text(ids=["m1"], **_hooked(receiver)), text(ids=["m2"], **_hooked(receiver)))
+        await send(call, At.SMS, text(ids=["m1"], **_hooked(receiver)), text(ids=["m2"], **_hooked(receiver)))
         await receiver.posted(1)
         await _noted(call, 1)
         assert len((await call("GET", "/sms/3/reports", messageId="m1")).body["results"]) == 1
@@ -396,15 +379,15 @@ def test_faults_of_posts_lose_repeat_and_disorder_them() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         faults = call.simulator.faults
         faults.add("post_delivery:lose_answer,count=1")
-        await send(call, SMS, text(ids=["lost"], **_hooked(receiver)))
+        await send(call, At.SMS, text(ids=["lost"], **_hooked(receiver)))
         await _noted(call, 1)
         await call("POST", "/simulator/posts")
         await receiver.posted(2)
         faults.add("posts:twice,count=1")
-        await send(call, SMS, text(ids=["twice"], **_hooked(receiver)))
+        await send(call, At.SMS, text(ids=["twice"], **_hooked(receiver)))
         await receiver.posted(4)
         faults.add("post_delivery:disorder=0,count=1")
-        await send(call, SMS, text(NUMBER, NUMBER, ids=["one", "two"], **_hooked(receiver)))
+        await send(call, At.SMS, text(NUMBER, NUMBER, ids=["one", "two"], **_hooked(receiver)))
         posts = await receiver.posted(5)
         ids = [[each["messageId"] for each in post.results] for post in posts]
         assert ids == [["lost"], ["lost"], ["twice"], ["twice"], ["two", "one"]]
@@ -417,7 +400,7 @@ def test_faults_of_posts_lose_repeat_and_disorder_them() -> None:
 def test_faults_of_calls_strike_no_posts_and_the_other_way_round() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         call.simulator.faults.add("posts:outage,count=1")
-        assert (await send(call, SMS, text(ids=["m1"], **_hooked(receiver)))).status == 200
+        assert (await send(call, At.SMS, text(ids=["m1"], **_hooked(receiver)))).status == 200
         await _noted(call, 1)
         assert (await _answers(call), receiver.posts) == (["outage"], [])
         call.simulator.faults.add("*:status=503")
@@ -435,12 +418,12 @@ def test_reports_agree_with_the_logs_before_and_after() -> None:
 
     async def story(call: Caller, receiver: Receiver) -> None:
         numbers = [f"41793026{end}" for end in ("727", "001", "002", "003", "004")]
-        await send(call, SMS, text(*numbers, **_hooked(receiver)))
-        before = (await call("GET", SMS_LOGS)).body["results"]
+        await send(call, At.SMS, text(*numbers, **_hooked(receiver)))
+        before = (await call("GET", At.SMS_LOGS)).body["results"]
         assert ({row["status"]["id"] for row in before}, any("doneAt" in row for row in before)) == ({26}, False)
         at[0] += timedelta(seconds=60)
-        await call("GET", SMS_LOGS)
-        logs = {row["messageId"]: row for row in (await call("GET", SMS_LOGS)).body["results"]}
+        await call("GET", At.SMS_LOGS)
+        logs = {row["messageId"]: row for row in (await call("GET", At.SMS_LOGS)).body["results"]}
         call.simulator._world.postman.wake()
         reports = await receiver.reports(4)
         for report in reports:
@@ -463,7 +446,7 @@ def test_templates_of_whatsapp_are_reported_and_their_buttons_clicked() -> None:
     async def story(call: Caller, receiver: Receiver) -> None:
         hooks = {"notifyUrl": f"{receiver.url}/w", "urlOptions": {"trackingUrl": f"{receiver.url}/c"}}
         said = template("https://example.com/order", to=CLICKED, messageId="w1", **hooks)
-        await call("POST", WHATSAPP_TEMPLATE, {"messages": [said]})
+        await call("POST", At.WHATSAPP_TEMPLATE, {"messages": [said]})
         posts = await receiver.posted(3)
         (click,) = (post.body for post in posts if post.path == "/c")
         assert (click["url"], click["messageId"]) == ("https://example.com/order", "w1")

@@ -15,9 +15,9 @@ from streams.infobip.client import Client
 from streams.jobs.receive_messages.plan import wanted_by
 from streams.jobs.receive_messages.upkeep import Upkeep
 from streams.kafka.producer import OutgoingRecord
+from tests.fakes.clock import now
+from tests.fakes.infobip import client_of
 from tests.infobip.configuration_fakes import NUMBER, ConfigurationKeeper
-from tests.infobip.infobip_fakes import client_of
-from tests.timeless import now
 
 TOPIC = "infobip_subscriptions_orders"
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

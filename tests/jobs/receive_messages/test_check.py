@@ -12,9 +12,9 @@ from schemas.records.states import InboundSubscription
 from streams.app.check_online import check_account
 from streams.errors import StreamsError
 from streams.jobs.receive_messages import check
+from tests.fakes.clock import play
 from tests.infobip.configuration_fakes import NUMBER, ConfigurationKeeper
 from tests.jobs.receive_messages.receiving import FORWARDING, THEIRS, client_at, receive_job, subscription
-from tests.timeless import play
 
 WORKS = "authorization main: the key works"
 PLACE = f"number {NUMBER} on sms"

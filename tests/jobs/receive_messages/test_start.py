@@ -16,6 +16,7 @@ from streams.jobs.receive_messages import start
 from streams.jobs.shelf import scopes_of, triggers_of
 from streams.kafka.topics import TopicNames
 from streams.receiver.triggers import Trigger
+from tests.fakes.clock import timeless
 from tests.infobip.configuration_fakes import NUMBER, ConfigurationKeeper
 from tests.jobs.receive_messages.receiving import (
     FORWARDING,
@@ -27,7 +28,6 @@ from tests.jobs.receive_messages.receiving import (
     client_at,
     receive_job,
 )
-from tests.timeless import timeless
 
 JOBS = (receive_job(), receive_job(name="help", keyword="HELP"))
 

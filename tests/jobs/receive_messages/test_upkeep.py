@@ -10,6 +10,7 @@ import pytest
 
 from streams.errors import JobFailed
 from streams.jobs.receive_messages.upkeep import LOOK_SECONDS
+from tests.fakes.clock import now, timeless
 from tests.infobip.configuration_fakes import faults_of
 from tests.jobs.receive_messages.receiving import (
     BEGAN,
@@ -22,7 +23,6 @@ from tests.jobs.receive_messages.receiving import (
     subscription,
     watched,
 )
-from tests.timeless import now, timeless
 
 TOKEN = str(OURS).split("/")[5]
 SECRETS = ("hush", TOKEN, "user", "447860099299")
