@@ -152,7 +152,7 @@ class World:
                 for task in tasks:
                     if task.done():
                         task.result()
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(2)
         finally:
             for task in tasks:
                 task.cancel()

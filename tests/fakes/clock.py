@@ -58,9 +58,9 @@ class TimelessLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def _run_once(self) -> None:
-        due = [handle.when() for handle in self._scheduled if not handle.cancelled()]
-        if due and not self._ready:
-            self._now = max(self._now, min(due))
+        if not self._ready:
+            due = (handle.when() for handle in self._scheduled if not handle.cancelled())
+            self._now = max(self._now, min(due, default=self._now))
         super()._run_once()  # type: ignore[misc] # asyncio's own
 
 

@@ -77,7 +77,9 @@ def checker(schema: dict[str, Any], components: Mapping[str, Any]) -> Validator:
         yield from validator.descend(said, components["schemas"][reference.removeprefix(SCHEMAS)])
 
     words = {"discriminator": _its_form, "$ref": referred}
-    return jsonschema.validators.extend(jsonschema.Draft202012Validator, words)(schema)
+    extend: Any = jsonschema.validators.extend  # whose types are not told
+    made: Validator = extend(jsonschema.Draft202012Validator, words)(schema)
+    return made
 
 
 @cache

@@ -14,7 +14,6 @@ from streams.calls.call import LOST, Call, Reply
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from tests.fakes.infobip import Infobip
-from tests.fakes.words import Step
 from tests.making import send_job, window_of
 
 TAKEN = {"groupId": 1, "groupName": "PENDING", "id": 26, "name": "PENDING_ACCEPTED"}
@@ -53,7 +52,7 @@ class Messaging(Infobip):
     destinations: dict[str, str] = field(default_factory=dict)
     answered: int = 0
 
-    def answer(self, call: Call) -> Step:
+    def answer(self, call: Call) -> Reply:
         self.answered += 1
         if call.method == "GET":
             return Reply(200, {"results": list(self._log(ids_of(call)))})

@@ -95,7 +95,7 @@ def test_each_message_is_told_as_of_the_answer_that_tells_of_it() -> None:
     times = {"GET": datetime(2026, 11, 20, 9, tzinfo=UTC), "POST": datetime(2026, 11, 20, 10, tzinfo=UTC)}
 
     class Punctual(Messaging):
-        def answer(self, call: Call) -> Step:
+        def answer(self, call: Call) -> Reply:
             return replace(super().answer(call), at=times[call.method])
 
     results = deliver(2, Punctual(taken={"id-0": 0}), may_repeat=True)
@@ -199,7 +199,7 @@ class Fading(Infobip):
 
     number: int = 0
 
-    def answer(self, call: Call) -> Step:
+    def answer(self, call: Call) -> Reply:
         self.number += call.method == "POST"
         return Reply(200, {}) if call.method == "GET" or self.number % 2 else Reply(LOST)
 

@@ -35,7 +35,7 @@ def test_a_message_is_told_as_of_the_answer_to_its_own_call() -> None:
     answered_at = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
     class Punctual(Messaging):
-        def answer(self, call: Call) -> Step:
+        def answer(self, call: Call) -> Reply:
             return replace(super().answer(call), at=answered_at)
 
     assert record_of(enter(phone=PHONE), Punctual()).sent_at == answered_at
