@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import psutil
 
-from bench.contenders import contenders, importers, senders
+from bench.contenders import contenders, importers, receivers, senders
 from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
@@ -21,6 +21,7 @@ from bench.importing import imports
 from bench.memory import memory
 from bench.peers import FOREIGN, Peer
 from bench.quota import quota
+from bench.receiving import reports
 from bench.running import ROOT
 from bench.sending import sends
 from bench.stages import stages
@@ -34,12 +35,13 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t3": faults,
     "t4": imports,
     "t5": sends,
+    "t6": reports,
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.
-OTHERS = {"t4": importers, "t5": senders}
+OTHERS = {"t4": importers, "t5": senders, "t6": receivers}
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ from bench.peers import Peer, handwritten, mqbridge, ours, quix, stock
 from bench.peers.importing import handwritten as handwritten_import
 from bench.peers.importing import ours as our_import
 from bench.peers.importing import quix as quix_import
+from bench.peers.receiving import handwritten as handwritten_receiver
+from bench.peers.receiving import ours as our_receiver
 from bench.peers.sending import handwritten as handwritten_sends
 from bench.peers.sending import ours as our_sends
 
@@ -15,6 +17,11 @@ USUAL = [OURS, handwritten.PEER, stock.PEER, quix.PEER, mqbridge.PEER]
 HEAVY = {"Redpanda Connect": "bench.peers.redpanda_connect", "Kafka Connect, HTTP sink": "bench.peers.kafka_connect"}
 USUAL_IMPORTS = [our_import.PEER, handwritten_import.PEER, quix_import.PEER]
 SENDS = [our_sends.PEER, handwritten_sends.PEER, handwritten_sends.PEER_WITH_IDS]
+RECEIVERS = [our_receiver.PEER, handwritten_receiver.PEER]
+NOT_RECEIVING = {
+    "Svix Bridge": "it is in no package registry, only an image and its source",
+    "Convoy": "it hands on to HTTP addresses only, and writes to no topic",
+}
 HEAVY_IMPORTS = {"Redpanda Connect": "bench.peers.importing.redpanda_connect"}
 
 
@@ -31,6 +38,11 @@ def importers(*, heavy: bool) -> list[Peer]:
 def senders(*, heavy: bool) -> list[Peer]:  # noqa: ARG001 - nobody who sends is built from source
     """Give everybody who sends messages."""
     return SENDS
+
+
+def receivers(*, heavy: bool) -> list[Peer]:  # noqa: ARG001 - nobody who receives is built from source
+    """Give everybody who takes reports; of two that one would think of, why not."""
+    return [*RECEIVERS, *(unable(name, reason) for name, reason in NOT_RECEIVING.items())]
 
 
 def _imported(name: str, module: str) -> Peer:

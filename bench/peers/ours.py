@@ -37,11 +37,11 @@ def command(broker: str, topic: str, url: str, group: str, options: Options) -> 
     return started_with(configuration, group, options)
 
 
-def started_with(configuration: dict[str, Any], group: str, options: Options) -> list[str]:
-    """Write jobs.yaml, and give the command that runs it."""
+def started_with(configuration: dict[str, Any], group: str, options: Options, command_name: str = "run") -> list[str]:
+    """Write jobs.yaml, and give the command that goes by it."""
     path = options.folder / f"{group}.yaml"
     path.write_text(yaml.safe_dump(configuration))
-    return [sys.executable, "-m", "streams", "run", "-c", str(path)]
+    return [sys.executable, "-m", "streams", command_name, "-c", str(path)]
 
 
 PEER = Peer(name="infobip-streams", does="upserts and tags", command=command, missing=always)

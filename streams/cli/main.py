@@ -90,6 +90,7 @@ def receive(config_path: ConfigPath = Path("jobs.yaml")) -> None:
     configuration = load(config_path, lint)
     if configuration.webhooks is None or configuration.webhooks.mode == "pull":
         raise ConfigurationError(["webhooks: receive needs the mode push, with public_url and secret"])
+    application.collect_seldom()
     uvloop.run(receiving.receive(configuration))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -128,6 +129,9 @@ class Writer:
         )
         self._loop, self._brokers = asyncio.get_running_loop(), brokers_of(settings)
         self._batches: set[Batch] = set()
+        #: The brokers' words that no batch has been told of: the loop is woken for many at once.
+        self._words: deque[tuple[Batch, OutgoingRecord, KafkaError | None]] = deque()
+        self._woken = False
         #: Why nothing can be written any more, from when `lost` is set.
         self.failure: WriterLost | None = None
         self.lost = asyncio.Event()
@@ -190,7 +194,8 @@ class Writer:
             finally:
                 batch.part()
             with waiting_for("the brokers' acknowledgement"):
-                await asyncio.shield(batch.settled)
+                # Nobody but one under a lease waits for it once more.
+                await (batch.settled if lease is None else asyncio.shield(batch.settled))
         except asyncio.CancelledError:
             if lease is not None:  # what is with the producer cannot be taken back: it is written in time, or never
                 await asyncio.wait([batch.settled], timeout=DELIVERY_SECONDS + LATE_SECONDS)
@@ -204,10 +209,6 @@ class Writer:
     async def _produce(self, record: OutgoingRecord, batch: Batch, lease: Lease | None) -> None:
         partition = {} if record.partition is None else {"partition": record.partition}
         tries = 0
-
-        def delivered(error: KafkaError | None, _: Message) -> None:
-            self._loop.call_soon_threadsafe(batch.settle, record, error)
-
         while batch.failure is None:
             if self.failure is not None:
                 batch.fail(self.failure)
@@ -220,7 +221,7 @@ class Writer:
                     key=record.key,
                     value=record.value,
                     headers=list(record.headers),
-                    on_delivery=delivered,
+                    on_delivery=self._listener(record, batch),
                     **partition,
                 )
             except BufferError:
@@ -241,6 +242,24 @@ class Writer:
             else:
                 batch.add()
                 return
+
+    def _listener(self, record: OutgoingRecord, batch: Batch) -> Callable[[KafkaError | None, Message], None]:
+        """What takes the brokers' word on a record, in the thread that collects them."""
+
+        def delivered(error: KafkaError | None, _: Message) -> None:
+            self._words.append((batch, record, error))
+            if not self._woken:
+                self._woken = True
+                self._loop.call_soon_threadsafe(self._settle)
+
+        return delivered
+
+    def _settle(self) -> None:
+        """Tell the batches; what is said from now on wakes the loop again."""
+        self._woken = False
+        while self._words:
+            batch, record, error = self._words.popleft()
+            batch.settle(record, error)
 
     def _learn_of(self, topic: str) -> None:
         with contextlib.suppress(KafkaException):  # the next try tells

@@ -7,17 +7,22 @@ IDS_MAX = 100_000
 
 
 class RecentIds:
-    """The last ids that were written; a bounded number of them, so one of long ago is forgotten."""
+    """The last ids that were written: half of `most` for certain, and not many more than `most`.
+
+    They are forgotten by halves. To forget the oldest of a dict one by one takes the longer, the more were forgotten
+    before: what is gone is looked through each time.
+    """
 
     def __init__(self, most: int = IDS_MAX) -> None:
-        self._most = most
-        self._known: dict[str, None] = {}
+        self._half = most // 2
+        self._newer: set[str] = set()
+        self._older: set[str] = set()
 
     def __contains__(self, record_id: str) -> bool:
-        return record_id in self._known
+        return record_id in self._newer or record_id in self._older
 
     def add(self, ids: Iterable[str]) -> None:
         """Remember ids whose records are acknowledged."""
-        self._known.update(dict.fromkeys(ids))
-        while len(self._known) > self._most:
-            del self._known[next(iter(self._known))]
+        self._newer.update(ids)
+        if len(self._newer) >= self._half:
+            self._older, self._newer = self._newer, set()

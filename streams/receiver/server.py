@@ -1,8 +1,9 @@
 """The HTTP server that Infobip posts to: who calls proves it first, and hears 200 once all is written.
 
 A caller is answered before its body is read where it proves nothing. What is read is bounded: a body, all bodies
-together, the time a body takes, and how many requests are worked on at once; beyond that Infobip is told to come again,
-which it does for 41 hours (webhooks are repeated 20 times after anything but a 2xx).
+together, the time a body takes, and how many requests are worked on at once. A few of the bodies that have come are
+read and written at once, and the others wait. Beyond that Infobip is told to come again, which it does for 41 hours
+(webhooks are repeated 20 times after anything but a 2xx).
 """
 
 import asyncio
@@ -20,8 +21,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.errors import StreamsError
+from streams.receiver.budget import PUT_OFF, Budget, Refused
 from streams.receiver.proofs import Proofs
 from streams.receiver.recent import RecentIds
+from streams.receiver.turns import AT_ONCE_BYTES, Turns
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +40,6 @@ LINGER_SECONDS = 1.0
 #: Waited for requests that are worked on when the server stops.
 STOP_SECONDS = 10.0
 BACKLOG = 512
-#: The status that has Infobip come again.
-PUT_OFF = 503
 #: For how long whoever was told to come again should stay away.
 RETRY_AFTER = {"Retry-After": "5"}
 #: How bodies may be packed, and what zlib is to be told of it.
@@ -67,46 +68,18 @@ class Reading(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server takes at once; bytes of one body once it is unpacked, too."""
+    """What a server takes at once; bytes of one body once it is unpacked, too.
+
+    Bodies of `turn_bytes` are read and written at once, out of `bytes` that are held.
+    """
 
     body_bytes: int
     requests: int = REQUESTS_MAX
     bytes: int = BYTES_MAX
+    turn_bytes: int = AT_ONCE_BYTES
     write_seconds: float = WRITE_SECONDS
     body_seconds: float = BODY_SECONDS
     headers_seconds: float = HEADERS_SECONDS
-
-
-class Refused(Exception):
-    """A request that is answered with this status, and nothing else done for it."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status, self.reason = status, reason
-
-
-class Budget:
-    """Bytes that may be held at once, of all requests together."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._held = most, 0
-
-    @contextlib.contextmanager
-    def share(self) -> Iterator[Callable[[int], None]]:
-        """What takes bytes of the budget, as much as one request needs; they are given back when it is over."""
-        taken = 0
-
-        def take(more: int) -> None:
-            nonlocal taken
-            taken += more
-            self._held += more
-            if self._held > self._most:
-                raise Refused(PUT_OFF, "too many bytes at once: come again")
-
-        try:
-            yield take
-        finally:
-            self._held -= taken
 
 
 @dataclass(slots=True)
@@ -128,10 +101,11 @@ class Receiver:
     _recent: RecentIds = field(default_factory=RecentIds)
     _working: int = 0
     _budget: Budget = field(init=False)
+    _turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing held."""
-        self._budget = Budget(self.limits.bytes)
+        self._budget, self._turns = Budget(self.limits.bytes), Turns(self.limits.turn_bytes)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; blocks for as long as the brokers take, at most `write_seconds`."""
@@ -143,7 +117,7 @@ class Receiver:
                 self._verified(body, signature)
                 body = self._unpacked(request, body)
                 take(len(body))
-                await self._written(what, channel, self.read(what, channel, body))
+                await self._written(what, channel, body)
         except Refused as refused:
             return self._refusal(refused)
         except ConnectionError:
@@ -190,12 +164,20 @@ class Receiver:
             raise Refused(404, "no such address: there are /reports, /seen, /clicks and /inbound, and a channel")
         if request.method != "POST":
             raise Refused(405, "only POST is taken")
-        if (length := request.content_length) is not None and length > self.limits.body_bytes:
-            raise Refused(413, f"the body may have {self.limits.body_bytes} bytes")
+        self._bounded(request.content_length or 0)
         return what, channel, None if proven else signature
 
     async def _body(self, request: web.BaseRequest, take: Callable[[int], None]) -> bytes:
-        """The body as it came."""
+        """The body as it came; a small one has mostly come with its headers, and is not waited for."""
+        content = request.content
+        if not content.is_eof() or content.exception() is not None:
+            return await self._coming(request, take)
+        body = content.read_nowait()
+        self._bounded(len(body))
+        take(len(body))
+        return body
+
+    async def _coming(self, request: web.BaseRequest, take: Callable[[int], None]) -> bytes:
         chunks: list[bytes] = []
         taken = 0
         try:
@@ -203,14 +185,17 @@ class Receiver:
                 async for chunk in request.content.iter_any():
                     taken += len(chunk)
                     take(len(chunk))
-                    if taken > self.limits.body_bytes:
-                        raise Refused(413, f"the body may have {self.limits.body_bytes} bytes")
+                    self._bounded(taken)
                     chunks.append(chunk)
         except TimeoutError as error:
             raise Refused(408, "the body took too long") from error
         except (web.RequestPayloadError, HttpProcessingError) as error:
             raise Refused(400, "the body is not whole") from error
         return b"".join(chunks)
+
+    def _bounded(self, taken: int) -> None:
+        if taken > self.limits.body_bytes:
+            raise Refused(413, f"the body may have {self.limits.body_bytes} bytes")
 
     def _verified(self, body: bytes, signature: str | None) -> None:
         if signature is not None and not self.proofs.signs(body, signature):
@@ -233,17 +218,24 @@ class Receiver:
             raise Refused(400, "the packed body is not whole")
         return unpacked
 
-    async def _written(self, what: str, channel: str, reading: Reading) -> None:
+    async def _written(self, what: str, channel: str, body: bytes) -> None:
+        try:
+            async with asyncio.timeout(self.limits.write_seconds):
+                await self._turns.begin(len(body))
+                try:
+                    await self._write(what, channel, self.read(what, channel, body))
+                finally:
+                    self._turns.end(len(body))
+        except TimeoutError as error:
+            raise Refused(PUT_OFF, "the brokers do not acknowledge: come again") from error
+        except StreamsError as error:
+            log.error("report_not_written what=%s channel=%s reason=%s", what, channel, error)  # noqa: TRY400
+            raise Refused(PUT_OFF, "nothing can be written: come again") from error
+
+    async def _write(self, what: str, channel: str, reading: Reading) -> None:
         new = [record for record in reading.records if record.id not in self._recent]
         if new or reading.unreadable:
-            try:
-                async with asyncio.timeout(self.limits.write_seconds):
-                    await self.publish(what, channel, new, reading.unreadable)
-            except TimeoutError as error:
-                raise Refused(PUT_OFF, "the brokers do not acknowledge: come again") from error
-            except StreamsError as error:
-                log.error("report_not_written what=%s channel=%s reason=%s", what, channel, error)  # noqa: TRY400
-                raise Refused(PUT_OFF, "nothing can be written: come again") from error
+            await self.publish(what, channel, new, reading.unreadable)
         self._recent.add(record.id for record in new)
         self.counted["records"] += len(new)
         self.counted["repeated"] += len(reading.records) - len(new)

@@ -228,6 +228,31 @@ def test_a_producer_that_ends_fails_all_writes_under_way_and_to_come(fault: Exce
     play(scene)
 
 
+def test_every_word_of_the_brokers_arrives_while_the_loop_takes_others() -> None:
+    async def scene(writer: Writer, producer: FakeProducer) -> None:
+        for _ in range(20):
+            values = [b"%d" % number for number in range(200)]
+            writing = asyncio.create_task(writer.write(records(*values)))
+            await until(lambda: len(producer.kept) == 200)
+            await asyncio.to_thread(lambda values=values: [producer.answer(None, value) for value in values])
+            await writing
+        assert len(producer.given) == 4000
+
+    play(scene)
+
+
+def test_whoever_is_called_off_without_a_lease_leaves_the_others_alone() -> None:
+    async def scene(writer: Writer, producer: FakeProducer) -> None:
+        gone, stays = (asyncio.create_task(writer.write(records(value))) for value in (b"a", b"b"))
+        await until(lambda: len(producer.kept) == 2)
+        gone.cancel()
+        producer.answer()
+        await stays
+        assert gone.cancelled()
+
+    play(scene)
+
+
 def test_a_fatal_answer_to_a_record_is_no_refusal_of_that_record() -> None:
     async def scene(writer: Writer, producer: FakeProducer) -> None:
         writing = asyncio.create_task(writer.write(records(b"a")))

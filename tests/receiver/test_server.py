@@ -311,6 +311,16 @@ async def test_brokers_that_are_away_have_infobip_come_again() -> None:
 
 
 @story
+async def test_whoever_waits_for_others_to_be_written_is_put_off_in_time_too() -> None:
+    async with served(turn_bytes=5, write_seconds=0.05) as there:
+        there.brokers.up.clear()
+        assert await asyncio.gather(*(there.post([name]) for name in "abc")) == [503, 503, 503]
+        there.brokers.up.set()
+        assert await asyncio.gather(*(there.post([name]) for name in "abc")) == [200, 200, 200]
+        assert sorted(there.brokers.written) == ["a", "b", "c"]
+
+
+@story
 async def test_what_can_not_be_written_has_infobip_come_again(caplog: pytest.LogCaptureFixture) -> None:
     async with served() as there:
         there.brokers.failure = JobFailed("infobip_delivery_reports: not allowed to WRITE")
