@@ -13,12 +13,15 @@ import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.errors import StreamsError
+from streams.kafka.threads import in_own_thread
+from streams.receiver.bounds import PUT_OFF, Budget, Refused, Room
 from streams.receiver.proofs import Proofs
 from streams.receiver.recent import RecentIds
 
@@ -30,14 +33,17 @@ WRITE_SECONDS = 9.0
 BODY_SECONDS, HEADERS_SECONDS = 20.0, 30.0
 #: Requests worked on at once, and bytes of bodies held at once.
 REQUESTS_MAX, BYTES_MAX = 256, 33_554_432
+#: Records in the making at once, some five kilobytes each: of twenty posts of a hundred reports, which is what Infobip
+#: does unless it is asked for more.
+RECORDS_MAX = 2000
+#: Larger bodies are read beside the event loop, one at a time: what is odd in one may take seconds.
+APART_BYTES = 131_072
 CONNECTIONS_MAX = 1024
 #: How long one that was answered before it had sent its body may go on sending.
 LINGER_SECONDS = 1.0
 #: Waited for requests that are worked on when the server stops.
 STOP_SECONDS = 10.0
 BACKLOG = 512
-#: The status that has Infobip come again.
-PUT_OFF = 503
 #: For how long whoever was told to come again should stay away.
 RETRY_AFTER = {"Retry-After": "5"}
 #: How bodies may be packed, and what zlib is to be told of it.
@@ -71,41 +77,11 @@ class Limits:
     body_bytes: int
     requests: int = REQUESTS_MAX
     bytes: int = BYTES_MAX
+    records: int = RECORDS_MAX
+    apart_bytes: int = APART_BYTES
     write_seconds: float = WRITE_SECONDS
     body_seconds: float = BODY_SECONDS
     headers_seconds: float = HEADERS_SECONDS
-
-
-class Refused(Exception):
-    """A request that is answered with this status, and nothing else done for it."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status, self.reason = status, reason
-
-
-class Budget:
-    """Bytes that may be held at once, of all requests together."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._held = most, 0
-
-    @contextlib.contextmanager
-    def share(self) -> Iterator[Callable[[int], None]]:
-        """What takes bytes of the budget, as much as one request needs; they are given back when it is over."""
-        taken = 0
-
-        def take(more: int) -> None:
-            nonlocal taken
-            taken += more
-            self._held += more
-            if self._held > self._most:
-                raise Refused(PUT_OFF, "too many bytes at once: come again")
-
-        try:
-            yield take
-        finally:
-            self._held -= taken
 
 
 @dataclass(slots=True)
@@ -127,10 +103,12 @@ class Receiver:
     _recent: RecentIds = field(default_factory=RecentIds)
     _working: int = 0
     _budget: Budget = field(init=False)
+    _room: Room = field(init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         """Begin with nothing held."""
-        self._budget = Budget(self.limits.bytes)
+        self._budget, self._room = Budget(self.limits.bytes), Room(self.limits.records)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; blocks for as long as the brokers take, at most `write_seconds`."""
@@ -142,7 +120,7 @@ class Receiver:
                 self._verified(body, signature)
                 body = self._unpacked(request, body)
                 take(len(body))
-                await self._written(what, channel, self.read(what, channel, body))
+                await self._taken(what, channel, body)
         except Refused as refused:
             return self._refusal(refused)
         return web.Response(text="ok\n")
@@ -225,17 +203,32 @@ class Receiver:
             raise Refused(400, "the packed body is not whole")
         return unpacked
 
+    async def _taken(self, what: str, channel: str, body: bytes) -> None:
+        """Read a body once there is room for its records, and write them."""
+        try:
+            async with asyncio.timeout(self.limits.write_seconds), self._room.entered() as hold:
+                reading = await self._read(what, channel, body)
+                hold(len(reading.records) + len(reading.unreadable))
+                await self._written(what, channel, reading)
+        except TimeoutError as error:
+            raise Refused(PUT_OFF, "the brokers do not acknowledge: come again") from error
+        except StreamsError as error:
+            log.error("report_not_written what=%s channel=%s reason=%s", what, channel, error)  # noqa: TRY400
+            raise Refused(PUT_OFF, "nothing can be written: come again") from error
+
+    async def _read(self, what: str, channel: str, body: bytes) -> Reading:
+        if len(body) <= self.limits.apart_bytes:
+            return self.read(what, channel, body)
+        await self._turn.acquire()
+        reading = asyncio.ensure_future(in_own_thread(partial(self.read, what, channel, body), "reader"))
+        # Nobody ends a thread: whoever waits for it no longer has the next one wait for its end.
+        reading.add_done_callback(lambda _: self._turn.release())
+        return await asyncio.shield(reading)
+
     async def _written(self, what: str, channel: str, reading: Reading) -> None:
         new = [record for record in reading.records if record.id not in self._recent]
         if new or reading.unreadable:
-            try:
-                async with asyncio.timeout(self.limits.write_seconds):
-                    await self.publish(what, channel, new, reading.unreadable)
-            except TimeoutError as error:
-                raise Refused(PUT_OFF, "the brokers do not acknowledge: come again") from error
-            except StreamsError as error:
-                log.error("report_not_written what=%s channel=%s reason=%s", what, channel, error)  # noqa: TRY400
-                raise Refused(PUT_OFF, "nothing can be written: come again") from error
+            await self.publish(what, channel, new, reading.unreadable)
         self._recent.add(record.id for record in new)
         self.counted["records"] += len(new)
         self.counted["repeated"] += len(reading.records) - len(new)
