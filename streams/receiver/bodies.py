@@ -8,6 +8,10 @@ from streams.deep_json import written as written_deep
 from streams.exact_json import LONG, Digits, read_plain, read_with_care, write
 from streams.profiles.address import encodable
 
+#: Infobip tells of 2,000 messages at once where it is asked to, else of 100 (subscriptions-api.json, maxBucketSize).
+#: A body with more entries, or more values than those could have, is none of its own: each entry would be a record, and
+#: values take up to fifty times their bytes.
+ENTRIES_MAX, VALUES_MAX = 5000, 250_000
 #: Levels below which halves of characters are not looked for: what is nested more deeply is not written, either.
 _DEEPEST = 200
 #: What numbers stand behind, as one mark, their digits as another, and all else as a third. Ids of many digits are
@@ -23,6 +27,9 @@ _64_BITS = range(-(2**63), 2**64)
 
 def entries_of(body: bytes) -> list[Any] | dict[str, Any] | str:
     """The entries of `results`, or a body that is one entry itself; else in words why there are none."""
+    # Those in texts are counted, too: reading it to know better is what would cost too much.
+    if sum(map(body.count, (b",", b"[", b"{"))) > VALUES_MAX:
+        return "the body holds more values than Infobip tells at once"
     try:
         said = _read(body)
     except RecursionError:
@@ -32,7 +39,14 @@ def entries_of(body: bytes) -> list[Any] | dict[str, Any] | str:
     if type(said) is not dict:
         return "the body is no object"
     results = said.get("results", said)
+    if type(results) is list and len(results) > ENTRIES_MAX:
+        return "results: has more entries than Infobip tells at once"
     return results if type(results) is list or results is said else "results: is no list"
+
+
+def sound_value(value: Any) -> Any:
+    """The same value as any record can hold it: as `sound_entries` does."""
+    return sound_entries([value])[0]
 
 
 def sound_entries(entries: list[Any]) -> list[Any]:

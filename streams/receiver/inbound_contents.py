@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.exact_json import read_text
+from streams.receiver.bodies import sound_value
 from streams.receiver.fields import part, text
 
 #: Levels of nesting that a content may have.
@@ -73,7 +74,7 @@ def _of_mms(parts: Sequence[Any], whole: Any) -> Content:
 def _of_mms_in_text(written: str) -> Content:
     """MMS that was asked for: the parts are in JSON in a text (mms.json, GET /mms/1/inbox/reports)."""
     try:
-        said = read_text(written)
+        said = sound_value(read_text(written))
     except (ValueError, RecursionError):
         return Content("TEXT", written)
     parts = part(said).get("mms_parts")

@@ -15,12 +15,14 @@ import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.errors import StreamsError
+from streams.kafka.threads import in_own_thread
 from streams.receiver.budget import PUT_OFF, Budget, Refused
 from streams.receiver.proofs import Proofs
 from streams.receiver.recent import RecentIds
@@ -34,6 +36,8 @@ WRITE_SECONDS = 9.0
 BODY_SECONDS, HEADERS_SECONDS = 20.0, 30.0
 #: Requests worked on at once, and bytes of bodies held at once.
 REQUESTS_MAX, BYTES_MAX = 256, 33_554_432
+#: Larger bodies are read beside the event loop, one at a time: what is odd in one may take seconds.
+APART_BYTES = 131_072
 CONNECTIONS_MAX = 1024
 #: How long one that was answered before it had sent its body may go on sending.
 LINGER_SECONDS = 1.0
@@ -77,6 +81,7 @@ class Limits:
     requests: int = REQUESTS_MAX
     bytes: int = BYTES_MAX
     turn_bytes: int = AT_ONCE_BYTES
+    apart_bytes: int = APART_BYTES
     write_seconds: float = WRITE_SECONDS
     body_seconds: float = BODY_SECONDS
     headers_seconds: float = HEADERS_SECONDS
@@ -102,6 +107,7 @@ class Receiver:
     _working: int = 0
     _budget: Budget = field(init=False)
     _turns: Turns = field(init=False)
+    _apart: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         """Begin with nothing held."""
@@ -223,7 +229,7 @@ class Receiver:
             async with asyncio.timeout(self.limits.write_seconds):
                 await self._turns.begin(len(body))
                 try:
-                    await self._write(what, channel, self.read(what, channel, body))
+                    await self._write(what, channel, await self._read(what, channel, body))
                 finally:
                     self._turns.end(len(body))
         except TimeoutError as error:
@@ -231,6 +237,15 @@ class Receiver:
         except StreamsError as error:
             log.error("report_not_written what=%s channel=%s reason=%s", what, channel, error)  # noqa: TRY400
             raise Refused(PUT_OFF, "nothing can be written: come again") from error
+
+    async def _read(self, what: str, channel: str, body: bytes) -> Reading:
+        if len(body) <= self.limits.apart_bytes:
+            return self.read(what, channel, body)
+        await self._apart.acquire()
+        reading = asyncio.ensure_future(in_own_thread(partial(self.read, what, channel, body), "reader"))
+        # Nobody ends a thread: whoever waits for it no longer has the next one wait for its end.
+        reading.add_done_callback(lambda _: self._apart.release())
+        return await asyncio.shield(reading)
 
     async def _write(self, what: str, channel: str, reading: Reading) -> None:
         new = [record for record in reading.records if record.id not in self._recent]

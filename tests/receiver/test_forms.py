@@ -55,6 +55,8 @@ def test_what_is_taken_and_written_nowhere_is_read_by_nobody() -> None:
         ("the body is no object", b"null"),
         ("the body is no object", b'[{"messageId":"m-1","status":{"id":5}}]'),
         ("the body is nested too deeply", b"[" * 100_000 + b"]" * 100_000),
+        ("the body holds more values than Infobip tells at once", b'{"results":[' + b"[]," * 200_000 + b"0]}"),
+        ("results: has more entries than Infobip tells at once", b'{"results":[' + b"0," * 5000 + b"0]}"),
         ("results: is no list", b'{"results":null}'),
         ("results: is no list", b'{"results":{"messageId":"m-1","status":{"id":5}}}'),
         ("is nothing that Infobip tells of this channel", b"{}"),
@@ -122,6 +124,13 @@ def test_an_entry_that_is_nested_very_deeply_is_kept_whole() -> None:
         deep = [deep]
     (one,) = read_entries("reports", "sms", [{"to": deep}], received_at=NOW, source="pull").unreadable
     assert (one.value.count(b"["), one.value.count(b'"deep"')) == (5000, 1)
+
+
+def test_half_of_a_character_in_json_in_a_text_is_a_question_mark() -> None:
+    parts = json.dumps({"mms_parts": [{"contentType": "text/plain", "value": "a\ud800"}]})
+    (told,) = entries({**MESSAGE, "message": parts}, channel="mms").records
+    assert told.value["text"] == "a?"
+    assert json.loads(write(told.value))["content"]["mms_parts"][0]["value"] == "a?"
 
 
 def test_half_of_a_character_is_a_question_mark() -> None:

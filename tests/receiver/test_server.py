@@ -6,8 +6,9 @@ import contextlib
 import gzip
 import hashlib
 import hmac
+import threading
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from streams.errors import JobFailed
 from streams.receiver.proofs import Proofs, Signature
 from streams.receiver.server import Limits, Listener, Receiver
 from tests.stories import story
+from tests.waiting import until
 
 SECRET, OLD, TOKEN = "s3cret", "before", "t0ken"
 BEARER = {"Authorization": f"Bearer {SECRET}"}
@@ -59,10 +61,12 @@ class Brokers:
     written: list[str] = field(default_factory=list)
     dead: list[bytes] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    writes: int = 0
 
     async def publish(self, _: str, __: str, records: Sequence[Any], unreadable: Sequence[Any]) -> None:
         """Write all of it, once up."""
         self.asked.set()
+        self.writes += 1
         if self.failure is not None:
             raise self.failure
         if self.bug is not None:
@@ -75,8 +79,8 @@ class Brokers:
 class Served:
     """A receiver that listens, and a client of it."""
 
-    def __init__(self, brokers: Brokers, listener: Listener, client: aiohttp.ClientSession) -> None:
-        self.brokers, self.listener, self.client = brokers, listener, client
+    def __init__(self, brokers: Brokers, receiver: Receiver, listener: Listener, client: aiohttp.ClientSession) -> None:
+        self.brokers, self.receiver, self.listener, self.client = brokers, receiver, listener, client
         self.url = f"http://127.0.0.1:{listener.port}"
 
     async def post(self, body: Any, address: str = "/reports/sms", **how: Any) -> int:
@@ -97,17 +101,19 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(signature: Signature | None = None, **limits: Any) -> AsyncIterator[Served]:
+async def served(
+    signature: Signature | None = None, reading: Callable[[str, str, bytes], Read] = read, **limits: Any
+) -> AsyncIterator[Served]:
     """Serve with brokers that are up."""
     brokers = Brokers()
     brokers.up.set()
     proofs = Proofs([SECRET, OLD], [TOKEN], signature)
-    receiver = Receiver(proofs, ADDRESSES, read, brokers.publish, Limits(BODY_MAX, **limits))
+    receiver = Receiver(proofs, ADDRESSES, reading, brokers.publish, Limits(BODY_MAX, **limits))
     listener = Listener(receiver, "127.0.0.1", 0)
     await listener.open()
     try:
         async with aiohttp.ClientSession() as client:
-            yield Served(brokers, listener, client)
+            yield Served(brokers, receiver, listener, client)
     finally:
         await listener.close()
 
@@ -365,6 +371,43 @@ async def test_so_many_bytes_are_held_at_once() -> None:
         there.brokers.up.set()
         assert await first == 200
         assert await there.post(b'["b"]'.ljust(700)) == 200
+
+
+@story
+async def test_a_large_body_that_takes_long_to_read_holds_up_nobody() -> None:
+    go_on, readers = threading.Event(), 0
+
+    def slow(what: str, channel: str, body: bytes) -> Read:
+        nonlocal readers
+        if len(body) > 100:
+            readers += 1
+            assert readers == 1, "one at a time"
+            assert go_on.wait(10)
+            readers -= 1
+        return read(what, channel, body)
+
+    async with served(reading=slow, apart_bytes=100) as there:
+        large = [asyncio.create_task(there.post(f'["{name}"]'.encode().ljust(200))) for name in "ab"]
+        assert await there.post(["c"]) == 200
+        go_on.set()
+        assert await asyncio.gather(*large) == [200, 200]
+        assert there.brokers.written[0] == "c"
+
+
+@story
+async def test_a_large_body_that_takes_too_long_to_read_has_infobip_come_again() -> None:
+    go_on = threading.Event()
+
+    def slow(what: str, channel: str, body: bytes) -> Read:
+        assert go_on.wait(10)
+        return read(what, channel, body)
+
+    async with served(reading=slow, apart_bytes=0, write_seconds=0.3) as there:
+        assert await there.post(["a"]) == 503
+        assert await there.post(["b"]) == 503  # the first is still being read
+        go_on.set()
+        assert await there.post(["c"]) == 200
+        assert there.brokers.written == ["c"]
 
 
 @story
