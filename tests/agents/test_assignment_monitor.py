@@ -11,6 +11,7 @@ from streams.errors import Stalled
 from streams.kafka.group_probe import Group, GroupProbe, Member, Topic
 from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
+from tests.fakes.clock import Clock
 from tests.making import export_job
 
 ONE, OTHER = ("memberships", 0), ("memberships", 1)
@@ -37,9 +38,9 @@ class Watched:
     """A lookout whose clock and notes are ours."""
 
     def __init__(self) -> None:
-        self.reader, self.notes, self.now = FakeReader(), list[str](), 0.0
+        self.reader, self.notes, self.clock = FakeReader(), list[str](), Clock(0.0)
         self.lookout = AssignmentMonitor(
-            export_job(), cast("GroupProbe", None), self.reader, self.notes.append, clock=lambda: self.now
+            export_job(), cast("GroupProbe", None), self.reader, self.notes.append, clock=self.clock
         )
 
     def see(
@@ -95,14 +96,14 @@ def test_an_open_transaction_is_told_of_with_its_age_now_and_then(caplog: pytest
     caplog.set_level(logging.WARNING)
     watched = Watched()
     assert watched.see(ONE, OTHER, high=7) == ""
-    watched.now = OPEN_SECONDS
+    watched.clock.move(OPEN_SECONDS)
     assert watched.see(ONE, OTHER, high=7) == (
         f"a transaction has been open for {OPEN_SECONDS:.0f} s on partition 0 of memberships"
     )
-    watched.now += REPEAT_SECONDS - 1
+    watched.clock.move(REPEAT_SECONDS - 1)
     watched.see(ONE, OTHER, high=7)
     assert caplog.text.count("transaction_open job=vip topic=memberships partition=0") == 1
-    watched.now += 1
+    watched.clock.move(1)
     watched.see(ONE, OTHER, high=7)
     assert caplog.text.count("transaction_open") == 2
     # One after the other is what a busy producer leaves.

@@ -7,6 +7,7 @@ import orjson
 from bench.endpoint import Behaviour
 from streams.demo import samples
 from tests.bench.served import Send, serve
+from tests.fakes.clock import Clock
 
 UPSERT, TAG, RECORDS = "/people/3/persons/upsert", "/people/2/tags/VIP/persons", "/records"
 LIST = "/people/2/persons?orderBy=modifiedAt:asc"
@@ -55,17 +56,17 @@ def test_an_upsert_is_answered_person_by_person_and_delivers_nothing_yet() -> No
 
 
 def test_the_call_that_is_one_too_many_in_a_second_is_refused_and_takes_nothing() -> None:
-    now = [10.0]
+    clock = Clock(10.0)
 
     async def story(send: Send) -> None:
         told = [(await send("PATCH", UPSERT, persons(1))).status for _ in range(3)]
         assert told == [200, 200, 429]
         assert (await send("PATCH", UPSERT, persons(1))).retry_after == "1"
         assert (await send("PATCH", TAG, tags(1))).status == 200, "operations are limited each for itself"
-        now[0] = 11.0
+        clock.seconds = 11.0
         assert (await send("PATCH", UPSERT, persons(1))).status == 200
 
-    seen = serve(story, Behaviour(limit=2), lambda: now[0])
+    seen = serve(story, Behaviour(limit=2), clock)
     assert (seen.calls, seen.refused, seen.upserted) == (6, 2, 3)
     assert (seen.first, seen.last) == (10.0, 10.0), "from the first call to the last delivery"
 

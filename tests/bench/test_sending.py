@@ -24,6 +24,7 @@ from streams.channels.batch_answers import answered, logged
 from streams.config import load as config
 from streams.demo import samples
 from tests.bench.served import Send, serve
+from tests.fakes.clock import Clock
 from tests.fakes.infobip import Infobip
 
 SEND, LOGS = "/sms/3/messages", "/sms/3/logs"
@@ -62,10 +63,10 @@ def test_who_gives_no_ids_is_given_some_and_is_never_refused() -> None:
 
 
 def test_the_first_message_of_each_is_timed() -> None:
-    now = [7.0]
-    messages = Messages(lambda: now[0])
+    clock = Clock(7.0)
+    messages = Messages(clock)
     messages.take(texts((2, None)))
-    now[0] = 8.0
+    clock.seconds = 8.0
     messages.take(texts((2, None), (0, None)))
     assert messages.times() == [8.0, 0.0, 7.0]
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import get_args
 
 from streams.infobip.health import Kind
@@ -31,6 +32,7 @@ def _is_logger(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "log"
 
 
+@cache
 def words() -> dict[str, set[str]]:
     """Each word, with the levels it is said at."""
     found: dict[str, set[str]] = {}

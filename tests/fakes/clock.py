@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,6 +30,10 @@ class Clock:
     def moment(self) -> Moment:
         """What both clocks of a machine say."""
         return Moment(self.seconds, self.seconds + self.wall_ahead)
+
+    def utc(self) -> datetime:
+        """The time of day by the wall clock."""
+        return datetime.fromtimestamp(self.moment.wall, UTC)
 
     def move(self, seconds: float) -> None:
         """Let so much time pass."""

@@ -1,9 +1,9 @@
 """The logs, as somebody asks them what became of messages."""
 
-from datetime import timedelta
 from typing import Any
 
 from streams.simulator import SimulatorOptions
+from tests.fakes.clock import Clock
 from tests.simulator.messaging import NUMBER, TYPED_TEXT, At, email, message, properties, send, text
 from tests.simulator.simulated import NOW, Caller, Seen, simulate
 
@@ -104,11 +104,11 @@ def test_messages_are_found_by_whom_they_were_sent_for_and_by_their_network() ->
 
 
 def test_messages_are_found_by_when_they_were_sent() -> None:
-    at = [NOW]
+    clock = Clock(NOW.timestamp())
 
     async def story(call: Caller) -> None:
         for second in range(3):
-            at[0] = NOW + timedelta(seconds=second, microseconds=123456)
+            clock.seconds = NOW.timestamp() + second + 0.123456
             await send(call, At.SMS, text(ids=[f"m{second}"]))
         shown = [row["sentAt"] for row in (await call("GET", At.SMS_LOGS)).body["results"]]
         assert shown[1] == "2026-11-20T10:00:01.123+0000"
@@ -122,7 +122,7 @@ def test_messages_are_found_by_when_they_were_sent() -> None:
         assert await ask(sentSince="2026-11-20T11:00:01.124+0100") == ["m2"]
         assert await ask(sentUntil="2026-11-20T10:00:00Z") == []
 
-    simulate(story, clock=lambda: at[0])
+    simulate(story, clock=clock.utc)
 
 
 def test_with_a_cursor_everything_is_seen_once_whatever_comes_meanwhile() -> None:
@@ -147,19 +147,19 @@ def test_with_a_cursor_everything_is_seen_once_whatever_comes_meanwhile() -> Non
 
 
 def test_what_is_to_be_sent_later_is_not_sent_now() -> None:
-    at = [NOW]
+    clock = Clock(NOW.timestamp())
 
     async def story(call: Caller) -> None:
         await send(call, At.SMS, text(ids=["m1"]))
         await send(call, At.SMS, text(ids=["m2"]), schedule={"sendAt": "2026-11-21T12:00:00.000+0100"})
         await send(call, At.SMS, text(ids=["m3"]), schedule={"sendAt": "2020-01-01T00:00:00.000+0000"})
         assert _ids(await call("GET", At.SMS_LOGS)) == ["m3", "m1"]
-        at[0] = NOW + timedelta(days=1, hours=1)
+        clock.move(25 * 3600)
         rows = (await call("GET", At.SMS_LOGS, messageId="m2")).body["results"]
         assert [row["sentAt"] for row in rows] == ["2026-11-21T11:00:00.000+0000"]
         assert (await send(call, At.SMS, text(ids=["m2"]))).body["messages"][0]["status"]["id"] == 23
 
-    simulate(story, clock=lambda: at[0])
+    simulate(story, clock=clock.utc)
 
 
 def test_a_parameter_that_is_not_published_is_passed_over_unless_that_is_not_wanted() -> None:
@@ -190,17 +190,17 @@ def test_fifty_are_shown_unless_more_are_asked_for() -> None:
 
 
 def test_a_message_is_in_the_logs_late_and_for_two_days() -> None:
-    at = [NOW]
+    clock = Clock(NOW.timestamp())
 
     async def story(call: Caller) -> None:
         await send(call, At.SMS, text(ids=["m1"]))
         seen = []
         for seconds in (0, 29, 30, 48 * 3600, 48 * 3600 + 1):
-            at[0] = NOW + timedelta(seconds=seconds)
+            clock.seconds = NOW.timestamp() + seconds
             seen.append(_ids(await call("GET", At.SMS_LOGS, messageId="m1")))
         assert seen == [[], [], ["m1"], ["m1"], []]
 
-    simulate(story, SimulatorOptions(limits=None, logs_lag_seconds=30), lambda: at[0])
+    simulate(story, SimulatorOptions(limits=None, logs_lag_seconds=30), clock.utc)
 
 
 def test_a_repeated_id_is_in_the_logs_once_and_a_free_one_twice() -> None:

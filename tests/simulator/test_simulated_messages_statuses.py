@@ -1,12 +1,12 @@
 """Which status a message gets: for its destination, its content, its being one too many, or because a line says so."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from streams.errors import ConfigurationError
 from streams.simulator import SimulatorOptions
+from tests.fakes.clock import Clock
 from tests.simulator.messaging import MMS_TEXT, NUMBER, TYPED_TEXT, At, email, message, send, statuses, text
 from tests.simulator.simulated import NOW, Caller, simulate
 
@@ -83,7 +83,7 @@ def test_destinations_get_the_status_of_the_last_line_that_fits() -> None:
 
 
 def test_the_flooding_filter_counts_by_destination_and_hour() -> None:
-    at = [NOW]
+    clock = Clock(NOW.timestamp())
 
     async def story(call: Caller) -> None:
         assert statuses(await send(call, At.SMS, *[text()] * 7)) == [26] * 6 + [20]
@@ -91,10 +91,10 @@ def test_the_flooding_filter_counts_by_destination_and_hour() -> None:
         different = [text("41793026729", said=str(number)) for number in range(21)]
         assert statuses(await send(call, At.SMS, *different)) == [26] * 20 + [20]
         assert statuses(await send(call, At.SMS, different[0])) == [26]
-        at[0] += timedelta(minutes=60)
+        clock.move(3600)
         assert statuses(await send(call, At.SMS, text(), text("41793026729", said="new"))) == [26, 26]
 
-    simulate(story, SimulatorOptions(limits=None, flooding_filter=True), lambda: at[0])
+    simulate(story, SimulatorOptions(limits=None, flooding_filter=True), clock.utc)
 
     async def unfiltered(call: Caller) -> None:
         assert statuses(await send(call, At.SMS, *[text()] * 30)) == [26] * 30
