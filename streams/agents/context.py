@@ -74,6 +74,8 @@ class JobContext:
         finally:
             task.cancel()
             stop.cancel()
+            # Its end is waited for: what it still has to say comes before the last word of whoever goes on.
+            await asyncio.gather(task, stop, return_exceptions=True)
 
     def tell(self) -> None:
         """Say how the job fares with Infobip."""

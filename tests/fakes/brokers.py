@@ -156,5 +156,5 @@ def in_place_of_kafka(brokers: Brokers) -> Iterator[None]:
             patch.setattr(f"{module}.read_topic", brokers.read)
         patch.setattr("streams.agents.start_positions.GroupProbe", brokers.probe)
         patch.setattr("streams.jobs.import_contacts.importer.TransactionalProducer", lambda *_: brokers)
-        patch.setattr("streams.jobs.import_contacts.start.Leadership", Leader)
+        patch.setattr("streams.agents.leader.Leadership", Leader)
         yield

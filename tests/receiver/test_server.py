@@ -20,12 +20,18 @@ from streams.errors import JobFailed
 from streams.receiver.proofs import Proofs, Signature
 from streams.receiver.server import Limits, Listener, Receiver
 from tests.stories import story
-from tests.waiting import until
 
 SECRET, OLD, TOKEN = "s3cret", "before", "t0ken"
 BEARER = {"Authorization": f"Bearer {SECRET}"}
 ADDRESSES = {("reports", "sms"), ("clicks", "sms")}
 BODY_MAX = 1000
+PACKED: dict[str, Callable[[], bytes]] = {
+    "a bomb": lambda: gzip.compress(b" " * 50_000_000 + b"[]", 1),
+    "a little too much": lambda: gzip.compress(b" " * BODY_MAX + b"[]"),
+    "half": lambda: gzip.compress(b'["a"]')[:-9],
+    "nothing packed": lambda: b'["a"]',
+    "packed once": lambda: gzip.compress(b'["a"]'),
+}
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,6 @@ def test_a_job_that_waits_for_infobip_may_be_stopped_at_any_time(reachable: list
     assert not set(STARTS) & set(start.brokers.diary)
 
 
-@pytest.mark.xfail(reason="the call that is called off says that all is well with Infobip, after the job's last word")
 def test_the_last_word_of_a_job_that_is_stopped_while_it_waits_is_that_it_is() -> None:
     async def story(start: Start) -> None:
         asyncio.get_running_loop().call_later(100, start.stopping.set)
