@@ -139,7 +139,7 @@ async def post(url: str, ready: Iterable[bytes], connections: int, rate: float) 
     box = Postbox(requests(url, ready), rate)
     address, loop = urlsplit(url), asyncio.get_running_loop()
     opened = [
-        (await loop.create_connection(lambda: Connection(box), address.hostname, address.port))[1]
+        (await loop.create_connection(lambda: Connection(box), address.hostname or "", address.port or 0))[1]
         for _ in range(connections)
     ]
     began, cpu = time.perf_counter(), time.process_time()
