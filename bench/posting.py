@@ -105,6 +105,10 @@ class Connection(asyncio.Protocol):
         self._at = at
         self._transport.write(request)
 
+    def close(self) -> None:
+        """End."""
+        self._transport.close()
+
     def data_received(self, data: bytes) -> None:
         """Take a part of an answer."""
         self._answer += data
@@ -135,12 +139,14 @@ async def post(url: str, ready: Iterable[bytes], connections: int, rate: float) 
     box = Postbox(requests(url, ready), rate)
     address, loop = urlsplit(url), asyncio.get_running_loop()
     opened = [
-        (await loop.create_connection(lambda: Connection(box), address.hostname, address.port))[1]
+        (await loop.create_connection(lambda: Connection(box), address.hostname or "", address.port or 0))[1]
         for _ in range(connections)
     ]
     began, cpu = time.perf_counter(), time.process_time()
     await box.post(opened)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    for connection in opened:
+        connection.close()
     return Posted(seconds, cpu, box.waited.tolist(), box.statuses.total() - box.statuses[OK])
 
 

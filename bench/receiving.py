@@ -26,6 +26,8 @@ from bench.stream import Stream
 from bench.table import Column, Figures, Result, Row, measured, tell
 from tests.integration.brokers import free_port
 
+#: Posts from a process of its own.
+CALLER = ["-m", "bench.posting"]
 CONNECTIONS = 32
 #: Reports of each size of body: some ten seconds of either.
 SINGLES, BATCHED, BATCH = 30_000, 200_000, 100
@@ -109,7 +111,7 @@ class Posts:
         options = [f"--{name}={value}" for name, value in {**numbers, "rate": rate}.items()]
         self.reports += reports
         cpu = self.subject.cpu_seconds()
-        command = [sys.executable, "-m", "bench.posting", self._url, *options]
+        command = [sys.executable, *CALLER, self._url, *options]
         with tempfile.TemporaryFile() as sink:
             with subprocess.Popen(command, cwd=ROOT, stdout=sink, stderr=sink) as caller:
                 self._watch(caller)

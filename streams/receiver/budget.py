@@ -1,7 +1,7 @@
-"""Bytes of bodies that may be held at once, and what a request is told that cannot be taken."""
+"""How many requests and bytes of bodies are held at once, and what a request is told that cannot be taken."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self
 
 #: The status that has Infobip come again.
 PUT_OFF = 503
@@ -16,24 +16,38 @@ class Refused(Exception):
 
 
 class Budget:
-    """Bytes that may be held at once, of all requests together."""
+    """Requests that are worked on at once, and bytes that all of them hold together."""
 
-    def __init__(self, most: int) -> None:
-        self._most, self._held = most, 0
+    def __init__(self, requests: int, size: int) -> None:
+        self.requests_left, self.bytes_left = requests, size
 
-    @contextlib.contextmanager
-    def share(self) -> Iterator[Callable[[int], None]]:
-        """What takes bytes of the budget, as much as one request needs; they are given back when it is over."""
-        taken = 0
 
-        def take(more: int) -> None:
-            nonlocal taken
-            taken += more
-            self._held += more
-            if self._held > self._most:
-                raise Refused(PUT_OFF, "too many bytes at once: come again")
+class Share:
+    """What one request holds of the budget, until it is over. A class, because a generator would take longer."""
 
-        try:
-            yield take
-        finally:
-            self._held -= taken
+    __slots__ = ("_budget", "_taken")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget, self._taken = budget, 0
+
+    def __enter__(self) -> Self:
+        if self._budget.requests_left <= 0:
+            raise Refused(PUT_OFF, "too many requests at once: come again")
+        self._budget.requests_left -= 1
+        return self
+
+    def take(self, size: int) -> None:
+        """Hold so many bytes more.
+
+        Raises:
+            Refused: there are not so many left.
+
+        """
+        self._taken += size
+        self._budget.bytes_left -= size
+        if self._budget.bytes_left < 0:
+            raise Refused(PUT_OFF, "too many bytes at once: come again")
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self._budget.requests_left += 1
+        self._budget.bytes_left += self._taken

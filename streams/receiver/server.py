@@ -7,13 +7,12 @@ read and written at once, and the others wait. Beyond that Infobip is told to co
 """
 
 import asyncio
-import contextlib
 import logging
 import socket
 import traceback
 import zlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -23,7 +22,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.errors import StreamsError
 from streams.kafka.threads import in_own_thread
-from streams.receiver.budget import PUT_OFF, Budget, Refused
+from streams.receiver.budget import PUT_OFF, Budget, Refused, Share
 from streams.receiver.proofs import Proofs
 from streams.receiver.recent import RecentIds
 from streams.receiver.turns import AT_ONCE_BYTES, Turns
@@ -104,25 +103,25 @@ class Receiver:
     limits: Limits
     counted: Counter[str] = field(default_factory=Counter)
     _recent: RecentIds = field(default_factory=RecentIds)
-    _working: int = 0
     _budget: Budget = field(init=False)
     _turns: Turns = field(init=False)
     _apart: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         """Begin with nothing held."""
-        self._budget, self._turns = Budget(self.limits.bytes), Turns(self.limits.turn_bytes)
+        self._budget = Budget(self.limits.requests, self.limits.bytes)
+        self._turns = Turns(self.limits.turn_bytes)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; blocks for as long as the brokers take, at most `write_seconds`."""
         self.counted["requests"] += 1
         try:
             what, channel, signature = self._admitted(request)
-            with self._seat(), self._budget.share() as take:
-                body = await self._body(request, take)
+            with Share(self._budget) as share:
+                body = await self._body(request, share)
                 self._verified(body, signature)
                 body = self._unpacked(request, body)
-                take(len(body))
+                share.take(len(body))
                 await self._written(what, channel, body)
         except Refused as refused:
             return self._refusal(refused)
@@ -134,16 +133,6 @@ class Receiver:
             log.critical("request_crashed error=%s at=%s:%s", type(error).__name__, frame.name, frame.lineno)
             return web.Response(status=500, text="unexpected error\n")
         return web.Response(text="ok\n")
-
-    @contextlib.contextmanager
-    def _seat(self) -> Iterator[None]:
-        if self._working >= self.limits.requests:
-            raise Refused(PUT_OFF, "too many requests at once: come again")
-        self._working += 1
-        try:
-            yield
-        finally:
-            self._working -= 1
 
     def _refusal(self, refused: Refused) -> web.Response:
         put_off = refused.status == PUT_OFF
@@ -173,24 +162,24 @@ class Receiver:
         self._bounded(request.content_length or 0)
         return what, channel, None if proven else signature
 
-    async def _body(self, request: web.BaseRequest, take: Callable[[int], None]) -> bytes:
+    async def _body(self, request: web.BaseRequest, share: Share) -> bytes:
         """The body as it came; a small one has mostly come with its headers, and is not waited for."""
         content = request.content
         if not content.is_eof() or content.exception() is not None:
-            return await self._coming(request, take)
+            return await self._coming(request, share)
         body = content.read_nowait()
         self._bounded(len(body))
-        take(len(body))
+        share.take(len(body))
         return body
 
-    async def _coming(self, request: web.BaseRequest, take: Callable[[int], None]) -> bytes:
+    async def _coming(self, request: web.BaseRequest, share: Share) -> bytes:
         chunks: list[bytes] = []
         taken = 0
         try:
             async with asyncio.timeout(self.limits.body_seconds):
                 async for chunk in request.content.iter_any():
                     taken += len(chunk)
-                    take(len(chunk))
+                    share.take(len(chunk))
                     self._bounded(taken)
                     chunks.append(chunk)
         except TimeoutError as error:

@@ -228,13 +228,18 @@ def test_a_producer_that_ends_fails_all_writes_under_way_and_to_come(fault: Exce
     play(scene)
 
 
+def one_by_one(producer: FakeProducer, values: list[bytes]) -> None:
+    for value in values:
+        producer.answer(None, value)
+
+
 def test_every_word_of_the_brokers_arrives_while_the_loop_takes_others() -> None:
     async def scene(writer: Writer, producer: FakeProducer) -> None:
         for _ in range(20):
             values = [b"%d" % number for number in range(200)]
             writing = asyncio.create_task(writer.write(records(*values)))
             await until(lambda: len(producer.kept) == 200)
-            await asyncio.to_thread(lambda values=values: [producer.answer(None, value) for value in values])
+            await asyncio.to_thread(one_by_one, producer, values)
             await writing
         assert len(producer.given) == 4000
 

@@ -22,6 +22,7 @@ from bench.peers.receiving import PATH
 
 TOKEN = PATH.split("/")[2]
 LINGER_MS = 2
+BODY_MAX = 4 * 1024 * 1024
 
 
 def command(broker: str, topic: str, url: str, *_: str | Options) -> list[str]:
@@ -53,15 +54,20 @@ class Receiver:
         return web.Response(text="ok")
 
 
+def served(producer: AIOKafkaProducer, topic: str) -> web.Application:
+    """What is served: reports of any channel, under the token."""
+    app = web.Application(client_max_size=BODY_MAX)
+    app.router.add_post("/t/{token}/reports/{channel}", Receiver(producer, topic).take)
+    return app
+
+
 async def main(broker: str, topic: str, url: str) -> None:
     address = urlsplit(url)
     producer = AIOKafkaProducer(
         bootstrap_servers=broker, enable_idempotence=True, acks="all", linger_ms=LINGER_MS, compression_type="lz4"
     )
     await producer.start()
-    app = web.Application(client_max_size=4 * 1024 * 1024)
-    app.router.add_post("/t/{token}/reports/{channel}", Receiver(producer, topic).take)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(served(producer, topic), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, address.hostname, address.port).start()
     await asyncio.Event().wait()
