@@ -8,11 +8,10 @@ from typing import Any
 
 import orjson
 
+from streams.demo import samples
 from streams.simulator.statuses import ACCEPTED, DUPLICATE
 
 PATH, LOGS = "/sms/3/messages", "/sms/3/logs"
-#: What the number of a made-up person begins with; their own follows.
-PREFIX = "1415555"
 DEFAULT_LIMIT = 50
 _ACCEPTED, _DUPLICATE = ACCEPTED.shown, DUPLICATE.shown
 
@@ -69,4 +68,4 @@ class Messages:
 
 def number_of(to: str) -> int:
     """Return the number of a made-up person."""
-    return int(to[len(PREFIX) :])
+    return int(to) - samples.PHONE
