@@ -178,7 +178,7 @@ class Receiver:
                     chunks.append(chunk)
         except TimeoutError as error:
             raise Refused(408, "the body took too long") from error
-        except (web.RequestPayloadError, HttpProcessingError) as error:
+        except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
             raise Refused(400, "the body is not whole") from error
         return b"".join(chunks)
 
@@ -199,8 +199,8 @@ class Receiver:
             raise Refused(400, "the body is not packed as its Content-Encoding says") from error
         if len(unpacked) > self.limits.body_bytes:
             raise Refused(413, f"the body may have {self.limits.body_bytes} bytes once unpacked")
-        if not unpacker.eof:
-            raise Refused(400, "the packed body is not whole")
+        if not unpacker.eof or unpacker.unused_data:
+            raise Refused(400, "the packed body is not whole, or has more behind it")
         return unpacked
 
     async def _taken(self, what: str, channel: str, body: bytes) -> None:
@@ -235,6 +235,18 @@ class Receiver:
         self.counted["unreadable"] += len(reading.unreadable)
 
 
+class _Unsaid(logging.Filter):
+    """Keeps quiet of what is no HTTP: the words of such an error repeat what came, tokens and secrets among it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line of the library's is written."""
+        return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
+_http_log = logging.getLogger("aiohttp.server.receiver")
+_http_log.addFilter(_Unsaid())
+
+
 class _TurnedAway(asyncio.Protocol):
     """A connection too many."""
 
@@ -251,6 +263,7 @@ class Listener:
         self._server = web.Server(
             receiver.handle,
             access_log=None,  # addresses hold tokens
+            logger=_http_log,
             auto_decompress=False,
             keepalive_timeout=receiver.limits.headers_seconds,
             lingering_time=LINGER_SECONDS,

@@ -258,6 +258,7 @@ async def test_packed_bodies_are_unpacked(packed: bytes, encoding: str) -> None:
         (gzip.compress(b" " * 50_000_000 + b"[]"), "gzip", 413),
         (gzip.compress(b" " * BODY_MAX + b"[]"), "gzip", 413),
         (gzip.compress(b'["a"]')[:-9], "gzip", 400),
+        (gzip.compress(b'["a"]') + gzip.compress(b'["b"]'), "gzip", 400),
         (b'["a"]', "gzip", 400),
         (b'["a"]', "br", 415),
         (gzip.compress(b'["a"]'), "gzip, gzip", 415),
@@ -434,7 +435,7 @@ async def test_headers_that_do_not_end_are_given_up() -> None:
 
 
 @story
-async def test_half_a_body_writes_nothing() -> None:
+async def test_half_a_body_writes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async with served() as there:
         _, writer = await asyncio.open_connection("127.0.0.1", there.listener.port)
         writer.write(
@@ -445,6 +446,8 @@ async def test_half_a_body_writes_nothing() -> None:
         assert await there.post(["b"]) == 200
         assert there.brokers.written == ["b"]
         assert there.brokers.dead == []
+        assert there.receiver.counted["refused"] == 1
+        assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
@@ -464,6 +467,23 @@ async def test_what_is_no_http_is_refused_and_others_go_on(request_bytes: bytes)
         answer = await there.raw(request_bytes)
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")) or answer == b""
         assert await there.post(["a"]) == 200
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        f"POST /t/{TOKEN}/reports/sms HTTP/9.9\r\n\r\n".encode(),
+        f"POST /t/{TOKEN} /reports/sms HTTP/1.1\r\n\r\n".encode(),
+        f"POST /reports/sms HTTP/1.1\r\nAuthorization: Bearer {SECRET}\nX: a\r\n\r\n".encode(),
+        f"POST /reports/sms HTTP/1.1\r\nAuthorization {SECRET}\r\n\r\n".encode(),
+        f"POST /t/{TOKEN}/reports/sms HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{SECRET}\r\n".encode(),
+    ],
+)
+@story
+async def test_nothing_of_what_is_no_http_is_logged(request_bytes: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as there:
+        assert await there.raw(request_bytes) != b""
+        assert caplog.text == ""
 
 
 @story
