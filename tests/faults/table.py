@@ -15,6 +15,7 @@ from tests.faults.positions import offsets_gone, topic_made_anew
 from tests.faults.processes import members_come_and_go, process_killed
 from tests.faults.refusals import disk_full, writes_refused
 from tests.faults.reports import receivers_killed
+from tests.faults.requests import requests_hostile
 from tests.faults.rolling import restarted_in_turn
 from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
@@ -59,6 +60,7 @@ FAULTS: Mapping[str, Fault] = {
     "poison": Fault("Infobip chokes on one person", one_person_chokes, always=False),
     "gateway": Fault("a gateway answers in Infobip's place", gateway_says_no, always=False),
     "reported": Fault("receivers are killed while Infobip posts reports", receivers_killed, stops_broker=True),
+    "requests": Fault("requests to the receiver are hostile", requests_hostile),
 }
 
 
