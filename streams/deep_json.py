@@ -11,8 +11,10 @@ class _Text(str):
     __slots__ = ()
 
 
-def written(value: Any) -> str:
-    """The same as `json.dumps(value, sort_keys=True)`, which fails where Python's own limit of recursion is passed.
+def written(value: Any, plain: tuple[type[str], ...] = ()) -> str:
+    """JSON of a value; texts of the types that are `plain` are written as they stand, such as the digits of a number.
+
+    The same as `json.dumps(value, sort_keys=True)`, which fails where Python's own limit of recursion is passed.
 
     Halves of characters are escaped, so the text can be encoded.
     """
@@ -21,7 +23,7 @@ def written(value: Any) -> str:
     while left:
         one = left.pop()
         match one:
-            case _Text():
+            case str() if isinstance(one, (_Text, *plain)):
                 out.append(one)
             case dict():
                 left.extend(reversed([*_members(one)]))

@@ -66,7 +66,7 @@ def written(entry: Any) -> bytes:
     try:
         return write(entry)
     except TypeError:
-        return written_deep(entry).encode()
+        return written_deep(entry, plain=(Digits,)).encode()
 
 
 def _read(body: bytes) -> Any:

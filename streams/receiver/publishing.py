@@ -13,6 +13,9 @@ from streams.kafka.topics import TopicNames
 from streams.receiver.dead_letters import unreadable_report
 from streams.receiver.reading import Channel, Reading, Told, Topic, Unreadable, What
 
+#: What keys may take at most: no id or address of Infobip's comes near, and a record is not cut by its key.
+KEY_BYTES_MAX = 16_384
+
 
 class Publisher:
     """Writes readings to the topics of a file, and what is unreadable to its dead letters."""
@@ -40,6 +43,8 @@ class Publisher:
 
     def _record(self, told: Told) -> OutgoingRecord:
         key = None if told.key is None else told.key.encode()
+        if key is not None and len(key) > KEY_BYTES_MAX:
+            key = None
         # A copy, because what is written lies in a buffer of the writer's, ten times as large.
         value = bytes(memoryview(exact_json.write(told.value)))
         return OutgoingRecord(self._topics[told.topic], key, value, shorten=shorter_told)

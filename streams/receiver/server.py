@@ -184,7 +184,7 @@ class Receiver:
                     chunks.append(chunk)
         except TimeoutError as error:
             raise Refused(408, "the body took too long") from error
-        except (web.RequestPayloadError, HttpProcessingError) as error:
+        except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
             raise Refused(400, "the body is not whole") from error
         return b"".join(chunks)
 
@@ -209,8 +209,8 @@ class Receiver:
             raise Refused(400, "the body is not packed as its Content-Encoding says") from error
         if len(unpacked) > self.limits.body_bytes:
             raise Refused(413, f"the body may have {self.limits.body_bytes} bytes once unpacked")
-        if not unpacker.eof:
-            raise Refused(400, "the packed body is not whole")
+        if not unpacker.eof or unpacker.unused_data:
+            raise Refused(400, "the packed body is not whole, or has more behind it")
         return unpacked
 
     async def _written(self, what: str, channel: str, body: bytes) -> None:

@@ -32,6 +32,7 @@ from streams.kafka import producer
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.producer import Writer
 from streams.kafka.transactions import TransactionalProducer
+from streams.receiver.publishing import Publisher
 
 FOR_EVER = 10**6
 
@@ -168,6 +169,15 @@ def _sends(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation.purpose == "send")
 
 
+def _of(source: str) -> Callable[..., bool]:
+    """Whether reports that came this way are to be written."""
+
+    def told(_: Publisher, __: str, ___: str, reading: Any) -> bool:
+        return any(record.value.get("source") == source for record in reading.records)
+
+    return told
+
+
 def _commits(door: TransactionalProducer, step: Any) -> bool:
     return bool(step == door._producer.commit_transaction)
 
@@ -178,6 +188,9 @@ POINTS: dict[str, Callable[[int], None]] = {
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
     "kill_before_commit": lambda hits: _at(JobConsumer, "commit", hits, die),
     "sent_then_killed": lambda hits: _after(Client, "perform", hits, die, when=_sends),
+    "feedback_pulled_then_killed": lambda hits: _at(Publisher, "publish", hits, die, when=_of("pull")),
+    "feedback_written_then_killed": lambda hits: _after(Publisher, "publish", hits, die, when=_of("pull")),
+    "feedback_found_then_killed": lambda hits: _at(Publisher, "publish", hits, die, when=_of("logs")),
     "kill_while_restoring": lambda hits: _while_state_is_read_back(membership_topics, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
@@ -199,6 +212,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }
 KILLS = tuple(name for name in POINTS if name.startswith("kill"))
+FEEDBACK_KILLS = tuple(name for name in POINTS if name.startswith("feedback"))
 IMPORT_KILLS = tuple(name for name in POINTS if name.startswith("import_killed"))
 HANGS = tuple(name for name in POINTS if name.startswith("hang"))
 

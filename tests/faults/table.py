@@ -13,11 +13,14 @@ from tests.faults.outages import answers_spoilt, broker_restarts, infobip_down, 
 from tests.faults.pauses import processes_paused
 from tests.faults.positions import offsets_gone, topic_made_anew
 from tests.faults.processes import members_come_and_go, process_killed
+from tests.faults.pulls import pullers_killed
 from tests.faults.refusals import disk_full, writes_refused
 from tests.faults.reports import receivers_killed
+from tests.faults.requests import requests_hostile
 from tests.faults.rolling import restarted_in_turn
 from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
+from tests.faults.told import all_told
 from tests.faults.transactions import transactional_producers
 
 
@@ -59,6 +62,9 @@ FAULTS: Mapping[str, Fault] = {
     "poison": Fault("Infobip chokes on one person", one_person_chokes, always=False),
     "gateway": Fault("a gateway answers in Infobip's place", gateway_says_no, always=False),
     "reported": Fault("receivers are killed while Infobip posts reports", receivers_killed, stops_broker=True),
+    "told": Fault("everybody answers at once", all_told),
+    "pulled": Fault("processes are killed while they ask for reports", pullers_killed),
+    "requests": Fault("requests to the receiver are hostile", requests_hostile),
 }
 
 

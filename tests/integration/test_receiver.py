@@ -1,5 +1,7 @@
 """What Infobip tells comes back to Kafka, on a real broker: over webhooks, asked for, and looked for in logs."""
 
+import random
+from base64 import b64encode
 from collections import Counter
 from pathlib import Path
 
@@ -49,6 +51,21 @@ def test_what_can_not_be_read_is_a_dead_letter_that_holds_it(broker: Broker, tmp
         assert Counter(letter["value_encoding"] for letter in letters) == {"utf-8": 1, "base64": 1}
         (entry,) = [letter for letter in letters if letter["value_encoding"] == "utf-8"]
         assert orjson.loads(entry["value"]) == {"messageId": 7}
+
+
+def test_an_id_that_no_topic_takes_spoils_no_other(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with sending(broker, tmp_path, unique) as (_, made):
+        address = with_webhooks(made)
+        small = {"infobip_delivery_reports": {"max.message.bytes": "1000000"}}
+        made.configuration["kafka"]["topics"] = {"settings": small}
+        worker = made.start(command="receive")
+        listens(address)
+        long = b64encode(random.Random(1).randbytes(1_500_000)).decode()  # also once it is packed
+        body = {"results": [report("m-1"), report(long), report("m-2")]}
+        assert httpx.post(f"{address}/reports/sms", json=body, timeout=30).status_code == 200
+        assert worker.stop() == 0
+        ids = {one["message_id"] for one in records(made, "infobip_delivery_reports")}
+        assert ids - {"m-1", "m-2"} == {long[:4096]}
 
 
 def test_brokers_that_are_away_have_infobip_come_again(

@@ -133,6 +133,12 @@ def test_half_of_a_character_in_json_in_a_text_is_a_question_mark() -> None:
     assert json.loads(write(told.value))["content"]["mms_parts"][0]["value"] == "a?"
 
 
+def test_an_entry_that_is_nested_deeply_keeps_its_numbers() -> None:
+    body = b'{"results":[{"number": 94001118992231974284901, "to": ' + b"[" * 300 + b"]" * 300 + b"}]}"
+    (one,) = reports(body).unreadable
+    assert one.value == body[12:-2]
+
+
 def test_half_of_a_character_is_a_question_mark() -> None:
     body = rb'{"results":[{"messageId":"i-1","receivedAt":null,"from":"4179","text":"cut \ud83d"}]}'
     (told,) = reports(body, what="inbound").records

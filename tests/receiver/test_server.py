@@ -29,6 +29,7 @@ PACKED: dict[str, Callable[[], bytes]] = {
     "a bomb": lambda: gzip.compress(b" " * 50_000_000 + b"[]", 1),
     "a little too much": lambda: gzip.compress(b" " * BODY_MAX + b"[]"),
     "half": lambda: gzip.compress(b'["a"]')[:-9],
+    "two": lambda: gzip.compress(b'["a"]') + gzip.compress(b'["b"]'),
     "nothing packed": lambda: b'["a"]',
     "packed once": lambda: gzip.compress(b'["a"]'),
 }
@@ -262,6 +263,7 @@ async def test_packed_bodies_are_unpacked(pack: Callable[[bytes], bytes], encodi
         ("a bomb", "gzip", 413),
         ("a little too much", "gzip", 413),
         ("half", "gzip", 400),
+        ("two", "gzip", 400),
         ("nothing packed", "gzip", 400),
         ("nothing packed", "br", 415),
         ("packed once", "gzip, gzip", 415),
@@ -460,6 +462,23 @@ async def test_what_is_no_http_is_refused_without_a_word_and_others_go_on(
         assert caplog.records == []
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")) or answer == b""
         assert await there.post(["a"]) == 200
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        f"POST /t/{TOKEN}/reports/sms HTTP/9.9\r\n\r\n".encode(),
+        f"POST /t/{TOKEN} /reports/sms HTTP/1.1\r\n\r\n".encode(),
+        f"POST /reports/sms HTTP/1.1\r\nAuthorization: Bearer {SECRET}\nX: a\r\n\r\n".encode(),
+        f"POST /reports/sms HTTP/1.1\r\nAuthorization {SECRET}\r\n\r\n".encode(),
+        f"POST /t/{TOKEN}/reports/sms HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{SECRET}\r\n".encode(),
+    ],
+)
+@story
+async def test_nothing_of_what_is_no_http_is_logged(request_bytes: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as there:
+        assert await there.raw(request_bytes) != b""
+        assert caplog.text == ""
 
 
 @story
