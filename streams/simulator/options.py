@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from streams.errors import ConfigurationError
-from streams.simulator.feedback.fates import DEFAULT_FATES, read_fates
+from streams.simulator.feedback.fates import read_fates
 from streams.simulator.operations import OPERATIONS, Bucket, Limit
 from streams.simulator.statuses import parse_statuses
 
@@ -45,8 +45,9 @@ class SimulatorOptions:
 
     report_delay_seconds: float | None = 1.0
     """How long after a message its report is made, where its fate does not say; None: there are no reports at all."""
-    fates: tuple[str | Mapping[str, Any], ...] = DEFAULT_FATES
-    """What becomes of messages that were taken: lines such as `4477*=expired`, of which the last that fits counts."""
+    fates: tuple[str | Mapping[str, Any], ...] = ()
+    """What becomes of messages that were taken: lines such as `4477*=expired`, of which the last that fits counts;
+    others are delivered. The command has `DEFAULT_FATES` before its own."""
     time_scale: float = 1.0
     """How many times faster than Infobip's the minutes pass until what was not acknowledged is posted again."""
     numbers: tuple[str, ...] | None = None

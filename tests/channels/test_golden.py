@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from schemas.content import CHANNEL_NAMES
-from schemas.operations import OPERATIONS
+from schemas.operations import LIST_MMS_INBOX, LIST_SMS_INBOX, OPERATIONS
 from streams.channels import CHANNELS
 from streams.simulator.messages import email, kakao_alim, kakao_chingu, mms, rcs, sms, viber, whatsapp
 from streams.simulator.messages.reading import read
@@ -33,7 +33,9 @@ def test_every_channel_has_golden_cases_and_every_golden_case_a_channel() -> Non
 def test_limits_can_be_set_for_the_calls_of_every_channel_and_for_no_others() -> None:
     calls = {channel.operation for channel in CHANNELS.values()}
     questions = {channel.logs for channel in CHANNELS.values() if channel.logs is not None}
-    assert calls | questions == {one for one in OPERATIONS.values() if one.purpose != "manage"}
+    reports = {channel.reports for channel in CHANNELS.values() if channel.reports is not None}
+    inboxes = {LIST_SMS_INBOX, LIST_MMS_INBOX}
+    assert calls | questions | reports | inboxes == {one for one in OPERATIONS.values() if one.purpose != "manage"}
 
 
 @pytest.mark.parametrize(("channel", "case"), CASES)

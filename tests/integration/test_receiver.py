@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from streams.simulator import SimulatorOptions
+from streams.simulator import DEFAULT_FATES, SimulatorOptions
 from tests.integration.brokers import Broker, Node
 from tests.integration.harness import until
 from tests.integration.reporting import listens, records, report, with_webhooks
@@ -102,7 +102,8 @@ def test_a_port_that_is_taken_is_told_in_one_line(broker: Broker, tmp_path: Path
 
 
 def test_a_run_listens_where_a_job_has_infobip_call(broker: Broker, tmp_path: Path, unique: str) -> None:
-    with sending(broker, tmp_path, unique) as (_, made):
+    options = SimulatorOptions(limits=None, report_delay_seconds=None)  # only what is posted here is told
+    with sending(broker, tmp_path, unique, options) as (_, made):
         address = with_webhooks(made)
         made.publish(enter(number) for number in range(10))
         worker = made.start()
@@ -120,7 +121,7 @@ def test_a_run_listens_where_a_job_has_infobip_call(broker: Broker, tmp_path: Pa
 
 
 def test_what_the_simulator_tells_of_messages_comes_back(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, report_delay_seconds=0.1)
+    options = SimulatorOptions(limits=None, report_delay_seconds=0.1, fates=DEFAULT_FATES)
     with sending(broker, tmp_path, unique, options) as (infobip, made):
         with_webhooks(made)
         made.publish(enter(number) for number in range(100))
@@ -142,7 +143,7 @@ def test_what_the_simulator_tells_of_messages_comes_back(broker: Broker, tmp_pat
 
 
 def test_where_nobody_can_call_reports_are_asked_for(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, report_delay_seconds=0.1)
+    options = SimulatorOptions(limits=None, report_delay_seconds=0.1, fates=DEFAULT_FATES)
     with sending(broker, tmp_path, unique, options) as (infobip, made):
         made.configuration["webhooks"] = {"mode": "pull", "every_seconds": 0.5}
         made.publish(enter(number) for number in range(100))

@@ -112,7 +112,7 @@ def test_callback_data_says_whose_message_it_was_and_what_the_job_adds() -> None
 
 def test_where_infobip_is_asked_messages_say_of_no_address_to_call() -> None:
     job, pulling = send_job(url_options={}), Webhooks.model_validate({"mode": "pull"})
-    messenger, infobip = Messenger(job, pulling), Infobip()
+    messenger, infobip = Messenger(job, pulling), Messaging()
     infobip.hold(messenger.deliver(messenger.fold(window_of(job, [enter()])), NOW.timestamp()))
     body = infobip.calls[0].body
     assert body["messages"][0]["webhooks"].keys() == {"callbackData", "contentType"}
