@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from streams.simulator import Simulator, SimulatorOptions
+from streams.simulator import DEFAULT_FATES, Simulator, SimulatorOptions
 from streams.simulator.world import Clock, utc_now
 from tests.simulator.simulated import Caller, simulate
 from tests.waiting import until
 
 #: Reports are made at once, and nothing is limited.
-AT_ONCE = SimulatorOptions(limits=None, report_delay_seconds=0.0)
+AT_ONCE = SimulatorOptions(limits=None, report_delay_seconds=0.0, fates=DEFAULT_FATES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.simulator import SimulatorOptions
+from streams.simulator import DEFAULT_FATES, SimulatorOptions
 from streams.simulator.feedback.posts import RETRIES, wait_minutes
 from tests.simulator.messaging import NUMBER, At, email, message, send, template, text
 from tests.simulator.published import webhook_form
@@ -414,7 +414,7 @@ def test_faults_of_calls_strike_no_posts_and_the_other_way_round() -> None:
 
 def test_reports_agree_with_the_logs_before_and_after() -> None:
     at = [NOW]
-    options = SimulatorOptions(limits=None, report_delay_seconds=60)
+    options = SimulatorOptions(limits=None, report_delay_seconds=60, fates=DEFAULT_FATES)
 
     async def story(call: Caller, receiver: Receiver) -> None:
         numbers = [f"41793026{end}" for end in ("727", "001", "002", "003", "004")]
