@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from streams.receiver.open_messages import FINAL_GROUPS
@@ -35,9 +36,9 @@ def pullers_killed(arena: Arena) -> Row:
         while pair.killed.total() < kills:
             pair.kill_the_leader(always_named=arena.short)
         pair.publish()
-        until(lambda: made.lag() == 0, "all is sent", 240)
+        until(lambda: pair.lives_on() and made.lag() == 0, "all is sent", 240)
         told = ends_told(infobip)
-        _until_all_end(made, len(told))
+        _until_all_end(made, len(told), pair)
         pair.stop()
         sources = check_reports(made, told)
         assert len(told) == pair.published
@@ -53,7 +54,7 @@ def pullers_killed(arena: Arena) -> Row:
     )
 
 
-def _until_all_end(made: Corridor, messages: int) -> None:
+def _until_all_end(made: Corridor, messages: int, pair: "Pair") -> None:
     """Wait until every message has a final report."""
     ended, follower = set[str](), Follower(made, REPORTS)
 
@@ -61,7 +62,7 @@ def _until_all_end(made: Corridor, messages: int) -> None:
         for report in map(read_json, follower.more()):
             if report["status_group_id"] in FINAL_GROUPS:
                 ended.add(report["message_id"])
-        return len(ended) >= messages
+        return pair.lives_on() and len(ended) >= messages
 
     try:
         until(all_end, "every message has its report", FOUND_SECONDS)
@@ -77,7 +78,7 @@ class Pair:
         self.published = 0
         self._infobip, self._made, self._chance, self._step = infobip, made, chance, step
         self._points = ["", ""]
-        self._workers = [self._start(place, named=True) for place in range(2)]
+        self._workers = [self._start(place, FEEDBACK_KILLS, named=True) for place in range(2)]
 
     def publish(self) -> None:
         """Have some more people enter."""
@@ -90,28 +91,42 @@ class Pair:
         before = [*map(_pulls, self._workers)]
         self.publish()
         until(lambda: self._has_died() or self._leader(before) is not None, "somebody asks")
-        target = counted(self._infobip, "pulled") + self._chance.randrange(1, self._step // 2)
+        leader = self._leader(before)
+        # One that has a point is given the time to come to it.
+        most = self._step if leader is not None and self._points[leader] else self._step // 2
+        target = counted(self._infobip, "pulled") + self._chance.randrange(most // 2, most)
         until(lambda: self._has_died() or self._has_pulled(target), "reports come")
         if not self._has_died():
             leader = self._leader(before)
             assert leader is not None
             self._workers[leader].kill()
             self._points[leader] = "at random"
-        for place, worker in enumerate(self._workers):
-            if worker.process.poll() is not None:
-                self.killed[self._points[place]] += 1
-                self._workers[place] = self._start(place, named=always_named or self._chance.random() < 0.75)
+        self._revive(lambda: always_named or self._chance.random() < 0.75, (*FEEDBACK_KILLS, ""))
+
+    def lives_on(self) -> bool:
+        """Start one again that came to its point late; always true."""
+        self._revive(lambda: True, ("",))
+        return True
 
     def stop(self) -> None:
         """Stop both in order."""
+        until(
+            lambda: self.lives_on() and all(worker.said("partitions_assigned") for worker in self._workers), "they work"
+        )
         assert [worker.stop() for worker in self._workers] == [0, 0]
 
-    def _start(self, place: int, *, named: bool) -> Worker:
+    def _revive(self, is_named: Callable[[], bool], points: Sequence[str]) -> None:
+        for place, worker in enumerate(self._workers):
+            if worker.process.poll() is not None:
+                self.killed[self._points[place]] += 1
+                self._workers[place] = self._start(place, points, named=is_named())
+
+    def _start(self, place: int, points: Sequence[str], *, named: bool) -> Worker:
         """Start one: most have a name and ask again at once; when others are missed, the other one asks."""
-        self._points[place] = point = self._chance.choice(("", *FEEDBACK_KILLS))
-        armed = f"{point}:{self._chance.randrange(1, 4)}" if point else None
+        self._points[place] = point = self._chance.choice(points)
+        armed = f"{point}:{self._chance.choice((1, 1, 2, 3))}" if point else None
         worker = self._made.start(instance=f"p{place}" if named else None, point=armed)
-        until(partial(worker.said, "partitions_assigned"), f"it works, see {worker.log}")
+        until(partial(_works, worker), f"it works, see {worker.log}")
         return worker
 
     def _leader(self, before: list[int]) -> int | None:
@@ -123,6 +138,10 @@ class Pair:
 
     def _has_pulled(self, target: int) -> bool:
         return counted(self._infobip, "pulled") >= target or counted(self._infobip, "pending") == 0
+
+
+def _works(worker: Worker) -> bool:
+    return worker.process.poll() is not None or worker.said("partitions_assigned")
 
 
 def _pulls(worker: Worker) -> int:

@@ -28,6 +28,8 @@ ANSWER_SECONDS = 20.0
 #: An honest caller waits so long at most, and comes so often.
 HONEST_SECONDS, PAUSE_SECONDS = 1.0, 0.1
 TOPICS = ("infobip_delivery_reports", "infobip_clicks", "infobip_inbound_messages", "infobip_consents")
+#: Consents name no message.
+OF_CONSENTS = "None"
 _statuses = re.compile(rb"HTTP/1\.[01] ([0-9]{3}) ").findall
 
 
@@ -126,7 +128,7 @@ def check(made: Corridor, answered: Sequence[tuple[Request, list[int]]], honest_
     """Fail unless what was proven is told of or kept, and nothing else is there; how many sorts and proofs."""
     told = [(topic, record) for topic in TOPICS for record in records(made, topic)]
     letters = Letters(records(made, "infobip_dead_letters"))
-    ids = Counter(record.get("message_id") or record.get("inbound_id") for _, record in told)
+    ids = Counter(str(record.get("message_id") or record.get("inbound_id")) for _, record in told)
     proven = [request for request, answers in answered if request.body is not None and 200 in answers]
     allowed = {f"honest-{number}" for number in range(honest_reports)}
     for number in range(honest_reports):
@@ -136,7 +138,7 @@ def check(made: Corridor, answered: Sequence[tuple[Request, list[int]]], honest_
         allowed |= check_body(request.body, ids, letters)
         if request.sort == "replayed":
             assert {ids[one] for one in request.body.ids} == {1}, "what was replayed is there twice"
-    assert not ids.keys() - allowed - {None}, f"told of nobody's: {[*ids.keys() - allowed][:5]}"
+    assert not ids.keys() - allowed - {OF_CONSENTS}, f"told of nobody's: {[*ids.keys() - allowed][:5]}"
     letters.check_all_are_of([request.body for request in proven if request.body is not None])
     assert FORGED not in str(ids.keys())
     return Counter({"all": len({request.sort for request, _ in answered}), "proven": len(proven)})

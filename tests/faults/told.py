@@ -23,8 +23,9 @@ CLICKS, INBOUND, CONSENTS = "infobip_clicks", "infobip_inbound_messages", "infob
 #: Records bear the time at which the broker had them: they can be read from then on.
 WHEN_THERE = {"message.timestamp.type": "LogAppendTime"}
 LINK = "https://example.com/offer"
-#: Who sends and can be answered: on networks of phones that is a number.
+#: Who sends and can be answered where that takes a number.
 NUMBER = "447860099299"
+OF_NUMBERS = frozenset({"sms", "lms", "mms", "whatsapp_text", "whatsapp_template"})
 #: In so many emails there are one who unsubscribes and one who complains.
 EMAILS_TO_LEAVE = 30
 #: What our records call what Infobip tells.
@@ -91,7 +92,7 @@ def _job(topic: str, channel: str) -> dict[str, Any]:
         content["segments"] = [{"type": "text", "text": LINK}]
     else:
         content["text"] = f"Hi {{{{name}}}} {LINK}"
-    sender = {} if channel == "email" or channel.startswith("kakao") else {"sender": NUMBER}
+    sender = {"sender": NUMBER} if channel in OF_NUMBERS else {}
     return {**job, **sender, "content": {"channel": channel, **content}, "url_options": {"track_clicks": True}}
 
 
