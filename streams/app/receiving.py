@@ -47,10 +47,9 @@ async def serve(configuration: Configuration, topics: TopicAdmin, writer: Record
     webhooks, kafka = configuration.webhooks, configuration.kafka
     if webhooks is None:
         return
-    wanted = partial(_wanted, configuration)
-    await retry_until_available(partial(create_missing, "receiver", kafka, topics, wanted))
     publisher = Publisher(writer, TopicNames(kafka.topic_prefix))
-    receiver = _receiver(webhooks, configuration.jobs, publisher)
+    made = asyncio.Event()
+    receiver = _receiver(webhooks, configuration.jobs, publisher, made)
     listener = Listener(receiver, webhooks.host, webhooks.port)
     try:
         await listener.open()
@@ -58,7 +57,10 @@ async def serve(configuration: Configuration, topics: TopicAdmin, writer: Record
         told = f"webhooks: cannot listen on {webhooks.host}, port {webhooks.port}: {error.strerror}"
         raise JobFailed(told) from error
     log.info("receiver_started host=%s port=%d", webhooks.host, listener.port)
+    wanted = partial(_wanted, configuration)
     try:
+        await retry_until_available(partial(create_missing, "receiver", kafka, topics, wanted))
+        made.set()
         while True:
             await asyncio.sleep(TELL_SECONDS)
             _tell(receiver.counted)
@@ -107,11 +109,13 @@ def _wanted(configuration: Configuration, existing: dict[str, int]) -> list[Want
     return list({one.name: one for one in sorted(found, key=lambda one: one.partitions)}.values())
 
 
-def _receiver(webhooks: Webhooks, jobs: Sequence[AnyJob], publisher: Publisher) -> Receiver:
+def _receiver(webhooks: Webhooks, jobs: Sequence[AnyJob], publisher: Publisher, made: asyncio.Event) -> Receiver:
+    """What takes reports; until the topics are `made`, whoever waits for them is told to come again."""
     hmac = webhooks.hmac
     signature = None if hmac is None else Signature(hmac.header, hmac.algorithm.lower(), hmac.encoding)
 
     async def publish(what: Any, channel: Any, records: Sequence[Any], unreadable: Sequence[Any]) -> None:
+        await made.wait()
         await publisher.publish(what, channel, Reading(records, unreadable))
 
     read: Any = reader_of(webhooks, triggers_of(jobs)).posted
@@ -126,6 +130,8 @@ def _receiver(webhooks: Webhooks, jobs: Sequence[AnyJob], publisher: Publisher) 
 
 def _tell(counted: Counter[str]) -> None:
     """Say what came, where anything did; and count anew."""
-    if counted:
+    if counted["refused"]:
+        log.warning("requests_refused requests=%d: not proven, or no such address", counted["refused"])
+    if counted.total():
         log.info("reports_received %s", " ".join(f"{name}={number}" for name, number in sorted(counted.items())))
     counted.clear()

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from datetime import datetime
 from functools import partial
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
-from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from streams.kafka.compacted import READING_GROUP, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, retry_until_available
 from streams.kafka.threads import in_own_thread
+
+T = TypeVar("T")
 
 RECORDS_MAX = 1000
 POLL_SECONDS = 0.2
@@ -41,20 +44,28 @@ async def feed(
             "queued.max.messages.kbytes": READY_KILOBYTES,
         }
     )
+    using = Lock()
     try:
         places = await retry_until_available(partial(_places, consumer, topics, since))
         await in_own_thread(partial(consumer.assign, places), "feed")
-        yield _batches(consumer, settings)
+        yield _batches(consumer, settings, using)
     finally:
-        await asyncio.shield(in_own_thread(consumer.close, "feed"))
+        # A thread that was left behind may still wait for records: its consumer must not be closed beside it.
+        await asyncio.shield(in_own_thread(partial(_alone, using, consumer.close), "feed"))
 
 
-async def _batches(consumer: Consumer, settings: dict[str, Any]) -> AsyncGenerator[list[Message], None]:
+async def _batches(consumer: Consumer, settings: dict[str, Any], using: Lock) -> AsyncGenerator[list[Message], None]:
+    consume = partial(_alone, using, partial(consumer.consume, RECORDS_MAX, POLL_SECONDS))
     while True:
-        messages = await in_own_thread(partial(consumer.consume, RECORDS_MAX, POLL_SECONDS), "feed")
+        messages = await in_own_thread(consume, "feed")
         for message in messages:
             unless_refused(message.error(), settings, message.topic() or "")
         yield [message for message in messages if message.error() is None]
+
+
+def _alone(using: Lock, step: Callable[[], T]) -> T:
+    with using:
+        return step()
 
 
 def _places(consumer: Consumer, topics: Collection[str], since: datetime) -> list[TopicPartition]:
@@ -67,6 +78,12 @@ def _places(consumer: Consumer, topics: Collection[str], since: datetime) -> lis
     ]
     found = consumer.offsets_for_times(wanted, timeout=REQUEST_SECONDS) if wanted else []
     return [
-        TopicPartition(place.topic, place.partition, place.offset if place.offset >= 0 else OFFSET_END)
+        TopicPartition(place.topic, place.partition, place.offset if place.offset >= 0 else _end(consumer, place))
         for place in found
     ]
+
+
+def _end(consumer: Consumer, place: TopicPartition) -> int:
+    """Where the next record of a partition will stand: one that comes from now on is read."""
+    _, high = consumer.get_watermark_offsets(place, timeout=REQUEST_SECONDS)
+    return int(high)

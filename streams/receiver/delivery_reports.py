@@ -19,14 +19,16 @@ def delivery(entry: Entry, arrival: Arrival) -> tuple[Told, ...] | str:
     """What became of a message; from the logs the same, under other names."""
     status = part(entry.get("status"))
     status_id = whole(status.get("id"))
-    if status_id is None and whole(status.get("groupId")) is None:
+    group_id = whole(status.get("groupId"))
+    if status_id is None and group_id is None:
         return "status: is missing, or names neither id nor groupId"
     channel = channel_of(entry.get("channel"), arrival.channel)
     message_id, identity = message_of(entry, channel)
     if not identity:
         return NO_MESSAGE
     done_at = moment(entry.get("doneAt"))
-    report_id = digest(identity, "delivery", status_id, done_at)
+    known_by = status_id if status_id is not None else f"group {group_id}"
+    report_id = digest(identity, "delivery", known_by, done_at)
     began = _beginning(entry, arrival, report_id, "delivery", channel, message_id)
     sent_at = moment(entry.get("sentAt"))
     value = {**began, **_status(status), **_error(entry), **_end(entry, sent_at, done_at, None)}

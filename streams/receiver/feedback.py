@@ -7,7 +7,7 @@ no send.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -91,7 +91,7 @@ async def _until_grown(gaps: Gaps, partitions: Callable[[], Awaitable[dict[str, 
     messages, reports = led.names.messages, led.names.delivery_reports
     takers = {messages: gaps.sent, reports: gaps.reported}
     now = asyncio.get_running_loop().time
-    there, looked_at = await partitions(), now()
+    there, looked_at = await _counted(partitions, takers), now()
     since = datetime.now(UTC) - timedelta(seconds=WAITING_SECONDS)
     async with feed(led.settings, list(takers), since) as batches, aclosing(batches):
         async for batch in batches:
@@ -101,9 +101,17 @@ async def _until_grown(gaps: Gaps, partitions: Callable[[], Awaitable[dict[str, 
                 continue
             await gaps.ask()
             if now() - looked_at > LOOK_SECONDS:
-                if await partitions() != there:
+                if await _counted(partitions, takers) != there:
                     return
                 looked_at = now()
+
+
+async def _counted(
+    partitions: Callable[[], Awaitable[dict[str, int]]], topics: Collection[str]
+) -> Mapping[str, int | None]:
+    """How many partitions these topics have; what others have is nothing to us."""
+    found = await partitions()
+    return {topic: found.get(topic) for topic in topics}
 
 
 def _is_behind(batch: list[Message]) -> bool:

@@ -46,6 +46,7 @@ class Gaps:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._job, self._logs, self._open = job, logs, messages
+        self._let_go = 0
         self._perform, self._read, self._publish, self._clock = perform, read, publish, clock
 
     def sent(self, record: Message) -> None:
@@ -53,19 +54,19 @@ class Gaps:
         value = _read(record)
         if value.get("job") != self._job or value.get("status") != "enqueued":
             return
-        if let_go := self._open.sent(value["message_id"], record.timestamp()[1] / 1000):
-            log.warning(
-                "gaps_not_watched job=%s messages=%d: too many are open; the oldest are not looked for",
-                *(self._job, let_go),
-            )
+        message_id = value.get("message_id")
+        if not isinstance(message_id, str):
+            return
+        self._let_go += self._open.sent(message_id, record.timestamp()[1] / 1000)
 
     def reported(self, record: Message) -> None:
         """Take a record of `infobip_delivery_reports`."""
         value = _read(record)
-        if value.get("event") != "delivery" or value.get("job") not in {None, self._job}:
+        if value.get("event") != "delivery" or value.get("job") not in (None, self._job):
             return
-        if (message_id := value.get("message_id")) is not None:
-            self._open.reported(message_id, value.get("status_group_id"))
+        message_id, group = value.get("message_id"), value.get("status_group_id")
+        if isinstance(message_id, str) and isinstance(group, int):
+            self._open.reported(message_id, group)
 
     async def ask(self) -> int:
         """Ask for some of those that are due, and write what is told: how many were asked for.
@@ -74,6 +75,12 @@ class Gaps:
             JobFailed: the logs do not answer.
 
         """
+        if self._let_go:
+            told_of = (self._job, self._let_go)
+            log.warning(
+                "gaps_not_watched job=%s messages=%d: too many are open; the oldest are not looked for", *told_of
+            )
+            self._let_go = 0
         ids = self._open.due(self._clock(), IDS_PER_QUESTION)
         if not ids:
             return 0

@@ -35,6 +35,8 @@ WRITE_SECONDS = 9.0
 BODY_SECONDS, HEADERS_SECONDS = 20.0, 30.0
 #: Requests worked on at once, and bytes of bodies held at once.
 REQUESTS_MAX, BYTES_MAX = 256, 33_554_432
+#: The same of those whose proof is a signature, which is over the whole of their body.
+UNPROVEN_MAX, UNPROVEN_BYTES_MAX = 64, 8_388_608
 #: Larger bodies are read beside the event loop, one at a time: what is odd in one may take seconds.
 APART_BYTES = 131_072
 CONNECTIONS_MAX = 1024
@@ -43,6 +45,7 @@ LINGER_SECONDS = 1.0
 #: Waited for requests that are worked on when the server stops.
 STOP_SECONDS = 10.0
 BACKLOG = 512
+UNAUTHORIZED = "unauthorized: prove to be Infobip"
 #: For how long whoever was told to come again should stay away.
 RETRY_AFTER = {"Retry-After": "5"}
 #: How bodies may be packed, and what zlib is to be told of it.
@@ -104,12 +107,15 @@ class Receiver:
     counted: Counter[str] = field(default_factory=Counter)
     _recent: RecentIds = field(default_factory=RecentIds)
     _budget: Budget = field(init=False)
+    _unproven: Budget = field(init=False)
     _turns: Turns = field(init=False)
     _apart: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         """Begin with nothing held."""
-        self._budget = Budget(self.limits.requests, self.limits.bytes)
+        # One body of the largest size always fits in, as it came and unpacked.
+        self._budget = Budget(self.limits.requests, max(self.limits.bytes, 2 * self.limits.body_bytes))
+        self._unproven = Budget(UNPROVEN_MAX, max(UNPROVEN_BYTES_MAX, 2 * self.limits.body_bytes))
         self._turns = Turns(self.limits.turn_bytes)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -117,12 +123,14 @@ class Receiver:
         self.counted["requests"] += 1
         try:
             what, channel, signature = self._admitted(request)
-            with Share(self._budget) as share:
+            # Whoever is still to prove to be Infobip takes no room from those who have.
+            with Share(self._budget if signature is None else self._unproven) as share:
                 body = await self._body(request, share)
                 self._verified(body, signature)
-                body = self._unpacked(request, body)
-                share.take(len(body))
-                await self._written(what, channel, body)
+                unpacked = self._unpacked(request, body)
+                if unpacked is not body:
+                    share.take(len(unpacked))
+                await self._written(what, channel, unpacked)
         except Refused as refused:
             return self._refusal(refused)
         except ConnectionError:
@@ -153,9 +161,11 @@ class Receiver:
         if not proven and self.proofs.signature is not None:
             signature = headers.get(self.proofs.signature.header)
         if not proven and not signature:
-            raise Refused(401, "unauthorized: prove to be Infobip")
+            raise Refused(401, UNAUTHORIZED)
         what, _, channel = path[1:].partition("/")
         if not path.startswith("/") or (what, channel) not in self.addresses:
+            if not proven:
+                raise Refused(401, UNAUTHORIZED)
             raise Refused(404, "no such address: there are /reports, /seen, /clicks and /inbound, and a channel")
         if request.method != "POST":
             raise Refused(405, "only POST is taken")

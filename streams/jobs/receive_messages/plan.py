@@ -1,5 +1,6 @@
 """What Infobip is to tell a job of, whose the configuration is that is there, and how it differs."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ REPAIRED_AGAIN_AFTER = timedelta(days=1)
 #: How a job's configuration stands: as wanted; ours and otherwise; ours once, and changed to tell somebody else; not
 #: there; never ours.
 Standing = Literal["in place", "changed", "lost", "missing", "somebody else's"]
+
+#: What stands behind the public address in ours.
+_is_inbound = re.compile(r"(?:/t/[A-Za-z0-9_-]+)?/inbound/[a-z_]+").fullmatch
 
 
 class ChannelForm(NamedTuple):
@@ -96,7 +100,7 @@ def is_ours(wanted: Wanted, found: InboundConfiguration, kept: InboundSubscripti
     if said.type != HTTP_FORWARD or said.url is None:
         return kept_of_it is not None
     former = None if kept_of_it is None else kept_of_it.public_url
-    return any(_is_below(said.url, ours) for ours in (wanted.public_url, former))
+    return any(_is_address_of(said.url, ours) for ours in (wanted.public_url, former))
 
 
 def difference(wanted: Wanted, found: InboundConfiguration) -> tuple[str, ...]:
@@ -165,6 +169,11 @@ def masked(wanted: Wanted, found: InboundConfiguration) -> str:
         return f"{said.url.partition('://')[0]}://{host_of(said.url)}/..."
     parts = said.url.removeprefix(ours).partition("?")[0].split("/")
     return ours + "/".join("..." if before == "t" else part for before, part in zip(["", *parts], parts, strict=False))
+
+
+def _is_address_of(url: str, ours: str | None) -> bool:
+    """Whether a receiver behind `ours` listens there for what people write, whatever the token."""
+    return ours is not None and url.startswith(ours) and _is_inbound(url.removeprefix(ours)) is not None
 
 
 def _is_below(url: str, ours: str | None) -> bool:

@@ -72,7 +72,7 @@ async def _pulled(job: SendMessage, context: JobContext, webhooks: Webhooks, rep
         Publisher(context.writer, context.names).publish,
         webhooks.every_seconds,
     )
-    await pull(puller, _led(job, context, "pull", _pulling_group(context.client.address, word)))
+    await pull(puller, _led(job, context, "pull", _pulling_group(job, context.client.address, word)))
 
 
 def led(job: SendMessage, names: TopicNames, webhooks: Webhooks | None, account: str) -> Sequence[LedWork]:
@@ -81,7 +81,7 @@ def led(job: SendMessage, names: TopicNames, webhooks: Webhooks | None, account:
     if webhooks is not None and channel.logs is not None:
         found.append(LedWork(_gaps_group(job), (names.messages, names.delivery_reports)))
     if webhooks is not None and webhooks.mode == "pull" and channel.reports is not None:
-        found.append(LedWork(_pulling_group(account, channel_word(channel.name))))
+        found.append(LedWork(_pulling_group(job, account, channel_word(channel.name))))
     return found
 
 
@@ -89,9 +89,13 @@ def _gaps_group(job: SendMessage) -> str:
     return f"{job.group_id}.gaps"
 
 
-def _pulling_group(account: str, channel: str) -> str:
-    """All jobs that send by a channel of an account hear the same reports: one process asks for all of them."""
-    return f"infobip-streams.pull.{urlsplit(account if '//' in account else f'//{account}').hostname}.{channel}"
+def _pulling_group(job: SendMessage, account: str, channel: str) -> str:
+    """All jobs that send by a channel of an account hear the same reports: one process asks for all of them.
+
+    The account is told by its host and by its authorization's name: several may stand behind one host.
+    """
+    host = urlsplit(account if "//" in account else f"//{account}").hostname
+    return f"infobip-streams.pull.{host}.{job.authorization}.{channel}"
 
 
 def _led(job: SendMessage, context: JobContext, what: str, group: str) -> Led:
