@@ -52,7 +52,9 @@ class Gaps:
     def sent(self, record: Message) -> None:
         """Take a record of `infobip_messages`."""
         value = _read(record)
-        if value.get("job") != self._job or value.get("status") != "enqueued":
+        # What was tried again may be known as refused only because the logs said so: Infobip had taken it, and tells.
+        is_known = value.get("status") == "enqueued" or value.get("repeated") is True
+        if value.get("job") != self._job or not is_known:
             return
         message_id = value.get("message_id")
         if not isinstance(message_id, str):

@@ -66,6 +66,9 @@ def _until_all_end(made: Corridor, messages: int, pair: "Pair") -> None:
 
     try:
         until(all_end, "every message has its report", FOUND_SECONDS)
+    except AssertionError as late:
+        left = [value for value in map(read_json, made.read("infobip_messages")) if value["message_id"] not in ended]
+        raise AssertionError(f"{late}: of {len(left)} there is none, such as {left[:1]}") from late
     finally:
         follower.close()
 

@@ -13,7 +13,7 @@ from streams.receiver.identities import digest
 from streams.simulator import SimulatorOptions
 from streams.simulator.feedback.reports import Report
 from tests.contents import CONTENTS, send_job
-from tests.faults.arena import Arena, Row
+from tests.faults.arena import Arena, Row, let_pass
 from tests.faults.feedback import REPORTS, counted, read_json
 from tests.integration.commands import call
 from tests.integration.harness import Corridor, SimulatorThread, until
@@ -26,6 +26,8 @@ LINK = "https://example.com/offer"
 #: Who sends and can be answered where that takes a number.
 NUMBER = "447860099299"
 OF_NUMBERS = frozenset({"sms", "lms", "mms", "whatsapp_text", "whatsapp_template"})
+#: So many enter on each channel a second, and so many at once.
+A_SECOND, STEP = 20, 10
 #: In so many emails there are one who unsubscribes and one who complains.
 EMAILS_TO_LEAVE = 30
 #: What our records call what Infobip tells.
@@ -46,7 +48,7 @@ def all_told(arena: Arena) -> Row:
         with_webhooks(made, hmac={"header": options.hmac_header})
         call(made, "webhooks", "--subscribe")
         posts, worker = Posts(infobip), made.start()
-        made.publish(event for number in range(each) for event in events(number))
+        _publish(made, each)
         until(lambda: counted(infobip, "made") >= each * len(CHANNEL_NAMES), "all have their reports", 900)
         leave = _leave(infobip)
         until(lambda: counted(infobip, "pending") == 0, "all is told", 300)
@@ -59,10 +61,18 @@ def all_told(arena: Arena) -> Row:
         assert leave > 0
         waited = records.waited(posts)
     return Row(
-        f"{each:,} messages on each of {len(CHANNEL_NAMES)} channels: {_in_words(told)}",
+        f"{each:,} messages on each of {len(CHANNEL_NAMES)} channels, {A_SECOND} a second: {_in_words(told)}",
         f"{records.total:,} records in four topics, as many of each as Infobip told; from its post until readable "
         f"{_quantile(waited, 0.5):.0f} ms (p50), {_quantile(waited, 0.99):.0f} ms (p99), {max(waited):.0f} ms at most",
     )
+
+
+def _publish(made: Corridor, each: int) -> None:
+    """Have people enter at a pace at which nobody waits for a processor."""
+    began = time.monotonic()
+    for number in range(0, each, STEP):
+        made.publish(event for one in range(number, min(number + STEP, each)) for event in events(one))
+        let_pass(max(0.0, began + number / A_SECOND - time.monotonic()))
 
 
 def fates() -> Iterator[str]:

@@ -180,3 +180,24 @@ def test_reports_that_did_not_come_are_looked_for_in_the_logs(broker: Broker, tm
         assert by_source["logs"] >= 100
         groups = {one["to"]: one["status_group_name"] for one in found if one["source"] == "logs"}
         assert groups["447910000101"] == "DELIVERED"
+
+
+def test_what_was_rejected_while_its_sender_was_gone_is_looked_for_too(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    """The logs say so before it is told as sent; that is no report yet."""
+    lost = "pull_sms_reports:lose_answer"
+    options = SimulatorOptions(limits=None, report_delay_seconds=0.0, fates=("*=rejected",), faults=(lost,))
+    with sending(broker, tmp_path, unique, options) as (_, made):
+        made.configuration["webhooks"] = {"mode": "pull", "every_seconds": 0.2, "gap_after": {"seconds": 2}}
+        made.publish(enter(number) for number in range(50))
+        assert made.start(point="sent_then_killed:1", instance="one").process.wait(60) != 0
+        worker = made.start(instance="one")
+        until(lambda: len(told(made)) == 50, "all is told")
+        assert {one.status for one in told(made).values()} == {"enqueue_failed"}
+
+        def reported() -> set[str]:
+            return {one["message_id"] for one in records(made, "infobip_delivery_reports")}
+
+        until(lambda: reported() == {one.message_id for one in told(made).values()}, "all have their reports", 60)
+        assert worker.stop() == 0
