@@ -23,7 +23,7 @@ from schemas.records.outcomes import DeadLetter, Flush
 from streams.cli.status import as_json, gather
 from streams.config.load import load
 from streams.kafka.compacted import read_topic
-from streams.kafka.retry import retry_for_a_while
+from streams.kafka.retry import is_retriable, retry_for_a_while
 from streams.simulator import Simulator, SimulatorOptions
 from tests.forked import Forked
 
@@ -243,7 +243,7 @@ class Corridor:
         return count
 
     def lag(self, job: str | None = None, topic: str | None = None) -> int:
-        """Events of the input, or another topic, that the job has not committed."""
+        """Events of the input, or another topic, that the job has not committed; -1 while the brokers do not tell."""
         consumer = Consumer({**self.settings, "group.id": f"infobip-streams.{job or self.name}"})
         try:
             places = [TopicPartition(topic or self.topic, number) for number in range(self.partitions)]
@@ -252,6 +252,11 @@ class Corridor:
                 end = TopicPartition(place.topic, place.partition)
                 low, high = retry_for_a_while(partial(consumer.get_watermark_offsets, end, timeout=30))
                 lag += high - max(place.offset, low)
+        except KafkaException as error:
+            if not is_retriable(error):
+                raise
+            return -1  # a broker that comes back knows its partitions only after a while
+        else:
             return lag
         finally:
             consumer.close()
