@@ -41,7 +41,7 @@ fmt: $(READY) ## format
 docs: $(READY) ## write those parts of docs/ again that are made from the code
 	@$(BIN)/python -m tests.docs
 
-faults: $(READY) ## every fault at length, 45 minutes; a table (FAULTS="--seed 7 --short kills")
+faults: $(READY) ## every fault at length, an hour; a table (FAULTS="--seed 7 --short kills")
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: $(READY) $(PEERS)/.ready ## ours beside its peers in one run: a table, a picture (BENCH="t1 --scale 0.1")
