@@ -36,6 +36,8 @@ from streams.kafka.topics import TopicNames
 log = logging.getLogger(__name__)
 
 DONE, FAILED = 0, 1
+#: For what jobs have to say of what ended all writing.
+LAST_WORDS_SECONDS = 5.0
 #: Between two tries to have a token.
 TOKEN_SECONDS = 10.0
 #: Allocations before a search among the youngest objects, and searches before one among the older.
@@ -110,6 +112,8 @@ class Process:
             all_ended: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait({all_ended, losing, serving}, return_when=asyncio.FIRST_COMPLETED)
             if writer.failure is not None:
+                # A job may be about to say more of the same: which topic it is that it may not write.
+                await asyncio.wait({all_ended}, timeout=LAST_WORDS_SECONDS)
                 log.error("process_ended reason=%s: it must be started again", writer.failure)
                 return FAILED
             if serving.done():

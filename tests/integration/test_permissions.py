@@ -204,9 +204,8 @@ def test_where_nothing_is_allowed_one_line_says_so(secured: SecuredNode, corrido
     configured(corridor, secured, "user7", job(corridor.name, EXPORT, corridor.topic))
     worker = corridor.start()
     assert worker.process.wait(60) == 1
-    # Whether the job or the writer of the process is told first, is chance.
-    (told,) = [line for line in worker.log.read_text().splitlines() if " ERROR " in line]
-    assert re.search(rf"{secured.address('SASL')}: no ACL lets us (READ and )?WRITE .*: grant it", told)
+    states = f"{corridor.name}.infobip_job_states"
+    assert worker.said(f"error={secured.address('SASL')}: no ACL lets us READ and WRITE topic {states}: grant it")
     assert not worker.said("Traceback")
     assert not worker.said("FATAL")
 
