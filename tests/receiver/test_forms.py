@@ -241,3 +241,8 @@ def test_each_entry_of_a_page_is_told_kept_or_written_nowhere(address: tuple[Wha
         named = one.value.get("message_id") or one.value.get("bulk_id") or one.value.get("recipient")
         assert named or one.topic in ("inbound_messages", "consents")
         assert one.topic == "consents" or one.id
+
+
+def test_two_statuses_of_one_message_are_two_reports_though_only_their_groups_are_told() -> None:
+    told = entries({"messageId": "m-1", "status": {"groupId": 1}}, {"messageId": "m-1", "status": {"groupId": 3}})
+    assert len({one.id for one in told.records}) == 2

@@ -532,3 +532,13 @@ async def test_who_is_yet_to_prove_something_takes_no_room_from_others() -> None
 async def test_who_is_yet_to_prove_something_is_not_told_which_addresses_there_are() -> None:
     async with served(Signature("X-Signed", "sha256", "hex")) as there:
         assert await there.post(["a"], "/reports/fax", headers={"X-Signed": "00"}) == 401
+
+
+@story
+async def test_the_largest_body_is_taken_however_little_may_be_held_at_once() -> None:
+    async with served(bytes=BODY_MAX // 2) as there:
+        assert (
+            await there.post(gzip.compress(b'["a"]'.ljust(BODY_MAX)), headers=BEARER | {"Content-Encoding": "gzip"})
+            == 200
+        )
+        assert await there.post(b'["b"]'.ljust(BODY_MAX)) == 200

@@ -133,6 +133,8 @@ async def test_another_address_of_ours_is_brought_up_to_date(
         (THEIRS, "forwards to other.example"),
         ({"type": "PULL"}, "is of type PULL"),
         ({"type": "HTTP_FORWARD", "url": "https://h.example.com/inside/inbound/sms"}, "forwards to h.example.com"),
+        # Another service behind the same public address.
+        ({"type": "HTTP_FORWARD", "url": "https://h.example.com/in/crm/inbound"}, "forwards to h.example.com"),
         (None, "forwards nothing"),
     ],
 )
