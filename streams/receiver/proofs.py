@@ -68,6 +68,6 @@ def _password(given: str) -> bytes:
 
 
 def _is_any(given: bytes, known: Sequence[bytes]) -> bool:
-    """Whether it is one of them; all are looked at, so that time tells nothing. Nothing is none of them."""
+    """Whether it is one of them; all are looked at, so that time tells nothing."""
     found = [hmac.compare_digest(given, one) for one in known]
-    return bool(given) and any(found)
+    return any(found)

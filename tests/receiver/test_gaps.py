@@ -63,9 +63,9 @@ async def asked_for(sent: Sequence[Any], reported: Sequence[Any] = ()) -> list[s
     logs = Logs()
     found = gaps(logs)
     for one in sent:
-        found.sent(Record(one))  # type: ignore[arg-type] # all that is looked at
+        found.sent(Record(one))
     for one in reported:
-        found.reported(Record(one))  # type: ignore[arg-type]
+        found.reported(Record(one))
     await found.ask()
     return [message for call in logs.calls for message in call.query["messageId"].split(",")]
 
@@ -74,7 +74,7 @@ async def asked_for(sent: Sequence[Any], reported: Sequence[Any] = ()) -> list[s
 async def test_what_infobip_took_and_has_no_report_is_asked_for_in_the_background() -> None:
     logs = Logs()
     found = gaps(logs)
-    found.sent(Record(SENT))  # type: ignore[arg-type]
+    found.sent(Record(SENT))
     assert await found.ask() == 1
     assert (logs.calls[0].operation, logs.calls[0].delivery) == (LIST_SMS_LOGS, Delivery.BACKGROUND)
     assert logs.published == ["m-1"]
@@ -122,7 +122,7 @@ async def test_odd_records_of_others_in_our_topics_are_passed_over(odd: Any) -> 
 @story
 async def test_logs_that_do_not_answer_are_told_without_what_was_asked() -> None:
     found = gaps(Logs(status=403))
-    found.sent(Record(SENT))  # type: ignore[arg-type]
+    found.sent(Record(SENT))
     with pytest.raises(JobFailed, match="list_sms_logs: answered 403"):
         await found.ask()
 
@@ -131,7 +131,7 @@ async def test_logs_that_do_not_answer_are_told_without_what_was_asked() -> None
 async def test_that_too_many_are_open_is_told_once_for_all(caplog: pytest.LogCaptureFixture) -> None:
     found = gaps(Logs(), most=2)
     for number in range(5):
-        found.sent(Record({**SENT, "message_id": f"m-{number}"}))  # type: ignore[arg-type]
+        found.sent(Record({**SENT, "message_id": f"m-{number}"}))
     await found.ask()
     assert [one.getMessage() for one in caplog.records if "gaps_not_watched" in one.getMessage()] == [
         "gaps_not_watched job=orders messages=3: too many are open; the oldest are not looked for"
