@@ -1,16 +1,18 @@
 """One node of Apache Kafka in KRaft mode, from its published jars or in a container; it outlives its restarts."""
 
+import fcntl
 import random
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TextIO
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
@@ -28,6 +30,9 @@ LONG_LIVED: tuple[str, ...] = ()
 # Below the ports that systems give to outgoing connections: a client that knocks on a stopped broker's port could
 # otherwise be given that very port, talk to itself and keep the broker from coming back.
 PORTS = range(15_000, 30_000)
+#: What processes of tests have taken of them, each by a lock on a file of the port's name.
+CLAIMS_FOLDER = Path(tempfile.gettempdir()) / "infobip-streams-ports"
+_claims: list[TextIO] = []
 
 
 class Ports(NamedTuple):
@@ -346,9 +351,22 @@ def free_ports(count: int) -> tuple[int, ...]:
     while len(found) < count:
         port = random.choice(PORTS)
         with socket.socket() as probe:
-            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+            if probe.connect_ex(("127.0.0.1", port)) != 0 and _is_ours(port):
                 found.append(port)
     return tuple(found)
+
+
+def _is_ours(port: int) -> bool:
+    """Take a port for as long as this process lives: until a broker listens on it, another would take it for free."""
+    CLAIMS_FOLDER.mkdir(exist_ok=True)
+    claim = (CLAIMS_FOLDER / str(port)).open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def _tether() -> list[str]:
