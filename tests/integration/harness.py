@@ -42,6 +42,13 @@ def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SE
         threading.Event().wait(LOOK_SECONDS)
 
 
+def make_topic(admin: AdminClient, name: str, partitions: int, config: dict[str, str] | None = None) -> None:
+    """Make a topic, and wait until the brokers tell of it: their controller knows it before they do."""
+    topic = NewTopic(name, partitions, 1, config=config or {})
+    admin.create_topics([topic])[name].result(30)
+    until(lambda: name in admin.list_topics(timeout=30).topics, f"{name} is there")
+
+
 class SimulatorThread:
     """A simulated Infobip on a thread of its own."""
 
@@ -171,8 +178,7 @@ class Corridor:
 
     def create_topic(self, config: dict[str, str] | None = None, name: str | None = None) -> None:
         """Create the input, or another one."""
-        topic = NewTopic(name or self.topic, self.partitions, 1, config=config or {})
-        self._admin.create_topics([topic])[name or self.topic].result(30)
+        make_topic(self._admin, name or self.topic, self.partitions, config)
 
     def make_topic_anew(self) -> None:
         """Delete the input and create it again."""

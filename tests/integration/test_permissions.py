@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import NewTopic
 
 from schemas.configuration import Configuration
 from streams.app.acls import needs
@@ -17,7 +16,7 @@ from streams.app.check_online import check_brokers
 from streams.cli.dead_letters import Filter, listed, replay_filtered
 from streams.kafka.permissions import Need
 from tests.integration.apache_kafka import PASSWORD
-from tests.integration.harness import Corridor, SimulatorThread, Worker, until
+from tests.integration.harness import Corridor, SimulatorThread, Worker, make_topic, until
 from tests.integration.secured import Allowed, SecuredNode
 
 FLUSH = {"max_events": 500, "max_seconds": 1}
@@ -106,8 +105,7 @@ def test_what_is_listed_is_enough(secured: SecuredNode, corridor: Corridor, user
 @pytest.fixture(scope="session")
 def everything(secured: SecuredNode) -> Configuration:
     """Jobs of every kind, whose user may do all that is listed; their topics are not there."""
-    topic = NewTopic("lacking.members", 2)
-    secured.admin.create_topics([topic])["lacking.members"].result(30)
+    make_topic(secured.admin, "lacking.members", 2)
     kafka = {**_KAFKA, "brokers": secured.address("SASL")}
     configuration = Configuration.model_validate({**_EVERYTHING, "kafka": kafka})
     secured.allow("user5", allowed(needs(configuration), "run", "commands", "missing", "replay"))

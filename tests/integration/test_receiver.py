@@ -8,11 +8,13 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
+from confluent_kafka.admin import AdminClient
 
+from schemas.config.webhooks import token_of
 from streams.simulator import DEFAULT_FATES, SimulatorOptions
 from tests.integration.brokers import Broker, Node
 from tests.integration.harness import until
-from tests.integration.reporting import listens, records, report, with_webhooks
+from tests.integration.reporting import SECRET, listens, records, report, with_webhooks
 from tests.integration.sends import enter, sending, told
 
 pytestmark = pytest.mark.broker
@@ -167,7 +169,9 @@ def test_reports_that_did_not_come_are_looked_for_in_the_logs(broker: Broker, tm
         made.publish(enter(number) for number in range(120))
         worker = made.start()
         until(lambda: len(told(made)) == 120, "all is sent")
-        known = [report(one.message_id, to=one.to) for one in list(told(made).values())[:20]]
+        known = [
+            report(one.message_id, to=one.to) for one in sorted(told(made).values(), key=lambda one: str(one.to))[:20]
+        ]
         assert httpx.post(f"{address}/reports/sms", json={"results": known}).status_code == 200
 
         def reported() -> int:
@@ -202,3 +206,45 @@ def test_what_was_rejected_while_its_sender_was_gone_is_looked_for_too(
 
         until(lambda: reported() == {one.message_id for one in told(made).values()}, "all have their reports", 60)
         assert worker.stop() == 0
+
+
+def test_topics_that_are_deleted_and_made_anew_are_written_again(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with sending(broker, tmp_path, unique) as (_, made):
+        address = with_webhooks(made)
+        worker = made.start(command="receive")
+        listens(address)
+
+        def taken(message_id: str) -> bool:
+            body = {"results": [report(message_id)]}
+            return httpx.post(f"{address}/reports/sms", json=body, timeout=15).is_success
+
+        assert taken("m-1")
+        topic = f"{made.name}.infobip_delivery_reports"
+        admin = AdminClient(made.settings)
+        admin.delete_topics([topic])[topic].result(30)
+        until(lambda: topic not in admin.list_topics(timeout=10).topics, "it is gone")
+        made.create_topic(name=topic)
+        until(lambda: taken("m-2"), "it is written again")
+        assert {one["message_id"] for one in records(made, "infobip_delivery_reports")} == {"m-2"}
+        assert worker.stop() == 0
+        assert "Traceback" not in worker.log.read_text()
+
+
+def test_two_versions_of_a_secret_are_taken_side_by_side_while_it_is_changed(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    """A rolling restart: the old process takes the old token only, the new one both, at one port."""
+    with sending(broker, tmp_path, unique) as (_, made):
+        old = with_webhooks(made)
+        first = made.start(command="receive")
+        listens(old)
+        new = old.replace(token_of(SECRET), token_of("new"))
+        made.configuration["webhooks"]["secret"] = ["new", SECRET]
+        second = made.start(command="receive")
+        until(lambda: second.said("receiver_started"), "the new one listens, too")
+        assert first.stop() == 0
+        for number, address in enumerate((old, new)):
+            body = {"results": [report(f"m-{number}")]}
+            assert httpx.post(f"{address}/reports/sms", json=body, timeout=15).status_code == 200
+        assert second.stop() == 0
+        assert {one["message_id"] for one in records(made, "infobip_delivery_reports")} == {"m-0", "m-1"}

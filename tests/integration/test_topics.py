@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from tests.integration.brokers import Broker
 from tests.integration.commands import call
 from tests.integration.events import drain, emails, event
-from tests.integration.harness import Corridor, SimulatorThread, corridor
+from tests.integration.harness import Corridor, SimulatorThread, corridor, make_topic
 from tests.integration.importing import Crowd, importing
 
 pytestmark = pytest.mark.kafka
@@ -29,7 +29,7 @@ def test_a_topic_that_would_lose_the_state_stops_the_job(
     with Crowd() as infobip, importing(broker.bootstrap, infobip.url, tmp_path, unique) as made:
         name = f"{unique}.infobip_cursor_{unique}"
         admin = AdminClient(made.settings)
-        admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
+        make_topic(admin, name, partitions, config)
         worker = made.start()
         assert worker.process.wait(30) == 1
         assert f"topic {name} {fault}" in worker.log.read_text()
@@ -38,7 +38,7 @@ def test_a_topic_that_would_lose_the_state_stops_the_job(
 
 def create(made: Corridor, topic: str, config: dict[str, str], partitions: int = 4) -> str:
     name, admin = f"{made.name}.{topic}", AdminClient(made.settings)
-    admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
+    make_topic(admin, name, partitions, config)
     return name
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 
 from streams.errors import JobFailed, Stalled
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.transactions import TransactionalProducer
 from tests.integration.brokers import Broker
+from tests.integration.harness import make_topic
 from tests.integration.importing import Crowd, importing
 
 pytestmark = pytest.mark.kafka
@@ -29,8 +30,7 @@ def _settings(broker: Broker) -> dict[str, Any]:
 @pytest.fixture(name="topic")
 def _topic(settings: dict[str, Any]) -> str:
     name = f"transactions-{uuid.uuid4().hex[:10]}"
-    admin = AdminClient(settings)
-    admin.create_topics([NewTopic(name, 1, 1)])[name].result(30)
+    make_topic(AdminClient(settings), name, 1)
     return name
 
 
