@@ -21,6 +21,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob
 from streams.agents.context import JobContext, Stopped
+from streams.agents.join_run import JoinRun, join
 from streams.agents.run import EventRun, OwnRun, Run, consume
 from streams.agents.state_reporter import outlived
 from streams.app.accounts import wait_for_account
@@ -171,6 +172,8 @@ class Life:
         match run:
             case EventRun():
                 return consume(run, self._context)
+            case JoinRun():
+                return join(run, self._context)
             case OwnRun():
                 return run.work()
             case _:

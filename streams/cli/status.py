@@ -209,7 +209,7 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     if not isinstance(job, ImportContacts):
         wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
         try:
-            return JobStatus(job.name, retry_for_a_while(partial(partition_positions, job, settings, wanted)))
+            return JobStatus(job.name, retry_for_a_while(partial(partition_positions, job.group_id, settings, wanted)))
         except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
             log.warning("lag_unseen job=%s reason=%s", job.name, error)
             return JobStatus(job.name, [])

@@ -8,10 +8,11 @@ or not at all. Keys with their moments stand in order, so that what is due next 
 import json
 import logging
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from rocksdict import (
     BlockBasedOptions,
@@ -23,6 +24,7 @@ from rocksdict import (
 )
 
 from streams.errors import JobFailed
+from streams.pipeline.join_entries import DUE_BYTES, NEVER_MS, due_of
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +34,13 @@ CACHE_BYTES = 64 * 1024 * 1024
 WRITE_BUFFER_BYTES, WRITE_BUFFERS = 8 * 1024 * 1024, 2
 OPEN_FILES, BACKGROUND_JOBS, LOGS_KEPT = 128, 2, 2
 WAL_BYTES = 64 * 1024 * 1024
-BLOCK_BYTES, FILTER_BITS = 16 * 1024, 10.0
+BLOCK_BYTES, FILTER_BITS = 16 * 1024, 10
 #: Stores of one partition beside each other: processes of one machine that share a folder take the next that is free.
 PLACES = 8
+#: A topic keeps tombstones for a day by default. A copy that is older may lack some, and so keep what is deleted.
+OLD_SECONDS = 20 * 3600.0
 #: The first byte of each key says what it is.
 _ENTRY, _DUE, _META = b"e", b"d", b"m"
-_DUE_BYTES: Final = 8
-#: What stands for no moment; it comes after all others.
-NEVER_MS: Final = 2**63 - 1
 
 _cache: list[Cache] = []
 
@@ -52,29 +53,17 @@ class Taken(Exception):
     """Another process has the store open."""
 
 
-def entry(state: bytes, due_ms: int | None) -> bytes:
-    """A state with the moment at which it is due, in Unix milliseconds, as the topic and the store have it."""
-    moment = NEVER_MS if due_ms is None else min(max(0, due_ms), NEVER_MS - 1)
-    return moment.to_bytes(_DUE_BYTES, "big") + state
-
-
-def opened(value: bytes) -> tuple[bytes, int]:
-    """The state of an entry, and when it is due; NEVER_MS where it never is. Whatever is too short is never due."""
-    if len(value) < _DUE_BYTES:
-        return b"", NEVER_MS
-    return value[_DUE_BYTES:], min(int.from_bytes(value[:_DUE_BYTES], "big"), NEVER_MS)
-
-
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """Of which partition of which topic a store is the copy, and the next offset of it to take in."""
+    """Of which partition of which topic a store is the copy, the next offset of it to take in, and as of when."""
 
     identity: str
     offset: int
+    at: float = 0.0
 
     def encoded(self) -> bytes:
         """As it is kept."""
-        return json.dumps({"identity": self.identity, "offset": self.offset}).encode()
+        return json.dumps({"identity": self.identity, "offset": self.offset, "at": self.at}).encode()
 
 
 class LocalStore:
@@ -92,13 +81,14 @@ class LocalStore:
 
     def states(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The entries of these keys, None where there is none."""
-        found: list[bytes | None] = self._db.get([_ENTRY + key for key in keys]) if keys else []
-        return found
+        found: Any = self._db.get([_ENTRY + key for key in keys]) if keys else []
+        return list(found)
 
     def starting_with(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The keys that start so, and their entries, in order."""
         first = _ENTRY + prefix
-        for key, value in self._db.items(from_key=first):
+        each: Iterator[Any] = self._db.items(from_key=first)
+        for key, value in each:
             if not key.startswith(first):
                 return
             yield key[1:], value
@@ -108,14 +98,15 @@ class LocalStore:
         found: list[bytes] = []
         stale = WriteBatch(raw_mode=True)
         first: int | None = None
-        for key in self._db.keys(from_key=_DUE + self._due_from.to_bytes(_DUE_BYTES, "big")):
-            moment = int.from_bytes(key[1 : 1 + _DUE_BYTES], "big") if key.startswith(_DUE) else NEVER_MS
+        each: Iterator[Any] = self._db.keys(from_key=_DUE + self._due_from.to_bytes(DUE_BYTES, "big"))
+        for key in each:
+            moment = int.from_bytes(key[1 : 1 + DUE_BYTES], "big") if key.startswith(_DUE) else NEVER_MS
             if moment > now_ms or len(found) == most:
                 first = min(moment, now_ms) if first is None else first
                 break
-            if self._is_due_at(key[1 + _DUE_BYTES :], moment):
+            if self._is_due_at(key[1 + DUE_BYTES :], moment):
                 first = moment if first is None else first
-                found.append(key[1 + _DUE_BYTES :])
+                found.append(key[1 + DUE_BYTES :])
             else:  # it has another moment by now, or is forgotten
                 stale.delete(key)
         if not stale.is_empty():
@@ -125,7 +116,7 @@ class LocalStore:
 
     def _is_due_at(self, key: bytes, moment: int) -> bool:
         value = self._db.get(_ENTRY + key)
-        return value is not None and opened(value)[1] == moment
+        return value is not None and due_of(value) == moment
 
     def apply(self, changes: Mapping[bytes, bytes | None], offset: int) -> None:
         """Take in entries, None to forget a key, together with the offset behind them."""
@@ -135,18 +126,21 @@ class LocalStore:
                 batch.delete(_ENTRY + key)
                 continue
             batch.put(_ENTRY + key, value)
-            moment = value[:_DUE_BYTES]
-            due_ms = int.from_bytes(moment, "big")
-            if due_ms < NEVER_MS and len(moment) == _DUE_BYTES:
-                batch.put(_DUE + moment + key, b"")
+            if (due_ms := due_of(value)) < NEVER_MS:
+                batch.put(_DUE + value[:DUE_BYTES] + key, b"")
                 self._due_from = min(self._due_from, due_ms)
-        batch.put(_META, Meta(self._identity, offset).encoded())
+        batch.put(_META, Meta(self._identity, offset, time.time()).encoded())
         self._db.write(batch)
         self.offset = offset
 
     def close(self) -> None:
         """Let go of the files; everything is on disk then."""
         self._db.close()
+
+    def discard(self) -> None:
+        """Throw it away, so that the next one begins empty."""
+        self._db.close()
+        _remove(self.directory)
 
 
 def open_store(root: Path, identity: str) -> LocalStore:
@@ -170,18 +164,29 @@ def _good(directory: Path, identity: str) -> Rdict:
     try:
         db = _open(directory)
         meta = _read_meta(db)
-        if meta.identity == identity:
-            return db
-        fresh = not meta.identity
-        if not fresh:
+        if meta.identity and (fault := _fault(meta, identity)):
             db.close()
-            raise Unusable("it is the copy of another topic")
+            raise Unusable(fault)  # noqa: TRY301 - it is thrown away as one that cannot be read
+        if meta.identity:
+            return db
     except Unusable as reason:
         log.warning("store_discarded directory=%s reason=%s: it is read back from the brokers", directory, reason)
         _remove(directory)
         db = _open_anew(directory)
-    db[_META] = Meta(identity, 0).encoded()
+    db[_META] = Meta(identity, 0, time.time()).encoded()
     return db
+
+
+def _fault(meta: Meta, identity: str) -> str:
+    """Why a store that can be read will not do."""
+    if meta.identity != identity:
+        return "it is the copy of another topic"
+    return "it is so old that the topic may not tell any more what was deleted" if is_old(meta.at) else ""
+
+
+def is_old(at: float) -> bool:
+    """Whether tombstones that were written at a time, in Unix seconds, may be gone by now."""
+    return time.time() - at > OLD_SECONDS
 
 
 def _open_anew(directory: Path) -> Rdict:
@@ -218,7 +223,7 @@ def _read_meta(db: Rdict) -> Meta:
         return Meta("", 0)
     try:
         said: Any = json.loads(kept)
-        return Meta(str(said["identity"]), int(said["offset"]))
+        return Meta(str(said["identity"]), int(said["offset"]), float(said["at"]))
     except (ValueError, KeyError, TypeError):
         return Meta("?", 0)
 
@@ -234,7 +239,7 @@ def _options() -> Options:
     table.set_cache_index_and_filter_blocks(True)
     table.set_pin_l0_filter_and_index_blocks_in_cache(True)
     options = Options(raw_mode=True)
-    options.create_if_missing(True)
+    options.create_if_missing(True)  # noqa: FBT003
     options.set_block_based_table_factory(table)
     options.set_write_buffer_size(WRITE_BUFFER_BYTES)
     options.set_max_write_buffer_number(WRITE_BUFFERS)
