@@ -32,8 +32,8 @@ class MessageOutcome(Wire):
     )
     status_name: str | None = Field(description="Infobip's last status, such as DELIVERED_TO_HANDSET; null before one.")
     error_name: str | None = Field(
-        description="Infobip's error, such as EC_ABSENT_SUBSCRIBER, or the `message_status` of what was never sent; "
-        "null where there is none."
+        description="Infobip's error, such as EC_ABSENT_SUBSCRIBER or NO_ERROR, or the `message_status` of what was "
+        "never sent; null where it told none."
     )
     seen: Seen = Field(description="Whether Infobip told that it was seen, or that an email was opened.")
     urls: tuple[str, ...] = Field(description="The links that were clicked, each once, sorted; none: `NOT_CLICKED`.")

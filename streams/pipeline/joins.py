@@ -10,7 +10,7 @@ class Draft:
     """A record to write; `topic` is the topic's full name, and a value of None a tombstone."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
 
 
@@ -25,6 +25,11 @@ class Arrived:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
+
+    @property
+    def timestamp(self) -> int:
+        """The same, as records that are read elsewhere call it."""
+        return self.timestamp_ms
 
 
 @dataclass(frozen=True, slots=True)
