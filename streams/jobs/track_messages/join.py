@@ -94,42 +94,44 @@ class MessageJoin:
         drafts: list[Draft] = []
         if life.may_tell(tracked, self._rules, now_ms):
             message_id = key.decode(errors="replace")
-            tracked = self._noted(message_id, tracked, drafts)
-            tracked = self._events(key, message_id, tracked, drafts, now_ms)
-            tracked = self._outcome(key, message_id, tracked, drafts, now_ms)
+            told = tracked.events | self._note(message_id, tracked, drafts)
+            told |= self._events(key, message_id, tracked, drafts, now_ms)
+            said = self._outcome(key, message_id, tracked, drafts, now_ms)
+            if drafts:
+                tracked = _having_told(tracked, told, said, now_ms)
         return Step(state.encode(tracked), life.due(tracked, self._rules), tuple(drafts))
 
-    def _noted(self, message_id: str, tracked: Tracked, drafts: list[Draft]) -> Tracked:
+    def _note(self, message_id: str, tracked: Tracked, drafts: list[Draft]) -> int:
         """Tell the address of a message that was sent, so that answers find it."""
         origin, standing = tracked.origin, tracked.standing
         if tracked.events & _NOTED or not tracked.is_owned or origin.channel in _UNANSWERED:
-            return tracked
+            return 0
         address = replies.canonical(origin.to)
         if address is None or standing is None or standing.rank < PENDING:
-            return tracked
+            return 0
         note = notes.sent(message_id, origin.channel, tracked.began_ms)
         drafts.append(Draft(self._topics.replies, notes.address_key(address), note))
-        return tracked._replace(events=tracked.events | _NOTED)
+        return _NOTED
 
-    def _events(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> Tracked:
+    def _events(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> int:
+        """Tell the campaign events that were not told yet."""
+        told = 0
         if not self._rules.makes_events(tracked.origin.channel):
-            return tracked
-        for status in tuple(campaign.untold(tracked)):
+            return told
+        for status in campaign.untold(tracked):
             value = campaign.event(message_id, status, tracked, self._rules.campaign_event, now_ms)
             drafts.append(Draft(self._topics.campaign_events, key, value))
-            tracked = tracked._replace(events=tracked.events | campaign.BITS[status])
-        return tracked
+            told |= campaign.BITS[status]
+        return told
 
-    def _outcome(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> Tracked:
+    def _outcome(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> int | None:
         """Tell the outcome, if it says something else than the last one."""
         if (found := verdict(tracked)) is None:
-            return tracked
+            return tracked.said
         digest, value = outcome(message_id, tracked, found, now_ms)
-        if digest == tracked.said:
-            return tracked
-        drafts.append(Draft(self._topics.message_outcomes, key, value))
-        decided_ms = now_ms if tracked.decided_ms is None else tracked.decided_ms
-        return tracked._replace(said=digest, decided_ms=decided_ms)
+        if digest != tracked.said:
+            drafts.append(Draft(self._topics.message_outcomes, key, value))
+        return digest
 
     def _passed_on(self, value: Value, heard_ms: int, now_ms: int) -> Iterator[Draft]:
         """An inbound message goes to the message that it names, or to whom it is from."""
@@ -168,5 +170,10 @@ def _heard(arrived: Arrived, now_ms: int) -> int:
     return arrived.timestamp_ms if 0 <= arrived.timestamp_ms <= now_ms else now_ms
 
 
+def _having_told(tracked: Tracked, events: int, said: int | None, now_ms: int) -> Tracked:
+    decided_ms = now_ms if tracked.decided_ms is None and said is not None else tracked.decided_ms
+    return tracked._replace(events=events, said=said, decided_ms=decided_ms)
+
+
 def _answered(reply: state.Reply) -> Fact:
-    return Fact(state.Origin(), reply=reply)
+    return Fact({}, reply=reply)
