@@ -19,6 +19,8 @@ from streams.pipeline.settle import Failure, dead_letter
 
 #: The key of what has no state: answers are only passed on, to where their message or address is.
 PASSED_ON: Final = b"\xfe"
+#: No text in UTF-8 begins with this byte, or one above it.
+_IDS_END: Final = PASSED_ON[0]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A bit behind those of the campaign events: the address was told of the message.
 _NOTED = 1 << 30
@@ -41,9 +43,10 @@ class MessageJoin:
         """Give the message's id, or the address's key; None for what is none of ours."""
         if arrived.topic == self._topics.inbound_messages:
             return None if arrived.value is None else PASSED_ON
-        if arrived.key:
+        if arrived.key and (arrived.key[0] < _IDS_END or self._is_of_address(arrived.topic, arrived.key)):
             return arrived.key
-        # An email that Infobip names by no id is nobody's; bytes that are no record are kept.
+        # An email that Infobip names by no id is nobody's, and so is what has no id's key; bytes that are no record are
+        # kept.
         return None if arrived.value is None or facts.read(arrived.value) is not None else PASSED_ON
 
     def absorb(self, key: bytes, known: bytes | None, arrived: Arrived, now_ms: int, /) -> Step:
@@ -153,6 +156,9 @@ class MessageJoin:
         due_ms = replies.due(index)
         drafts = tuple(Draft(self._topics.replies, one.encode(), notes.found(reply)) for one, reply in found)
         return Step(None if due_ms is None else replies.encode(index), due_ms, drafts)
+
+    def _is_of_address(self, topic: str, key: bytes) -> bool:
+        return topic == self._topics.replies and key.startswith(notes.ADDRESS)
 
     def _is_anothers(self, arrived: Arrived) -> bool:
         """Whether it is a dead letter of another job that was published back."""
