@@ -90,7 +90,7 @@ def seen(**more: Any) -> Value:
     return {"event": "seen", "channel": "whatsapp", "job": None, "seen_at": "2026-11-20T10:05:00Z", **more}
 
 
-def click(url: str = "https://example.com/a", **more: Any) -> Value:
+def click(url: str | None = "https://example.com/a", **more: Any) -> Value:
     return {"notification_type": "CLICKED", "job": "order-sms", "url": url, "clicked_at": None, **more}
 
 
@@ -125,7 +125,7 @@ class World:
     def seen(self, message_id: str = "m-1", **more: Any) -> None:
         self.arrive(TOPICS.delivery_reports, message_id, seen(**more))
 
-    def click(self, url: str = "https://example.com/a", message_id: str = "m-1", **more: Any) -> None:
+    def click(self, url: str | None = "https://example.com/a", message_id: str = "m-1", **more: Any) -> None:
         self.arrive(TOPICS.clicks, message_id, click(url, **more))
 
     def inbound(self, text: str | None = "yes please", **more: Any) -> None:
