@@ -101,8 +101,8 @@ def play(world: World, act: Act) -> None:
             world.message(act.message_id, sent_at=clock(minute), status_name=None, **refused)
         case "own", Sent(minute):
             world.message(act.message_id, sent_at=clock(minute))
-        case "report", (status, done):
-            world.report(*status, act.message_id, done_at=clock(done))
+        case "report", ((group, status, name), done):
+            world.report(group, status, name, act.message_id, done_at=clock(done))
         case "seen", _:
             world.seen(act.message_id, seen_at=clock(act.minute))
         case "click", url:

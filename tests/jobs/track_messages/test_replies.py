@@ -79,6 +79,15 @@ def test_clocks_may_differ_by_a_minute() -> None:
     assert answers(world, "m-1") == ["yes please"]
 
 
+def test_an_answer_belongs_to_a_message_before_it_rather_than_to_one_just_after() -> None:
+    world = World()
+    world.message("m-1", sent_at="2026-11-20T10:00:00Z")
+    world.wait(31 * MINUTE)
+    world.message("m-2", sent_at="2026-11-20T10:30:40Z")
+    world.inbound(sent_at="2026-11-20T10:30:00Z")
+    assert answers(world, "m-1", "m-2") == ["yes please", None]
+
+
 def test_an_answer_is_used_once_however_often_it_is_told() -> None:
     world = World()
     world.message("m-1", sent_at="2026-11-20T10:00:00Z")
