@@ -9,9 +9,9 @@ from pydantic_core import to_json
 from streams.jobs.track_messages import campaign, facts, life, notes, replies, state
 from streams.jobs.track_messages.facts import Fact, Value
 from streams.jobs.track_messages.outcomes import outcome, verdict
+from streams.jobs.track_messages.roles import Topics
 from streams.jobs.track_messages.rules import Rules
 from streams.jobs.track_messages.state import Tracked
-from streams.jobs.track_messages.topics import Topics
 from streams.jobs.track_messages.transitions import PENDING
 from streams.pipeline.joins import Arrived, Draft, Step
 from streams.pipeline.origin import replay_of

@@ -6,8 +6,8 @@ from typing import Any
 
 from schemas.jobs.track_messages import TrackMessages
 from streams.jobs.track_messages.join import PASSED_ON, MessageJoin
+from streams.jobs.track_messages.roles import Topics
 from streams.jobs.track_messages.rules import rules_of
-from streams.jobs.track_messages.topics import Topics
 from streams.pipeline.joins import Arrived, Draft, Step
 
 TOPICS = Topics(
