@@ -104,7 +104,7 @@ def play(world: World, act: Act) -> None:
         case "report", ((group, status, name), done):
             world.report(group, status, name, act.message_id, done_at=clock(done))
         case "seen", _:
-            world.seen(act.message_id, seen_at=clock(act.minute))
+            world.seen(act.message_id, seen_at=clock(act.minute), channel="sms")
         case "click", url:
             world.click(url, act.message_id)
         case "answer", (inbound_id, minute):
@@ -234,3 +234,18 @@ def test_the_last_outcome_is_the_same_in_every_order(told: list[Act]) -> None:
         last = world.outcomes()[-1]
         ends.add(tuple(str(last[field]) for field in last if field != "decided_at"))
     assert len(ends) == 1
+
+
+@given(acts_of("m-1"))
+@examples(200)
+def test_without_our_own_record_only_what_infobip_says_is_told(told: list[Act]) -> None:
+    acts = sorted((act for act in told if act.minute <= LAST_MINUTE // 3), key=lambda act: act.minute)
+    world = played(acts)
+    rank, _, _, name = best_of(reports("m-1", acts))
+    last = [(one["status_name"], one["final"], one["seen"], one["urls"]) for one in world.outcomes()[-1:]]
+    seen = "SEEN" if any(act.what == "seen" for act in acts) else "NOT_SEEN"
+    links = sorted({act.content for act in acts if act.what == "click"})
+    assert last == ([(name, True, seen, links)] if rank > 0 else [])
+    called = next(campaign for (_, _, status), (_, _, campaign) in STATUSES.items() if status == name)
+    assert world.statuses()[-1:] == ([] if called is None else [called])
+    assert world.states == {}

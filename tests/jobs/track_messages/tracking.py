@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from schemas.jobs.track_messages import TrackMessages
 from streams.jobs.track_messages.join import PASSED_ON, MessageJoin
+from streams.jobs.track_messages.roles import Topics
 from streams.jobs.track_messages.rules import rules_of
-from streams.jobs.track_messages.topics import Topics
 from streams.pipeline.joins import Arrived, Draft, Step
 
 TOPICS = Topics(
@@ -146,6 +147,10 @@ class World:
             self.now_ms = max(self.now_ms, due_ms)
             self._took(key, self.join.wake(key, self.states[key], self.now_ms))
         self.now_ms = end
+
+    def wait_until(self, moment: datetime) -> None:
+        """Let time pass until then."""
+        self.wait(round(moment.timestamp() * 1000) - self.now_ms)
 
     def _took(self, key: bytes, step: Step) -> None:
         self.states.pop(key, None)
