@@ -6,7 +6,7 @@ from dataclasses import replace
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from streams.jobs.shelf import kind_of, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
@@ -21,14 +21,16 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
         Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
         *(Need("topic", topic, "READ", "the job's input") for topic in job.inputs),
     ]
+    found += [Need("topic", topic, "READ", "the job's input") for topic in kind_of(job).reads(job, names)]
     for led in kind_of(job).led(job, names, webhooks, account):
         found.append(Need("group", led.group, "READ", "the process that leads it looks for what Infobip tells"))
         found += [Need("topic", topic, "READ", "tells which reports did not come") for topic in led.reads]
-    wanted = wanted_topics(job, kafka, {}, webhooks)
+    wanted, read = wanted_topics(job, kafka, {}, webhooks), kind_of(job).reads(job, names)
     for one in wanted:
         if one.transactional:
             found.append(Need("transactional id", one.name, "WRITE", "contacts and cursor are one transaction"))
-        found.append(Need("topic", one.name, "WRITE", "written by the job"))
+        if one.name not in read:
+            found.append(Need("topic", one.name, "WRITE", "written by the job"))
         if one.keeps == "state":
             found.append(Need("topic", one.name, "READ", "read back by the job"))
     found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
@@ -49,7 +51,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
 def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
     """What publishing dead letters back takes; people read from Infobip are not published."""
     topics = job.inputs
-    if not topics:
+    if not topics or kind_of(job).dry_run is None:  # it makes no dead letters of events
         return []
     marks = [Need("topic", names.replays, operation, "what was replayed", "replay") for operation in ("READ", "WRITE")]
     # The first replay makes it, whatever jobs may make.
@@ -64,7 +66,8 @@ def needs(configuration: Configuration) -> list[Need]:
 
 def needs_in(configuration: Configuration, job: AnyJob) -> list[Need]:
     """All that a job of a file needs."""
-    (account,) = (one.base_url for one in configuration.authorizations if one.name == job.authorization)
+    name = authorization_of(job)
+    account = next((one.base_url for one in configuration.authorizations if one.name == name), "")
     return needs_of(job, configuration.kafka, configuration.webhooks, account)
 
 

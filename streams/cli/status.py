@@ -23,6 +23,7 @@ from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
+from streams.jobs.shelf import kind_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
@@ -207,7 +208,8 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     if isinstance(job, ReceiveMessages):  # it reads neither
         return JobStatus(job.name, [])
     if not isinstance(job, ImportContacts):
-        wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
+        read = (*job.inputs, *kind_of(job).reads(job, names))
+        wanted = {topic: partitions.get(topic, 0) for topic in read}
         try:
             return JobStatus(job.name, retry_for_a_while(partial(partition_positions, job, settings, wanted)))
         except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
