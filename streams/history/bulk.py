@@ -1,13 +1,16 @@
 """Many rows written at once, the way each database is fastest at: COPY for PostgreSQL, prepared inserts for SQLite."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection
 
+from streams.history.columns import Form
 from streams.history.layout import LAYOUTS, Layout
-from streams.history.rows import Values
+from streams.history.making import Values
 
 
 def insert(connection: Connection, table: str, rows: Sequence[Values]) -> None:
@@ -25,19 +28,61 @@ def insert(connection: Connection, table: str, rows: Sequence[Values]) -> None:
 
 
 def _copy(driver: Any, layout: Layout, rows: Sequence[Values]) -> None:
-    """Copy rows into a table of the connection's own, and insert them from there: COPY itself knows no conflicts."""
-    arriving, columns = f'"arriving_{layout.table}"', _columns(layout)
+    """Copy rows into the table; where one of them is there already, into another one, and insert them from there.
+
+    COPY is twice as fast as any insert, but knows no conflicts, which only repeated deliveries make.
+    """
     with driver.cursor() as cursor:
-        cursor.execute(
-            f'CREATE TEMPORARY TABLE IF NOT EXISTS {arriving} (LIKE "{layout.table}" INCLUDING DEFAULTS)'
-            " ON COMMIT DELETE ROWS"
-        )
-        with cursor.copy(f"COPY {arriving} ({columns}) FROM STDIN") as copy:
-            for values in rows:
-                copy.write_row(values)
-        cursor.execute(
-            f'INSERT INTO "{layout.table}" ({columns}) SELECT {columns} FROM {arriving} {_conflict(layout)}'  # noqa: S608 - names of ours
-        )
+        cursor.execute("SAVEPOINT copying")
+        try:
+            _copy_into(cursor, f'"{layout.table}"', layout, rows)
+        except driver_errors().UniqueViolation:
+            cursor.execute("ROLLBACK TO copying")
+        else:
+            return
+        arriving, columns = f'"arriving_{layout.table}"', _columns(layout)
+        made = f'CREATE TEMPORARY TABLE IF NOT EXISTS {arriving} (LIKE "{layout.table}") ON COMMIT DELETE ROWS'
+        cursor.execute(made)
+        _copy_into(cursor, arriving, layout, rows)
+        taken = f'INSERT INTO "{layout.table}" ({columns}) SELECT {columns} FROM {arriving}'  # noqa: S608 - names of ours
+        cursor.execute(f"{taken} {_conflict(layout)}")
+
+
+def _copy_into(cursor: Any, table: str, layout: Layout, rows: Sequence[Values]) -> None:
+    """Copy rows in the binary form, which costs a third of the text's on both sides."""
+    decimals = [at for at, column in enumerate(layout.columns) if column.form == "decimal"]
+    with cursor.copy(f"COPY {table} ({_columns(layout)}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types([_BINARY[column.form] for column in layout.columns])
+        for values in rows:
+            copy.write_row(_exact(values, decimals) if decimals else values)
+
+
+def _exact(values: Values, decimals: Sequence[int]) -> Sequence[Any]:
+    """A row with decimals that are written as the record has them, to the digit."""
+    row = list(values)
+    for at in decimals:
+        if row[at] is not None:
+            row[at] = Decimal(repr(row[at]))
+    return row
+
+
+def driver_errors() -> Any:
+    """The errors of PostgreSQL's driver, which is not installed where only SQLite is needed."""
+    return import_module("psycopg.errors")
+
+
+#: What PostgreSQL calls the type of each form; a text that has a length is sent as one that has none.
+_BINARY: Mapping[Form, str] = {
+    "text": "text",
+    "name": "text",
+    "address": "text",
+    "json": "text",
+    "integer": "int4",
+    "wide": "int8",
+    "decimal": "numeric",
+    "flag": "bool",
+    "moment": "timestamptz",
+}
 
 
 def _insert_sqlite(driver: Any, layout: Layout, rows: Sequence[Values]) -> None:

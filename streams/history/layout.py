@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from streams.history.columns import Column
 
-#: What a row is found by, cut off, and kept whole in; in each table but that of memberships.
-ADDRESS, WRITTEN_AT, RECORD = "address", "written_at", "record"
+#: Whose address a row is found by, when its record was written to its topic, and what no column holds as it was: texts
+#: that are too long for theirs, values of another type, keys that a newer version added.
+ADDRESS, WRITTEN_AT, BEYOND = "address", "written_at", "beyond"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,11 @@ _OWNERS = (*_ours("job"), *_names("event_id", "profile_id"), *_ours("audience", 
 
 
 def _kept(person: str) -> tuple[Column, ...]:
-    """Whose address it is found by, when its record was written to its topic, and the whole record as JSON."""
+    """Whose address it is found by, when its record was written, and what else the record says, as a JSON object."""
     return (
         Column(ADDRESS, "address", (person,)),
         Column(WRITTEN_AT, "moment", nullable=False),
-        Column(RECORD, "text", nullable=False),
+        Column(BEYOND, "text"),
     )
 
 
@@ -104,6 +105,7 @@ SMS_DELIVERY_REPORTS = Layout(
         _text("originalMCC", "original_mcc"),
         _text("originalMNC", "original_mnc"),
         _text("channel"),
+        *_ours("sender"),
         *_OF_REPORTS,
     ),
     ("messageId", ADDRESS, WRITTEN_AT),
@@ -111,7 +113,14 @@ SMS_DELIVERY_REPORTS = Layout(
 OMNI_REPORTS = Layout(
     "omni_reports",
     ("report_id",),
-    (*_REPORT, Column("seenAt", "moment", ("seen_at",)), _text("from", "sender"), _text("channel"), *_OF_REPORTS),
+    (
+        *_REPORT,
+        Column("seenAt", "moment", ("seen_at",)),
+        _text("from", "sender"),
+        _text("channel"),
+        *_ours("original_mcc", "original_mnc"),
+        *_OF_REPORTS,
+    ),
     ("messageId", ADDRESS, WRITTEN_AT),
 )
 UNIFIED_URL_TRACKING = Layout(
@@ -167,7 +176,7 @@ MESSAGES = Layout(
         _key("message_id"),
         *_ours("job", "channel"),
         *_names("event_id", "profile_id"),
-        *_ours("audience", "campaign", "to", "sender"),
+        *_ours("audience", "to", "sender"),
         *_ours("status", "message_status"),
         Column("repeated", "flag"),
         Column("status_group_id", "integer"),

@@ -1,6 +1,6 @@
 """Records of our topics as rows of the history. Quiet: bytes in, rows out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -14,16 +14,14 @@ from streams.history.layout import (
     MESSAGE_OUTCOMES,
     MESSAGES,
     OMNI_REPORTS,
-    RECORD,
     SMS_DELIVERY_REPORTS,
     UNIFIED_URL_TRACKING,
     Layout,
 )
+from streams.history.making import RowMaker, Values
 
 #: What a topic holds, whatever its name.
 Sort = Literal["messages", "delivery_reports", "clicks", "inbound_messages", "message_outcomes"]
-#: One row, its values in the order of its table's columns.
-Values = tuple[Any, ...]
 #: How JSON writes the character NUL, which may stand in no other way.
 NUL: Final = b"\\u0000"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,9 +55,7 @@ _TABLES: Mapping[Sort, Layout] = {
     "inbound_messages": INBOUND_MESSAGES,
     "message_outcomes": MESSAGE_OUTCOMES,
 }
-_READERS: Mapping[str, tuple[Callable[[Mapping[str, Any], datetime], Any], ...]] = {
-    name: tuple(column.reader() for column in layout.columns) for name, layout in LAYOUTS.items()
-}
+_MAKERS: Mapping[str, RowMaker] = {name: RowMaker(layout) for name, layout in LAYOUTS.items()}
 #: Where rows of a table have their key.
 _KEYS: Mapping[str, tuple[int, ...]] = {
     name: tuple([column.name for column in layout.columns].index(key) for key in layout.key)
@@ -70,7 +66,7 @@ _KEYS: Mapping[str, tuple[int, ...]] = {
 def read(sort: Sort, value: bytes, timestamp_ms: int | None) -> Row | Unreadable:
     """The row of one record, given when it was written to its topic (Unix ms; None or less than 0: not known).
 
-    What the record has beyond its columns, or longer than they are, stays in the column `record`, whole.
+    What the record has beyond its columns, or longer than they are, stays in the column `beyond`.
     """
     try:
         said = loads(value)
@@ -85,13 +81,13 @@ def read(sort: Sort, value: bytes, timestamp_ms: int | None) -> Row | Unreadable
     named = said.get(IDS[sort])
     if not isinstance(named, str) or not named:
         return Unreadable(f"{IDS[sort]}: must be a text that is not empty")
-    said[RECORD] = value.decode()
     return row(_table(sort, said), said, moment_of(timestamp_ms))
 
 
 def row(table: str, said: Mapping[str, Any], written_at: datetime) -> Row:
     """A row of a table made of what is said."""
-    return Row(table, tuple([take(said, written_at) for take in _READERS[table]]))
+    maker = _MAKERS[table]
+    return Row(table, maker.quick(said, written_at) or maker.careful(said, written_at))
 
 
 def _table(sort: Sort, said: Mapping[str, Any]) -> str:

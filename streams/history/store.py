@@ -90,7 +90,7 @@ class Store:
                 insert(connection, table, values)
 
     def trim(self, before: datetime) -> int:
-        """Delete a batch of rows that were written to their topics before a time; how many went, 0 when none is left."""
+        """Delete a batch of rows that came before a time; how many went, 0 when none is left."""
         with in_words(self._history), self._engine.begin() as connection:
             return delete_older(connection, before)
 

@@ -77,6 +77,11 @@ class TopicNames:
         return f"{self.prefix}infobip_inbound_messages"
 
     @property
+    def message_outcomes(self) -> str:
+        """What became of messages, once that is decided."""
+        return f"{self.prefix}infobip_message_outcomes"
+
+    @property
     def consents(self) -> str:
         """Who wants no more messages, or wants them again."""
         return f"{self.prefix}infobip_consents"
@@ -143,15 +148,18 @@ class OwnTopics:
         return self.records(self.names.dead_letters, LARGE)
 
     def of_feedback(self) -> list[WantedTopic]:
-        """What comes back from Infobip, with as many partitions as messages have, so that they can be joined."""
-        if self._webhooks is None:
-            return []
+        """What comes back from Infobip, where the file says how it comes."""
+        return [] if self._webhooks is None else [*self.feedback(), self.beside_messages(self.names.consents)]
+
+    def feedback(self) -> list[WantedTopic]:
+        """What becomes of messages, and what is answered."""
         names = self.names
-        partitions = self._existing.get(names.messages, self._partitions)
-        return [
-            replace(self.records(name, {LIMIT: str(ENOUGH_BYTES)}), partitions=partitions)
-            for name in (names.delivery_reports, names.clicks, names.inbound_messages, names.consents)
-        ]
+        return [self.beside_messages(name) for name in (names.delivery_reports, names.clicks, names.inbound_messages)]
+
+    def beside_messages(self, name: str) -> WantedTopic:
+        """A topic with as many partitions as messages have, so that they can be joined; it must lose no record."""
+        partitions = self._existing.get(self.names.messages, self._partitions)
+        return replace(self.records(name, {LIMIT: str(ENOUGH_BYTES)}), partitions=partitions)
 
     def records(self, name: str, config: Mapping[str, str], least: int = BYTES_MIN) -> WantedTopic:
         """A topic that must lose no record."""

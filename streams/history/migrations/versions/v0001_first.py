@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("written_at", MOMENT, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("inbound_id", name="pk_inbound_messages"),
     )
     op.create_index("ix_inbound_messages_address", "inbound_messages", ["address"], unique=False)
@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("decided_at", MOMENT, nullable=False),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("written_at", MOMENT, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("message_id", name="pk_message_outcomes"),
     )
     op.create_index("ix_message_outcomes_address", "message_outcomes", ["address"], unique=False)
@@ -95,7 +95,6 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("profile_id", sa.Text(), nullable=True),
         sa.Column("audience", sa.Text(), nullable=True),
-        sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("to", sa.Text(), nullable=True),
         sa.Column("sender", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=True),
@@ -113,7 +112,7 @@ def upgrade() -> None:
         sa.Column("sent_at", MOMENT, nullable=False),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("written_at", MOMENT, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("message_id", name="pk_messages"),
     )
     op.create_index("ix_messages_address", "messages", ["address"], unique=False)
@@ -144,6 +143,8 @@ def upgrade() -> None:
         sa.Column("seenAt", MOMENT, nullable=True),
         sa.Column("from", sa.String(length=50), nullable=True),
         sa.Column("channel", sa.String(length=50), nullable=True),
+        sa.Column("original_mcc", sa.Text(), nullable=True),
+        sa.Column("original_mnc", sa.Text(), nullable=True),
         sa.Column("report_id", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
@@ -156,7 +157,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("written_at", MOMENT, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("report_id", name="pk_omni_reports"),
     )
     op.create_index("ix_omni_reports_address", "omni_reports", ["address"], unique=False)
@@ -196,6 +197,7 @@ def upgrade() -> None:
         sa.Column("originalMCC", sa.String(length=50), nullable=True),
         sa.Column("originalMNC", sa.String(length=50), nullable=True),
         sa.Column("channel", sa.String(length=50), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=True),
         sa.Column("report_id", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
@@ -208,7 +210,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("written_at", MOMENT, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("report_id", name="pk_sms_delivery_reports"),
     )
     op.create_index("ix_sms_delivery_reports_address", "sms_delivery_reports", ["address"], unique=False)
@@ -235,7 +237,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("written_at", MOMENT, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("click_id", name="pk_unified_url_tracking"),
     )
     op.create_index("ix_unified_url_tracking_address", "unified_url_tracking", ["address"], unique=False)
