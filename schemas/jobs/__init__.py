@@ -9,10 +9,11 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
 from schemas.jobs.store_history import StoreHistory
+from schemas.jobs.track_messages import TrackMessages
 
 #: One job of those kinds that read membership events, and of any kind.
 AudienceJob = ExportAudience | SendMessage
-AnyJob = AudienceJob | ImportContacts | ReceiveMessages | StoreHistory
+AnyJob = AudienceJob | ImportContacts | ReceiveMessages | StoreHistory | TrackMessages
 
 
 def authorization_of(job: AnyJob) -> str | None:

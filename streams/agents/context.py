@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
+from schemas.jobs import AnyJob
 from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
@@ -64,6 +65,8 @@ class JobContext:
     history: History | None = None
     #: Which inbound messages the jobs of the whole file ask for: one account's inbox holds those of all.
     triggers: Sequence[Trigger] = ()
+    #: The jobs of the whole file, also those that run elsewhere.
+    jobs: Sequence[AnyJob] = ()
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
 

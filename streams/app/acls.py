@@ -7,10 +7,12 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob, authorization_of
-from streams.jobs.shelf import kind_of, wanted_topics
+from streams.jobs.shelf import kind_of, topics_read, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
 from streams.kafka.topics import TopicNames
+
+WHOLE = "contacts and cursor are one transaction"
 
 
 def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None, account: str = "") -> list[Need]:
@@ -19,17 +21,17 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
     found = [
         Need("group", job.group_id, "READ", "the job's consumer group"),
         Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
-        *(Need("topic", topic, "READ", "the job's input") for topic in job.inputs),
+        *(Need("topic", topic, "READ", "the job's input") for topic in topics_read(job, names)),
     ]
-    found += [Need("topic", topic, "READ", "the job's input") for topic in kind_of(job).reads(job, names)]
     for led in kind_of(job).led(job, names, webhooks, account):
         found.append(Need("group", led.group, "READ", "the process that leads it looks for what Infobip tells"))
         found += [Need("topic", topic, "READ", "tells which reports did not come") for topic in led.reads]
-    wanted, read = wanted_topics(job, kafka, {}, webhooks), kind_of(job).reads(job, names)
+    wanted = wanted_topics(job, kafka, {}, webhooks)
     for one in wanted:
         if one.transactional:
-            found.append(Need("transactional id", one.name, "WRITE", "contacts and cursor are one transaction"))
-        if one.name not in read:
+            why = "state and what follows are one transaction" if one.by_partition else WHOLE
+            found.append(Need("transactional id", one.name, "WRITE", why, begins=one.by_partition))
+        if one.is_written:
             found.append(Need("topic", one.name, "WRITE", "written by the job"))
         if one.keeps == "state":
             found.append(Need("topic", one.name, "READ", "read back by the job"))
@@ -50,8 +52,8 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
 
 def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
     """What publishing dead letters back takes; people read from Infobip are not published."""
-    topics = job.inputs
-    if not topics or kind_of(job).dry_run is None:  # it makes no dead letters of events
+    topics = topics_read(job, names)
+    if not topics:
         return []
     marks = [Need("topic", names.replays, operation, "what was replayed", "replay") for operation in ("READ", "WRITE")]
     # The first replay makes it, whatever jobs may make.

@@ -149,6 +149,7 @@ class Process:
             webhooks=self._webhooks,
             history=self._configuration.history,
             triggers=triggers_of(self._configuration.jobs),
+            jobs=self._configuration.jobs,
         )
         return Life(job, context, partial(_prepare, job, context), living)
 

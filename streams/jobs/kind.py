@@ -47,7 +47,7 @@ def nothing_led(_: Any, __: TopicNames, ___: Webhooks | None, ____: str) -> Sequ
 
 
 def nothing_read(_: Any, __: TopicNames) -> Sequence[str]:
-    """Read none of our topics."""
+    """Read nothing besides."""
     return ()
 
 
@@ -73,7 +73,6 @@ class Kind(Generic[J]):
     operations: what a job calls, first what proves its key, as the file's webhooks have it. Of their scopes its key is
         asked.
     topics: the topics of ours that a job writes besides those of every job.
-    reads: the topics of ours that a job reads as its input, besides the `inputs` that its file names.
     lint: what is wrong with a job as its file has it, right or wrong, beyond what the models say; with paths in the
         job. It may look at files.
     prove: prove that the key is good; False where nothing would prove it but a message. One try.
@@ -85,6 +84,7 @@ class Kind(Generic[J]):
     led: what one process of a job's does besides, given the file's webhooks and the account's address.
     hears: whether Infobip is to tell this service of what a job does.
     trigger: which inbound messages a job asks for; None where the kind asks for none.
+    reads: the topics of ours that a job reads as its input, besides what it names itself.
     dry_run: what `preview` drives, at a time in Unix seconds; None where the kind reads no events.
     """
 
@@ -95,8 +95,8 @@ class Kind(Generic[J]):
     prove: Callable[[Client, J], Awaitable[bool]] = nothing_proven
     check: Callable[[Client, J, Configuration, Say], Awaitable[Findings]] = nothing_checked
     look: Callable[[J, Configuration, Say], Awaitable[Sequence[str]]] = nothing_seen
-    reads: Callable[[J, TopicNames], Sequence[str]] = nothing_read
     led: Callable[[J, TopicNames, Webhooks | None, str], Sequence[LedWork]] = nothing_led
+    reads: Callable[[J, TopicNames], Sequence[str]] = nothing_read
     hears: bool = False
     trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.jobs.store_history import StoreHistory
+from schemas.text.blanks import is_blank
 from streams.history.layout import MEMBERSHIPS
 from streams.history.rows import Row, Sort, Unreadable, moment_of, read, row
 from streams.pipeline.decode import Undecodable, decode
 from streams.pipeline.origin import origin_of
-from schemas.text.blanks import is_blank
 
 
 @dataclass(frozen=True, slots=True)

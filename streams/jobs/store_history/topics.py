@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from schemas.jobs.store_history import StoreHistory
 from streams.history.rows import Sort
-from streams.kafka.topics import LARGE, OwnTopics, TopicNames, WantedTopic
+from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 
 
 def sorts(names: TopicNames) -> Mapping[str, Sort]:
@@ -24,6 +24,5 @@ def read(_: StoreHistory, names: TopicNames) -> Sequence[str]:
 
 
 def wanted(_: StoreHistory, own: OwnTopics) -> list[WantedTopic]:
-    """What is read is made where it is missing: who writes it may come later."""
-    names = own.names
-    return [own.records(names.messages, LARGE), *own.feedback(), own.beside_messages(names.message_outcomes)]
+    """What is read: it is made where it is missing, for who writes it may come later."""
+    return own.of_history()
