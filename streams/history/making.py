@@ -68,9 +68,11 @@ class RowMaker:
         values = [one.take(said, written_at) for one in self._columns]
         if not self._has_beyond:
             return (*values, written_at)
-        whole = zip(self._columns, values, strict=True)
+        whole = [*zip(self._columns, values, strict=True)]
         held = {one.source for one, value in whole if one.holds(value, said.get(one.source))}
         beyond = {key: value for key, value in said.items() if key not in held and value is not None}
+        # What had to be filled, so that nobody takes it for the record's.
+        beyond |= {one.source: None for one, value in whole if value is not None and said.get(one.source) is None}
         return (*values, written_at, written(beyond) if beyond else None)
 
     def _is_large(self, values: list[Any]) -> bool:
