@@ -42,7 +42,9 @@ class TrackMessages(JobSettings):
     )
     wait: Duration = Field(
         WAIT,
-        description="How long a message waits for its final report before it is said to have none. Default: {days: 4}.",
+        description="How long a message waits for its final report before it is said to have none. A mapping of one "
+        "unit: seconds, minutes, hours or days. Default: {days: 4}. Example: {hours: 48}",
+        json_schema_extra={"default": {"days": 4}},
     )
     wait_by_channel: Mapping[Channel, Duration] = Field(
         {}, description="The same for messages of some channels. Default: none. Example: {whatsapp_text: {days: 1}}"
@@ -55,7 +57,9 @@ class TrackMessages(JobSettings):
     wait_for_reply: Duration = Field(
         WAIT_FOR_REPLY,
         description="How long after a message an answer that names none is taken for its reply: of several messages to "
-        "an address, it belongs to the latest. Default: {hours: 2}.",
+        "an address, it belongs to the latest. A mapping of one unit: seconds, minutes, hours or days. Default: "
+        "{hours: 2}. Example: {minutes: 30}",
+        json_schema_extra={"default": {"hours": 2}},
     )
     campaign_event: Text = Field(
         "campaign", description="What campaign events are called, as their event_type. Default: campaign."

@@ -23,7 +23,7 @@ from streams.pipeline.offsets import Partition
 log = logging.getLogger(__name__)
 
 #: Records of one transaction; and those of a lane that wait for the next, after which fetching is paused.
-TURN_RECORDS, LANE_RECORDS = 5000, 10_000
+TURN_RECORDS, LANE_RECORDS = 1000, 2000
 #: Keys woken in one transaction, and in a second on each partition.
 TURN_WAKES, WAKES_PER_SECOND = 500, 1000.0
 #: Between the beginnings of two transactions that are not full, and between two looks for keys that are due.

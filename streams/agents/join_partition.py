@@ -18,7 +18,7 @@ from streams.agents.join import Home, Turn, turn, wake
 from streams.errors import JobFailed, Stalled
 from streams.kafka.changelog import Changelog
 from streams.kafka.compacted import read_in_thread
-from streams.kafka.local_store import LocalStore, open_store
+from streams.kafka.local_store import LocalStore, is_damage, open_store
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.kafka.transactions import TransactionalProducer
@@ -113,10 +113,13 @@ class JoinPartition:
         try:
             return step()
         except Exception as error:
-            if "corrupt" not in str(error).lower():
+            if type(error) is not Exception:  # the library of the store raises nothing more particular
                 raise
+            told = " ".join(str(error).split())
+            if not is_damage(error):
+                raise JobFailed(f"{self.store.directory}: {told}") from error
             self.store.discard()
-            raise Stalled(f"the store {self.store.directory} is damaged; it is read back from the brokers") from error
+            raise Stalled(f"the store {self.store.directory} is damaged ({told}); it is read back") from error
 
     async def aclose(self) -> None:
         """Call off what is under way, and let go of the partition."""
@@ -125,7 +128,10 @@ class JoinPartition:
 
     def _close_store(self) -> None:
         # So that a copy to which nothing came for long does not look as if nobody had kept it up to date.
-        self._guarded(partial(self.store.apply, {}, self.store.offset))
+        try:
+            self.store.apply({}, self.store.offset)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next owner looks at what is there
+            log.warning("store_left directory=%s reason=%s", self.store.directory, " ".join(str(error).split()))
         self.store.close()
 
 

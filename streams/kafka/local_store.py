@@ -7,6 +7,7 @@ or not at all. Keys with their moments stand in order, so that what is due next 
 
 import json
 import logging
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,8 @@ BLOCK_BYTES, FILTER_BITS = 16 * 1024, 10
 PLACES = 8
 #: A topic keeps tombstones for a day by default. A copy that is older may lack some, and so keep what is deleted.
 OLD_SECONDS = 20 * 3600.0
+#: What the library says of a store that is open, elsewhere or here.
+_is_locked = re.compile(r"\block (?:hold|file)\b").search
 #: The first byte of each key says what it is.
 _ENTRY, _DUE, _META = b"e", b"d", b"m"
 
@@ -134,12 +137,15 @@ class LocalStore:
         self.offset = offset
 
     def close(self) -> None:
-        """Let go of the files; everything is on disk then."""
-        self._db.close()
+        """Let go of the files; everything is on disk then, unless that is damaged."""
+        try:
+            self._db.close()
+        except Exception as error:  # noqa: BLE001 - the library raises nothing more particular
+            log.warning("store_left directory=%s reason=%s", self.directory, " ".join(str(error).split()))
 
     def discard(self) -> None:
         """Throw it away, so that the next one begins empty."""
-        self._db.close()
+        self.close()
         _remove(self.directory)
 
 
@@ -204,14 +210,23 @@ def _open(directory: Path) -> Rdict:
         raise JobFailed(f"{directory}: {error.strerror}; kafka.state_dir says where state is kept") from error
     except Exception as error:  # the library raises nothing more particular
         text = " ".join(str(error).split())
-        if "lock" in text.lower() and "corrupt" not in text.lower():
+        if _is_locked(text) is not None:
             raise Taken(text) from error
-        raise Unusable(text) from error
+        if is_damage(error):
+            raise Unusable(text) from error
+        raise JobFailed(f"{directory}: {text}; kafka.state_dir says where state is kept") from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an error of the library's says that what is on disk is no good; others are of the disk itself."""
+    text = str(error)
+    return not text.startswith("IO error") or "No such file" in text
 
 
 def _remove(directory: Path) -> None:
     try:
-        shutil.rmtree(directory)
+        if directory.exists():
+            shutil.rmtree(directory)
     except OSError as error:
         raise JobFailed(f"{directory}: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 import random
 import shutil
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,13 @@ def test_kills_in_the_middle_tell_nothing_twice_and_lose_nothing(broker: Broker,
         told = [message(name) for name in names] + [report(name) for name in names]
         chance.shuffle(told)
         one.tell(*told)
+
+        def more_than(outcomes: int) -> bool:
+            return len(one.outcomes()) > outcomes
+
         for number in range(5):
             worker = one.made.start()
-            until(lambda before=number: len(one.outcomes()) > before * 3000, "some more are told of")
+            until(partial(more_than, number * 3000), "some more are told of")
             worker.kill()
             if number == 2:
                 for store in one.stores():
@@ -114,20 +119,52 @@ def test_topics_with_other_partitions_and_other_writers_are_joined_all_the_same(
 
 
 def test_messages_may_be_given_more_partitions(broker: Broker, tmp_path: Path, unique: str) -> None:
-    from confluent_kafka.admin import AdminClient, NewPartitions  # noqa: PLC0415
-
     early, late = [f"a{number}" for number in range(200)], [f"b{number}" for number in range(200)]
     with tracking(broker.bootstrap, tmp_path, unique, partitions=2) as one:
         one.create()
         one.made.start()
         one.tell(*(message(name) for name in early))
         until(lambda: len(one.events()) == len(early), "the first are known")
-        name = f"{unique}.infobip_messages"
-        AdminClient(one.made.settings).create_partitions([NewPartitions(name, 3)])[name].result(30)
+        one.grow("infobip_messages", 3)
         one.tell(*(message(name) for name in late), *(report(name) for name in (*early, *late)))
         one.wait_for([*early, *late], "all are told of")
         assert {len(told) for told in one.outcomes().values()} == {1}
         assert set(one.events().values()) == {1}
+
+
+def test_topics_that_are_made_anew_are_read_from_their_beginning(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with tracking(broker.bootstrap, tmp_path, unique) as one:
+        one.create()
+        worker = one.made.start()
+        one.tell(*(message(f"m{number}") for number in range(50)))
+        until(lambda: len(one.events()) == 50, "messages are known")
+        assert worker.stop() == 0
+        one.make_anew(REPORTS)
+        one.tell(*(report(f"m{number}") for number in range(50)))
+        one.made.start()
+        one.wait_for([f"m{number}" for number in range(50)], "all are told of")
+        assert set(one.events().values()) == {1}
+
+
+def test_a_process_that_wakes_too_late_writes_nothing_more(broker: Broker, tmp_path: Path, unique: str) -> None:
+    names = [f"m{number}" for number in range(5_000)]
+    with tracking(broker.bootstrap, tmp_path, unique) as one:
+        one.create()
+        first = one.made.start()
+        one.tell(*(message(name) for name in names))
+        until(lambda: len(one.events()) > 0, "the first works")
+        first.pause()
+        second = one.made.start()
+        one.tell(*(report(name) for name in names))
+        one.wait_for(names, "the second has taken over")
+        first.resume()
+        one.tell(
+            *(report(f"late{number}") for number in range(100)), *(message(f"late{number}") for number in range(100))
+        )
+        one.wait_for([f"late{number}" for number in range(100)], "they share the work")
+        assert {len(told) for told in one.outcomes().values()} == {1}
+        assert set(one.events().values()) == {1}
+        assert (first.stop(), second.stop()) == (0, 0)
 
 
 def test_what_cannot_be_read_becomes_a_dead_letter_that_holds_it(broker: Broker, tmp_path: Path, unique: str) -> None:

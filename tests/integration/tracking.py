@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 from tests.integration.harness import Corridor, corridor, until
 
@@ -80,6 +81,7 @@ class Tracking:
 
     def __init__(self, made: Corridor) -> None:
         self.made = made
+        self._admin = AdminClient(made.settings)
         made.configuration["kafka"]["state_dir"] = "state"
         made.configuration["jobs"] = [
             {"name": made.name, "kind": "track_messages", "authorization": "main", "wait": {"hours": 1}}
@@ -110,6 +112,18 @@ class Tracking:
         for topic in topics or (MESSAGES, REPORTS, CLICKS, INBOUND):
             self.made.create_topic(name=f"{self.made.name}.{topic}")
         self.made.partitions = before
+
+    def grow(self, topic: str, partitions: int) -> None:
+        """Give a topic more partitions."""
+        name = f"{self.made.name}.{topic}"
+        self._admin.create_partitions([NewPartitions(name, partitions)])[name].result(30)
+
+    def make_anew(self, topic: str) -> None:
+        """Delete a topic and create it again."""
+        name = f"{self.made.name}.{topic}"
+        self._admin.delete_topics([name])[name].result(30)
+        until(lambda: name not in self._admin.list_topics(timeout=30).topics, "the topic is deleted")
+        self.create(None, topic)
 
     def outcomes(self) -> dict[str, list[dict[str, Any]]]:
         """What was told of each message, in order, to whoever reads what is committed."""

@@ -1,6 +1,7 @@
 """Golden cases of each kind of job: events and their requests, people and their contacts, numbers and what is asked."""
 
 import ast
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from streams.jobs.import_contacts.contact import read_person
 from streams.jobs.shelf import KINDS, kind_of
 from tests.fakes.clock import play
 from tests.jobs.receive_messages.receiving import watched
+from tests.jobs.track_messages.tracking import World
 
 ROOT = Path(__file__).parents[2]
 GOLDEN, ROOMS, PAGES = ROOT / "tests/golden", ROOT / "streams/jobs", ROOT / "docs/jobs"
@@ -77,3 +79,16 @@ def test_people_become_these_contacts(path: Path) -> None:
     case = yaml.safe_load(path.read_text())
     contacts = [read_person(person) for person in case["persons"]]
     assert {one.key: orjson.loads(one.value) for one in contacts} == case["contacts"]
+
+
+@pytest.mark.parametrize("path", cases("track_messages"))
+def test_what_comes_back_leads_to_these_outcomes(path: Path) -> None:
+    case = yaml.safe_load(path.read_text())
+    world = World(**{"jobs": [], **case["job"]})
+    for at, topic, key, record in case["read"]:
+        world.wait_until(datetime.fromisoformat(at))
+        world.arrive(topic, key, record)
+    world.wait_until(datetime.fromisoformat(case["until"]))
+    assert world.outcomes() == case["outcomes"]
+    assert world.events() == case["events"]
+    assert world.states == {}

@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
-import orjson
-
 from schemas.records.campaign_event import CampaignStatus
-from streams.jobs.track_messages.moments import written
+from streams.jobs.track_messages.moments import moment, written
 from streams.jobs.track_messages.state import Tracked
 from streams.jobs.track_messages.transitions import CAMPAIGN_STATUSES, NOT_SENT, PENDING, Standing
 
@@ -31,7 +29,7 @@ def event(message_id: str, status: CampaignStatus, tracked: Tracked, event_type:
     code, error, comment = (None, None, None) if told is None else _fault(told)
     parts = told.parts if told is not None and told.parts is not None else origin.parts
     at_us = origin.sent_at_us if told is None or told.rank == NOT_SENT else told.done_at_us
-    return orjson.dumps(
+    return written(
         {
             "event_type": event_type,
             "action_type": origin.channel or "",
@@ -46,7 +44,7 @@ def event(message_id: str, status: CampaignStatus, tracked: Tracked, event_type:
             "event_id": origin.event_id,
             "profile_id": origin.profile_id,
             "audience": origin.audience,
-            "at": written(now_ms * 1000 if at_us is None else at_us),
+            "at": moment(now_ms * 1000 if at_us is None else at_us),
         }
     )
 

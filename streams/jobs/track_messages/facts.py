@@ -19,13 +19,39 @@ _LATE_BOUNCE = "LATE_BOUNCE"
 class Fact:
     """What one record tells of its message; times in Unix microseconds."""
 
-    origin: Origin
+    #: The record, of which the message's origin can be read.
+    value: Value
     #: Whether it is our own record of the message.
     is_own: bool = False
     standing: Standing | None = None
     seen_at_us: int | None = None
     url: str | None = None
     reply: Reply | None = None
+
+    @property
+    def job(self) -> str | None:
+        """The job that it names."""
+        return text(self.value.get("job"))
+
+    @property
+    def sent_at_us(self) -> int | None:
+        """When the message was sent; None where it does not say."""
+        return microseconds(self.value.get("sent_at"))
+
+    @property
+    def origin(self) -> Origin:
+        """Where it says that the message comes from; read anew each time, because it is seldom asked for."""
+        value = self.value
+        return Origin(
+            text(value.get("job")),
+            text(value.get("channel")),
+            text(value.get("event_id")),
+            text(value.get("profile_id")),
+            text(value.get("audience")),
+            text(value.get("to") or value.get("recipient")),
+            self.sent_at_us,
+            whole(value.get("parts")),
+        )
 
 
 def read(value: bytes) -> Value | None:
@@ -39,8 +65,7 @@ def read(value: bytes) -> Value | None:
 
 def of_message(value: Value, _: int) -> Fact:
     """Our own record of a message."""
-    origin = _origin(value)._replace(sent_at_us=microseconds(value.get("sent_at")), parts=whole(value.get("parts")))
-    return Fact(origin, is_own=True, standing=_handed_over(value))
+    return Fact(value, is_own=True, standing=_handed_over(value))
 
 
 def _handed_over(value: Value) -> Standing:
@@ -67,10 +92,9 @@ def _handed_over(value: Value) -> Standing:
 
 def of_report(value: Value, heard_ms: int) -> Fact:
     """A delivery or seen report."""
-    told = _origin(value)
     if value.get("event") == "seen":
-        return Fact(told, seen_at_us=_first_time(value, "seen_at", heard_ms))
-    return Fact(told._replace(sent_at_us=microseconds(value.get("sent_at"))), standing=_reported(value))
+        return Fact(value, seen_at_us=_first_time(value, "seen_at", heard_ms))
+    return Fact(value, standing=_reported(value))
 
 
 def _reported(value: Value) -> Standing | None:
@@ -95,8 +119,8 @@ def _reported(value: Value) -> Standing | None:
 def of_click(value: Value, heard_ms: int) -> Fact:
     """A click on a link; an email that was opened was seen, and Infobip does not tell when."""
     if value.get("notification_type") == "OPENED":
-        return Fact(_origin(value), seen_at_us=_first_time(value, "clicked_at", heard_ms))
-    return Fact(_origin(value), url=text(value.get("url")))
+        return Fact(value, seen_at_us=_first_time(value, "clicked_at", heard_ms))
+    return Fact(value, url=text(value.get("url")))
 
 
 def reply_of(value: Value, heard_ms: int, now_ms: int) -> Reply:
@@ -112,17 +136,6 @@ def _first_time(value: Value, name: str, heard_ms: int) -> int:
     if at_us is None:
         at_us = microseconds(value.get("received_at"))
     return heard_ms * 1000 if at_us is None else at_us
-
-
-def _origin(value: Value) -> Origin:
-    return Origin(
-        text(value.get("job")),
-        text(value.get("channel")),
-        text(value.get("event_id")),
-        text(value.get("profile_id")),
-        text(value.get("audience")),
-        text(value.get("to") or value.get("recipient")),
-    )
 
 
 def text(said: object) -> str | None:

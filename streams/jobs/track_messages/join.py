@@ -19,6 +19,8 @@ from streams.pipeline.settle import Failure, dead_letter
 
 #: The key of what has no state: answers are only passed on, to where their message or address is.
 PASSED_ON: Final = b"\xfe"
+#: No text in UTF-8 begins with this byte, or one above it.
+_IDS_END: Final = PASSED_ON[0]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A bit behind those of the campaign events: the address was told of the message.
 _NOTED = 1 << 30
@@ -41,9 +43,10 @@ class MessageJoin:
         """Give the message's id, or the address's key; None for what is none of ours."""
         if arrived.topic == self._topics.inbound_messages:
             return None if arrived.value is None else PASSED_ON
-        if arrived.key:
+        if arrived.key and (arrived.key[0] < _IDS_END or self._is_of_address(arrived.topic, arrived.key)):
             return arrived.key
-        # An email that Infobip names by no id is nobody's; bytes that are no record are kept.
+        # An email that Infobip names by no id is nobody's, and so is what has no id's key; bytes that are no record are
+        # kept.
         return None if arrived.value is None or facts.read(arrived.value) is not None else PASSED_ON
 
     def absorb(self, key: bytes, known: bytes | None, arrived: Arrived, now_ms: int, /) -> Step:
@@ -94,42 +97,44 @@ class MessageJoin:
         drafts: list[Draft] = []
         if life.may_tell(tracked, self._rules, now_ms):
             message_id = key.decode(errors="replace")
-            tracked = self._noted(message_id, tracked, drafts)
-            tracked = self._events(key, message_id, tracked, drafts, now_ms)
-            tracked = self._outcome(key, message_id, tracked, drafts, now_ms)
+            told = tracked.events | self._note(message_id, tracked, drafts)
+            told |= self._events(key, message_id, tracked, drafts, now_ms)
+            said = self._outcome(key, message_id, tracked, drafts, now_ms)
+            if drafts:
+                tracked = _having_told(tracked, told, said, now_ms)
         return Step(state.encode(tracked), life.due(tracked, self._rules), tuple(drafts))
 
-    def _noted(self, message_id: str, tracked: Tracked, drafts: list[Draft]) -> Tracked:
+    def _note(self, message_id: str, tracked: Tracked, drafts: list[Draft]) -> int:
         """Tell the address of a message that was sent, so that answers find it."""
         origin, standing = tracked.origin, tracked.standing
         if tracked.events & _NOTED or not tracked.is_owned or origin.channel in _UNANSWERED:
-            return tracked
+            return 0
         address = replies.canonical(origin.to)
         if address is None or standing is None or standing.rank < PENDING:
-            return tracked
+            return 0
         note = notes.sent(message_id, origin.channel, tracked.began_ms)
         drafts.append(Draft(self._topics.replies, notes.address_key(address), note))
-        return tracked._replace(events=tracked.events | _NOTED)
+        return _NOTED
 
-    def _events(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> Tracked:
+    def _events(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> int:
+        """Tell the campaign events that were not told yet."""
+        told = 0
         if not self._rules.makes_events(tracked.origin.channel):
-            return tracked
-        for status in tuple(campaign.untold(tracked)):
+            return told
+        for status in campaign.untold(tracked):
             value = campaign.event(message_id, status, tracked, self._rules.campaign_event, now_ms)
             drafts.append(Draft(self._topics.campaign_events, key, value))
-            tracked = tracked._replace(events=tracked.events | campaign.BITS[status])
-        return tracked
+            told |= campaign.BITS[status]
+        return told
 
-    def _outcome(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> Tracked:
+    def _outcome(self, key: bytes, message_id: str, tracked: Tracked, drafts: list[Draft], now_ms: int) -> int | None:
         """Tell the outcome, if it says something else than the last one."""
         if (found := verdict(tracked)) is None:
-            return tracked
+            return tracked.said
         digest, value = outcome(message_id, tracked, found, now_ms)
-        if digest == tracked.said:
-            return tracked
-        drafts.append(Draft(self._topics.message_outcomes, key, value))
-        decided_ms = now_ms if tracked.decided_ms is None else tracked.decided_ms
-        return tracked._replace(said=digest, decided_ms=decided_ms)
+        if digest != tracked.said:
+            drafts.append(Draft(self._topics.message_outcomes, key, value))
+        return digest
 
     def _passed_on(self, value: Value, heard_ms: int, now_ms: int) -> Iterator[Draft]:
         """An inbound message goes to the message that it names, or to whom it is from."""
@@ -152,6 +157,9 @@ class MessageJoin:
         drafts = tuple(Draft(self._topics.replies, one.encode(), notes.found(reply)) for one, reply in found)
         return Step(None if due_ms is None else replies.encode(index), due_ms, drafts)
 
+    def _is_of_address(self, topic: str, key: bytes) -> bool:
+        return topic == self._topics.replies and key.startswith(notes.ADDRESS)
+
     def _is_anothers(self, arrived: Arrived) -> bool:
         """Whether it is a dead letter of another job that was published back."""
         replay = replay_of(arrived) if arrived.headers else None
@@ -168,5 +176,10 @@ def _heard(arrived: Arrived, now_ms: int) -> int:
     return arrived.timestamp_ms if 0 <= arrived.timestamp_ms <= now_ms else now_ms
 
 
+def _having_told(tracked: Tracked, events: int, said: int | None, now_ms: int) -> Tracked:
+    decided_ms = now_ms if tracked.decided_ms is None and said is not None else tracked.decided_ms
+    return tracked._replace(events=events, said=said, decided_ms=decided_ms)
+
+
 def _answered(reply: state.Reply) -> Fact:
-    return Fact(state.Origin(), reply=reply)
+    return Fact({}, reply=reply)

@@ -1,9 +1,13 @@
 """The life of a message: what is told of it and the time move it forward, and nothing moves it back."""
 
+from typing import TypeVar
+
 from streams.jobs.track_messages.facts import Fact
 from streams.jobs.track_messages.rules import Rules
 from streams.jobs.track_messages.state import Origin, Reply, Tracked
 from streams.jobs.track_messages.transitions import PENDING, further
+
+T = TypeVar("T", int, Reply)
 
 #: Distinct links of a message that are remembered: none of ours has more.
 URLS_MAX = 100
@@ -14,49 +18,57 @@ def concerns(tracked: Tracked | None, fact: Fact, rules: Rules, now_ms: int) -> 
 
     What is told of a message after it was forgotten could only take back what was said.
     """
-    origin = fact.origin
-    if not rules.follows(origin.job) and (fact.is_own or origin.job is not None):
+    job = fact.job
+    if not rules.follows(job) and (fact.is_own or job is not None):
         return False
-    if tracked is not None or fact.is_own or origin.sent_at_us is None:
+    if tracked is not None or fact.is_own or (sent_at_us := fact.sent_at_us) is None:
         return True
-    return origin.sent_at_us // 1000 + rules.kept_of(origin) > now_ms
+    return sent_at_us // 1000 + rules.kept_of(fact.origin) > now_ms
 
 
-def told(tracked: Tracked, fact: Fact, rules: Rules, now_ms: int) -> Tracked:
+def told(known: Tracked, fact: Fact, rules: Rules, now_ms: int) -> Tracked:
     """What is known of a message with one more fact."""
-    if fact.is_own and not tracked.is_owned:
-        tracked = _owned(tracked, fact.origin, now_ms)
-    elif not tracked.is_owned and fact.origin != tracked.origin:
-        tracked = tracked._replace(origin=_filled(tracked.origin, fact.origin))
-    if fact.standing is not None:
-        tracked = tracked._replace(standing=further(tracked.standing, fact.standing))
-    if fact.is_own and not tracked.is_silent and _is_sent(tracked):
-        tracked = tracked._replace(is_silent=rules.has_no_reports(tracked.origin))
-    if fact.seen_at_us is not None and (tracked.seen_at_us is None or fact.seen_at_us < tracked.seen_at_us):
-        tracked = tracked._replace(seen_at_us=fact.seen_at_us)
-    if fact.url is not None and fact.url not in tracked.urls and len(tracked.urls) < URLS_MAX:
-        tracked = tracked._replace(urls=tuple(sorted((*tracked.urls, fact.url))))
-    if fact.reply is not None:
-        tracked = tracked._replace(reply=_first(tracked.reply, fact.reply))
-    return tracked
+    began_ms, origin = _beginning(known, fact, now_ms)
+    standing = known.standing if fact.standing is None else further(known.standing, fact.standing)
+    is_silent = known.is_silent
+    if fact.is_own and not is_silent and standing is not None and standing.rank >= PENDING:
+        is_silent = rules.has_no_reports(origin)
+    return Tracked(
+        began_ms,
+        known.is_owned or fact.is_own,
+        is_silent,
+        known.has_waited,
+        known.decided_ms,
+        known.said,
+        known.events,
+        origin,
+        standing,
+        known.seen_at_us if fact.seen_at_us is None else _first(known.seen_at_us, fact.seen_at_us),
+        known.urls if fact.url is None else _with(known.urls, fact.url),
+        known.reply if fact.reply is None else _first(known.reply, fact.reply),
+    )
 
 
-def _owned(tracked: Tracked, origin: Origin, now_ms: int) -> Tracked:
-    """With our own record, whose words count; a time of it that is yet to come does not."""
-    sent_ms = now_ms if origin.sent_at_us is None else origin.sent_at_us // 1000
-    return tracked._replace(is_owned=True, origin=origin, began_ms=min(sent_ms, now_ms))
+def _beginning(known: Tracked, fact: Fact, now_ms: int) -> tuple[int, Origin]:
+    """Our own record's words count; a time of it that is yet to come does not."""
+    if known.is_owned:
+        return known.began_ms, known.origin
+    origin = fact.origin
+    if not fact.is_own:
+        return known.began_ms, _filled(known.origin, origin)
+    return now_ms if origin.sent_at_us is None else min(origin.sent_at_us // 1000, now_ms), origin
 
 
 def _filled(known: Origin, said: Origin) -> Origin:
     return Origin._make(old if old is not None else new for old, new in zip(known, said, strict=True))
 
 
-def _is_sent(tracked: Tracked) -> bool:
-    return tracked.standing is not None and tracked.standing.rank >= PENDING
-
-
-def _first(known: Reply | None, said: Reply) -> Reply:
+def _first(known: T | None, said: T) -> T:
     return said if known is None else min(known, said)
+
+
+def _with(urls: tuple[str, ...], url: str) -> tuple[str, ...]:
+    return urls if url in urls or len(urls) == URLS_MAX else tuple(sorted((*urls, url)))
 
 
 def may_tell(tracked: Tracked, rules: Rules, now_ms: int) -> bool:

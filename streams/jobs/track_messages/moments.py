@@ -1,12 +1,16 @@
 """Times of records as Unix microseconds, and back."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
 
 from streams.pipeline.moments import FIRST_YEAR, LAST_YEAR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_OFFSET = len("+00:00")
+_FORM = orjson.OPT_UTC_Z
 
 
 def microseconds(said: object) -> int | None:
@@ -22,9 +26,11 @@ def microseconds(said: object) -> int | None:
         return None
 
 
-def written(at_us: int | None) -> str | None:
-    """RFC 3339 in UTC, with milliseconds, or microseconds where there are any."""
-    if at_us is None:
-        return None
-    text = (_EPOCH + timedelta(microseconds=at_us)).isoformat(timespec="microseconds")[:-_OFFSET]
-    return f"{text.removesuffix('000')}Z"
+def moment(at_us: int | None) -> datetime | None:
+    """The time, in UTC."""
+    return None if at_us is None else _EPOCH + timedelta(microseconds=at_us)
+
+
+def written(record: Mapping[str, Any]) -> bytes:
+    """A record as JSON, its times in RFC 3339."""
+    return orjson.dumps(record, option=_FORM)

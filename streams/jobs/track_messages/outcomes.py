@@ -3,10 +3,8 @@
 from hashlib import blake2b
 from typing import NamedTuple
 
-import orjson
-
 from schemas.records.message_outcome import OutcomeName, OutcomeReason
-from streams.jobs.track_messages.moments import written
+from streams.jobs.track_messages.moments import moment, written
 from streams.jobs.track_messages.state import Tracked
 from streams.jobs.track_messages.transitions import NOT_SENT, OUTCOMES
 
@@ -37,7 +35,7 @@ def verdict(tracked: Tracked) -> Verdict | None:
 def outcome(message_id: str, tracked: Tracked, found: Verdict, now_ms: int) -> tuple[int, bytes]:
     """The outcome's record as JSON, before which stands a digest of all that it says but the time."""
     origin, standing = tracked.origin, tracked.standing
-    said = orjson.dumps(
+    said = written(
         {
             "message_id": message_id,
             "job": origin.job,
@@ -54,10 +52,10 @@ def outcome(message_id: str, tracked: Tracked, found: Verdict, now_ms: int) -> t
             "reply": None if tracked.reply is None else tracked.reply.text,
             "final": found.is_final,
             "reason": found.reason,
-            "sent_at": written(origin.sent_at_us),
-            "done_at": None if standing is None else written(standing.done_at_us),
-            "seen_at": written(tracked.seen_at_us),
+            "sent_at": moment(origin.sent_at_us),
+            "done_at": None if standing is None else moment(standing.done_at_us),
+            "seen_at": moment(tracked.seen_at_us),
         }
     )
     digest = int.from_bytes(blake2b(said, digest_size=_DIGEST_BYTES).digest())
-    return digest, b'%b,"decided_at":"%b"}' % (said[:-1], (written(now_ms * 1000) or "").encode())
+    return digest, said[:-1] + b"," + written({"decided_at": moment(now_ms * 1000)})[1:]
