@@ -22,7 +22,7 @@ from streams.cli import logs
 from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
-from streams.cli.history_commands import history_cli
+from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
 from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
@@ -225,6 +225,8 @@ def schema(
         typer.echo(str(out_dir / name))
 
 
+cli.command()(trace)
+cli.command()(erase)
 cli.command()(simulator)
 cli.command()(demo)
 
