@@ -6,9 +6,7 @@ to be; a writer that lost the partition and does not know it yet finds it elsewh
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,26 +15,11 @@ from schemas.config.history import History
 from streams.errors import Stalled
 from streams.history.bulk import insert
 from streams.history.database import in_words, open_database
+from streams.history.places import Place, Step
 from streams.history.retention import delete_older
 from streams.history.rows import Row, by_table
 from streams.history.schema import see_version
 from streams.history.tables import POSITIONS
-
-
-class Place(NamedTuple):
-    """One partition of a topic."""
-
-    topic: str
-    partition: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a partition comes by a batch: from the first offset that was not stored yet to the one after its last."""
-
-    place: Place
-    old: int
-    new: int
 
 
 class Overtaken(Stalled):

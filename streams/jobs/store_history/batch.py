@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from streams.history.places import Place, Step
 from streams.history.rows import Row, Unreadable
-from streams.history.store import Place, Step
 from streams.jobs.store_history.plan import Arrived
 
 #: A batch is full with so many records, or bytes; then a transaction takes a quarter of a second, and little memory.

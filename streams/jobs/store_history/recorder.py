@@ -16,8 +16,9 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from schemas.jobs.store_history import StoreHistory
 from streams.errors import InstanceTaken, JobFailed, Stalled
+from streams.history.places import Place
 from streams.history.rows import Unreadable
-from streams.history.store import Place, Store
+from streams.history.store import Store
 from streams.jobs.store_history.batch import Batch
 from streams.jobs.store_history.plan import Arrived, Plan
 from streams.jobs.store_history.writing import Writing

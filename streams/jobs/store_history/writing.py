@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from threading import Thread
 
-from streams.history.store import Step
+from streams.history.places import Step
 
 
 class Writing:
