@@ -1,5 +1,7 @@
 """A job that keeps a history, in processes of its own; what is in its database; and what should be."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from schemas.config.history import History
 from streams.history.schema import migrate
-from tests.integration.harness import Corridor, corridor
+from tests.integration.harness import ROOT, Corridor, corridor
 from tests.integration.tracking import CLICKS, INBOUND, MESSAGES, OUTCOMES, REPORTS, Told, now
 
 #: Which table a record is in, and the key of both.
@@ -90,6 +92,13 @@ class Keeping:
         """The ids of a topic's records, each once, in order."""
         key = ID_OF[topic][1]
         return sorted({orjson.loads(record.value())[key] for record in self.made.read(topic)})
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the service on the file as it is now."""
+        path = self.made.write_configuration()
+        name, *options = words
+        said = [sys.executable, "-m", "streams", name, "-c", str(path), *options]
+        return subprocess.run(said, capture_output=True, text=True, cwd=ROOT, check=False, timeout=120)
 
     def create(self) -> None:
         """Make all topics that are read."""

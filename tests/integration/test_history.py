@@ -5,13 +5,25 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.integration.brokers import Broker
 from tests.integration.harness import until
 from tests.integration.keeping import ID_OF, Keeping, keeping, outcome
 from tests.integration.postgresql import PostgreSQL
-from tests.integration.tracking import CLICKS, MESSAGES, REPORTS, answer, click, message, report
+from tests.integration.tracking import (
+    CLICKS,
+    INBOUND,
+    MESSAGES,
+    OUTCOMES,
+    REPORTS,
+    answer,
+    click,
+    message,
+    now,
+    report,
+)
 
 pytestmark = pytest.mark.kafka
 
@@ -44,6 +56,54 @@ def test_all_that_becomes_of_a_message_is_in_the_database(kept: Keeping) -> None
     assert [row["outcome"] for row in kept.rows("message_outcomes")] == ["DELIVERED"]
     assert worker.stop() == 0
     assert set(kept.made.status()["lag"].values()) == {0}
+
+
+@pytest.mark.parametrize("has_history", [True, False])
+def test_a_trace_is_told_in_the_order_of_time(kept: Keeping, *, has_history: bool) -> None:
+    kept.create()
+    seen = report("m1", event="seen", report_id="s1", seen_at=now())
+    kept.tell(message("m1"), report("m1", 1, 7), report("m1"), seen, message("m2", to="447700900999"))
+    kept.tell(click("m1", "https://example.com/a"), answer("447700900123", "yes"), outcome("m1"))
+    if has_history:
+        kept.made.start()
+        until(lambda: kept.count("omni_reports") == 1 and kept.count("message_outcomes") == 1, "all is stored")
+        until(
+            lambda: kept.ids(INBOUND) == kept.told(INBOUND) and kept.ids(CLICKS) == kept.told(CLICKS), "all is stored"
+        )
+    else:
+        del kept.made.configuration["history"]
+        kept.made.configuration["jobs"] = [kept.made.job(kept.made.name)]
+        kept.made.configuration["authorizations"] = [{"name": "main", "base_url": "http://127.0.0.1:9", "api_key": "k"}]
+    told = kept.command("trace", "--message", "m1", "--json")
+    assert told.returncode == 0, told.stderr
+    steps = orjson.loads(told.stdout)
+    names = ["click", "message", "outcome", "reply", "report", "report", "seen"]
+    assert sorted(one["step"] for one in steps) == names
+    assert len(kept.command("trace", "--message", "m1").stdout.splitlines()) == len(names)
+    unknown = kept.command("trace", "--event", "nothing", "--json")
+    assert (unknown.returncode, orjson.loads(unknown.stdout)) == (1, [])
+
+
+def test_who_is_erased_is_known_no_more(kept: Keeping) -> None:
+    kept.create()
+    kept.tell(message("m1"), report("m1"), outcome("m1"), message("m2", to="447700900999"))
+    kept.tell(report("m2", to="447700900999"), outcome("m2", to="447700900999"), answer("447700900123", "yes"))
+    worker = kept.made.start()
+    until(lambda: _all_there(kept), "all is stored")
+    assert worker.stop() == 0
+    told = kept.command("erase", "--profile", "u-m1", "--yes")
+    assert told.returncode == 0, told.stderr
+    assert "history messages: 1 row" in told.stdout
+    assert f"topic {kept.made.name}.{MESSAGES}: what is in it goes by itself after" in told.stdout
+    assert {topic: kept.ids(topic) for topic in ID_OF} == {
+        MESSAGES: ["m2"],
+        REPORTS: ["r-m2-5"],
+        CLICKS: [],
+        INBOUND: [],
+        OUTCOMES: ["m2"],
+    }
+    assert kept.command("erase", "--address", "+44 7700 900999", "--yes").returncode == 0
+    assert not any(kept.ids(topic) for topic in ID_OF)
 
 
 def test_a_report_that_comes_twice_is_there_once(kept: Keeping) -> None:
