@@ -60,8 +60,10 @@ class Column:
         """Whether its value says all that the record says under its key."""
         if given is None:
             return True
-        if self.form in ("moment", "json"):
-            return value is not None
+        if self.form == "moment":
+            return moment(given) is not None
+        if self.form == "json":
+            return True
         if self.form == "address":  # another column has it as it was
             return False
         return type(value) is type(given) and bool(value == given)
