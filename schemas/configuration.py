@@ -37,7 +37,7 @@ class Configuration(Settings):
         description="The brokers, and the topics of ours on them. Example: {brokers: localhost:9092}"
     )
     authorizations: tuple[Authorization, ...] = Field(
-        (), description="The Infobip accounts and their keys, at least 1 where a job works with one."
+        (), description="The Infobip accounts and their keys, at least 1 where a job works with one. Default: none."
     )
     webhooks: Webhooks | None = Field(
         None,

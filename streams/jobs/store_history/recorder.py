@@ -183,8 +183,11 @@ class Recorder:
             return
         low, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
         if 0 < expected < low:
-            text = "history_gap job=%s topic=%s partition=%d records=%d: deleted by the topic before they were stored"
-            log.warning(text, *told, low - expected)
+            log.warning(
+                "history_gap job=%s topic=%s partition=%d records=%d: deleted before they were stored",
+                *told,
+                low - expected,
+            )
 
     def _trim(self) -> None:
         """Delete a batch of what is older than is kept, now and then."""
