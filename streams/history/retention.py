@@ -20,11 +20,6 @@ def delete_older(connection: Connection, before: datetime, most: int = BATCH_ROW
     for name, layout in LAYOUTS.items():
         table = TABLES[name]
         key = tuple_(*(table.c[column] for column in layout.key))
-        oldest = (
-            select(*(table.c[column] for column in layout.key))
-            .where(table.c[WRITTEN_AT] < before)
-            .order_by(table.c[WRITTEN_AT])
-            .limit(most)
-        )
+        oldest = select(*(table.c[column] for column in layout.key)).where(table.c[WRITTEN_AT] < before).limit(most)
         gone += connection.execute(delete(table).where(key.in_(oldest))).rowcount
     return gone

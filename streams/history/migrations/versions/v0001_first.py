@@ -40,9 +40,15 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("inbound_id", name="pk_inbound_messages"),
     )
-    op.create_index("ix_inbound_messages_address", "inbound_messages", ["address"], unique=False)
-    op.create_index("ix_inbound_messages_reply_to", "inbound_messages", ["reply_to"], unique=False)
-    op.create_index("ix_inbound_messages_written_at", "inbound_messages", ["written_at"], unique=False)
+    op.create_index(
+        "ix_inbound_messages_address", "inbound_messages", ["address"], unique=False, postgresql_using="btree"
+    )
+    op.create_index(
+        "ix_inbound_messages_reply_to", "inbound_messages", ["reply_to"], unique=False, postgresql_using="btree"
+    )
+    op.create_index(
+        "ix_inbound_messages_written_at", "inbound_messages", ["written_at"], unique=False, postgresql_using="brin"
+    )
     op.create_table(
         "memberships",
         sa.Column("topic", sa.Text(), nullable=False),
@@ -56,9 +62,9 @@ def upgrade() -> None:
         sa.Column("written_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("topic", "partition", "offset", name="pk_memberships"),
     )
-    op.create_index("ix_memberships_event_id", "memberships", ["event_id"], unique=False)
-    op.create_index("ix_memberships_profile_id", "memberships", ["profile_id"], unique=False)
-    op.create_index("ix_memberships_written_at", "memberships", ["written_at"], unique=False)
+    op.create_index("ix_memberships_event_id", "memberships", ["event_id"], unique=False, postgresql_using="btree")
+    op.create_index("ix_memberships_profile_id", "memberships", ["profile_id"], unique=False, postgresql_using="btree")
+    op.create_index("ix_memberships_written_at", "memberships", ["written_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "message_outcomes",
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -85,8 +91,12 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("message_id", name="pk_message_outcomes"),
     )
-    op.create_index("ix_message_outcomes_address", "message_outcomes", ["address"], unique=False)
-    op.create_index("ix_message_outcomes_written_at", "message_outcomes", ["written_at"], unique=False)
+    op.create_index(
+        "ix_message_outcomes_address", "message_outcomes", ["address"], unique=False, postgresql_using="btree"
+    )
+    op.create_index(
+        "ix_message_outcomes_written_at", "message_outcomes", ["written_at"], unique=False, postgresql_using="brin"
+    )
     op.create_table(
         "messages",
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -115,10 +125,10 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("message_id", name="pk_messages"),
     )
-    op.create_index("ix_messages_address", "messages", ["address"], unique=False)
-    op.create_index("ix_messages_event_id", "messages", ["event_id"], unique=False)
-    op.create_index("ix_messages_profile_id", "messages", ["profile_id"], unique=False)
-    op.create_index("ix_messages_written_at", "messages", ["written_at"], unique=False)
+    op.create_index("ix_messages_address", "messages", ["address"], unique=False, postgresql_using="btree")
+    op.create_index("ix_messages_event_id", "messages", ["event_id"], unique=False, postgresql_using="btree")
+    op.create_index("ix_messages_profile_id", "messages", ["profile_id"], unique=False, postgresql_using="btree")
+    op.create_index("ix_messages_written_at", "messages", ["written_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "omni_reports",
         sa.Column("messageId", sa.String(length=50), nullable=False),
@@ -160,9 +170,9 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("report_id", name="pk_omni_reports"),
     )
-    op.create_index("ix_omni_reports_address", "omni_reports", ["address"], unique=False)
-    op.create_index("ix_omni_reports_messageid", "omni_reports", ["messageId"], unique=False)
-    op.create_index("ix_omni_reports_written_at", "omni_reports", ["written_at"], unique=False)
+    op.create_index("ix_omni_reports_address", "omni_reports", ["address"], unique=False, postgresql_using="btree")
+    op.create_index("ix_omni_reports_messageid", "omni_reports", ["messageId"], unique=False, postgresql_using="btree")
+    op.create_index("ix_omni_reports_written_at", "omni_reports", ["written_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "positions",
         sa.Column("job", sa.String(length=100), nullable=False),
@@ -213,9 +223,23 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("report_id", name="pk_sms_delivery_reports"),
     )
-    op.create_index("ix_sms_delivery_reports_address", "sms_delivery_reports", ["address"], unique=False)
-    op.create_index("ix_sms_delivery_reports_messageid", "sms_delivery_reports", ["messageId"], unique=False)
-    op.create_index("ix_sms_delivery_reports_written_at", "sms_delivery_reports", ["written_at"], unique=False)
+    op.create_index(
+        "ix_sms_delivery_reports_address", "sms_delivery_reports", ["address"], unique=False, postgresql_using="btree"
+    )
+    op.create_index(
+        "ix_sms_delivery_reports_messageid",
+        "sms_delivery_reports",
+        ["messageId"],
+        unique=False,
+        postgresql_using="btree",
+    )
+    op.create_index(
+        "ix_sms_delivery_reports_written_at",
+        "sms_delivery_reports",
+        ["written_at"],
+        unique=False,
+        postgresql_using="brin",
+    )
     op.create_table(
         "unified_url_tracking",
         sa.Column("notificationType", sa.String(length=50), nullable=True),
@@ -240,6 +264,20 @@ def upgrade() -> None:
         sa.Column("beyond", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("click_id", name="pk_unified_url_tracking"),
     )
-    op.create_index("ix_unified_url_tracking_address", "unified_url_tracking", ["address"], unique=False)
-    op.create_index("ix_unified_url_tracking_messageid", "unified_url_tracking", ["messageId"], unique=False)
-    op.create_index("ix_unified_url_tracking_written_at", "unified_url_tracking", ["written_at"], unique=False)
+    op.create_index(
+        "ix_unified_url_tracking_address", "unified_url_tracking", ["address"], unique=False, postgresql_using="btree"
+    )
+    op.create_index(
+        "ix_unified_url_tracking_messageid",
+        "unified_url_tracking",
+        ["messageId"],
+        unique=False,
+        postgresql_using="btree",
+    )
+    op.create_index(
+        "ix_unified_url_tracking_written_at",
+        "unified_url_tracking",
+        ["written_at"],
+        unique=False,
+        postgresql_using="brin",
+    )
