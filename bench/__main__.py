@@ -17,6 +17,7 @@ from bench.contenders import contenders, importers, receivers, senders
 from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
+from bench.history import part
 from bench.importing import imports
 from bench.memory import memory
 from bench.peers import FOREIGN, Peer
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t5": sends,
     "t6": reports,
     "cost": lambda broker, _peers, scale: cost(broker, scale),
+    "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
@@ -48,7 +50,7 @@ def main() -> None:
     told = _arguments()
     chosen = told.parts or list(PARTS)
     broker = os.environ.get("KAFKA_BROKERS", "")
-    if not broker and set(chosen) != {"stages"}:
+    if not broker and not set(chosen) <= {"stages", "history"}:
         sys.exit("bench: set KAFKA_BROKERS, or use `make bench`, which starts a broker")
     head = conditions(told.scale)
     print(head, flush=True)

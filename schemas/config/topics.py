@@ -13,6 +13,7 @@ SHARED = (
     "infobip_flushes",
     "infobip_job_states",
     "infobip_messages",
+    "infobip_message_outcomes",
     *TOLD,
 )
 #: Topics of one job, whose name follows.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from streams.jobs.shelf import kind_of, topics_read, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
@@ -31,7 +31,8 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
         if one.transactional:
             why = "state and what follows are one transaction" if one.by_partition else WHOLE
             found.append(Need("transactional id", one.name, "WRITE", why, begins=one.by_partition))
-        found.append(Need("topic", one.name, "WRITE", "written by the job"))
+        if one.is_written:
+            found.append(Need("topic", one.name, "WRITE", "written by the job"))
         if one.keeps == "state":
             found.append(Need("topic", one.name, "READ", "read back by the job"))
     found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
@@ -67,7 +68,8 @@ def needs(configuration: Configuration) -> list[Need]:
 
 def needs_in(configuration: Configuration, job: AnyJob) -> list[Need]:
     """All that a job of a file needs."""
-    (account,) = (one.base_url for one in configuration.authorizations if one.name == job.authorization)
+    name = authorization_of(job)
+    account = next((one.base_url for one in configuration.authorizations if one.name == name), "")
     return needs_of(job, configuration.kafka, configuration.webhooks, account)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from streams.app.accounts import client_of
 from streams.app.acls import needs, needs_in
 from streams.errors import JobFailed, StreamsError
@@ -29,13 +29,16 @@ async def check_online(configuration: Configuration, say: Say) -> list[str]:
     faults = await check_brokers(configuration, say)
     for number, authorization in enumerate(configuration.authorizations):
         client = client_of(authorization)
-        jobs = {index: job for index, job in enumerate(configuration.jobs) if job.authorization == authorization.name}
+        name = authorization.name
+        jobs = {index: job for index, job in enumerate(configuration.jobs) if authorization_of(job) == name}
         try:
             faults += await check_account(client, configuration, jobs, say)
         except StreamsError as error:
             faults.append(f"authorizations[{number}]: {error}")
         finally:
             await client.aclose()
+    for index, job in enumerate(configuration.jobs):
+        faults += [f"jobs[{index}].{fault}" for fault in await kind_of(job).look(job, configuration, say)]
     return faults
 
 

@@ -120,7 +120,8 @@ class Life:
         else:
             return None
         finally:
-            self._context.client.set_share(self._job.name, (), 0, 0)
+            if self._context.account is not None:
+                self._context.account.set_share(self._job.name, (), 0, 0)
         if asyncio.get_running_loop().time() - began > LAST_PAUSE_SECONDS:  # it had recovered
             self._pause = FIRST_PAUSE_SECONDS
         return failure
@@ -139,7 +140,8 @@ class Life:
                 retry_until_available(partial(create_missing, job.name, context.kafka, context.topics, self._wanted))
             )
             telling = self._begin_to_tell()
-            await context.or_stopped(wait_for_account(context.client, job))
+            if context.account is not None:
+                await context.or_stopped(wait_for_account(context.account, job))
             while await self._expires(await context.or_stopped(self._prepare()), telling):
                 reporter.set_state("starting", "prepared anew")
         except Stopped:

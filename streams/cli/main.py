@@ -22,6 +22,7 @@ from streams.cli import logs
 from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
+from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
 from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
@@ -46,6 +47,7 @@ cli = typer.Typer(
 )
 cli.add_typer(dead_letters_cli, name="dead-letters")
 cli.add_typer(subscriptions_cli, name="subscriptions")
+cli.add_typer(history_cli, name="history")
 
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
 #: The base of all complaints about a command line; the library names only its children in public.
@@ -223,6 +225,8 @@ def schema(
         typer.echo(str(out_dir / name))
 
 
+cli.command()(trace)
+cli.command()(erase)
 cli.command()(simulator)
 cli.command()(demo)
 

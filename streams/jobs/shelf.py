@@ -7,7 +7,14 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
 from streams.config.paths import Loc
-from streams.jobs import export_audience, import_contacts, receive_messages, send_message, track_messages
+from streams.jobs import (
+    export_audience,
+    import_contacts,
+    receive_messages,
+    send_message,
+    store_history,
+    track_messages,
+)
 from streams.jobs.kind import Kind
 from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 from streams.receiver.triggers import Trigger
@@ -19,6 +26,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         import_contacts.KIND,
         receive_messages.KIND,
         send_message.KIND,
+        store_history.KIND,
         track_messages.KIND,
     )
 }

@@ -114,6 +114,8 @@ class WantedTopic:
     least: int = BYTES_MIN
     transactional: bool = False
     by_partition: bool = False
+    #: Whether the job writes it; another's that it reads is made all the same.
+    is_written: bool = True
 
     @property
     def operations(self) -> str:
@@ -193,6 +195,17 @@ class OwnTopics:
             kept,
             passed,
         ]
+
+    def of_history(self) -> list[WantedTopic]:
+        """Messages, what comes back of them, and what became of them: to be read, and made where it is missing."""
+        names = self.names
+        messages = self._existing.get(names.messages, self._beside)
+        found = [
+            self.records(names.messages, LARGE),
+            *self._told((names.delivery_reports, names.clicks, names.inbound_messages), messages),
+            self.records(names.message_outcomes, {}),
+        ]
+        return [replace(one, partitions=messages, is_written=False) for one in found]
 
     def _told(self, names: Collection[str], partitions: int) -> list[WantedTopic]:
         return [replace(self.records(name, {LIMIT: str(ENOUGH_BYTES)}), partitions=partitions) for name in names]

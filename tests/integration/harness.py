@@ -210,7 +210,8 @@ class Corridor:
         written = deepcopy(self.configuration)
         written["kafka"] |= {"instance_id": instance} if instance else {}
         written["kafka"] |= {"brokers": brokers} if brokers else {}
-        written["authorizations"][0] |= {"base_url": infobip} if infobip else {}
+        if infobip:
+            written["authorizations"][0]["base_url"] = infobip
         path.write_text(yaml.safe_dump(written))
         return path
 

@@ -14,6 +14,8 @@ from schemas.config.webhooks import Webhooks
 from schemas.jobs import KINDS as MODELS
 from schemas.jobs import Job
 from streams.cli.preview import preview_lines
+from streams.history.layout import LAYOUTS
+from streams.history.rows import Unreadable, read
 from streams.jobs.import_contacts.contact import read_person
 from streams.jobs.shelf import KINDS, kind_of
 from tests.fakes.clock import play
@@ -72,6 +74,22 @@ def test_jobs_ask_this_of_infobip_for_what_is_there(path: Path) -> None:
         return [list(asked) for asked in one.keeper.asked]
 
     assert play(story()) == case["asked"]
+
+
+@pytest.mark.parametrize("path", cases("store_history"))
+def test_records_become_these_rows(path: Path) -> None:
+    case = yaml.safe_load(path.read_text())
+    value = orjson.dumps(case["record"])
+    found = read(case["sort"], value, 1_763_632_800_000)
+    if isinstance(found, Unreadable):
+        assert found.detail == case["unreadable"]
+        return
+    columns = [column.name for column in LAYOUTS[found.table].columns]
+    row = dict(zip(columns, found.values, strict=True))
+    assert found.table == case["table"]
+    wanted = {name: value for name, value in case["row"].items() if value != "absent"}
+    assert {name: row[name] for name in wanted} == wanted
+    assert not {name for name, value in case["row"].items() if value == "absent"} & row.keys()
 
 
 @pytest.mark.parametrize("path", cases("import_contacts"))
