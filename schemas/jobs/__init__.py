@@ -8,10 +8,11 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
+from schemas.jobs.track_messages import TrackMessages
 
 #: One job of those kinds that read membership events, and of any kind.
 AudienceJob = ExportAudience | SendMessage
-AnyJob = AudienceJob | ImportContacts | ReceiveMessages
+AnyJob = AudienceJob | ImportContacts | ReceiveMessages | TrackMessages
 
 
 def _name_of(model: type[AnyJob]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas.records.campaign_event import CampaignEvent
 from schemas.records.click import Click
 from schemas.records.consent import Consent
 from schemas.records.contact import Contact, ImportCursor, Imported
@@ -12,6 +13,7 @@ from schemas.records.delivery_report import DeliveryReport
 from schemas.records.inbound_message import InboundMessage
 from schemas.records.membership import MembershipEvent
 from schemas.records.message import Message
+from schemas.records.message_outcome import MessageOutcome
 from schemas.records.outcomes import DeadLetter, Flush
 from schemas.records.replays import Replay, Replayed
 from schemas.records.states import (
@@ -55,6 +57,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_clicks": Click,
     "infobip_inbound_messages": InboundMessage,
     "infobip_consents": Consent,
+    "infobip_message_outcomes": MessageOutcome,
+    "infobip_campaign_events": CampaignEvent,
 }
 
 

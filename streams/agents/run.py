@@ -11,6 +11,7 @@ from schemas.jobs import AudienceJob
 from schemas.operations import Operation
 from streams.agents.assignment_monitor import AssignmentMonitor
 from streams.agents.context import JobContext
+from streams.agents.join_run import JoinRun
 from streams.agents.membership import MembershipAgent
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
@@ -53,7 +54,7 @@ class OwnRun:
     work: Callable[[], Coroutine[Any, Any, None]]
 
 
-Run = EventRun | OwnRun
+Run = EventRun | JoinRun | OwnRun
 
 
 async def consume(run: EventRun, context: JobContext) -> None:

@@ -13,7 +13,7 @@ from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.kind import Say
-from streams.jobs.shelf import kind_of, wanted_topics
+from streams.jobs.shelf import inputs_of, kind_of, wanted_topics
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.permissions import Need, Unasked, denied
 from streams.kafka.refusals import WHERE, in_words
@@ -103,7 +103,8 @@ def _check_topics(configuration: Configuration, topics: TopicAdmin, looked: Foun
     for index, job in enumerate(configuration.jobs):
         missing = [topic for topic in missing_inputs(job, existing) if topic not in looked.hidden]
         faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing]
-        for one in wanted_topics(job, kafka, existing, configuration.webhooks):
+        beside = inputs_of(configuration.jobs)
+        for one in wanted_topics(job, kafka, existing, configuration.webhooks, beside):
             wanted.setdefault(one.name, (f"jobs[{index}]", one))
     # Whether a hidden topic is there, is told once it may be seen.
     wanted = {name: one for name, one in wanted.items() if name not in looked.hidden}

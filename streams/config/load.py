@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.clashes import clash_faults, unheard_faults
+from schemas.config.kafka import KafkaSettings
 from schemas.config.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from schemas.configuration import Configuration, name_faults, sender_faults
 from schemas.jobs import AnyJob, Job
@@ -101,6 +102,7 @@ COUNTED_JOBS = 5
 HERE = Path()
 #: What names a file beside jobs.yaml, in kafka.security, in authorizations and in messages.
 FILES = ("ca_file", "certificate_file", "key_file", "api_key_file", "file")
+STATE_DIR = "state_dir"
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
 #: What else is wrong with a part of the file: places in it, and words.
@@ -240,7 +242,7 @@ def _security(data: Any) -> dict[str, Any] | None:
 
 
 def _from_folder(document: Document, folder: Path) -> None:
-    """Take the files that kafka.security, authorizations and messages name from the folder of jobs.yaml.
+    """Take the files that kafka.security, authorizations and messages name, and state, from the folder of jobs.yaml.
 
     An alias may have one of these mappings stand at several places: it is completed once.
     """
@@ -249,6 +251,10 @@ def _from_folder(document: Document, folder: Path) -> None:
         for option in FILES:
             if isinstance(file := said.get(option), str) and file.strip():
                 said[option] = str(folder / file)
+    kafka = document.data.get("kafka") if isinstance(document.data, dict) else None
+    if isinstance(kafka, dict):
+        state = kafka.get(STATE_DIR, KafkaSettings.model_fields[STATE_DIR].default)
+        kafka[STATE_DIR] = str(folder / state) if isinstance(state, str) and state.strip() else state
 
 
 def _segments(document: Document) -> Iterator[Any]:

@@ -46,6 +46,11 @@ def nothing_led(_: Any, __: TopicNames, ___: Webhooks | None, ____: str) -> Sequ
     return ()
 
 
+def nothing_read(_: Any, __: TopicNames) -> Sequence[str]:
+    """Read nothing besides."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[J]):
     """A kind of job; its options are a model of the same name in `schemas/jobs/`.
@@ -63,6 +68,7 @@ class Kind(Generic[J]):
     led: what one process of a job's does besides, given the file's webhooks and the account's address.
     hears: whether Infobip is to tell this service of what a job does.
     trigger: which inbound messages a job asks for; None where the kind asks for none.
+    reads: the topics of ours that a job reads as its input, besides what it names itself.
     dry_run: what `preview` drives, at a time in Unix seconds; None where the kind reads no events.
     """
 
@@ -73,6 +79,7 @@ class Kind(Generic[J]):
     check: Callable[[Client, J, Configuration, Say], Awaitable[Findings]]
     prepare: Callable[[J, JobContext], Awaitable[Run]]
     led: Callable[[J, TopicNames, Webhooks | None, str], Sequence[LedWork]] = nothing_led
+    reads: Callable[[J, TopicNames], Sequence[str]] = nothing_read
     hears: bool = False
     trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None

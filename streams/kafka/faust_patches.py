@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 import aiokafka.client
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.structs import OffsetAndMetadata
 
+from streams.kafka.assignors import Assignor, TogetherAssignor
 from streams.kafka.group_probe import Group, Member
 from streams.kafka.lease import Lease
 from streams.kafka.member import listen, seek_to_the_first_offset_too
@@ -43,22 +43,12 @@ Begin = Callable[[int, Mapping[Partition, int | None]], Awaitable[Mapping[Partit
 Begun = Callable[[int], Awaitable[None]]
 
 
-class Assignor(RoundRobinPartitionAssignor):  # type: ignore[misc] # aiokafka is untyped here
-    """The usual assignor; a member that has something new to say makes the brokers share out the partitions again."""
-
-    def __init__(self) -> None:
-        self.said = b""
-
-    def metadata(self, topics: Any) -> Any:
-        """What the member tells of itself."""
-        return ConsumerProtocolMemberMetadata(self.version, sorted(topics), self.said)
-
-
 class ConsumerInternals:
     """Our hold on a Faust app's consumer.
 
     `begin` and `begun` are awaited in the app's loop; `expired` and `too_short` are called there, with partitions out
     of whose range the reading has run, and so is `taken` when another process has taken this one's instance id.
+    Partitions go `together` with those of a topic, see `TogetherAssignor`; None spreads them evenly.
     """
 
     def __init__(
@@ -71,11 +61,12 @@ class ConsumerInternals:
         *,
         taken: Callable[[], None],
         instance: str | None = None,
+        together: str | None = None,
     ) -> None:
         self._begin, self._begun = begin, begun
         self._expired, self._too_short, self._lease = expired, too_short, lease
         self._instance, self._taken = instance, taken
-        self._assignor = Assignor()
+        self._assignor = Assignor() if together is None else TogetherAssignor(together)
         self._main: Any = None
         self._thread: Any = None
         self._coordinator: Any = None
