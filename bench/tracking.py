@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from bench.peers import Options, Peer
 from bench.peers.tracking import MESSAGES, OUTCOMES, PARTITIONS, REPORTS, STATE
 from bench.peers.tracking.ours import PEER as OURS
+from bench.reports import message_id
 from bench.running import LOOK_SECONDS, PATIENCE_SECONDS, Failed, Subject
 from bench.table import Column, Figures, Result, Row, measured, tell
 from bench.tracked import message_maker, report_maker
@@ -22,8 +23,8 @@ from tests.integration.brokers import free_port
 
 #: Messages that are joined with a report of each while the clock runs.
 JOINED = 200_000
-#: They come before it: what is made ready with the first of all is starting up. Some for every partition.
-FIRST = 80
+#: They come before it: what is made ready with the first of all is starting up. So many that every partition has some.
+FIRST = 200
 #: How many messages wait for their reports; the last for ours only, since the others would take an hour.
 OPEN = (100_000, 1_000_000)
 OPENED = {OURS.name: (*OPEN, 10_000_000)}
@@ -115,11 +116,11 @@ class Publisher:
         settings = {"bootstrap.servers": broker, "linger.ms": 20, "queue.buffering.max.messages": 200_000}
         self._producer, self._prefix = Producer(settings), prefix
 
-    def publish(self, topic: str, key: bytes, value: bytes, partition: int) -> None:
-        """Publish one record, as soon as there is room for it."""
+    def publish(self, topic: str, key: bytes, value: bytes) -> None:
+        """Publish one record, as soon as there is room for it; in the partition that our own producers choose, too."""
         while True:
             try:
-                self._producer.produce(f"{self._prefix}{topic}", value, key, partition)
+                self._producer.produce(f"{self._prefix}{topic}", value, key)
                 break
             except BufferError:
                 self._producer.poll(LOOK_SECONDS)
@@ -143,10 +144,10 @@ class Tracked:
     def publish(self, count: int, *, reported: bool) -> None:
         """Publish so many messages more, each with its report or without."""
         for number in range(self.messages, self.messages + count):
-            key, partition = b"%032x" % number, number % PARTITIONS
-            self._publisher.publish(MESSAGES, key, self._message(number), partition)
+            key = message_id(number).encode()
+            self._publisher.publish(MESSAGES, key, self._message(number))
             if reported:
-                self._publisher.publish(REPORTS, key, self._report(number), partition)
+                self._publisher.publish(REPORTS, key, self._report(number))
         self._publisher.flush()
         self.messages += count
         self.reported += count if reported else 0

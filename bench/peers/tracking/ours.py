@@ -8,9 +8,8 @@ from bench.peers.tracking import STATE
 def command(broker: str, prefix: str, url: str, group: str, options: Options) -> list[str]:
     """Write jobs.yaml, and give the command that tracks by it."""
     configuration = {
-        "kafka": {"brokers": broker, "topic_prefix": prefix},
+        "kafka": {"brokers": broker, "topic_prefix": prefix, "state_dir": str(options.folder / STATE)},
         "authorizations": [{"name": "main", "base_url": url, "api_key": "demo-key"}],
-        "state_dir": str(options.folder / STATE),
         "jobs": [{"name": group, "kind": "track_messages", "authorization": "main"}],
     }
     return started_with(configuration, group, options)
