@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import psutil
 
-from bench.contenders import contenders, importers, receivers, senders
+from bench.contenders import contenders, importers, receivers, senders, trackers
 from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
@@ -28,6 +28,7 @@ from bench.sending import sends
 from bench.stages import stages
 from bench.table import Result, markdown
 from bench.throughput import throughput
+from bench.tracking import outcomes
 
 PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "stages": lambda _broker, _peers, _scale: stages(),
@@ -37,13 +38,14 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t4": imports,
     "t5": sends,
     "t6": reports,
+    "t7": outcomes,
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.
-OTHERS = {"t4": importers, "t5": senders, "t6": receivers}
+OTHERS = {"t4": importers, "t5": senders, "t6": receivers, "t7": trackers}
 
 
 def main() -> None:
