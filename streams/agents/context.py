@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
+from schemas.jobs import AnyJob
 from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
@@ -60,6 +61,8 @@ class JobContext:
     webhooks: Webhooks | None
     #: Which inbound messages the jobs of the whole file ask for: one account's inbox holds those of all.
     triggers: Sequence[Trigger] = ()
+    #: All jobs of the file, also those that other processes run.
+    jobs: Sequence[AnyJob] = ()
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
 

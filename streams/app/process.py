@@ -148,6 +148,7 @@ class Process:
             progress=self._progress,
             webhooks=self._webhooks,
             triggers=triggers_of(self._configuration.jobs),
+            jobs=self._configuration.jobs,
         )
         return Life(job, context, partial(_prepare, job, context), living)
 

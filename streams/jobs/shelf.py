@@ -7,13 +7,20 @@ from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
 from streams.config.paths import Loc
-from streams.jobs import export_audience, import_contacts, receive_messages, send_message
+from streams.jobs import export_audience, import_contacts, receive_messages, send_message, sync_cohort
 from streams.jobs.kind import Kind
 from streams.kafka.topics import OwnTopics, WantedTopic
 from streams.receiver.triggers import Trigger
 
 KINDS: Mapping[str, Kind[Any]] = {
-    kind.name: kind for kind in (export_audience.KIND, import_contacts.KIND, receive_messages.KIND, send_message.KIND)
+    kind.name: kind
+    for kind in (
+        export_audience.KIND,
+        import_contacts.KIND,
+        receive_messages.KIND,
+        send_message.KIND,
+        sync_cohort.KIND,
+    )
 }
 
 
