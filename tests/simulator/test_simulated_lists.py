@@ -91,7 +91,7 @@ def test_another_key_may_be_configured() -> None:
 
 
 def test_each_key_makes_one_list_in_two_seconds_and_adds_once_in_ten() -> None:
-    keys = {key: UNLIMITED.api_keys["demo-key"] for key in ("one", "two")}
+    keys = dict.fromkeys(("one", "two"), UNLIMITED.api_keys["demo-key"])
 
     async def story(call: Caller) -> None:
         for key in keys:
