@@ -49,6 +49,7 @@ class CohortEntry(Wire):
     id: str = Field(description="The id, an email or digits of a phone.")
     list_id: str = Field(description="The list it was said of; one of an earlier list says nothing any more.")
     refused: str | None = Field(None, description="Why Infobip refused it; null where it is in the list.")
+    sure: bool = Field(description="Whether a call was answered that says so; false while one is under way.")
 
 
 class CohortProgress(Wire):
@@ -62,7 +63,7 @@ class CohortProgress(Wire):
 
 
 class CohortCall(Wire):
-    """A call that is about to be made: a record of `infobip_cohorts_<job>`, a tombstone once it was answered.
+    """A list that is about to be made: a record of `infobip_cohorts_<job>`, a tombstone once that was answered.
 
     Its key is `["call", operation]` as JSON.
     """

@@ -1,7 +1,7 @@
 """One audience and its list: who is to be in it, who is, and what is left to say to Infobip."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -14,8 +14,9 @@ class Cohort:
     """One audience as it is wanted, and its list as Infobip has answered.
 
     `wanted` is what each profile goes by, `holders` how many profiles go by an id. `inside` are the ids in the list,
-    `refused` those that Infobip did not take, and why. `adds` and `removes` wait for a call, each with the time since
-    when, the one that waits longest first; `flying` are ids of calls that are under way.
+    `refused` those that Infobip did not take, and why; of those that are `unsure` it is not known, because whoever made
+    the last call about them has not lived to hear the answer. `adds` and `removes` wait for a call, each with the time
+    since when, the one that waits longest first; `flying` are ids of calls that are under way.
     """
 
     audience: str
@@ -26,6 +27,7 @@ class Cohort:
     holders: Counter[str] = field(default_factory=Counter)
     inside: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
     adds: dict[str, float] = field(default_factory=dict)
     removes: dict[str, float] = field(default_factory=dict)
     flying: set[str] = field(default_factory=set)
@@ -57,12 +59,12 @@ class Cohort:
         """Note whether an id is to be added or removed; one that is under way is weighed once that is answered."""
         if one in self.flying:
             return
-        wanted, inside = one in self.holders, one in self.inside
-        if wanted and not inside and one not in self.refused:
+        wanted, inside, unsure = one in self.holders, one in self.inside, one in self.unsure
+        if wanted and (unsure or not inside) and one not in self.refused:
             self.removes.pop(one, None)
             if one not in self.adds:
                 self.adds[one] = self.added_at = at
-        elif inside and not wanted:
+        elif not wanted and (unsure or inside):
             self.adds.pop(one, None)
             if one not in self.removes:
                 self.removes[one] = self.removed_at = at
@@ -72,7 +74,7 @@ class Cohort:
 
     def weigh_all(self, at: float) -> None:
         """Weigh all ids: of those that left while nobody looked, only the list tells."""
-        for one in (*self.inside, *self.holders):
+        for one in (*self.inside, *self.unsure, *self.holders):
             self.weigh(one, at)
 
     def waits(self, one: str) -> bool:
@@ -86,8 +88,9 @@ class Cohort:
             self.removes.pop(one, None)
             self.flying.add(one)
 
-    def added(self, ids: Iterable[str], failed: Mapping[str, str], at: float) -> None:
+    def added(self, ids: Sequence[str], failed: Mapping[str, str], at: float) -> None:
         """Take the word on ids that were to be added: in the list, but for those that failed, and why."""
+        self.unsure.difference_update(ids)
         for one in ids:
             if one in failed:
                 self.inside.discard(one)
@@ -97,8 +100,9 @@ class Cohort:
                 self.refused.pop(one, None)
             self.landed((one,), at)
 
-    def removed(self, ids: Iterable[str], at: float) -> None:
+    def removed(self, ids: Sequence[str], at: float) -> None:
         """Take the word that ids have left the list."""
+        self.unsure.difference_update(ids)
         for one in ids:
             self.inside.discard(one)
             self.landed((one,), at)
@@ -113,6 +117,7 @@ class Cohort:
         """Note that there is no list: whoever is wanted is to be added to a new one."""
         self.list_id = None
         self.inside.clear()
+        self.unsure.clear()
         self.removes.clear()
         for one in self.holders:
             self.weigh(one, at)

@@ -11,6 +11,7 @@ from typing import Any
 from confluent_kafka import Message
 
 from schemas.jobs.sync_cohort import SyncCohort
+from schemas.operations import CREATE_LIST
 from schemas.records.outcomes import Flush
 from streams.calls.call import Reply
 from streams.jobs.sync_cohort import records, topics
@@ -77,22 +78,22 @@ class Desk:
         finally:
             await self._door.aclose()
 
-    async def begin(self, step_of: Callable[[], Step], operation: str, audience: str) -> Step:
-        """Write down that a call is about to be made, which only the one process can, and decide what it says."""
-        await self._write([records.call(operation, audience, datetime.now(UTC))])
-        return step_of()
+    async def begin(self, step: Step) -> None:
+        """Write down what a call is about, which only the one process can that may make it."""
+        await self._write(self.mirror.intent(step, datetime.now(UTC)))
 
     async def answered(self, step: Step, told: Told, reply: Reply, seconds: float) -> None:
         """Write down what an answer means, and whoever's windows are in the lists by it."""
-        over = () if told.in_doubt else (records.call_over(step.operation.name),)
+        made = step.operation == CREATE_LIST and not told.in_doubt
+        over = (records.call_over(CREATE_LIST.name),) if made else ()
         flush = flush_record(self.job.name, step, told, reply, seconds)
         kept = [self._record(one) for one in (*told.kept, *over, *self.mirror.done())]
         _say(self.job.name, step, told)
         await self._door.write([*kept, OutgoingRecord(self._flushes, self.job.name.encode(), flush)])
 
-    async def known(self, told: Told, operation: str) -> None:
-        """Write down what became of a call that was in doubt."""
-        await self._write([*told.kept, records.call_over(operation)])
+    async def known(self, told: Told) -> None:
+        """Write down what became of a list that may have been made."""
+        await self._write([*told.kept, records.call_over(CREATE_LIST.name)])
 
     async def _write(self, kept: Collection[Kept]) -> None:
         if kept:

@@ -106,18 +106,19 @@ class Leader:
     async def _call(self, operation: Operation, desk: Desk, cohort: Cohort) -> None:
         mirror = desk.mirror
         if operation == CREATE_LIST and cohort.audience in mirror.in_doubt:
-            await desk.known(mirror.found(cohort, await self._made_before(cohort.name)), operation.name)
+            await desk.known(mirror.found(cohort, await self._made_before(cohort.name)))
             return
-        step = await desk.begin(lambda: mirror.begin(operation, cohort), operation.name, cohort.audience)
+        step = mirror.begin(operation, cohort)
         if operation != CREATE_LIST and not step.ids:
             return
+        await desk.begin(step)
         began = self._clock()
         self._turns.take(operation, began)
         reply = await self._client.perform(mirror.call(step), lambda: self._turns.take(operation, self._clock()))
         taken = reply.status // 100 == HTTPStatus.OK // 100
         if operation == CREATE_LIST and not taken and (found := await self._made_before(cohort.name)) is not None:
             # There is one of that name already: made by a call whose answer was lost, or by the job in former times.
-            await desk.known(mirror.found(cohort, found), operation.name)
+            await desk.known(mirror.found(cohort, found))
         else:
             told = mirror.absorb(step, reply, self._clock(), datetime.now(UTC))
             await desk.answered(step, told, reply, self._clock() - began)

@@ -91,6 +91,8 @@ class Mirror:
             cohort = self.cohort(audience)
             if said["list_id"] != cohort.list_id:
                 gone.append(records.entry_gone(audience, member_id))
+            elif not said.get("sure", True):
+                cohort.unsure.add(member_id)
             elif said.get("refused") is not None:
                 cohort.refused[member_id] = said["refused"]
             else:
@@ -182,6 +184,13 @@ class Mirror:
             self._parts.pop((operation, cohort.audience), None)
         return ids
 
+    def intent(self, step: Step, now: datetime) -> list[Kept]:
+        """What is written down before a call: whoever does not hear its answer knows at least what it was about."""
+        audience = step.cohort.audience
+        if step.operation == CREATE_LIST:
+            return [records.call(step.operation.name, audience, now)]
+        return [records.entry(audience, one, step.list_id, None, sure=False) for one in step.ids]
+
     def call(self, step: Step) -> Call:
         """The request."""
         if step.operation == CREATE_LIST:
@@ -209,7 +218,7 @@ class Mirror:
             return self._added(step, reply, at, now, ok=ok)
         cohort.removed(step.ids, at)
         self._weighed(cohort, step.ids)
-        kept = [records.entry_gone(cohort.audience, one) for one in step.ids if one not in cohort.refused]
+        kept = [records.entry_gone(cohort.audience, one) for one in step.ids]
         return Told((*kept, records.list_of(cohort, now)), refused="" if ok else told(reply.status, reply.body))
 
     def found(self, cohort: Cohort, list_id: str | None) -> Told:

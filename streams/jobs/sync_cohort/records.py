@@ -46,7 +46,7 @@ def done(session: str, number: int) -> Kept:
 
 
 def call(operation: str, audience: str, at: datetime) -> Kept:
-    """That a call is about to be made."""
+    """That a list is about to be made."""
     return Kept(key_of(CALL, operation), orjson.dumps({"operation": operation, "audience": audience, "at": _utc(at)}))
 
 
@@ -68,9 +68,9 @@ def list_of(cohort: Cohort, synced_at: datetime | None) -> Kept:
     return Kept(key_of(LIST, cohort.audience), orjson.dumps(said))
 
 
-def entry(audience: str, member_id: str, list_id: str, refused: str | None) -> Kept:
-    """That an id is in a list, or why it was refused."""
-    said = {"audience": audience, "id": member_id, "list_id": list_id, "refused": refused}
+def entry(audience: str, member_id: str, list_id: str, refused: str | None, *, sure: bool = True) -> Kept:
+    """That an id is in a list, or why it was refused; or, not `sure`, that a call is about to say one or the other."""
+    said = {"audience": audience, "id": member_id, "list_id": list_id, "refused": refused, "sure": sure}
     return Kept(key_of(ENTRY, audience, member_id), orjson.dumps(said))
 
 

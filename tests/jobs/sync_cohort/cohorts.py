@@ -104,6 +104,7 @@ class Table:
         step = self.mirror.begin(operation, cohort)
         self.turns.take(operation, self.now)
         self.sent.append((self.now, step))
+        self.keep(self.mirror.intent(step, NOW))
         reply = self.answer(step)
         self.now += self.takes
         found = self.list_named(cohort.name) if operation == CREATE_LIST and reply.status != HTTPStatus.OK else None

@@ -55,18 +55,27 @@ class Cohorts(RuleBasedStateMachine):
     def call_while_somebody_changes(self, operation: Operation, profile: str, audience: str, address: str) -> None:
         for cohort in self._waiting(operation):
             step = self.table.mirror.begin(operation, cohort)
+            self.table.keep(self.table.mirror.intent(step, NOW))
             reply = self.table.answer(step)
             self.enter(audience, profile, address)
             told = self.table.mirror.absorb(step, reply, self.table.now, NOW)
             self.table.keep(told.kept)
 
-    @rule(operation=OPERATIONS)
-    def killed_after_a_call(self, operation: Operation) -> None:
+    @rule(operation=OPERATIONS, audience=AUDIENCES, profile=PROFILES, address=ADDRESSES, gone=st.booleans())
+    def killed_after_a_call(
+        self,
+        operation: Operation,
+        audience: str,
+        profile: str,
+        address: str,
+        gone: bool,  # noqa: FBT001 - as hypothesis calls
+    ) -> None:
         for cohort in self._waiting(operation):
             step = self.table.mirror.begin(operation, cohort)
-            self.table.keep([records.call(operation.name, cohort.audience, NOW)])
+            self.table.keep(self.table.mirror.intent(step, NOW))
             self.table.answer(step)
             break
+        self.leave(audience, profile) if gone else self.enter(audience, profile, address)
         self.table.begin()
 
     @rule(compacted=st.booleans())
@@ -83,7 +92,7 @@ class Cohorts(RuleBasedStateMachine):
     def the_answer_to_a_create_is_lost(self) -> None:
         for cohort in self._waiting(CREATE_LIST):
             step = self.table.mirror.begin(CREATE_LIST, cohort)
-            self.table.keep([records.call(CREATE_LIST.name, cohort.audience, NOW)])
+            self.table.keep(self.table.mirror.intent(step, NOW))
             self.table.answer(step)
             assert self.table.mirror.absorb(step, Reply(LOST), 0.0, NOW).in_doubt
 
@@ -110,8 +119,9 @@ class Cohorts(RuleBasedStateMachine):
     def nobody_is_inside_twice(self) -> None:
         for cohort in self.table.mirror.cohorts.values():
             assert cohort.adds.keys().isdisjoint(cohort.removes)
-            assert not cohort.inside & cohort.adds.keys()
-            assert cohort.removes.keys() <= cohort.inside
+            assert not (cohort.inside - cohort.unsure) & cohort.adds.keys()
+            assert cohort.removes.keys() <= cohort.inside | cohort.unsure
+            assert not cohort.flying
 
     def _settle(self) -> None:
         for audience in list(self.table.mirror.in_doubt):
