@@ -40,7 +40,7 @@ def add_to_list(account: Account, ask: Ask) -> Answer:
     failed, counts = [], {True: 0, False: 0}
     people: dict[str, Person] = {}
     for one in _ids(account, ask):
-        kind = _kind(one)
+        kind = _kind(account, one)
         if kind is None:
             failed.append(one)
             continue
@@ -102,9 +102,10 @@ def _ids(account: Account, ask: Ask) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
-def _kind(one: str) -> str | None:
+def _kind(account: Account, one: str) -> str | None:
+    strict = account.options.contacts == "exist"
     if len(one) <= EMAIL_LIMIT and is_email(one):
-        return "EMAIL"
+        return "EMAIL" if one[0].isalnum() or not strict else None
     return "PHONE" if is_phone(one) else None
 
 

@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from schemas.records.outcomes import DeadLetter, Flush
+from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
-from tests.integration.cohorts import addresses, cohort_job, lists, member, mirroring, vanish
+from tests.integration.cohorts import LIMITS, addresses, cohort_job, lists, member, mirroring, vanish
 from tests.integration.harness import Corridor, SimulatorThread, until
 
 pytestmark = pytest.mark.kafka
@@ -41,8 +42,9 @@ def test_two_processes_mirror_an_audience_and_one_that_leads_is_killed(
 
 
 def test_what_is_refused_is_a_dead_letter_and_the_rest_goes_on(broker: Broker, tmp_path: Path, unique: str) -> None:
-    bad = member(7, email="seven@example.c")  # an address to us, and none to this Infobip
-    with mirroring(broker, tmp_path, unique) as (infobip, made):
+    bad = member(7, email="+seven@example.com")  # an address to us, and none to this Infobip
+    options = SimulatorOptions(limits=LIMITS, contacts="exist")
+    with mirroring(broker, tmp_path, unique, options) as (infobip, made):
         made.publish([*(member(number) for number in range(5)), bad, member(8, email="nobody")])
         worker = made.start()
         until(lambda: made.lag() == 0, "all is told")

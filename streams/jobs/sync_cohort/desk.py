@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -156,3 +157,25 @@ def _say(job: str, step: Step, told: Told) -> None:
         log.warning("list_refused job=%s operation=%s ids=%d reason=%s", *what, told.refused)
     else:
         log.info("list_synced job=%s operation=%s ids=%d refused=%d", *what, Counter(told.errors).total())
+
+
+def overview(
+    settings: dict[str, Any], job: SyncCohort, lists: str, members: str
+) -> tuple[Mirror, dict[str, str | None]]:
+    """A job's lists and what waits, as its topics tell now; and when Infobip last took a change, by audience.
+
+    Blocks as reading does; raises as `read_topic`.
+    """
+    mirror = recalled(settings, job, lists)
+    mirror.recalled()
+    synced: dict[str, str | None] = {}
+    for message in read_topic(settings, lists, [0]):
+        with suppress(Unreadable):
+            match records.read(message.key(), message.value()):
+                case [records.LIST, audience], {"synced_at": at}:
+                    synced[audience] = at or synced.get(audience)
+    for message in read_topic(settings, members, [0]):
+        with suppress(Unreadable):
+            mirror.take(message.key(), message.value(), 0.0)
+    mirror.complete(0.0)
+    return mirror, synced
