@@ -55,7 +55,7 @@ def gather(configuration: Configuration, names: list[str]) -> list[Row]:
     admin, topics = TopicAdmin(configuration.kafka), TopicNames(configuration.kafka.topic_prefix)
     with in_words(configuration.kafka, admin.client_settings):
         existing = admin.partitions()
-        found = []
+        found: list[Row] = []
         for job in mirrors:
             wanted = (lists(topics, job.name), members(topics, job.name))
             if set(wanted) <= existing.keys():

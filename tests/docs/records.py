@@ -16,6 +16,7 @@ from streams.kafka.topics import COMPACTED
 from tests.docs.tables import cell, table
 from tests.docs.values import hints_of, models_of, words
 from tests.jobs.receive_messages.receiving import receive_job
+from tests.jobs.sync_cohort.cohorts import cohort_job
 from tests.making import export_job, send_job
 
 WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep")
@@ -38,6 +39,7 @@ def examples() -> Mapping[str, AnyJob]:
         "`import_contacts`": Configuration.model_validate(whole).jobs[0],
         "`receive_messages`": receive_job(name="job"),
         "`send_message`": send_job(name="job"),
+        "`sync_cohort`": cohort_job(name="job"),
         "`send_message` with `speed_limit`": send_job(name="job", speed_limit={"amount": 1, "per": "hour"}),
         "`send_message` with `once`": send_job(name="job", once="ever"),
     }
