@@ -320,7 +320,8 @@ def _failed(body: Any, ids: Iterable[str]) -> dict[str, str]:
     sent, found = {one.casefold(): one for one in ids}, dict[str, str]()
     for why, named in groups.items() if isinstance(groups, dict) else ():
         for one in named if isinstance(named, list) else ():
-            key = str(one).strip().removeprefix("+").casefold()
-            if key in sent:
-                found[sent[key]] = str(why)
+            spelled = str(one).strip().casefold()
+            for key in (spelled, spelled.removeprefix("+")):  # of phones, but emails may begin so, too
+                if key in sent:
+                    found[sent[key]] = str(why)
     return found
