@@ -1,6 +1,9 @@
 """What Infobip's answers about lists mean."""
 
+from collections.abc import Mapping
+
 import pytest
+from pydantic import BaseModel
 
 from schemas.operations import ADD_TO_LIST, CREATE_LIST, REMOVE_FROM_LIST
 from schemas.records.cohorts import CohortCall, CohortEntry, CohortList, CohortMark, CohortMember, CohortProgress
@@ -9,7 +12,7 @@ from streams.jobs.sync_cohort import records
 from streams.jobs.sync_cohort.mirror import Step, Told
 from tests.jobs.sync_cohort.cohorts import NOW, Table, enters, exits
 
-MODELS = {
+MODELS: Mapping[str, type[BaseModel]] = {
     records.MEMBER: CohortMember,
     records.MARK: CohortMark,
     records.LIST: CohortList,
