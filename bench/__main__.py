@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 import psutil
 
+from bench.cohorts import cohorts
 from bench.contenders import contenders, importers, receivers, senders
 from bench.cost import cost
 from bench.faults import faults
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t4": imports,
     "t5": sends,
     "t6": reports,
+    "t9": lambda broker, _peers, scale: cohorts(broker, scale),
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),

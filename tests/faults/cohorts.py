@@ -58,6 +58,7 @@ def cohorts_killed(arena: Arena) -> Row:
             events += made.publish(people.events(step))
             _kill_in_the_middle(infobip, made, workers, chance)
             if number == kills // 2:
+                until(lambda: bool(lists(infobip).get("[Kafka] vip")), "there is a list")
                 vanish(infobip, "[Kafka] vip")
         events += made.publish([*people.events(step), *_touch(people)])
         until(lambda: made.lag() == 0, "all is in the lists", 300)
