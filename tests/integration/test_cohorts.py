@@ -6,6 +6,8 @@ import orjson
 import pytest
 
 from schemas.records.outcomes import DeadLetter, Flush
+from streams.cli.cohorts import gather
+from streams.config.load import load
 from streams.simulator import SimulatorOptions
 from tests.integration.brokers import Broker
 from tests.integration.cohorts import LIMITS, addresses, cohort_job, lists, member, mirroring, vanish
@@ -83,6 +85,10 @@ def test_a_list_that_vanishes_is_made_anew_and_filled_and_known_after_a_restart(
         assert lists(infobip) == {"[Kafka] vip": wanted - addresses(range(3, 4)) | addresses(range(60, 61))}
         assert (infobip.count("create_list"), infobip.count("add_to_list") - calls) == (2, 1)
         assert too_fast(infobip) == 0
+        (row,) = gather(load(made.write_configuration(), {"INFOBIP_API_KEY": "demo-key"}), [unique])
+        assert (row.audience, row.name, row.members, row.waiting, row.refused) == ("vip", "[Kafka] vip", 49, 0, 0)
+        assert row.list_id == infobip.do(lambda: str(next(infobip.simulator.account.lists.shown())["listId"]))
+        assert row.synced_at is not None
         assert second.stop() == 0
 
 
