@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 import psutil
 
+from bench.cohorts import cohorts
 from bench.contenders import contenders, importers, receivers, senders, trackers
 from bench.cost import cost
 from bench.faults import faults
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t5": sends,
     "t6": reports,
     "t7": outcomes,
+    "t9": lambda broker, _peers, scale: cohorts(broker, scale),
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),

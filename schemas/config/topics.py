@@ -25,6 +25,8 @@ OF_A_JOB = (
     "infobip_speed_",
     "infobip_once_",
     "infobip_subscriptions_",
+    "infobip_cohorts_",
+    "infobip_cohort_members_",
 )
 #: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
 REPLAYS = "infobip_replays"

@@ -9,10 +9,11 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
 from schemas.jobs.store_history import StoreHistory
+from schemas.jobs.sync_cohort import SyncCohort
 from schemas.jobs.track_messages import TrackMessages
 
 #: One job of those kinds that read membership events, and of any kind.
-AudienceJob = ExportAudience | SendMessage
+AudienceJob = ExportAudience | SendMessage | SyncCohort
 AnyJob = AudienceJob | ImportContacts | ReceiveMessages | StoreHistory | TrackMessages
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from schemas.records.campaign_event import CampaignEvent
 from schemas.records.click import Click
+from schemas.records.cohorts import CohortCall, CohortEntry, CohortList, CohortMark, CohortMember, CohortProgress
 from schemas.records.consent import Consent
 from schemas.records.contact import Contact, ImportCursor, Imported
 from schemas.records.delivery_report import DeliveryReport
@@ -49,6 +50,12 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_speed": SpeedClock,
     "infobip_once": LastMessage,
     "infobip_subscriptions": InboundSubscription,
+    "infobip_cohort_members": CohortMember,
+    "infobip_cohort_members_mark": CohortMark,
+    "infobip_cohorts": CohortList,
+    "infobip_cohorts_entry": CohortEntry,
+    "infobip_cohorts_done": CohortProgress,
+    "infobip_cohorts_call": CohortCall,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,

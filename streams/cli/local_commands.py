@@ -37,6 +37,7 @@ def simulator(
     time_scale: Annotated[
         float, typer.Option(min=0.001, help="How many times faster than Infobip's the minutes between retries pass.")
     ] = 1.0,
+    ids_key: Annotated[str, typer.Option(help="What the array of ids is called in calls to lists.")] = "ids",
     ca_file: Annotated[
         Path | None,
         typer.Option(help="As --tls; where to write the certificate to trust.", show_default="a new file"),
@@ -68,6 +69,7 @@ def simulator(
         limits=None if unlimited else {},
         flooding_filter=flooding_filter,
         ca_file=ca_file,
+        ids_key=ids_key,
         unknown_keys="refuse" if strict else "take",
     )
     uvloop.run(serve(options, partial(_greet, ca_file)))

@@ -18,6 +18,7 @@ from schemas.records import exported
 from streams.app import process as application
 from streams.app import receiving
 from streams.app.check_online import check_online
+from streams.cli import cohorts as mirrored
 from streams.cli import logs
 from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
@@ -171,6 +172,19 @@ def status(
         typer.echo(json.dumps(statuses.as_json(found, now), indent=2))
     else:
         out.print(statuses.as_table(found, now))
+
+
+@cli.command()
+def cohorts(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    jobs: JobNames = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the lists that audiences are mirrored as: their ids, members by our state, what waits, the last sync."""
+    found = mirrored.gather(load(config_path, lint), jobs or [])
+    for line in [json.dumps([row.shown for row in found], indent=2)] if as_json else mirrored.lines(found):
+        typer.echo(line)
 
 
 @cli.command()

@@ -13,6 +13,7 @@ from streams.jobs import (
     receive_messages,
     send_message,
     store_history,
+    sync_cohort,
     track_messages,
 )
 from streams.jobs.kind import Kind
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         receive_messages.KIND,
         send_message.KIND,
         store_history.KIND,
+        sync_cohort.KIND,
         track_messages.KIND,
     )
 }

@@ -25,7 +25,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "what channels ask for": channels.calls,
     **{
         f"calls of {kind}": partial(channels.calls_of, kind)
-        for kind in ("export_audience", "import_contacts", "receive_messages")
+        for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
     "topics": records.topics,
     "rooms": rooms.rooms,
