@@ -1,6 +1,7 @@
 """Tables of the topics of ours, and of the fields of their records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import get_args
 
 from pydantic import BaseModel
@@ -60,7 +61,7 @@ def topics() -> str:
     for writer, job in examples().items():
         for topic in wanted_topics(job, kafka, inputs, WEBHOOKS, inputs):
             writers.setdefault(topic.name, []).append(writer)
-            wanted.setdefault(topic.name, topic)
+            wanted[topic.name] = max(wanted.get(topic.name, topic), topic, key=attrgetter("partitions"))
     rows = [
         (
             f"`{_general(name)}`",
