@@ -46,7 +46,7 @@ class Keeping:
         self.made = made
         made.configuration["history"] = {"url": url}
         made.configuration["jobs"] = [{"name": made.name, "kind": "store_history", "topics": []}]
-        del made.configuration["authorizations"]
+        made.configuration.pop("authorizations", None)
         self.history = History.model_validate({"url": url})
         self._engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"), pool_pre_ping=True)
 
