@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 import uvloop
 
+from schemas.configuration import Configuration
 from streams.cli.dead_letter_commands import out
+from streams.cli.trace import lines, trace
 from streams.errors import ConfigurationError
+from streams.history.steps import Question
 
 
 def simulator(
@@ -85,7 +88,12 @@ def demo() -> None:
     """Show the whole way on this machine: no account, no Docker."""
     with _installed():
         from streams.demo.scenario import demo as run_demo  # noqa: PLC0415 - workers do without
-    raise typer.Exit(uvloop.run(run_demo(out)))
+    raise typer.Exit(uvloop.run(run_demo(out, _life)))
+
+
+def _life(configuration: Configuration, message_id: str) -> list[str]:
+    """The life of a message as `trace` shows it."""
+    return [*lines(trace(configuration, Question(message=message_id), typer.echo))]
 
 
 @contextmanager
