@@ -35,6 +35,9 @@ FULL_SECONDS, ROOM_SECONDS = 1, 0.02
 #: A fetch that waits for new records of some partitions holds up those of all others of its broker; Faust lets it wait
 #: for a second and a half. Much shorter, and idle jobs would ask without end.
 FETCH_WAIT_MS = 200
+#: A broker that has nothing new answers at the end of that wait. Some that only speak Kafka's protocol answer at once,
+#: and would be asked thousands of times a second.
+EMPTY_SECONDS = 0.02
 AGAIN_SECONDS = 0.2
 
 #: The offsets that the group has committed (None: none) in a generation, to where reading begins.
@@ -113,6 +116,8 @@ class ConsumerInternals:
 
     async def _start(self, consumer: Any, start: Callable[[], Awaitable[None]]) -> None:
         await start()
+        fetcher = consumer._fetcher  # noqa: SLF001
+        fetcher._proc_fetch_request = partial(_unhurried, fetcher._proc_fetch_request)  # noqa: SLF001
         # Nothing is subscribed to yet, so the coordinator has done nothing.
         self._consumer, self._coordinator = consumer, consumer._coordinator  # noqa: SLF001
         for name in (
@@ -313,3 +318,12 @@ def _owned(assignment: bytes) -> frozenset[Partition]:
 
 def _key(tp: Any) -> Partition:
     return tp.topic, tp.partition
+
+
+async def _unhurried(fetch: Callable[..., Awaitable[bool]], *request: Any) -> bool:
+    """Fetch; where nothing came, a little time has passed before the next fetch."""
+    began = asyncio.get_running_loop().time()
+    if await fetch(*request):
+        return True
+    await asyncio.sleep(began + EMPTY_SECONDS - asyncio.get_running_loop().time())
+    return False

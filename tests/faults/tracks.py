@@ -23,7 +23,7 @@ SEEN_TABLE = "omni_reports"
 
 def trackers_killed(arena: Arena) -> Row:
     """Two processes follow messages; again and again one is killed in the middle, and once its store is deleted."""
-    chance, kills, count = arena.chance("tracked"), arena.size(4, 20), arena.size(6_000, 100_000)
+    chance, kills, count = arena.chance("tracked"), arena.size(2, 20), arena.size(6_000, 100_000)
     folder = arena.own_folder()
     with tracking(arena.bootstrap, folder, folder.name) as one:
         one.create()
