@@ -55,7 +55,7 @@ class Configuration(Settings):
     def _names(self) -> Self:
         faults = name_faults(
             [authorization.name for authorization in self.authorizations],
-            [(job.name, job.authorization) for job in self.jobs],
+            [(job.name, job.authorization or None) for job in self.jobs],
         )
         faults += clash_faults(self.jobs, self.kafka.topic_prefix)
         faults += unheard_faults(self.jobs, None if self.webhooks is None else self.webhooks.mode)

@@ -8,9 +8,10 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
+from schemas.jobs.webhook import Webhook
 
-#: One job of those kinds that read membership events, and of any kind.
-AudienceJob = ExportAudience | SendMessage
+#: One job of those kinds that read events, and of any kind.
+AudienceJob = ExportAudience | SendMessage | Webhook
 AnyJob = AudienceJob | ImportContacts | ReceiveMessages
 
 

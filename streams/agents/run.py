@@ -19,7 +19,9 @@ from streams.calls.pacing import PacedPerform, Perform, unpaced
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.lease import Lease
 from streams.kafka.producer import RecordWriter
+from streams.pipeline.decode import decode
 from streams.pipeline.processor import Processor
+from streams.pipeline.window import Decode
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class EventRun:
     pace: Callable[[PacedPerform, RecordWriter], Perform] | None = None
     linger_seconds: float = inf
     window_events_max: int | None = None
+    decode: Decode = decode
     renew_after_seconds: float = inf
 
 
@@ -78,6 +81,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         state=run.state,
         linger_seconds=run.linger_seconds,
         window_events_max=run.window_events_max,
+        decode=run.decode,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,7 +23,16 @@ from streams.infobip.admission import Admission
 from streams.infobip.choking import Record, suspected
 from streams.infobip.health import EVERYTHING, ClientHealth, ClientState
 from streams.infobip.rate_limit import Throttle
-from streams.infobip.retry import NO_ANSWER, Attempt, RetryDecision, absent, backoff_seconds, is_success, judge
+from streams.infobip.retry import (
+    NO_ANSWER,
+    Attempt,
+    RetryDecision,
+    absent,
+    backoff_seconds,
+    is_redirect,
+    is_success,
+    judge,
+)
 from streams.infobip.transport import connect, fetch
 
 log = logging.getLogger("streams.infobip")
@@ -48,7 +58,7 @@ class Client:
     Args:
         name: the authorization's, for logs and words.
         base_url: the account's address; https unless it says otherwise.
-        api_key: the key, which no log and no word holds.
+        api_key: the key, which no log and no word holds; None where calls carry none of ours.
         limits: requests a second by operation, where they are not the published ones.
         timeout_seconds: the longest that one try may take, from its first byte to the last of its answer.
         recheck_seconds: how long after a refusal of the key it is asked again.
@@ -69,7 +79,7 @@ class Client:
         self,
         name: str,
         base_url: str,
-        api_key: str,
+        api_key: str | None,
         *,
         limits: Mapping[str, float] | None = None,
         timeout_seconds: float = 30.0,
@@ -94,6 +104,7 @@ class Client:
         self._needed: Counter[str] = Counter()
         #: How calls of each operation fare, and whether any was ever taken: until then nobody knows that this is
         #: Infobip, and afterwards an answer that is not its own is an outage.
+        self._keyless = api_key is None
         self._records: defaultdict[Operation, Record] = defaultdict(Record)
         self._proven = False
         self._lingering: dict[Operation, asyncio.TimerHandle] = {}
@@ -293,7 +304,12 @@ class Client:
             return absent(failure)
         finally:
             del self._on_wire[me]
-        return judge(status, content, retry_after, self._wall_clock(), missing=call.accepts_missing)
+        answer = judge(
+            *(status, content, retry_after, self._wall_clock()), missing=call.accepts_missing, text=call.verbatim
+        )
+        refused = answer.verdict is RetryDecision.REFUSED
+        # Without a key of ours, it is none that a person could mend.
+        return replace(answer, verdict=RetryDecision.UNEXPECTED) if refused and self._keyless else answer
 
     def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Attempt, begun: int) -> Suspicion | None:
         """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""
@@ -314,7 +330,9 @@ class Client:
     def _is_last(self, call: Call, answer: Attempt) -> bool:
         """Whether an answer is one that its maker reckons with."""
         if answer.verdict is RetryDecision.UNEXPECTED:
-            return call.accepts_any_answer or not self._proven
+            return call.accepts_any_answer or call.verbatim or not self._proven
+        if call.verbatim and is_redirect(answer.status):
+            return True
         return answer.verdict is RetryDecision.RETURN or (answer.not_json and call.accepts_not_json)
 
     @known_wait("a better moment to try again")

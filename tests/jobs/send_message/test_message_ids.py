@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.records.replays import REPLAY_HEADER
-from streams.jobs.send_message.message_ids import DAY_MS, Former, MessageIds, Named
+from streams.pipeline.message_ids import DAY_MS, Former, MessageIds, Named
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
 from streams.pipeline.settle import Settled
