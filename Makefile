@@ -53,8 +53,8 @@ bench-all: $(READY) $(PEERS)/.ready ## the same with Redpanda Connect and Kafka 
 lock: ## pin the dependencies again, with hashes
 	@$(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/pip install --quiet --disable-pip-version-check uv
-	@$(COMPILE) -o requirements.txt pyproject.toml >/dev/null
-	@$(COMPILE) --extra demo --group dev -o requirements-dev.txt pyproject.toml >/dev/null
+	@$(COMPILE) --extra postgres -o requirements.txt pyproject.toml >/dev/null
+	@$(COMPILE) --extra demo --extra postgres --group dev -o requirements-dev.txt pyproject.toml >/dev/null
 	@$(COMPILE) --group peers -o requirements-peers.txt >/dev/null
 	@$(COMPILE) --group sdks -o requirements-sdks.txt >/dev/null
 

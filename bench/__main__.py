@@ -13,10 +13,12 @@ from pathlib import Path
 import orjson
 import psutil
 
-from bench.contenders import contenders, importers, receivers, senders
+from bench.cohorts import cohorts
+from bench.contenders import contenders, importers, receivers, senders, trackers
 from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
+from bench.history import part
 from bench.importing import imports
 from bench.memory import memory
 from bench.peers import FOREIGN, Peer
@@ -27,6 +29,7 @@ from bench.sending import sends
 from bench.stages import stages
 from bench.table import Result, markdown
 from bench.throughput import throughput
+from bench.tracking import outcomes
 
 PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "stages": lambda _broker, _peers, _scale: stages(),
@@ -36,19 +39,22 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t4": imports,
     "t5": sends,
     "t6": reports,
+    "t7": outcomes,
+    "t9": lambda broker, _peers, scale: cohorts(broker, scale),
     "cost": lambda broker, _peers, scale: cost(broker, scale),
+    "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.
-OTHERS = {"t4": importers, "t5": senders, "t6": receivers}
+OTHERS = {"t4": importers, "t5": senders, "t6": receivers, "t7": trackers}
 
 
 def main() -> None:
     told = _arguments()
     chosen = told.parts or list(PARTS)
     broker = os.environ.get("KAFKA_BROKERS", "")
-    if not broker and set(chosen) != {"stages"}:
+    if not broker and not set(chosen) <= {"stages", "history"}:
         sys.exit("bench: set KAFKA_BROKERS, or use `make bench`, which starts a broker")
     head = conditions(told.scale)
     print(head, flush=True)

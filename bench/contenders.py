@@ -10,6 +10,9 @@ from bench.peers.receiving import handwritten as handwritten_receiver
 from bench.peers.receiving import ours as our_receiver
 from bench.peers.sending import handwritten as handwritten_sends
 from bench.peers.sending import ours as our_sends
+from bench.peers.tracking import ours as our_tracker
+from bench.peers.tracking import quix as quix_tracker
+from bench.peers.tracking import stock as stock_tracker
 
 OURS = ours.PEER
 USUAL = [OURS, handwritten.PEER, stock.PEER, quix.PEER, mqbridge.PEER]
@@ -18,6 +21,7 @@ HEAVY = {"Redpanda Connect": "bench.peers.redpanda_connect", "Kafka Connect, HTT
 USUAL_IMPORTS = [our_import.PEER, handwritten_import.PEER, quix_import.PEER]
 SENDS = [our_sends.PEER, handwritten_sends.PEER, handwritten_sends.PEER_WITH_IDS]
 RECEIVERS = [our_receiver.PEER, handwritten_receiver.PEER]
+TRACKERS = [our_tracker.PEER, stock_tracker.PEER, quix_tracker.PEER]
 NOT_RECEIVING = {
     "Svix Bridge": "it is in no package registry, only an image and its source",
     "Convoy": "it hands on to HTTP addresses only, and writes to no topic",
@@ -43,6 +47,11 @@ def senders(*, heavy: bool) -> list[Peer]:  # noqa: ARG001 - nobody who sends is
 def receivers(*, heavy: bool) -> list[Peer]:  # noqa: ARG001 - nobody who receives is built from source
     """Give everybody who takes reports; of two that one would think of, why not."""
     return [*RECEIVERS, *(unable(name, reason) for name, reason in NOT_RECEIVING.items())]
+
+
+def trackers(*, heavy: bool) -> list[Peer]:  # noqa: ARG001 - nobody who tracks is built from source
+    """Give everybody who joins messages with their reports."""
+    return TRACKERS
 
 
 def _imported(name: str, module: str) -> Peer:

@@ -62,7 +62,7 @@ class Subject:
 
         """
         if (code := self._process.poll()) is None:
-            self._peak = max(self._peak, sum(_of(process, _resident) for process in self._family()) / MEGABYTE)
+            self._peak = max(self._peak, self.resident_mb())
         elif code:
             raise Failed(f"ended with code {code}: {self.last_words()}")
         return code is not None
@@ -84,6 +84,25 @@ class Subject:
     def wait(self) -> None:
         """Wait for one that ends by itself."""
         self._process.wait(30)
+
+    def resident_mb(self) -> float:
+        """Its resident memory now."""
+        return sum(_of(process, _resident) for process in self._family()) / MEGABYTE
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has.
+
+        Raises:
+            Failed: it does not end.
+
+        """
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"it does not end: {self.last_words()}") from error
+        finally:
+            self.kill()
 
     def kill(self) -> None:
         """End it as a power cut would, with everything it started."""

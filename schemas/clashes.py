@@ -8,6 +8,7 @@ from schemas.config.topics import is_ours, reads_records
 from schemas.jobs import AnyJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.receive_messages import ReceiveMessages
+from schemas.jobs.store_history import StoreHistory
 from schemas.jobs.webhook import Webhook
 
 Loc = tuple[str | int, ...]
@@ -26,6 +27,12 @@ def unheard_faults(jobs: Sequence[AnyJob | None], mode: str | None) -> list[Init
     # No operation that is published hands out what was written on WhatsApp.
     silent = [(number, job) for number, job in asking if mode == "pull" and job.channel == "whatsapp"]
     return [_fault("not_pulled", ("jobs", number, "channel"), job.channel) for number, job in silent]
+
+
+def homeless_faults(jobs: Sequence[AnyJob | None], *, is_kept: bool) -> list[InitErrorDetails]:
+    """Find jobs that keep a history where the file names no database for it."""
+    keeping = [(number, job) for number, job in enumerate(jobs) if isinstance(job, StoreHistory)]
+    return [] if is_kept else [_fault("no_history", ("jobs", number, "kind"), job.kind) for number, job in keeping]
 
 
 def _shared_tags(jobs: Sequence[AnyJob | None]) -> Iterator[InitErrorDetails]:

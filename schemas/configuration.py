@@ -6,15 +6,17 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.clashes import clash_faults, unheard_faults
+from schemas.clashes import clash_faults, homeless_faults, unheard_faults
 from schemas.config.authorization import Authorization
+from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.settings import Settings
 from schemas.config.values import Text
 from schemas.config.webhooks import Webhooks
 from schemas.content import CHANNEL_NAMES, CONTENTS
-from schemas.jobs import Job
+from schemas.jobs import AnyJob, Job, authorization_of
 from schemas.jobs.send_message import SendMessage
+from schemas.jobs.store_history import StoreHistory
 
 
 def _sender_kind(name: str) -> str:
@@ -35,12 +37,17 @@ class Configuration(Settings):
         description="The brokers, and the topics of ours on them. Example: {brokers: localhost:9092}"
     )
     authorizations: tuple[Authorization, ...] = Field(
-        min_length=1, description="The Infobip accounts and their keys, at least 1."
+        (), description="The Infobip accounts and their keys, at least 1 where a job works with one. Default: none."
     )
     webhooks: Webhooks | None = Field(
         None,
         description="How reports, clicks and inbound messages come from Infobip. Default: not at all. Example: "
         '{public_url: https://hooks.example.com, secret: "${WEBHOOK_SECRET}"}',
+    )
+    history: History | None = Field(
+        None,
+        description="The database that jobs of kind store_history keep messages in, and that trace asks. Default: "
+        'none. Example: {url: "sqlite:///history.db"}',
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {},
@@ -55,9 +62,10 @@ class Configuration(Settings):
     def _names(self) -> Self:
         faults = name_faults(
             [authorization.name for authorization in self.authorizations],
-            [(job.name, job.authorization or None) for job in self.jobs],
+            [(job.name, authorization_of(job)) for job in self.jobs],
         )
         faults += clash_faults(self.jobs, self.kafka.topic_prefix)
+        faults += homeless_faults(self.jobs, is_kept=self.history is not None)
         faults += unheard_faults(self.jobs, None if self.webhooks is None else self.webhooks.mode)
         if faults:
             raise ValidationError.from_exception_data("Configuration", faults)
@@ -75,7 +83,16 @@ class Configuration(Settings):
             else job
             for job in self.jobs
         ]
-        return self.model_copy(update={"jobs": tuple(jobs)})
+        return self.model_copy(update={"jobs": beside_each_other(jobs)})
+
+
+def beside_each_other(jobs: Sequence[AnyJob]) -> tuple[AnyJob, ...]:
+    """Have jobs that keep a history keep what the others send for, where they do not say it."""
+    sends = [job for job in jobs if isinstance(job, SendMessage)]
+    topics = dict.fromkeys(topic for job in sends for topic in job.topics)
+    every = any(not job.audiences for job in sends)
+    audiences = () if every else dict.fromkeys(audience for job in sends for audience in job.audiences)
+    return tuple(job.beside([*topics], [*audiences]) if isinstance(job, StoreHistory) else job for job in jobs)
 
 
 def name_faults(
@@ -88,7 +105,9 @@ def name_faults(
             first = names.index(name)
             if name is not None and first != number:
                 faults.append(_fault("repeated_name", (section, number, "name"), name, first=f"{section}[{first}]"))
-    if None not in authorizations:
+    if not authorizations and any(wanted is not None for _, wanted in jobs):
+        faults.append(_fault("no_authorizations", ("authorizations",), None))
+    elif None not in authorizations:
         known = ", ".join(str(name) for name in authorizations) or "none"
         faults += [
             _fault("unknown_name", ("jobs", number, "authorization"), wanted, names=known)

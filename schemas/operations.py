@@ -135,6 +135,13 @@ DELETE_INBOUND_CONFIGURATION = Operation(
     "numbers:manage",
     1.0,
 )
+# Not in Infobip's OpenAPI: https://amplitude.com/docs/data/destination-catalog/infobip-cohort says where they are. It
+# publishes how often a key may call each, and no scope: a list is a tag of People's.
+CREATE_LIST = Operation("create_list", "POST", "/saas/amplitude/1/lists", "people:manage", 0.5)
+ADD_TO_LIST = Operation("add_to_list", "POST", "/saas/amplitude/1/lists/{listId}/add", "people:manage", 0.1)
+REMOVE_FROM_LIST = Operation(
+    "remove_from_list", "POST", "/saas/amplitude/1/lists/{listId}/remove", "people:manage", 0.2
+)
 # subscriptions-api.json: no limit is published of these.
 GET_SUBSCRIPTION = _setting("get_subscription", "GET", "subscription/{channel}/{subscriptionId}")
 CREATE_SUBSCRIPTION = _setting("create_subscription", "POST", "subscription/{channel}")
@@ -187,6 +194,9 @@ OPERATIONS: Mapping[str, Operation] = {
         SEND_KAKAO_CHINGU,
         LIST_KAKAO_CHINGU_LOGS,
         LIST_KAKAO_CHINGU_REPORTS,
+        CREATE_LIST,
+        ADD_TO_LIST,
+        REMOVE_FROM_LIST,
         LIST_INBOUND_CONFIGURATIONS,
         PUT_INBOUND_CONFIGURATION,
         DELETE_INBOUND_CONFIGURATION,

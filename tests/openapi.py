@@ -10,6 +10,8 @@ import pytest
 
 #: Names the folder of the files.
 SETTING = "INFOBIP_OPENAPI"
+#: Where operations stand that are not in it: Amplitude's own page publishes them.
+ELSEWHERE = "/saas/"
 #: The reason of each test that cannot run without them.
 ABSENT = f"{SETTING} does not name the folder of Infobip's published OpenAPI"
 HOW_TO = (

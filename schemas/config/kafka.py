@@ -163,6 +163,12 @@ class KafkaSettings(Settings):
         description="What every client calls itself, for the brokers' quotas and logs; at most 249 characters. "
         'Default: infobip-streams. Example: "audiences-${HOSTNAME}".',
     )
+    state_dir: Text = Field(
+        ".infobip-streams/state",
+        description="The folder for what jobs of the kind track_messages keep on disk, relative to the folder of "
+        "jobs.yaml: copies of topics, which are read back from the brokers where they are missing. Processes may share "
+        "one. Default: .infobip-streams/state. Example: /var/lib/infobip-streams",
+    )
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
         None,
         description="A name of this process that outlives restarts (static membership): it gets its partitions "

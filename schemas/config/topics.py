@@ -14,6 +14,7 @@ SHARED = (
     "infobip_flushes",
     "infobip_job_states",
     "infobip_messages",
+    "infobip_message_outcomes",
     *TOLD,
 )
 #: Topics of one job, whose name follows.
@@ -25,6 +26,8 @@ OF_A_JOB = (
     "infobip_speed_",
     "infobip_once_",
     "infobip_subscriptions_",
+    "infobip_cohorts_",
+    "infobip_cohort_members_",
 )
 #: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
 REPLAYS = "infobip_replays"

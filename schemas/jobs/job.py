@@ -34,7 +34,7 @@ class Flush(Settings):
 GIVE_UP_AFTER = timedelta(minutes=15)
 
 
-class JobSettings(Settings):
+class AnyJobSettings(Settings):
     """What jobs of every kind say."""
 
     name: JobName = Field(
@@ -45,7 +45,6 @@ class JobSettings(Settings):
     description: str = Field(
         "", description="A note on what the job is for. Default: none. Example: Feeds the spring campaign"
     )
-    authorization: Text = Field(description="The name of the authorization that the job works with. Example: acme")
 
     @property
     def group_id(self) -> str:
@@ -56,6 +55,12 @@ class JobSettings(Settings):
     def inputs(self) -> tuple[str, ...]:
         """The topics it reads events from."""
         return ()
+
+
+class JobSettings(AnyJobSettings):
+    """What jobs say that work with an account at Infobip."""
+
+    authorization: Text = Field(description="The name of the authorization that the job works with. Example: acme")
 
 
 class EventJobSettings(JobSettings):

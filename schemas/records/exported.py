@@ -5,13 +5,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas.records.campaign_event import CampaignEvent
 from schemas.records.click import Click
+from schemas.records.cohorts import CohortCall, CohortEntry, CohortList, CohortMark, CohortMember, CohortProgress
 from schemas.records.consent import Consent
 from schemas.records.contact import Contact, ImportCursor, Imported
 from schemas.records.delivery_report import DeliveryReport
 from schemas.records.inbound_message import InboundMessage
 from schemas.records.membership import MembershipEvent
 from schemas.records.message import Message
+from schemas.records.message_outcome import MessageOutcome
 from schemas.records.outcomes import DeadLetter, Flush
 from schemas.records.replays import Replay, Replayed
 from schemas.records.states import (
@@ -47,6 +50,12 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_speed": SpeedClock,
     "infobip_once": LastMessage,
     "infobip_subscriptions": InboundSubscription,
+    "infobip_cohort_members": CohortMember,
+    "infobip_cohort_members_mark": CohortMark,
+    "infobip_cohorts": CohortList,
+    "infobip_cohorts_entry": CohortEntry,
+    "infobip_cohorts_done": CohortProgress,
+    "infobip_cohorts_call": CohortCall,
     "infobip_contacts": Contact,
     "infobip_cursor": ImportCursor,
     "infobip_imported": Imported,
@@ -55,6 +64,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_clicks": Click,
     "infobip_inbound_messages": InboundMessage,
     "infobip_consents": Consent,
+    "infobip_message_outcomes": MessageOutcome,
+    "infobip_campaign_events": CampaignEvent,
 }
 
 

@@ -57,6 +57,17 @@ class Flush(Wire):
         description="From the window's first event to its last answer; for a run, from its start to its end."
     )
     flushed_at: datetime = Field(description="When the window was settled.")
+    created_count: int | None = Field(
+        None, description="People that Infobip made for an add to a list, as its answer counts them; null for others."
+    )
+    modified_count: int | None = Field(
+        None, description="People that Infobip had and changed for an add to a list, likewise; null for others."
+    )
+    errors: dict[str, int] = Field(
+        {},
+        description='Ids that Infobip refused for a list, by its own word for why, such as {"VALIDATION_ERROR": 1}; '
+        "empty: none, or no call to a list.",
+    )
 
     def of_topics(self, ids: Mapping[str, str]) -> "Flush":
         """The same, with the ids that its topics have."""

@@ -10,9 +10,9 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
-from schemas.jobs import AudienceJob
 from streams.errors import Stalled
 from streams.kafka.group_probe import Group, GroupProbe, Topic
+from streams.kafka.handler import Subscriber
 from streams.kafka.partition_position import PartitionPosition
 from streams.pipeline.offsets import Partition
 
@@ -55,7 +55,7 @@ class AssignmentMonitor:
     It does not judge whether what this process owns moves: that is the watchdog's.
     """
 
-    job: AudienceJob
+    job: Subscriber
     look: GroupProbe
     reader: Reader
     note: Callable[[str], None]

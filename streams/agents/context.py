@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
+from schemas.jobs import AnyJob
 from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
@@ -53,15 +55,27 @@ class JobContext:
     names: TopicNames
     topics: TopicAdmin
     writer: Writer
-    client: Client
+    #: The account that the job works with; None where its kind works with none.
+    account: Client | None
     reporter: StateReporter
     stopping: asyncio.Event
     progress: Callable[[str], Progress]
     webhooks: Webhooks | None
+    #: The database that messages are kept in, where the file has one.
+    history: History | None = None
     #: Which inbound messages the jobs of the whole file ask for: one account's inbox holds those of all.
     triggers: Sequence[Trigger] = ()
+    #: The jobs of the whole file, also those that run elsewhere.
+    jobs: Sequence[AnyJob] = ()
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
+
+    @property
+    def client(self) -> Client:
+        """The job's account, of kinds that work with one."""
+        if self.account is None:
+            raise TypeError("this kind of job works with no account")
+        return self.account
 
     async def or_stopped(self, work: Awaitable[T]) -> T:
         """What the work returns; raises Stopped when the process is told to stop before."""
@@ -78,5 +92,8 @@ class JobContext:
             await asyncio.gather(task, stop, return_exceptions=True)
 
     def tell(self) -> None:
-        """Say how the job fares with Infobip."""
-        self.reporter.on_client_state(self.client.state)
+        """Say how the job fares with Infobip; one that works without it runs."""
+        if self.account is None:
+            self.reporter.set_state("running")
+        else:
+            self.reporter.on_client_state(self.account.state)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
-from typing import Never
+from typing import Any, Never
 
 from pydantic_core import to_json
 
@@ -48,6 +48,8 @@ DEAD_LETTERS_AT_ONCE = 32
 COMMIT_PAUSE_SECONDS = 0.035
 
 Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
+#: Carries a batch out, however long that takes, and returns what became of it; may write records meanwhile.
+Deliver = Callable[[Any, RecordWriter], Awaitable[Settled]]
 
 
 class MembershipAgent:
@@ -56,7 +58,8 @@ class MembershipAgent:
     `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
     beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
     longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
-    `decode` reads the value of a record.
+    With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value of a
+    record.
     """
 
     def __init__(
@@ -72,6 +75,8 @@ class MembershipAgent:
         linger_seconds: float = inf,
         window_events_max: int | None = None,
         decode: Decode = decode,
+        inflight_windows_max: int = INFLIGHT_WINDOWS_MAX,
+        deliver: Deliver | None = None,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, perform, writer
         self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
@@ -79,7 +84,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name, decode)
         self._first = FirstEvents(job.most_undecodable_percent)
-        self._offsets, self._inflight = OffsetTracker(), Inflight(INFLIGHT_WINDOWS_MAX)
+        self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._stopping = False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -174,7 +179,10 @@ class MembershipAgent:
 
     async def _deliver(self, inflight: InflightWindow, batch: Batch) -> Batch | None:
         """Deliver a window, or what is left of one, and write what became of it; what is left then."""
-        settled = await inflight.converse(self._processor.deliver(batch), self._perform)
+        if self._carry_out is not None:
+            settled = await self._carry_out(batch, self._writer)
+        else:
+            settled = await inflight.converse(self._processor.deliver(batch), self._perform)
         for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])

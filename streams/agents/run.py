@@ -11,7 +11,8 @@ from schemas.jobs import AudienceJob
 from schemas.operations import Operation
 from streams.agents.assignment_monitor import AssignmentMonitor
 from streams.agents.context import JobContext
-from streams.agents.membership import MembershipAgent
+from streams.agents.join_run import JoinRun
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipAgent
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
@@ -32,8 +33,9 @@ class EventRun:
 
     `operations` are called for the sake of events: the job's share of their limits is that of its partitions.
     `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
-    `background` are coroutines that run until cancelled while the job does. What was prepared is good for
-    `renew_after_seconds`; then the job is prepared anew. The others are as `MembershipAgent` has them.
+    `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
+    its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
+    for `renew_after_seconds`; then the job is prepared anew. The others are as `MembershipAgent` has them.
     """
 
     job: AudienceJob
@@ -46,6 +48,8 @@ class EventRun:
     linger_seconds: float = inf
     window_events_max: int | None = None
     decode: Decode = decode
+    inflight_windows_max: int = INFLIGHT_WINDOWS_MAX
+    deliver: Deliver | None = None
     renew_after_seconds: float = inf
 
 
@@ -56,7 +60,7 @@ class OwnRun:
     work: Callable[[], Coroutine[Any, Any, None]]
 
 
-Run = EventRun | OwnRun
+Run = EventRun | JoinRun | OwnRun
 
 
 async def consume(run: EventRun, context: JobContext) -> None:
@@ -82,6 +86,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
         linger_seconds=run.linger_seconds,
         window_events_max=run.window_events_max,
         decode=run.decode,
+        inflight_windows_max=run.inflight_windows_max,
+        deliver=run.deliver,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

@@ -6,11 +6,13 @@ from dataclasses import replace
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
-from streams.jobs.shelf import kind_of, wanted_topics
+from schemas.jobs import AnyJob, authorization_of
+from streams.jobs.shelf import kind_of, topics_read, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
 from streams.kafka.topics import TopicNames
+
+WHOLE = "contacts and cursor are one transaction"
 
 
 def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None, account: str = "") -> list[Need]:
@@ -19,7 +21,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
     found = [
         Need("group", job.group_id, "READ", "the job's consumer group"),
         Need("group", READING_GROUP, "READ", "reads topics of ours back; nobody is a member"),
-        *(Need("topic", topic, "READ", "the job's input") for topic in job.inputs),
+        *(Need("topic", topic, "READ", "the job's input") for topic in topics_read(job, names)),
     ]
     for led in kind_of(job).led(job, names, webhooks, account):
         found.append(Need("group", led.group, "READ", "the process that leads it looks for what Infobip tells"))
@@ -27,8 +29,10 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
     wanted = wanted_topics(job, kafka, {}, webhooks)
     for one in wanted:
         if one.transactional:
-            found.append(Need("transactional id", one.name, "WRITE", "contacts and cursor are one transaction"))
-        found.append(Need("topic", one.name, "WRITE", "written by the job"))
+            why = "state and what follows are one transaction" if one.by_partition else WHOLE
+            found.append(Need("transactional id", one.name, "WRITE", why, begins=one.by_partition))
+        if one.is_written:
+            found.append(Need("topic", one.name, "WRITE", "written by the job"))
         if one.keeps == "state":
             found.append(Need("topic", one.name, "READ", "read back by the job"))
     found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
@@ -48,7 +52,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
 
 def _replay(job: AnyJob, names: TopicNames) -> list[Need]:
     """What publishing dead letters back takes; people read from Infobip are not published."""
-    topics = job.inputs
+    topics = topics_read(job, names)
     if not topics:
         return []
     marks = [Need("topic", names.replays, operation, "what was replayed", "replay") for operation in ("READ", "WRITE")]
@@ -64,7 +68,8 @@ def needs(configuration: Configuration) -> list[Need]:
 
 def needs_in(configuration: Configuration, job: AnyJob) -> list[Need]:
     """All that a job of a file needs."""
-    (account,) = (one.base_url for one in configuration.authorizations if one.name == job.authorization)
+    name = authorization_of(job)
+    account = next((one.base_url for one in configuration.authorizations if one.name == name), "")
     return needs_of(job, configuration.kafka, configuration.webhooks, account)
 
 

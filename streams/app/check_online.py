@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from schemas.config.kafka import KafkaSettings
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from streams.app.accounts import client_of
 from streams.app.acls import needs, needs_in
 from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.kind import Say
-from streams.jobs.shelf import kind_of, wanted_topics
+from streams.jobs.shelf import inputs_of, kind_of, wanted_topics
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.permissions import Need, Unasked, denied
 from streams.kafka.refusals import WHERE, in_words
@@ -29,13 +29,16 @@ async def check_online(configuration: Configuration, say: Say) -> list[str]:
     faults = await check_brokers(configuration, say)
     for number, authorization in enumerate(configuration.authorizations):
         client = client_of(authorization)
-        jobs = {index: job for index, job in enumerate(configuration.jobs) if job.authorization == authorization.name}
+        name = authorization.name
+        jobs = {index: job for index, job in enumerate(configuration.jobs) if authorization_of(job) == name}
         try:
             faults += await check_account(client, configuration, jobs, say)
         except StreamsError as error:
             faults.append(f"authorizations[{number}]: {error}")
         finally:
             await client.aclose()
+    for index, job in enumerate(configuration.jobs):
+        faults += [f"jobs[{index}].{fault}" for fault in await kind_of(job).look(job, configuration, say)]
     return faults
 
 
@@ -103,7 +106,8 @@ def _check_topics(configuration: Configuration, topics: TopicAdmin, looked: Foun
     for index, job in enumerate(configuration.jobs):
         missing = [topic for topic in missing_inputs(job, existing) if topic not in looked.hidden]
         faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing]
-        for one in wanted_topics(job, kafka, existing, configuration.webhooks):
+        beside = inputs_of(configuration.jobs)
+        for one in wanted_topics(job, kafka, existing, configuration.webhooks, beside):
             wanted.setdefault(one.name, (f"jobs[{index}]", one))
     # Whether a hidden topic is there, is told once it may be seen.
     wanted = {name: one for name, one in wanted.items() if name not in looked.hidden}

@@ -21,11 +21,12 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.jobs import AnyJob
 from streams.agents.context import JobContext, Stopped
+from streams.agents.join_run import JoinRun, join
 from streams.agents.run import EventRun, OwnRun, Run, consume
 from streams.agents.state_reporter import outlived
 from streams.app.accounts import wait_for_account
 from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
-from streams.jobs.shelf import wanted_topics
+from streams.jobs.shelf import inputs_of, wanted_topics
 from streams.kafka.refusals import UNHEARD, brokers_of, not_allowed
 from streams.kafka.retry import ASKER, NOTICE_EVERY, WAIT_SECONDS, Asker, retry_until_available
 from streams.kafka.threads import in_own_thread
@@ -70,7 +71,8 @@ class Life:
 
     def __init__(self, job: AnyJob, context: JobContext, prepare: Callable[[], Awaitable[Run]], living: Living) -> None:
         self._job, self._context, self._prepare, self._living = job, context, prepare, living
-        self._wanted = partial(wanted_topics, job, context.kafka, webhooks=context.webhooks)
+        beside = inputs_of(context.jobs)
+        self._wanted = partial(wanted_topics, job, context.kafka, webhooks=context.webhooks, beside=beside)
         self._pause = FIRST_PAUSE_SECONDS
         self._telling: asyncio.Task[None] | None = None
         living.begin(job.name)
@@ -118,7 +120,8 @@ class Life:
         else:
             return None
         finally:
-            self._context.client.set_share(self._job.name, (), 0, 0)
+            if self._context.account is not None:
+                self._context.account.set_share(self._job.name, (), 0, 0)
         if asyncio.get_running_loop().time() - began > LAST_PAUSE_SECONDS:  # it had recovered
             self._pause = FIRST_PAUSE_SECONDS
         return failure
@@ -137,7 +140,8 @@ class Life:
                 retry_until_available(partial(create_missing, job.name, context.kafka, context.topics, self._wanted))
             )
             telling = self._begin_to_tell()
-            await context.or_stopped(wait_for_account(context.client, job))
+            if context.account is not None:
+                await context.or_stopped(wait_for_account(context.account, job))
             while await self._expires(await context.or_stopped(self._prepare()), telling):
                 reporter.set_state("starting", "prepared anew")
         except Stopped:
@@ -171,6 +175,8 @@ class Life:
         match run:
             case EventRun():
                 return consume(run, self._context)
+            case JoinRun():
+                return join(run, self._context)
             case OwnRun():
                 return run.work()
             case _:

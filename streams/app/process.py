@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from streams.agents.context import JobContext, Progress, Unwatched
 from streams.agents.heartbeat import EventLoopHeartbeat
 from streams.agents.run import Run
@@ -74,7 +74,7 @@ class Process:
         pulse = asyncio.create_task(EventLoopHeartbeat().run())
         writer = Writer(self._settings)
         try:
-            for name in {job.authorization for job in self._jobs}:
+            for name in filter(None, {authorization_of(job) for job in self._jobs}):
                 self._clients[name] = client_of(self._authorizations[name], self._tell(name))
             code = await self._live(writer)
         finally:
@@ -142,19 +142,21 @@ class Process:
             names=self._names,
             topics=topics,
             writer=writer,
-            client=self._clients[job.authorization],
+            account=None if (name := authorization_of(job)) is None else self._clients[name],
             reporter=reporter,
             stopping=self._stopping,
             progress=self._progress,
             webhooks=self._webhooks,
+            history=self._configuration.history,
             triggers=triggers_of(self._configuration.jobs),
+            jobs=self._configuration.jobs,
         )
         return Life(job, context, partial(_prepare, job, context), living)
 
     def _tell(self, authorization: str) -> Callable[[ClientState], None]:
         def tell(state: ClientState) -> None:
             for job in self._jobs:
-                if job.authorization == authorization and job.name in self._reporters:
+                if authorization_of(job) == authorization and job.name in self._reporters:
                     self._reporters[job.name].on_client_state(state)
 
         return tell
@@ -162,9 +164,8 @@ class Process:
 
 async def _prepare(job: AnyJob, context: JobContext) -> Run:
     """See to what must be there before a job works. Raises NotAllowed where the brokers do not let it."""
-    await see_what_is_allowed(
-        job.name, context.kafka, needs_of(job, context.kafka, context.webhooks, context.client.address)
-    )
+    address = "" if context.account is None else context.account.address
+    await see_what_is_allowed(job.name, context.kafka, needs_of(job, context.kafka, context.webhooks, address))
     return await kind_of(job).prepare(job, context)
 
 

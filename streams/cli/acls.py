@@ -48,9 +48,13 @@ def _table(found: Iterable[Need]) -> Iterator[str]:
 
 def _commands(found: Iterable[Need], brokers: str, user: str, *, needed: bool) -> Iterator[str]:
     for (resource, name), some in groupby(found, lambda need: (need.resource, need.name)):
-        operations = " ".join(f"--operation {TOOL.get(need.operation, need.operation.capitalize())}" for need in some)
+        several = list(some)
+        begins = " --resource-pattern-type prefixed" if any(need.begins for need in several) else ""
+        operations = " ".join(
+            f"--operation {TOOL.get(need.operation, need.operation.capitalize())}" for need in several
+        )
         command = (
             f"kafka-acls --bootstrap-server {quote(brokers)} --add --allow-principal {quote(f'User:{user}')}"
-            f" {operations} --{TOOL.get(resource, resource)} {quote(name)}"
+            f" {operations} --{TOOL.get(resource, resource)} {quote(name)}{begins}"
         )
         yield command if needed else f"# {command}"

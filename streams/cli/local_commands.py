@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 import uvloop
 
+from schemas.configuration import Configuration
 from streams.cli.dead_letter_commands import out
+from streams.cli.trace import lines, trace
 from streams.errors import ConfigurationError
+from streams.history.steps import Question
 
 
 def simulator(
@@ -37,6 +40,7 @@ def simulator(
     time_scale: Annotated[
         float, typer.Option(min=0.001, help="How many times faster than Infobip's the minutes between retries pass.")
     ] = 1.0,
+    ids_key: Annotated[str, typer.Option(help="What the array of ids is called in calls to lists.")] = "ids",
     ca_file: Annotated[
         Path | None,
         typer.Option(help="As --tls; where to write the certificate to trust.", show_default="a new file"),
@@ -68,6 +72,7 @@ def simulator(
         limits=None if unlimited else {},
         flooding_filter=flooding_filter,
         ca_file=ca_file,
+        ids_key=ids_key,
         unknown_keys="refuse" if strict else "take",
     )
     uvloop.run(serve(options, partial(_greet, ca_file)))
@@ -83,7 +88,12 @@ def demo() -> None:
     """Show the whole way on this machine: no account, no Docker."""
     with _installed():
         from streams.demo.scenario import demo as run_demo  # noqa: PLC0415 - workers do without
-    raise typer.Exit(uvloop.run(run_demo(out)))
+    raise typer.Exit(uvloop.run(run_demo(out, _life)))
+
+
+def _life(configuration: Configuration, message_id: str) -> list[str]:
+    """The life of a message as `trace` shows it."""
+    return [*lines(trace(configuration, Question(message=message_id), typer.echo))]
 
 
 @contextmanager

@@ -18,10 +18,12 @@ from schemas.records import exported
 from streams.app import process as application
 from streams.app import receiving
 from streams.app.check_online import check_online
+from streams.cli import cohorts as mirrored
 from streams.cli import logs
 from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
+from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
 from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
@@ -46,6 +48,7 @@ cli = typer.Typer(
 )
 cli.add_typer(dead_letters_cli, name="dead-letters")
 cli.add_typer(subscriptions_cli, name="subscriptions")
+cli.add_typer(history_cli, name="history")
 
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
 #: The base of all complaints about a command line; the library names only its children in public.
@@ -172,6 +175,19 @@ def status(
 
 
 @cli.command()
+def cohorts(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    jobs: JobNames = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the lists that audiences are mirrored as: their ids, members by our state, what waits, the last sync."""
+    found = mirrored.gather(load(config_path, lint), jobs or [])
+    for line in [json.dumps([row.shown for row in found], indent=2)] if as_json else mirrored.lines(found):
+        typer.echo(line)
+
+
+@cli.command()
 def topics(
     config_path: ConfigPath = Path("jobs.yaml"),
     *,
@@ -223,6 +239,8 @@ def schema(
         typer.echo(str(out_dir / name))
 
 
+cli.command()(trace)
+cli.command()(erase)
 cli.command()(simulator)
 cli.command()(demo)
 

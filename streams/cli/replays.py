@@ -13,10 +13,11 @@ from schemas.records.replays import REPLAY_HEADER, Replayed
 from streams.cli.letters import Letters, Line, Whole
 from streams.cli.records import readable
 from streams.errors import StreamsError
+from streams.jobs.shelf import topics_read
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.topic_making import make
-from streams.kafka.topics import COMPACTED, WantedTopic
+from streams.kafka.topics import COMPACTED, TopicNames, WantedTopic
 
 #: Letters published, and then noted as done, at once.
 AT_ONCE, BYTES_AT_ONCE = 200, 8_388_608
@@ -59,7 +60,8 @@ def done_at(line: Line, marks: Marks) -> datetime | None:
 
 def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration, *, again: bool) -> Choice:
     """Choose what to publish: each event once, and none whose letters were all published back, unless `again`."""
-    read_by = {job.name: job.inputs for job in configuration.jobs}
+    names = TopicNames(configuration.kafka.topic_prefix)
+    read_by = {job.name: topics_read(job, names) for job in configuration.jobs}
     choice, latest, useful = Choice(), dict[bytes, Line](), list[tuple[bytes, Line]]()
     for line in lines:
         event = line.event

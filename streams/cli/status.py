@@ -23,6 +23,7 @@ from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
+from streams.jobs.shelf import topics_read
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_topic
@@ -157,7 +158,7 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
     topics.see([names.job_states, names.flushes])
     partitions = topics.partitions()
     ours = {cursor_topic(names, job.name) for job in configuration.jobs if isinstance(job, ImportContacts)}
-    read = {topic for job in configuration.jobs for topic in job.inputs}
+    read = {topic for job in configuration.jobs for topic in topics_read(job, names)}
     for name in topics.hidden(sorted((ours | read) - partitions.keys())):
         log.warning("topic_unseen topic=%s: no ACL lets us READ it, so what is in it is not counted", name)
     statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
@@ -207,9 +208,9 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     if isinstance(job, ReceiveMessages):  # it reads neither
         return JobStatus(job.name, [])
     if not isinstance(job, ImportContacts):
-        wanted = {topic: partitions.get(topic, 0) for topic in job.inputs}
+        wanted = {topic: partitions.get(topic, 0) for topic in topics_read(job, names)}
         try:
-            return JobStatus(job.name, retry_for_a_while(partial(partition_positions, job, settings, wanted)))
+            return JobStatus(job.name, retry_for_a_while(partial(partition_positions, job.group_id, settings, wanted)))
         except NotAllowed as error:  # the other jobs, and why this one fails, are shown even so
             log.warning("lag_unseen job=%s reason=%s", job.name, error)
             return JobStatus(job.name, [])

@@ -43,7 +43,7 @@ def remove_subscriptions(
     chosen = subscriptions.receivers_named(configuration, jobs or [])
     if not (yes or sys.stdin.isatty()):
         raise ConfigurationError(["subscriptions remove: nobody can be asked here: say --yes"])
-    subscriptions.see_that_none_lives(configuration, chosen, datetime.now(UTC))
+    subscriptions.see_that_none_lives(configuration, chosen, datetime.now(UTC), "subscribe again")
     found = uvloop.run(subscriptions.gather(configuration, chosen))
     if not yes:
         for line in subscriptions.lines(found):

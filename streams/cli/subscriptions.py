@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.infobip.inbound import InboundConfiguration
+from schemas.jobs import AnyJob
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.states import InboundSubscription, JobState
 from streams.app.accounts import client_of
@@ -136,8 +137,8 @@ def _row(one: Subscribed) -> tuple[str, ...]:
     return (job.name, key, job.channel, job.number, job.keyword or "-", url, STATES[one.standing])
 
 
-def see_that_none_lives(configuration: Configuration, jobs: Collection[ReceiveMessages], now: datetime) -> None:
-    """See to it that no process runs these jobs: it would subscribe again.
+def see_that_none_lives(configuration: Configuration, jobs: Collection[AnyJob], now: datetime, would: str) -> None:
+    """See to it that no process runs these jobs: it would undo what is to be done, which `would` says.
 
     Raises:
         StreamsError: one does, or the brokers do not answer.
@@ -154,7 +155,7 @@ def see_that_none_lives(configuration: Configuration, jobs: Collection[ReceiveMe
     if living:
         told = ", ".join(f"'{one.job}' in {one.instance}" for one in living)
         raise StreamsError(
-            f"stop first what would subscribe again: {told} (a process that was killed is taken for dead after "
+            f"stop first what would {would}: {told} (a process that was killed is taken for dead after "
             f"{SILENT_AFTER.total_seconds():.0f} s)"
         )
 

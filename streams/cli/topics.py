@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.configuration import Configuration
-from streams.jobs.shelf import wanted_topics
+from streams.jobs.shelf import inputs_of, wanted_topics
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, make
@@ -27,9 +27,8 @@ def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
 
 def _lines(configuration: Configuration, door: TopicAdmin, *, create: bool) -> dict[str, str]:
     kafka, existing = configuration.kafka, door.partitions()
-    ours = {
-        one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing, configuration.webhooks)
-    }
+    webhooks, beside = configuration.webhooks, inputs_of(configuration.jobs)
+    ours = {one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing, webhooks, beside)}
     hidden = door.hidden(
         sorted({*ours, *(name for job in configuration.jobs for name in job.inputs)} - existing.keys())
     )
@@ -38,7 +37,7 @@ def _lines(configuration: Configuration, door: TopicAdmin, *, create: bool) -> d
     for job in configuration.jobs:
         lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
         lines |= {name: f"{counted(existing[name])}, read" for name in job.inputs if name in existing}
-        for one in wanted_topics(job, kafka, existing, configuration.webhooks):
+        for one in wanted_topics(job, kafka, existing, webhooks, beside):
             wanted.setdefault(one.name, one)
     settings = door.settings([name for name in wanted if name in existing])
     lines |= dict.fromkeys(hidden, f"no ACL lets us know whether it is there; {WHERE}")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from schemas.config.webhooks import Webhooks, channel_word
 from schemas.configuration import Configuration
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.send_message import SendMessage
 from streams.app.accounts import client_of
@@ -60,7 +60,7 @@ async def subscribe_all(configuration: Configuration, *, every: bool, say: Calla
     base = _base(configuration)
     security, known = _security(webhooks, base), 0
     for authorization in configuration.authorizations:
-        jobs = [job for job in configuration.jobs if job.authorization == authorization.name]
+        jobs = [job for job in configuration.jobs if authorization_of(job) == authorization.name]
         channels = ADDRESSED if every else _sent_on(jobs)
         if not (wanted := _subscriptions(webhooks, base, _chosen(channels))):
             continue

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.clashes import clash_faults, unheard_faults
+from schemas.clashes import clash_faults, homeless_faults, unheard_faults
+from schemas.config.history import in_folder
+from schemas.config.kafka import KafkaSettings
 from schemas.config.values import ATTRIBUTE_PATTERN, NAME_PATTERN, PREFIX_PATTERN, TOPIC_PATTERN
 from schemas.configuration import Configuration, name_faults, sender_faults
 from schemas.jobs import AnyJob, Job
@@ -69,6 +71,8 @@ WORDS = {
     "no_webhooks": "{given} needs webhooks, by which Infobip tells what was written",
     "not_pulled": "what is written on {given} cannot be asked for: it needs webhooks.mode push, with public_url and"
     " secret",
+    "no_history": "{given} needs history, the database that it fills",
+    "no_authorizations": "is missing",
     "own_topic": "{given} is a topic that this service writes, and holds no membership events",
 }
 SORTS: Mapping[type, str] = {
@@ -93,6 +97,8 @@ LATE_FAULTS = frozenset(
         "no_webhooks",
         "not_pulled",
         "own_topic",
+        "no_history",
+        "no_authorizations",
     }
 )
 GIVEN_MAX = 60
@@ -101,6 +107,7 @@ COUNTED_JOBS = 5
 HERE = Path()
 #: What names a file beside jobs.yaml, in kafka.security, in authorizations and in messages.
 FILES = ("ca_file", "certificate_file", "key_file", "api_key_file", "file")
+STATE_DIR = "state_dir"
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
 #: What else is wrong with a part of the file: places in it, and words.
@@ -202,10 +209,13 @@ def _configuration(document: Document) -> Configuration | list[Fault]:
         found = [fault for fault in error.errors(include_url=False) if fault["type"] not in LATE_FAULTS]
     # The models compare names only once all else is well, and know nothing of variables that are missing.
     late = name_faults(_said(document, "authorizations", "name"), _named_jobs(document))
+    if isinstance(document.data, dict) and document.data.get("authorizations") not in (None, []):
+        late = [fault for fault in late if fault["loc"] != ("authorizations",)]  # it is there, and wrong
     if isinstance(document.data, dict):
         late += sender_faults(document.data.get("senders"), [_send(job) for job in _entries(document, "jobs")])
         jobs, webhooks = _readable_jobs(document), document.data.get("webhooks")
         late += clash_faults(jobs, _prefix(document.data.get("kafka")))
+        late += homeless_faults(jobs, is_kept="history" in document.data)
         if webhooks is None or isinstance(webhooks, dict):
             late += unheard_faults(jobs, None if webhooks is None else webhooks.get("mode") or "push")
     if late:
@@ -240,7 +250,7 @@ def _security(data: Any) -> dict[str, Any] | None:
 
 
 def _from_folder(document: Document, folder: Path) -> None:
-    """Take the files that kafka.security, authorizations and messages name from the folder of jobs.yaml.
+    """Take the files that kafka.security, authorizations and messages name, and state, from the folder of jobs.yaml.
 
     An alias may have one of these mappings stand at several places: it is completed once.
     """
@@ -249,6 +259,13 @@ def _from_folder(document: Document, folder: Path) -> None:
         for option in FILES:
             if isinstance(file := said.get(option), str) and file.strip():
                 said[option] = str(folder / file)
+    history = document.data.get("history") if isinstance(document.data, dict) else None
+    if isinstance(history, dict) and isinstance(url := history.get("url"), str):
+        history["url"] = in_folder(url, str(folder.absolute()))
+    kafka = document.data.get("kafka") if isinstance(document.data, dict) else None
+    if isinstance(kafka, dict):
+        state = kafka.get(STATE_DIR, KafkaSettings.model_fields[STATE_DIR].default)
+        kafka[STATE_DIR] = str(folder / state) if isinstance(state, str) and state.strip() else state
 
 
 def _segments(document: Document) -> Iterator[Any]:

@@ -1,22 +1,28 @@
 """What the demo finds: in the topics, and in the simulated Infobip."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
 from confluent_kafka import Message as Record
 from confluent_kafka.admin import AdminClient
 
+from schemas.config.history import History
+from schemas.jobs.track_messages import WAIT_FOR_REPLY
 from schemas.records.delivery_report import DeliveryReport
 from schemas.records.message import Message
+from schemas.records.message_outcome import MessageOutcome
 from schemas.records.outcomes import Flush
+from streams.history.steps import Question
+from streams.history.story import story
 from streams.kafka.compacted import read_topic
 from streams.simulator import Simulator
 
 CONTACTS, MESSAGES = "infobip_contacts", "infobip_messages"
 REPORTS, CLICKS = "infobip_delivery_reports", "infobip_clicks"
 INBOUND, CONSENTS = "infobip_inbound_messages", "infobip_consents"
+OUTCOMES = "infobip_message_outcomes"
 
 
 def tagged(simulator: Simulator, tag: str) -> int:
@@ -69,6 +75,29 @@ def told_of(settings: dict[str, Any]) -> Counter[str]:
         )
     )
     return told
+
+
+def verdicts_of(settings: dict[str, Any]) -> dict[str, MessageOutcome]:
+    """The last word on each message."""
+    verdicts = {}
+    for record in _records(settings, OUTCOMES):
+        verdict = MessageOutcome.model_validate_json(record.value() or b"")
+        verdicts[verdict.message_id] = verdict
+    return verdicts
+
+
+def told_whole(settings: dict[str, Any], clicked: Collection[str], answered: Collection[str]) -> int:
+    """On how many messages the last word is there, with the click and the reply of those that have one."""
+    return sum(
+        (one.to not in clicked or bool(one.urls)) and (one.to not in answered or one.reply is not None)
+        for one in verdicts_of(settings).values()
+    )
+
+
+def steps_stored(history: History, message_id: str) -> int:
+    """How many sorts of steps of a message's life the history has, the outcome only with its reply."""
+    told = story(history, Question(message=message_id), WAIT_FOR_REPLY)
+    return len({one.step for one in told if one.step != "outcome" or one.said.get("reply")})
 
 
 def count(settings: dict[str, Any], topic: str) -> int:

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import socket
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -16,6 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from schemas.config.history import History
+from schemas.configuration import Configuration
 from streams.app.process import Process, jobs_named
 from streams.config import load as config
 from streams.demo import samples
@@ -30,9 +33,14 @@ from streams.demo.findings import (
     count,
     outcomes_of,
     statuses_of,
+    steps_stored,
     tagged,
     told_of,
+    told_whole,
+    verdicts_of,
 )
+from streams.demo.jobs import JOBS
+from streams.history.schema import migrate
 from streams.kafka.producer import OutgoingRecord, Writer
 from streams.simulator import Simulator, SimulatorOptions
 
@@ -42,64 +50,18 @@ ORDERS, WITHOUT_PHONE = 500, 20
 FATES = (
     "*=delivered",
     "*3=delivered,clicks=1",
-    "*15=delivered,reply=Thanks!",
+    "*15=delivered,clicks=1,reply=Thanks!",
     "*35=delivered,reply=STOP",
     "*77=expired",
 )
-CLICKED, ANSWERED, STOPPED, EXPIRED = "3", ("15", "35"), "35", "77"
+CLICKED, ANSWERED, STOPPED, EXPIRED, TOLD = ("3", "15"), ("15", "35"), "35", "77", "15"
 NUMBER = "447860099299"
 PARTITIONS = 4
 TOPIC, TAG = "audience_memberships", "VIP"
 LOOK_SECONDS, CONTACTS_SECONDS = 0.1, 0.5
+#: Entered, sent, reported, clicked, answered, decided.
+LIFE_STEPS = 6
 PATIENCE_SECONDS = 100.0
-
-JOBS = """\
-kafka:
-  brokers: {broker}
-authorizations:
-  - name: main
-    label: Simulated Infobip
-    base_url: {infobip}
-    api_key: ${{INFOBIP_API_KEY}}
-webhooks:
-  host: 127.0.0.1
-  port: {port}
-  public_url: http://127.0.0.1:{port}
-  secret: ${{WEBHOOK_SECRET}}
-jobs:
-  - name: vip
-    kind: export_audience
-    label: VIP customers to Infobip
-    authorization: main
-    topics: [audience_memberships]
-    audiences: [vip]
-    map_fields: {{first_name: firstName, last_name: lastName, lifetime_value: {{to: ltv, type: DECIMAL}}}}
-    create_attributes: true
-    tag: VIP
-    flush: {{max_events: 1000, max_seconds: 2}}
-  - name: contacts
-    kind: import_contacts
-    label: Infobip's people, with their tags
-    authorization: main
-    keep_updated: true
-    every_seconds: 2
-  - name: order-sms
-    kind: send_message
-    label: An SMS when an order has shipped
-    authorization: main
-    topics: [audience_memberships]
-    audiences: [order_shipped]
-    sender: "{number}"
-    message_fields: [first_name, order_id]
-    url_options: {{track_clicks: true}}
-    content: {{channel: sms, text: "Hi {{{{first_name}}}}, your order {{{{order_id}}}} shipped: https://acme.example/orders"}}
-  - name: replies
-    kind: receive_messages
-    label: What people answer
-    authorization: main
-    channel: sms
-    number: "{number}"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +73,12 @@ class Check:
     found: int
 
 
-async def demo(out: Console) -> int:
-    """Run the demo; 0 when everything adds up."""
+#: The life of a message by its id, a line for each step, as a configuration's history tells it.
+Tracing = Callable[[Configuration, str], list[str]]
+
+
+async def demo(out: Console, trace: Tracing) -> int:
+    """Run the demo; 0 when everything adds up. `trace` tells the life of a message. Raises StreamsError."""
     logging.getLogger("streams").setLevel(logging.WARNING)
     simulator = Simulator(SimulatorOptions(fates=FATES))
     with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
@@ -124,18 +90,20 @@ async def demo(out: Console) -> int:
             out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
             path = Path(folder, "jobs.yaml")
             await asyncio.to_thread(path.write_text, text, encoding="utf-8")
-            checks = await _show(out, path, broker.bootstrap, simulator)
+            checks = await _show(out, path, broker.bootstrap, simulator, trace)
             return _conclude(out, checks, simulator, infobip)
         finally:
             await simulator.stop()
 
 
-async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) -> list[Check]:
+async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator, trace: Tracing) -> list[Check]:
     settings = {"bootstrap.servers": bootstrap}
     admin = AdminClient(settings)
     await asyncio.to_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
     writer = Writer(settings)
     configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key", "WEBHOOK_SECRET": token_hex()})
+    history = cast("History", configuration.history)  # JOBS has one
+    await asyncio.to_thread(migrate, history)
     process = Process(configuration, jobs_named(configuration, []))
     running = asyncio.create_task(process.run())
     leavers = len(range(0, PEOPLE, LEAVE_EVERY))
@@ -152,7 +120,7 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         await _publish(writer, samples.shipments(ORDERS, WITHOUT_PHONE))
         await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, running, lambda: len(simulator.outbox.messages))
         await _watch(out, f"{ORDERS:,} reports come back", ORDERS, running, lambda: count(settings, REPORTS))
-        answers = len(_with(CLICKED)) + sum(len(_with(end)) for end in ANSWERED)
+        answers = _ending(CLICKED) + _ending(ANSWERED)
         await _watch(
             out,
             f"{answers:,} clicks and replies come back",
@@ -162,21 +130,36 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         )
         await _watch(
             out,
+            f"{ORDERS + WITHOUT_PHONE:,} outcomes are told, with clicks and replies",
+            ORDERS + WITHOUT_PHONE,
+            running,
+            lambda: told_whole(settings, _with(CLICKED), _with(ANSWERED)),
+            look_seconds=CONTACTS_SECONDS,
+        )
+        await _watch(
+            out,
             f"{PEOPLE:,} contacts come back",
             PEOPLE,
             running,
             lambda: as_infobip_has_them(contacts_of(settings), simulator),
             look_seconds=CONTACTS_SECONDS,
         )
+        verdicts = await asyncio.to_thread(verdicts_of, settings)
+        message_id = min(one.message_id for one in verdicts.values() if one.to in _with((TOLD,)))
+        await _watch(out, "its whole life is stored", LIFE_STEPS, running, lambda: steps_stored(history, message_id))
+        life = await asyncio.to_thread(trace, configuration, message_id)
     finally:
         process.stop()
         code = await running
         await writer.aclose()
+    out.print(f"\nThe life of one message, as `infobip-streams trace --message {message_id}` tells it:\n")
+    out.print("\n".join(life), style="dim", highlight=False, markup=False, soft_wrap=True)
     outcomes = await asyncio.to_thread(outcomes_of, settings, "vip")
     messages = await asyncio.to_thread(statuses_of, settings)
     contacts = await asyncio.to_thread(contacts_of, settings)
     told = await asyncio.to_thread(told_of, settings)
     shipments = ORDERS + WITHOUT_PHONE
+    said = Counter(one.outcome for one in verdicts.values())
     published = PEOPLE + leavers + UNREACHABLE + GARBLED + shipments
     received = {message.to for message in simulator.outbox.messages if not message.status.is_rejected}
     return [
@@ -191,11 +174,16 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator) 
         Check("messages told in infobip_messages", shipments, messages.total()),
         Check("SMS enqueued, each to another number", ORDERS, min(messages["Success"], len(received))),
         Check("no phone number, so not sent", WITHOUT_PHONE, messages["Error: Missing phone number in request"]),
-        Check("messages with a report: delivered", ORDERS - len(_with(EXPIRED)), told["delivered"]),
-        Check("messages with a report: expired", len(_with(EXPIRED)), told["expired"]),
-        Check("clicks in infobip_clicks", len(_with(CLICKED)), told[CLICKS]),
-        Check("replies in infobip_inbound_messages", sum(len(_with(end)) for end in ANSWERED), told[INBOUND]),
-        Check("who wants no more, in infobip_consents", len(_with(STOPPED)), told[CONSENTS]),
+        Check("messages with a report: delivered", ORDERS - _ending((EXPIRED,)), told["delivered"]),
+        Check("messages with a report: expired", _ending((EXPIRED,)), told["expired"]),
+        Check("clicks in infobip_clicks", _ending(CLICKED), told[CLICKS]),
+        Check("replies in infobip_inbound_messages", _ending(ANSWERED), told[INBOUND]),
+        Check("who wants no more, in infobip_consents", _ending((STOPPED,)), told[CONSENTS]),
+        Check("outcomes: delivered", ORDERS - _ending((EXPIRED,)), said["DELIVERED"]),
+        Check("outcomes: expired", _ending((EXPIRED,)), said["EXPIRED"]),
+        Check("outcomes: rejected, because they were not sent", WITHOUT_PHONE, said["REJECTED"]),
+        Check("outcomes that tell of a click", _ending(CLICKED), sum(bool(one.urls) for one in verdicts.values())),
+        Check("outcomes that tell a reply", _ending(ANSWERED), sum(one.reply is not None for one in verdicts.values())),
         Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
         Check("exit code of the worker", 0, code),
     ]
@@ -215,7 +203,8 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
     out.print(f"Calls made: {calls}.", highlight=False)
     out.print(
         "Where to look: infobip_contacts has the contacts, infobip_messages tells of every message, and "
-        "infobip_delivery_reports, infobip_clicks, infobip_inbound_messages and infobip_consents of what became of it; "
+        "infobip_delivery_reports, infobip_clicks, infobip_inbound_messages and infobip_consents of what came back; "
+        "infobip_message_outcomes and infobip_campaign_events say what became of each; "
         "dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "
         f"each window told of itself on infobip_flushes; `infobip-streams simulator` shows people, tags and messages, "
         f"as the one on {infobip} did.",
@@ -247,10 +236,15 @@ async def _watch(
         progress.update(bar, completed=count())
 
 
-def _with(end: str) -> list[str]:
-    """The numbers that order SMS go to and that end so."""
+def _with(ends: tuple[str, ...]) -> frozenset[str]:
+    """The numbers that order SMS go to and that end in one of these ways."""
     numbers = (str(samples.PHONE + number) for number in range(ORDERS))
-    return [number for number in numbers if number.endswith(end)]
+    return frozenset(number for number in numbers if number.endswith(ends))
+
+
+def _ending(ends: tuple[str, ...]) -> int:
+    """How many of these numbers there are."""
+    return len(_with(ends))
 
 
 def _free_port() -> int:

@@ -109,7 +109,8 @@ class Client:
         self._proven = False
         self._lingering: dict[Operation, asyncio.TimerHandle] = {}
         self._standing = ClientHealth(name, wall_clock, on_state)
-        self._admission = Admission(limits or {}, self._standing, clock, sleep)
+        self._limits = dict(limits or {})
+        self._admission = Admission(self._limits, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport, tls)
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
@@ -216,6 +217,10 @@ class Client:
 
         """
         self._admission.set_share(job, operations, assigned, total)
+
+    def per_second(self, operation: Operation) -> float:
+        """How many calls of an operation may go in a second, over all who share the key."""
+        return self._limits.get(operation.name) or operation.per_second
 
     @property
     def state(self) -> ClientState:

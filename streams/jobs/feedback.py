@@ -60,7 +60,7 @@ async def _looked_for(job: AnyJob, channel: Channel, context: JobContext, webhoo
         )
 
     partitions = partial(retry_until_available, context.topics.partitions)
-    await look_for_gaps(gaps, partitions, _led(job, context, "gaps", _gaps_group(job)))
+    await look_for_gaps([gaps], partitions, _led(job, context, "gaps", _gaps_group(job)))
 
 
 async def _pulled(job: AnyJob, channel: Channel, context: JobContext, webhooks: Webhooks, reports: Operation) -> None:

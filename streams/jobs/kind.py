@@ -46,6 +46,26 @@ def nothing_led(_: Any, __: TopicNames, ___: Webhooks | None, ____: str) -> Sequ
     return ()
 
 
+def nothing_read(_: Any, __: TopicNames) -> Sequence[str]:
+    """Read nothing besides."""
+    return ()
+
+
+async def nothing_proven(_: Client, __: Any) -> bool:
+    """Prove nothing: the kind works with no account."""
+    return False
+
+
+async def nothing_checked(_: Client, __: Any, ___: Configuration, ____: Say) -> Findings:
+    """Check nothing: the kind works with no account."""
+    return Findings()
+
+
+async def nothing_seen(_: Any, __: Configuration, ___: Say) -> Sequence[str]:
+    """Look at nothing besides brokers and account."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[J]):
     """A kind of job; its options are a model of the same name in `schemas/jobs/`.
@@ -58,21 +78,25 @@ class Kind(Generic[J]):
     prove: prove that the key is good; False where nothing would prove it but a message. One try.
         Raises Unauthorized, Forbidden, Unreachable, Refused.
     check: what an account shows in a job of a file; nothing is made. Raises as `prove`.
+    look: what is wrong beside brokers and account, such as with a database; paths in the job. One try; raises nothing.
     prepare: create what is missing, and say what to run. Waits for Infobip and the brokers as long as they are away.
         Raises JobFailed and other StreamsErrors, which end the job.
     led: what one process of a job's does besides, given the file's webhooks and the account's address.
     hears: whether Infobip is to tell this service of what a job does.
     trigger: which inbound messages a job asks for; None where the kind asks for none.
+    reads: the topics of ours that a job reads as its input, besides what it names itself.
     dry_run: what `preview` drives, at a time in Unix seconds; None where the kind reads no events.
     """
 
     name: str
     operations: Callable[[J, Webhooks | None], Collection[Operation]]
     topics: Callable[[J, OwnTopics], Sequence[WantedTopic]]
-    prove: Callable[[Client, J], Awaitable[bool]]
-    check: Callable[[Client, J, Configuration, Say], Awaitable[Findings]]
     prepare: Callable[[J, JobContext], Awaitable[Run]]
+    prove: Callable[[Client, J], Awaitable[bool]] = nothing_proven
+    check: Callable[[Client, J, Configuration, Say], Awaitable[Findings]] = nothing_checked
+    look: Callable[[J, Configuration, Say], Awaitable[Sequence[str]]] = nothing_seen
     led: Callable[[J, TopicNames, Webhooks | None, str], Sequence[LedWork]] = nothing_led
+    reads: Callable[[J, TopicNames], Sequence[str]] = nothing_read
     hears: bool = False
     trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None

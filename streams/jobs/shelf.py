@@ -1,19 +1,36 @@
 """Every kind of job, by its name: what is asked of a job whatever its kind is asked here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
 from streams.config.paths import Loc
-from streams.jobs import export_audience, import_contacts, receive_messages, send_message
+from streams.jobs import (
+    export_audience,
+    import_contacts,
+    receive_messages,
+    send_message,
+    store_history,
+    sync_cohort,
+    track_messages,
+)
 from streams.jobs.kind import Kind
-from streams.kafka.topics import OwnTopics, WantedTopic
+from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 from streams.receiver.triggers import Trigger
 
 KINDS: Mapping[str, Kind[Any]] = {
-    kind.name: kind for kind in (export_audience.KIND, import_contacts.KIND, receive_messages.KIND, send_message.KIND)
+    kind.name: kind
+    for kind in (
+        export_audience.KIND,
+        import_contacts.KIND,
+        receive_messages.KIND,
+        send_message.KIND,
+        store_history.KIND,
+        sync_cohort.KIND,
+        track_messages.KIND,
+    )
 }
 
 
@@ -22,11 +39,28 @@ def kind_of(job: AnyJob) -> Kind[Any]:
     return KINDS[job.kind]
 
 
+def topics_read(job: AnyJob, names: TopicNames) -> list[str]:
+    """Every topic that the job reads as its input: those that it names, and those of ours."""
+    return [*job.inputs, *kind_of(job).reads(job, names)]
+
+
+def inputs_of(jobs: Iterable[AnyJob]) -> tuple[str, ...]:
+    """The topics that jobs name as their inputs, each once."""
+    return tuple(dict.fromkeys(topic for job in jobs for topic in job.inputs))
+
+
 def wanted_topics(
-    job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int], webhooks: Webhooks | None = None
+    job: AnyJob,
+    kafka: KafkaSettings,
+    existing: Mapping[str, int],
+    webhooks: Webhooks | None = None,
+    beside: Collection[str] = (),
 ) -> list[WantedTopic]:
-    """Every topic of ours that the job writes, with the partitions of its input and the settings of jobs.yaml."""
-    own = OwnTopics(job, kafka, existing, webhooks)
+    """Every topic of ours that the job writes, with the partitions of its input and the settings of jobs.yaml.
+
+    `beside` are the topics that jobs of the file read: what is joined has as many partitions as what it comes of.
+    """
+    own = OwnTopics(job, kafka, existing, webhooks, beside)
     return [*own.of_every_job(), *kind_of(job).topics(job, own)]
 
 

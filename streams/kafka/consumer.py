@@ -14,14 +14,13 @@ from aiokafka import errors as aiokafka_errors
 from mode.threads import WorkerThread
 
 from schemas.config.kafka import KafkaSettings
-from schemas.jobs import AudienceJob
 from streams.errors import InstanceTaken, Stalled, StreamsError
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.clients import faust_brokers, faust_credentials
 from streams.kafka.commits import Commits, lost
 from streams.kafka.faust_patches import ConsumerInternals
 from streams.kafka.group_probe import Group, Topic
-from streams.kafka.handler import Handler, Start, StartPositions
+from streams.kafka.handler import Handler, Start, StartPositions, Subscriber
 from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS, Lease
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked
@@ -66,9 +65,20 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
 
 
 class JobConsumer:
-    """A job's Faust app, started and stopped around its agent; `positions` say where it begins."""
+    """A job's Faust app, started and stopped around its agent; `positions` say where it begins.
 
-    def __init__(self, job: AudienceJob, kafka: KafkaSettings, positions: StartPositions[Any], lease: Lease) -> None:
+    Partitions of all topics go `together` with those of one of them, where it is named.
+    """
+
+    def __init__(
+        self,
+        job: Subscriber,
+        kafka: KafkaSettings,
+        positions: StartPositions[Any],
+        lease: Lease,
+        *,
+        together: str | None = None,
+    ) -> None:
         instance = f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None
         self._lease = lease
         self.app = JobApp(
@@ -106,6 +116,7 @@ class JobConsumer:
             lease,
             taken=self._taken_over,
             instance=instance,
+            together=together,
         )
         self._generation, self._found = -1, NOTHING
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.

@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 import aiokafka.client
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.structs import OffsetAndMetadata
 
+from streams.kafka.assignors import Assignor, TogetherAssignor
 from streams.kafka.group_probe import Group, Member
 from streams.kafka.lease import Lease
 from streams.kafka.member import listen, seek_to_the_first_offset_too
@@ -35,6 +35,9 @@ FULL_SECONDS, ROOM_SECONDS = 1, 0.02
 #: A fetch that waits for new records of some partitions holds up those of all others of its broker; Faust lets it wait
 #: for a second and a half. Much shorter, and idle jobs would ask without end.
 FETCH_WAIT_MS = 200
+#: A broker that has nothing new answers at the end of that wait. Some that only speak Kafka's protocol answer at once,
+#: and would be asked thousands of times a second.
+EMPTY_SECONDS = 0.02
 AGAIN_SECONDS = 0.2
 
 #: The offsets that the group has committed (None: none) in a generation, to where reading begins.
@@ -43,22 +46,12 @@ Begin = Callable[[int, Mapping[Partition, int | None]], Awaitable[Mapping[Partit
 Begun = Callable[[int], Awaitable[None]]
 
 
-class Assignor(RoundRobinPartitionAssignor):  # type: ignore[misc] # aiokafka is untyped here
-    """The usual assignor; a member that has something new to say makes the brokers share out the partitions again."""
-
-    def __init__(self) -> None:
-        self.said = b""
-
-    def metadata(self, topics: Any) -> Any:
-        """What the member tells of itself."""
-        return ConsumerProtocolMemberMetadata(self.version, sorted(topics), self.said)
-
-
 class ConsumerInternals:
     """Our hold on a Faust app's consumer.
 
     `begin` and `begun` are awaited in the app's loop; `expired` and `too_short` are called there, with partitions out
     of whose range the reading has run, and so is `taken` when another process has taken this one's instance id.
+    Partitions go `together` with those of a topic, see `TogetherAssignor`; None spreads them evenly.
     """
 
     def __init__(
@@ -71,11 +64,12 @@ class ConsumerInternals:
         *,
         taken: Callable[[], None],
         instance: str | None = None,
+        together: str | None = None,
     ) -> None:
         self._begin, self._begun = begin, begun
         self._expired, self._too_short, self._lease = expired, too_short, lease
         self._instance, self._taken = instance, taken
-        self._assignor = Assignor()
+        self._assignor = Assignor() if together is None else TogetherAssignor(together)
         self._main: Any = None
         self._thread: Any = None
         self._coordinator: Any = None
@@ -122,6 +116,8 @@ class ConsumerInternals:
 
     async def _start(self, consumer: Any, start: Callable[[], Awaitable[None]]) -> None:
         await start()
+        fetcher = consumer._fetcher  # noqa: SLF001
+        fetcher._proc_fetch_request = partial(_unhurried, fetcher._proc_fetch_request)  # noqa: SLF001
         # Nothing is subscribed to yet, so the coordinator has done nothing.
         self._consumer, self._coordinator = consumer, consumer._coordinator  # noqa: SLF001
         for name in (
@@ -322,3 +318,12 @@ def _owned(assignment: bytes) -> frozenset[Partition]:
 
 def _key(tp: Any) -> Partition:
     return tp.topic, tp.partition
+
+
+async def _unhurried(fetch: Callable[..., Awaitable[bool]], *request: Any) -> bool:
+    """Fetch; where nothing came, a little time has passed before the next fetch."""
+    began = asyncio.get_running_loop().time()
+    if await fetch(*request):
+        return True
+    await asyncio.sleep(began + EMPTY_SECONDS - asyncio.get_running_loop().time())
+    return False

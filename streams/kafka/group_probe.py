@@ -9,7 +9,6 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from schemas.jobs import AudienceJob
 from streams.errors import NotAllowed
 from streams.kafka.admin import NO_ID, PATIENCE_WITH_A_CLIENT
 from streams.kafka.partition_position import PartitionPosition
@@ -181,11 +180,11 @@ def _offsets(told: Iterable[TopicPartition]) -> dict[Partition, int]:
 
 
 def partition_positions(
-    job: AudienceJob, settings: dict[str, Any], partitions: dict[str, int]
+    group_id: str, settings: dict[str, Any], partitions: Mapping[str, int]
 ) -> list[PartitionPosition]:
-    """Where the job stands on every partition of its input, asked once."""
-    wanted = [(topic, number) for topic in job.topics for number in range(partitions.get(topic, 0))]
-    look = GroupProbe(job.group_id, settings)
+    """Where a group stands on every partition of these topics, asked once; `partitions` says how many each has."""
+    wanted = [(topic, number) for topic, count in partitions.items() for number in range(count)]
+    look = GroupProbe(group_id, settings)
     try:
         return look.partition_positions(wanted)
     finally:

@@ -8,6 +8,22 @@ from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 
 
+class Subscriber(Protocol):
+    """Whoever reads topics as a group: a job, or what it is to the brokers."""
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+
+    @property
+    def group_id(self) -> str:
+        """The consumer group."""
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """The topics that are read."""
+
+
 class Start(Protocol):
     """Where to begin on partitions that were just assigned, and what the topics were when that was found out."""
 

@@ -108,7 +108,9 @@ class Leadership:
             clear_event.clear()
             set_event.set()
 
-        def assigned(_: Consumer, partitions: list[Any]) -> None:
+        def assigned(consumer: Consumer, partitions: list[Any]) -> None:
+            consumer.incremental_assign(partitions)
+            consumer.pause(partitions)  # who leads is all that is asked: nothing of it is read
             if partitions:
                 loop.call_soon_threadsafe(lambda: tell(ours=True))
 

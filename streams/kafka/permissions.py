@@ -35,18 +35,19 @@ When = Literal["run", "commands", "missing", "grown", "replay", "looked at"]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One permission, and what for."""
+    """One permission, and what for; where `begins`, for all whose names begin so."""
 
     resource: Resource
     name: str
     operation: str
     why: str
     when: When = "run"
+    begins: bool = False
 
     @property
     def what(self) -> str:
         """Its resource, in words."""
-        return f"{self.resource} {self.name}"
+        return f"{self.resource} {self.name}{'*' if self.begins else ''}"
 
 
 #: A partition that no topic has, a member and a producer that nobody is.

@@ -1,6 +1,6 @@
 """The topics this service writes: their names, what each must be like, and what is wrong with one that is there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -81,6 +81,16 @@ class TopicNames:
         """Who wants no more messages, or wants them again."""
         return f"{self.prefix}infobip_consents"
 
+    @property
+    def message_outcomes(self) -> str:
+        """What became of messages, when that is final or has been waited for."""
+        return f"{self.prefix}infobip_message_outcomes"
+
+    @property
+    def campaign_events(self) -> str:
+        """The same step by step, as campaign tools have it."""
+        return f"{self.prefix}infobip_campaign_events"
+
     def of_job(self, what: str, job: str) -> str:
         """What one job keeps for itself."""
         return f"{self.prefix}infobip_{what}_{job}"
@@ -92,7 +102,7 @@ class WantedTopic:
 
     `exactly` says why it must have exactly so many partitions, if it must; one that `grows` is given more as it needs
     them. `least` is the largest record that it must take. One that is `transactional` is written in transactions, under
-    an id of its name.
+    an id of its name; or `by_partition` under several ids, which begin with it.
     """
 
     name: str
@@ -103,6 +113,9 @@ class WantedTopic:
     grows: bool = False
     least: int = BYTES_MIN
     transactional: bool = False
+    by_partition: bool = False
+    #: Whether the job writes it; another's that it reads is made all the same.
+    is_written: bool = True
 
     @property
     def operations(self) -> str:
@@ -118,17 +131,24 @@ class WantedTopic:
 class OwnTopics:
     """The topics of ours that one job writes, as its file asks for them; `existing` are all there are.
 
-    `webhooks` are the file's, None where nothing comes back from Infobip.
+    `webhooks` are the file's, None where nothing comes back from Infobip. `beside` are the topics that jobs of the file
+    read.
     """
 
     def __init__(
-        self, job: AnyJob, kafka: KafkaSettings, existing: Mapping[str, int], webhooks: Webhooks | None = None
+        self,
+        job: AnyJob,
+        kafka: KafkaSettings,
+        existing: Mapping[str, int],
+        webhooks: Webhooks | None = None,
+        beside: Collection[str] = (),
     ) -> None:
         self.names = TopicNames(kafka.topic_prefix)
         self._kafka, self._existing, self._webhooks = kafka, existing, webhooks
         read = [existing.get(topic, 0) for topic in job.inputs]
         #: As many as the input has.
         self._partitions, self._read = max([1, *read]), sum(read)
+        self._beside = max([self._partitions, *(existing.get(topic, 0) for topic in beside)])
 
     def of_every_job(self) -> list[WantedTopic]:
         """What jobs of all kinds write."""
@@ -148,10 +168,47 @@ class OwnTopics:
             return []
         names = self.names
         partitions = self._existing.get(names.messages, self._partitions)
+        found = (names.delivery_reports, names.clicks, names.inbound_messages, names.consents)
+        return self._told(found, partitions)
+
+    def of_joins(self, state: str, relay: str) -> list[WantedTopic]:
+        """Messages with what comes back of them, to be joined, and the two topics of the job that joins them.
+
+        State and relay have the partitions that messages have when they are made, and keep them.
+        """
+        names, found = self.names, self._existing
+        messages = found.get(names.messages, self._beside)
+        over = found.get(state, found.get(relay, messages))
+        why = "of so many the job's state is"
+        inputs = (names.delivery_reports, names.clicks, names.inbound_messages)
+        kept = WantedTopic(
+            state, over, self._config(state, COMPACTED), "state", exactly=why, transactional=True, by_partition=True
+        )
+        passed = WantedTopic(relay, over, self._config(relay, {LIMIT: str(ENOUGH_BYTES)}), "records", exactly=why)
         return [
-            replace(self.records(name, {LIMIT: str(ENOUGH_BYTES)}), partitions=partitions)
-            for name in (names.delivery_reports, names.clicks, names.inbound_messages, names.consents)
+            replace(self.records(names.messages, LARGE), partitions=messages),
+            *self._told(inputs, messages),
+            *(
+                replace(self.records(name, {}), partitions=messages)
+                for name in (names.message_outcomes, names.campaign_events)
+            ),
+            kept,
+            passed,
         ]
+
+    def of_history(self) -> list[WantedTopic]:
+        """Messages, what comes back of them, and what became of them: to be read, and made where it is missing."""
+        names = self.names
+        messages = self._existing.get(names.messages, self._beside)
+        found = [
+            self.records(names.messages, LARGE),
+            *self._told((names.delivery_reports, names.clicks, names.inbound_messages), messages),
+            self.records(names.message_outcomes, {}),
+        ]
+        return [replace(one, partitions=messages, is_written=False) for one in found]
+
+    def _told(self, names: Collection[str], partitions: int) -> list[WantedTopic]:
+        return [replace(self.records(name, {LIMIT: str(ENOUGH_BYTES)}), partitions=partitions) for name in names]
 
     def records(self, name: str, config: Mapping[str, str], least: int = BYTES_MIN) -> WantedTopic:
         """A topic that must lose no record."""

@@ -46,10 +46,15 @@ REFUSED = frozenset(
 
 
 class TransactionalProducer:
-    """The transactions under one name: whoever opens it last fences all who opened it before."""
+    """The transactions under one name: whoever opens it last fences all who opened it before.
 
-    def __init__(self, settings: dict[str, Any], name: str) -> None:
-        self._name, self._brokers = name, brokers_of(settings)
+    `follows` is a topic of one partition's records, of which `last_offset` is kept.
+    """
+
+    def __init__(self, settings: dict[str, Any], name: str, *, follows: str = "") -> None:
+        self._name, self._brokers, self._follows = name, brokers_of(settings), follows
+        #: The highest offset that a record of ours was given in the topic that is followed.
+        self.last_offset = -1
         # Fatal errors reach us as exceptions; the library would write them to standard error, too.
         unsaid = logging.getLogger("librdkafka")
         unsaid.disabled = True
@@ -191,10 +196,12 @@ class TransactionalProducer:
             raise Stalled(f"transactions as {self._name} were called off")
 
     def _produce(self, record: OutgoingRecord) -> None:
+        where = {} if record.partition is None else {"partition": record.partition}
         while True:
             try:
                 self._producer.produce(
                     record.topic,
+                    **where,
                     key=record.key,
                     value=record.value,
                     headers=list(record.headers),
@@ -210,7 +217,9 @@ class TransactionalProducer:
             else:
                 return
 
-    def _delivered(self, topic: str, error: KafkaError | None, _: Message | None) -> None:
+    def _delivered(self, topic: str, error: KafkaError | None, message: Message | None) -> None:
+        if error is None and message is not None and topic == self._follows:
+            self.last_offset = max(self.last_offset, message.offset() or 0)
         if error is not None and error.code() in REFUSED:
             self._refusal = refused(topic, error, self._brokers)
             self._too_large |= error.code() in TOO_LARGE

@@ -35,8 +35,10 @@ class ArrivalReader:
         )
 
 
-def reader_of(webhooks: Webhooks, triggers: Iterable[Trigger] = ()) -> ArrivalReader:
-    """What reads by these settings."""
+def reader_of(webhooks: Webhooks | None, triggers: Iterable[Trigger] = ()) -> ArrivalReader:
+    """What reads by these settings, or without any."""
+    if webhooks is None:
+        return ArrivalReader(PUBLISHED, Triggers(triggers))
     more = webhooks.consent_words
     return ArrivalReader(PUBLISHED.also(more.out, more.in_), Triggers(triggers))
 

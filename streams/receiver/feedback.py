@@ -7,7 +7,7 @@ no send.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -74,14 +74,25 @@ async def pull(puller: Puller, led: Led) -> None:
 
 
 async def look_for_gaps(
-    gaps: Callable[[], Gaps], partitions: Callable[[], Awaitable[dict[str, int]]], led: Led
+    several: Sequence[Callable[[], Gaps]], partitions: Callable[[], Awaitable[dict[str, int]]], led: Led
 ) -> None:
     """Look for reports that did not come for as long as this process leads; it then begins with what is in Kafka."""
 
-    async def look() -> None:
-        log.info("gaps_watched job=%s", led.job)
+    async def look_for_one(gaps: Callable[[], Gaps]) -> None:
         while True:
             await _until_grown(gaps(), partitions, led)
+
+    async def look() -> None:
+        log.info("gaps_watched job=%s", led.job)
+        tasks = [asyncio.create_task(look_for_one(gaps)) for gaps in several]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     await led.run(look)
 

@@ -12,6 +12,7 @@ from streams.simulator.filters import Filter
 from streams.simulator.identity import Identity, TwoPeople
 from streams.simulator.model import Attribute, Draft, Person, Tag, show_person, stamp
 from streams.simulator.options import SimulatorOptions
+from streams.simulator.people_lists import Lists
 from streams.simulator.register import Register
 from streams.simulator.values import TAG_LIMIT, check_definition
 from streams.simulator.views import Row, sorted_by
@@ -28,6 +29,7 @@ class Account:
         self.options = options or SimulatorOptions()
         self.attributes: dict[str, Attribute] = {}
         self._register = Register(self.options)
+        self.lists = Lists(self._register.tags)
         # Reproducible chance: the same requests are answered in the same order.
         self._chance = random.Random(0)  # noqa: S311
         self._rules = Rules(self.attributes, self.options)

@@ -33,6 +33,8 @@ def control_routes(world: World) -> list[web.RouteDef]:
         ("POST", "/simulator/people", _seed_people),
         ("POST", "/simulator/spoil", _spoil),
         ("POST", "/simulator/attributes", _seed_attributes),
+        ("GET", "/simulator/lists", _lists),
+        ("DELETE", "/simulator/lists/{listId}", _vanish),
         ("GET", "/simulator/messages", _messages),
         ("POST", "/simulator/statuses", _statuses),
         ("POST", "/simulator/whatsapp-templates", _seed_templates),
@@ -174,6 +176,20 @@ async def _seed_attributes(world: World, request: web.Request) -> web.Response:
     for item in new:
         account.create_attribute(item, world.clock())
     return _json({"seeded": len(new)})
+
+
+async def _lists(world: World, _: web.Request) -> web.Response:
+    """Show every list with the ids in it."""
+    return _json(list(world.account.lists.shown()))
+
+
+async def _vanish(world: World, request: web.Request) -> web.Response:
+    """Have a list vanish, as if somebody had deleted its tag."""
+    account, list_id = world.account, request.match_info["listId"]
+    if (found := account.lists.of(list_id)) is None:
+        raise _Wrong(f"there is no list {list_id!r}")
+    account.delete_tag(found.tag.name)
+    return _json({})
 
 
 async def _messages(world: World, request: web.Request) -> web.StreamResponse:

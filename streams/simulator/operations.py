@@ -29,7 +29,10 @@ _OF_LOGS = Limit(120, 60.0)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One published operation; any one of `scopes` is enough, `family` is the form of its own errors."""
+    """One published operation; any one of `scopes` is enough, `family` is the form of its own errors.
+
+    The limit is of an account; `per_key`, of each key.
+    """
 
     name: str
     method: str
@@ -37,6 +40,7 @@ class Operation:
     scopes: frozenset[str]
     limit: Limit | Bucket | None = _USUAL
     family: Family = "native"
+    per_key: bool = False
 
 
 def _scopes(channel: str, right: str) -> frozenset[str]:
@@ -158,5 +162,15 @@ _FEEDBACK = (
     *_crud("profiles", "profile", "/subscriptions/1/profiles", "profileId", _SUBSCRIPTIONS),
     *_crud("securities", "security", "/subscriptions/1/security", "authId", _SUBSCRIPTIONS),
 )
+_LISTS = tuple(
+    Operation(name, "POST", f"/saas/amplitude/1/lists{path}", MANAGE, Limit(1, seconds), "classic", per_key=True)
+    for name, path, seconds in (
+        ("create_list", "", 2.0),
+        ("add_to_list", "/{listId}/add", 10.0),
+        ("remove_from_list", "/{listId}/remove", 5.0),
+    )
+)
 
-OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in (*_PEOPLE, *_MESSAGES, *_FEEDBACK)}
+OPERATIONS: dict[str, Operation] = {
+    operation.name: operation for operation in (*_PEOPLE, *_MESSAGES, *_FEEDBACK, *_LISTS)
+}

@@ -56,6 +56,9 @@ class SimulatorOptions:
     unknown_keys: UnknownKeys = "take"
     """What becomes of keys of a message, and of parameters of its logs, that Infobip does not publish."""
 
+    ids_key: str = "ids"
+    """What the array of ids is called in calls to lists."""
+
     # What the reference marks as unknown.
     retry_after: Literal["seconds", "date"] | None = "seconds"
     v2_errors: Literal["native", "classic"] = "native"

@@ -43,6 +43,7 @@ def render(world: World, tag: str = "") -> str:
 <p class="quiet">{len(account.people):,} people, {len(account.tags):,} tags, {len(account.attributes):,} custom
 attributes, {len(world.outbox.messages):,} messages. Nothing here is sent to anybody.</p>
 <h2>Tags</h2>{_tags(world)}
+<h2>Lists</h2>{_lists(world)}
 <h2>{whose}</h2>{_people(islice(people, PEOPLE_SHOWN))}
 <h2>Latest messages</h2>{_messages(world, islice(reversed(world.outbox.messages), MESSAGES_SHOWN))}
 <h2>Reports</h2>{_reports(world)}
@@ -75,6 +76,11 @@ def _tags(world: World) -> str:
     tags = sorted(world.account.tags.values(), key=lambda tag: tag.name.casefold())
     rows = [(_tag_link(tag.name), f"{len(tag.members):,}", tag.created_at) for tag in tags]
     return _table(("Tag", "People", "Created"), rows, frozenset({1}))
+
+
+def _lists(world: World) -> str:
+    rows = [(str(one["listId"]), escape(one["name"]), f"{len(one['ids']):,}") for one in world.account.lists.shown()]
+    return _table(("Id", "List", "Ids"), rows, frozenset({0, 2}))
 
 
 def _people(people: Iterable[Person]) -> str:

@@ -21,6 +21,7 @@ from streams.simulator.endpoints import ENDPOINTS, Ask
 from streams.simulator.faults import Fault, Faults
 from streams.simulator.feedback.endpoints import FEEDBACK_ENDPOINTS
 from streams.simulator.feedback.post_office import PostOffice
+from streams.simulator.lists import LIST_ENDPOINTS
 from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.simulator.operations import OPERATIONS, Operation
 from streams.simulator.options import SimulatorOptions
@@ -170,7 +171,8 @@ def _decide(world: World, operation: Operation, request: web.Request, body: byte
         return barred(401, operation.family)
     if not scopes & operation.scopes:
         return barred(403, operation.family)
-    wait_seconds = world.throttle.wait_seconds(operation.name, time.monotonic())
+    whose = key.strip() if operation.per_key else ""
+    wait_seconds = world.throttle.wait_seconds(operation.name, time.monotonic(), whose)
     if wait_seconds:
         return replace(barred(429, operation.family), headers=_retry_after(world, wait_seconds))
     name = next(iter(request.match_info.values()), "")
@@ -196,7 +198,7 @@ def _answer(world: World, operation: Operation, ask: Ask) -> Answer:
         return answer
     if operation.name in FEEDBACK_ENDPOINTS:
         return FEEDBACK_ENDPOINTS[operation.name](world.office, ask)
-    return ENDPOINTS[operation.name](world.account, ask)
+    return {**ENDPOINTS, **LIST_ENDPOINTS}[operation.name](world.account, ask)
 
 
 def _retry_after(world: World, wait_seconds: float) -> dict[str, str]:

@@ -14,14 +14,17 @@ class Throttle:
         self._arrivals: dict[str, deque[float]] = {}
         self._levels: dict[str, tuple[float, float]] = {}
 
-    def wait_seconds(self, operation: str, now: float) -> float:
-        """Return 0 and remember the arrival when it is admitted, else how long until one would be."""
+    def wait_seconds(self, operation: str, now: float, whose: str = "") -> float:
+        """Return 0 and remember the arrival when it is admitted, else how long until one would be.
+
+        `whose` is the key that the limit is of, where it is not of the account.
+        """
         limit = self._options.limit_of(operation)
         if limit is None:
             return 0.0
         if isinstance(limit, Bucket):
             return self._wait_for_token(operation, limit, now)
-        arrivals = self._arrivals.setdefault(operation, deque())
+        arrivals = self._arrivals.setdefault(f"{operation} {whose}", deque())
         while arrivals and arrivals[0] <= now - limit.seconds:
             arrivals.popleft()
         if len(arrivals) < limit.requests:

@@ -66,7 +66,7 @@ class World:
             names=TopicNames(),
             topics=us,
             writer=us,
-            client=us,
+            account=us,
             reporter=reporter,
             stopping=self.stopping,
             progress=us,

@@ -198,7 +198,7 @@ def test_a_job_that_lives_would_subscribe_again(kafka: Kafka, states: list[Any],
     configuration = config.parse(JOBS.format(infobip="a"), {}, "jobs.yaml")
     refused = ""
     try:
-        subscriptions.see_that_none_lives(configuration, list(chosen(configuration)), NOW)
+        subscriptions.see_that_none_lives(configuration, list(chosen(configuration)), NOW, "subscribe again")
     except StreamsError as error:
         refused = str(error)
     told = "stop first what would subscribe again: 'orders' in worker-1"

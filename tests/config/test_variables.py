@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.jobs import authorization_of
 from streams.config import yaml_file
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, first_export, jobs_schema, read
 
@@ -98,7 +99,7 @@ def test_keys_of_the_file_itself_hold_what_anchors_stand_at() -> None:
 
 
 def test_what_is_wrong_with_them_is_told_where_it_is_used() -> None:
-    assert read(aside(used=False)).jobs[0].authorization == "main"
+    assert authorization_of(read(aside(used=False)).jobs[0]) == "main"
     assert faults_of(aside(used=True), {**ENVIRON, "MANY": ""}) == [
         "jobs[0].authorization: the environment variable ACCOUNT is not set",
         "jobs[0].flush.max_events: the environment variable MANY is empty",
@@ -117,5 +118,5 @@ def test_what_a_job_says_itself_is_not_laid_to_what_it_takes_over() -> None:
 def test_only_keys_of_the_whole_file_are_its_own_business() -> None:
     assert faults_of(changed("tag: VIP", "x-tag: VIP\n    tag: VIP")) == ["jobs[0].x-tag: unknown key"]
     assert faults_of(changed("kafka:", "x-kafka:")) == ["kafka: is missing"]
-    assert faults_of("x-all: 1\n") == ["kafka: is missing", "authorizations: is missing", "jobs: is missing"]
+    assert faults_of("x-all: 1\n") == ["kafka: is missing", "jobs: is missing"]
     assert jobs_schema()["patternProperties"] == {"^x-": True}

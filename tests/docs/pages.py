@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "options of kafka": options.kafka,
     "options of authorizations": options.authorizations,
     "options of webhooks": options.webhooks,
+    "options of history": options.history,
     "options of each kind": options.kinds,
     "contents of messages": options.contents,
     "kinds of jobs": kinds.kinds,
@@ -24,7 +25,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "what channels ask for": channels.calls,
     **{
         f"calls of {kind}": partial(channels.calls_of, kind)
-        for kind in ("export_audience", "import_contacts", "receive_messages")
+        for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
     "topics": records.topics,
     "rooms": rooms.rooms,

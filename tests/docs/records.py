@@ -1,6 +1,7 @@
 """Tables of the topics of ours, and of the fields of their records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import get_args
 
 from pydantic import BaseModel
@@ -11,11 +12,13 @@ from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.records.exported import MODELS
-from streams.jobs.shelf import wanted_topics
-from streams.kafka.topics import COMPACTED
+from streams.jobs.shelf import inputs_of, wanted_topics
+from streams.kafka.topics import COMPACTED, WantedTopic
 from tests.docs.tables import cell, table
 from tests.docs.values import hints_of, models_of, words
 from tests.jobs.receive_messages.receiving import receive_job
+from tests.jobs.sync_cohort.cohorts import cohort_job
+from tests.jobs.track_messages.tracking import track_job
 from tests.making import export_job, send_job
 
 WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep")
@@ -38,8 +41,10 @@ def examples() -> Mapping[str, AnyJob]:
         "`import_contacts`": Configuration.model_validate(whole).jobs[0],
         "`receive_messages`": receive_job(name="job"),
         "`send_message`": send_job(name="job"),
+        "`sync_cohort`": cohort_job(name="job"),
         "`send_message` with `speed_limit`": send_job(name="job", speed_limit={"amount": 1, "per": "hour"}),
         "`send_message` with `once`": send_job(name="job", once="ever"),
+        "`track_messages`": track_job(name="job"),
     }
 
 
@@ -51,11 +56,12 @@ def topics() -> str:
     """Every topic of ours, by whom it is written, and what is asked for where it is made."""
     kafka = KafkaSettings.model_validate({"brokers": "a"})
     writers: dict[str, list[str]] = {}
-    wanted = {}
+    wanted: dict[str, WantedTopic] = {}
+    inputs = dict.fromkeys(inputs_of(examples().values()), INPUT)
     for writer, job in examples().items():
-        for topic in wanted_topics(job, kafka, dict.fromkeys(job.inputs, INPUT), WEBHOOKS):
+        for topic in wanted_topics(job, kafka, inputs, WEBHOOKS, inputs):
             writers.setdefault(topic.name, []).append(writer)
-            wanted[topic.name] = topic
+            wanted[topic.name] = max(wanted.get(topic.name, topic), topic, key=attrgetter("partitions"))
     rows = [
         (
             f"`{_general(name)}`",

@@ -8,6 +8,7 @@ import orjson
 from streams.calls.call import Call, Reply
 from streams.simulator.answers import Answer, Refusal, barred, refused
 from streams.simulator.endpoints import ENDPOINTS, Ask
+from streams.simulator.lists import LIST_ENDPOINTS
 from streams.simulator.messages.endpoints import MESSAGE_ENDPOINTS
 from streams.simulator.operations import OPERATIONS
 from streams.simulator.world import World
@@ -31,7 +32,7 @@ def ask(world: World, call: Call) -> Reply:
     try:
         if operation.name in MESSAGE_ENDPOINTS:
             return _plain(MESSAGE_ENDPOINTS[operation.name](world.outbox, asked))
-        return _plain(ENDPOINTS[operation.name](world.account, asked))
+        return _plain({**ENDPOINTS, **LIST_ENDPOINTS}[operation.name](world.account, asked))
     except Refusal as refusal:
         return _plain(refused(refusal, operation.family, classic_v2=world.options.v2_errors == "classic"))
 

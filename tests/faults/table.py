@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tests.faults.arena import Arena, Row
 from tests.faults.brokers import brokers_killed, leader_unclean
+from tests.faults.cohorts import cohorts_killed
 from tests.faults.hostile import hostile_events
 from tests.faults.imports import import_killed
 from tests.faults.infobip import gateway_says_no, one_person_chokes
@@ -21,6 +22,7 @@ from tests.faults.rolling import restarted_in_turn
 from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
 from tests.faults.told import all_told
+from tests.faults.tracks import trackers_killed
 from tests.faults.transactions import transactional_producers
 
 
@@ -64,6 +66,8 @@ FAULTS: Mapping[str, Fault] = {
     "reported": Fault("receivers are killed while Infobip posts reports", receivers_killed, stops_broker=True),
     "told": Fault("everybody answers at once", all_told),
     "pulled": Fault("processes are killed while they ask for reports", pullers_killed),
+    "cohorts": Fault("processes are killed while audiences are mirrored, and a list vanishes", cohorts_killed),
+    "tracked": Fault("processes are killed while they follow messages", trackers_killed),
     "requests": Fault("requests to the receiver are hostile", requests_hostile),
 }
 

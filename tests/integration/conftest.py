@@ -9,6 +9,7 @@ import pytest
 
 from streams.errors import StreamsError
 from tests.integration.brokers import Broker, Node, any_broker
+from tests.integration.postgresql import PostgreSQL, programs
 from tests.integration.secured import SecuredNode, secured_node
 from tests.integration.sharing import borrow
 from tests.reports import BROKER, PASSED_OVER
@@ -107,3 +108,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and in CI nothing on a broker may be: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server of our own; whoever stops it has to leave it running."""
+    if programs() is None and not os.environ.get("CI"):
+        pytest.skip("needs PostgreSQL's programs: install the package postgresql")
+    server = PostgreSQL()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()

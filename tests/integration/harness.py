@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import orjson
 import yaml
@@ -210,8 +211,11 @@ class Corridor:
         written = deepcopy(self.configuration)
         written["kafka"] |= {"instance_id": instance} if instance else {}
         written["kafka"] |= {"brokers": brokers} if brokers else {}
-        written["authorizations"][0] |= {"base_url": infobip} if infobip else {}
-        path.write_text(yaml.safe_dump(written))
+        if infobip:
+            written["authorizations"][0]["base_url"] = infobip
+        draft = path.with_suffix(f".{uuid4().hex}")
+        draft.write_text(yaml.safe_dump(written))
+        draft.replace(path)  # a process that starts reads the one before, or this one, and never half of it
         return path
 
     def start(

@@ -18,6 +18,10 @@ def test_the_demos_table_adds_up() -> None:
         "contacts in infobip_contacts",
         "contacts with the tag VIP",
         "replies in infobip_inbound_messages",
+        "outcomes that tell a reply",
     ):
         assert line in ran.stdout
+    told = ran.stdout.partition("The life of one message")[2]
+    steps = [told.find(f"  {step} ") for step in ("enter", "message", "report", "click", "reply", "outcome")]
+    assert -1 not in steps
     assert "Traceback" not in ran.stderr

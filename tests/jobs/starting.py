@@ -38,7 +38,7 @@ class Start:
             names=TopicNames(),
             topics=us,
             writer=us,
-            client=infobip.connect(on_state=reporter.on_client_state),
+            account=infobip.connect(on_state=reporter.on_client_state),
             reporter=reporter,
             stopping=self.stopping,
             progress=Unwatched,

@@ -1,6 +1,7 @@
 """Golden cases of each kind of job: events and their requests, people and their contacts, numbers and what is asked."""
 
 import ast
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from schemas.config.webhooks import Webhooks
 from schemas.jobs import KINDS as MODELS
 from schemas.jobs import Job
 from streams.cli.preview import preview_lines
+from streams.history.layout import LAYOUTS
+from streams.history.rows import Unreadable, read
 from streams.jobs.import_contacts.contact import read_person
 from streams.jobs.shelf import KINDS, kind_of
 from tests.fakes.clock import play
 from tests.jobs.receive_messages.receiving import watched
+from tests.jobs.track_messages.tracking import World
 
 ROOT = Path(__file__).parents[2]
 GOLDEN, ROOMS, PAGES = ROOT / "tests/golden", ROOT / "streams/jobs", ROOT / "docs/jobs"
@@ -72,8 +76,37 @@ def test_jobs_ask_this_of_infobip_for_what_is_there(path: Path) -> None:
     assert play(story()) == case["asked"]
 
 
+@pytest.mark.parametrize("path", cases("store_history"))
+def test_records_become_these_rows(path: Path) -> None:
+    case = yaml.safe_load(path.read_text())
+    value = orjson.dumps(case["record"])
+    found = read(case["sort"], value, 1_763_632_800_000)
+    if isinstance(found, Unreadable):
+        assert found.detail == case["unreadable"]
+        return
+    columns = [column.name for column in LAYOUTS[found.table].columns]
+    row = dict(zip(columns, found.values, strict=True))
+    assert found.table == case["table"]
+    wanted = {name: value for name, value in case["row"].items() if value != "absent"}
+    assert {name: row[name] for name in wanted} == wanted
+    assert not {name for name, value in case["row"].items() if value == "absent"} & row.keys()
+
+
 @pytest.mark.parametrize("path", cases("import_contacts"))
 def test_people_become_these_contacts(path: Path) -> None:
     case = yaml.safe_load(path.read_text())
     contacts = [read_person(person) for person in case["persons"]]
     assert {one.key: orjson.loads(one.value) for one in contacts} == case["contacts"]
+
+
+@pytest.mark.parametrize("path", cases("track_messages"))
+def test_what_comes_back_leads_to_these_outcomes(path: Path) -> None:
+    case = yaml.safe_load(path.read_text())
+    world = World(**{"jobs": [], **case["job"]})
+    for at, topic, key, record in case["read"]:
+        world.wait_until(datetime.fromisoformat(at))
+        world.arrive(topic, key, record)
+    world.wait_until(datetime.fromisoformat(case["until"]))
+    assert world.outcomes() == case["outcomes"]
+    assert world.events() == case["events"]
+    assert world.states == {}

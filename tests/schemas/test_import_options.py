@@ -67,7 +67,8 @@ def test_both_kinds_stand_side_by_side() -> None:
             [
                 (
                     "jobs[1].kind: no kind of job is called 'import' "
-                    "(there are: export_audience, import_contacts, receive_messages, send_message)"
+                    "(there are: export_audience, import_contacts, receive_messages, send_message, store_history, "
+                    "sync_cohort, track_messages)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: import", CONTACTS),
@@ -76,7 +77,8 @@ def test_both_kinds_stand_side_by_side() -> None:
             [
                 (
                     "jobs[1].kind: no kind of job is called '' "
-                    "(there are: export_audience, import_contacts, receive_messages, send_message)"
+                    "(there are: export_audience, import_contacts, receive_messages, send_message, store_history, "
+                    "sync_cohort, track_messages)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: ''", CONTACTS),
@@ -85,7 +87,8 @@ def test_both_kinds_stand_side_by_side() -> None:
             [
                 (
                     "jobs[1].kind: no kind of job is called 5 "
-                    "(there are: export_audience, import_contacts, receive_messages, send_message)"
+                    "(there are: export_audience, import_contacts, receive_messages, send_message, store_history, "
+                    "sync_cohort, track_messages)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: 5", CONTACTS),

@@ -124,8 +124,9 @@ async def former_form(job: SendMessage, context: JobContext) -> Former | None:
     key, states = f"{job.name}/ids".encode(), context.names.job_states
     begun, known = await retry_until_available(partial(_ids_changed, job, context, key))
     if known is None:
-        partitions = await retry_until_available(context.topics.partitions)
-        standing = await retry_until_available(partial(partition_positions, job, context.settings, partitions))
+        existing = await retry_until_available(context.topics.partitions)
+        partitions = {topic: existing.get(topic, 0) for topic in job.topics}
+        standing = await retry_until_available(partial(partition_positions, job.group_id, context.settings, partitions))
         has_run = begun or any(place.committed is not None for place in standing)
         known = IdsChanged(job=job.name, changed_at=datetime.now(UTC) if has_run else None)
         await context.writer.write([OutgoingRecord(states, key, known.model_dump_json().encode())])

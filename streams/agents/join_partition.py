@@ -1,0 +1,234 @@
+"""One partition of a join's state: its copy on disk, its transactions, and how far each of its inputs is read.
+
+Why nothing is told twice and nothing is lost: what records make of the state, what is written because of it, and how
+far the records were read are one transaction. The copy follows only once that is committed. Whoever dies in between
+finds the state and the positions of the last transaction in the topic, and reads on from there. Whoever wakes too late
+is fenced, because the next owner has opened transactions of the same name before it read the state.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from streams.agents.join import Home, Turn, turn, wake
+from streams.errors import JobFailed, Stalled
+from streams.kafka.changelog import Changelog
+from streams.kafka.compacted import read_in_thread
+from streams.kafka.local_store import LocalStore, is_damage, open_store
+from streams.kafka.producer import OutgoingRecord
+from streams.kafka.threads import in_own_thread
+from streams.kafka.transactions import TransactionalProducer
+from streams.pipeline.decode import Record
+from streams.pipeline.join_entries import (
+    PARTITIONS,
+    Reached,
+    entry,
+    position_entry,
+    position_key,
+    positions_of,
+    state_of,
+)
+from streams.pipeline.joins import Join
+from streams.pipeline.offsets import Partition
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Reading back says so now and then.
+NOTICE_SECONDS = 30.0
+#: What is kept of positions begins so.
+_OWN = b"\0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateTopic:
+    """Where a job keeps what it has joined: a compacted topic, its id and partitions, and a folder for its copies."""
+
+    job: str
+    name: str
+    relay: str
+    id: str
+    partitions: int
+    directory: Path
+
+    def identity(self, number: int) -> str:
+        """What tells the copy of a partition from all others."""
+        return f"{self.name}/{number}/{self.id}"
+
+
+@dataclass(slots=True, eq=False)
+class JoinPartition:
+    """One partition as its owner has it; one turn after the other."""
+
+    join: Join
+    topic: StateTopic
+    home: Home
+    producer: TransactionalProducer
+    store: LocalStore
+    reached: dict[Partition, Reached]
+    topic_ids: Mapping[str, str] = field(default_factory=dict)
+
+    async def take(self, records: Sequence[Record], now_ms: int, wakes: int) -> Turn:
+        """Take in records, and wake so many keys that are due; returns once all that follows is committed.
+
+        Raises:
+            JobFailed: the brokers refuse a record of it for good.
+            Stalled: the partition is another's by now, or it is not known what became of the transaction.
+
+        """
+        done: Turn = await in_own_thread(partial(self._guarded, partial(self._turn, records, now_ms, wakes)), "join")
+        if not done:
+            return done
+        moved = {key: Reached(offset, self.topic_ids.get(key[0], "")) for key, offset in done.reached.items()}
+        entries = {**done.changes, **{position_key(key): position_entry(one) for key, one in moved.items()}}
+        await self.producer.write(self._records(done, entries))
+        offset = self.producer.last_offset + 1
+        await in_own_thread(partial(self._guarded, partial(self.store.apply, entries, offset)), "join")
+        self.reached.update(moved)
+        return done
+
+    def _turn(self, records: Sequence[Record], now_ms: int, wakes: int) -> Turn:
+        states = self.store.states
+        done = turn(self.join, self.home, records, states, now_ms)
+        due = self.store.due(now_ms, wakes) if wakes else []
+        return wake(self.join, done, due, states, now_ms) if due else done
+
+    def _records(self, done: Turn, entries: Mapping[bytes, bytes | None]) -> list[OutgoingRecord]:
+        number, name, relay = self.home.number, self.topic.name, self.topic.relay
+        drafts = [OutgoingRecord(one.topic, one.key, one.value) for one in done.drafts]
+        relayed = [
+            OutgoingRecord(relay, one.arrived.key, one.arrived.value, partition=one.home, headers=one.headers)
+            for one in done.relayed
+        ]
+        kept = [OutgoingRecord(name, key, value, partition=number) for key, value in entries.items()]
+        return [*drafts, *relayed, *kept]
+
+    def _guarded(self, step: Callable[[], T]) -> T:
+        """Take a step on the copy; one that turns out to be damaged is thrown away, and the job begun anew."""
+        try:
+            return step()
+        except Exception as error:
+            if type(error) is not Exception:  # the library of the store raises nothing more particular
+                raise
+            told = " ".join(str(error).split())
+            if not is_damage(error):
+                raise JobFailed(f"{self.store.directory}: {told}") from error
+            self.store.discard()
+            raise Stalled(f"the store {self.store.directory} is damaged ({told}); it is read back") from error
+
+    async def aclose(self) -> None:
+        """Call off what is under way, and let go of the partition."""
+        await self.producer.aclose()
+        await in_own_thread(self._close_store, "join")
+
+    def _close_store(self) -> None:
+        # So that a copy to which nothing came for long does not look as if nobody had kept it up to date.
+        try:
+            self.store.apply({}, self.store.offset)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next owner looks at what is there
+            log.warning("store_left directory=%s reason=%s", self.store.directory, " ".join(str(error).split()))
+        self.store.close()
+
+
+async def open_partition(
+    join: Join, topic: StateTopic, number: int, settings: dict[str, Any], is_called_off: Callable[[], bool]
+) -> JoinPartition:
+    """Take over a partition: whoever had it can write no more; then what the copy lacks is read back.
+
+    Waits for the brokers however long they are away. Once it is called off less is read back than there is: what is
+    given then must not take anything in.
+
+    Raises:
+        JobFailed: they do not allow it; or the state topic was given other partitions; or nothing can be kept on disk.
+        Stalled: somebody else has taken it over at the same time.
+
+    """
+    producer = TransactionalProducer(settings, f"{topic.name}-{number}", follows=topic.name)
+    store: LocalStore | None = None
+    try:
+        await producer.open()
+        store = await read_in_thread(partial(_restored, topic, number, settings, is_called_off))
+        reached = await in_own_thread(partial(_reached, store), "join")
+        home = Home(number, topic.partitions, topic.relay)
+        one = JoinPartition(join, topic, home, producer, store, reached)
+        if not is_called_off():
+            await _mark(one)
+    except BaseException:
+        await producer.aclose()
+        if store is not None:
+            store.close()
+        raise
+    else:
+        return one
+
+
+async def _mark(one: JoinPartition) -> None:
+    """Keep in mind of how many partitions the state is: with another number its keys would be looked for elsewhere."""
+    wanted = entry(str(one.topic.partitions).encode(), None)
+    (kept,) = one.store.states([PARTITIONS])
+    if kept is None:
+        records = [OutgoingRecord(one.topic.name, PARTITIONS, wanted, partition=one.home.number)]
+        await one.producer.write(records)
+        one.store.apply({PARTITIONS: wanted}, one.producer.last_offset + 1)
+    elif kept != wanted:
+        name, before = one.topic.name, state_of(kept).decode(errors="replace")
+        raise JobFailed(
+            f"topic {name} had {before} partitions and has {one.topic.partitions}, so that its state cannot be found "
+            f"any more: stop the job, delete {name} and {one.topic.relay}, and start it again; it reads its inputs "
+            "anew from as long ago as it waits, and tells again what it has told of those messages"
+        )
+
+
+def _reached(store: LocalStore) -> dict[Partition, Reached]:
+    return positions_of(store.starting_with(_OWN))
+
+
+def _restored(
+    topic: StateTopic,
+    number: int,
+    settings: dict[str, Any],
+    is_called_off: Callable[[], bool],
+    wanted: Callable[[], bool],
+) -> LocalStore:
+    """The copy of a partition, up to date; or as far as it came when nobody wanted it any more."""
+    changelog = Changelog(settings, topic.name, number)
+    try:
+        store = open_store(topic.directory / str(number), topic.identity(number))
+        try:
+            if store.offset > changelog.end:
+                log.warning(
+                    "store_ahead job=%s partition=%d offset=%d end=%d: records of the topic were lost; read back",
+                    *(topic.job, number, store.offset, changelog.end),
+                )
+                store.discard()
+                store = open_store(topic.directory / str(number), topic.identity(number))
+            _take_in(store, changelog, topic, number, lambda: wanted() and not is_called_off())
+        except BaseException:
+            store.close()
+            raise
+    finally:
+        changelog.close()
+    return store
+
+
+def _take_in(
+    store: LocalStore, changelog: Changelog, topic: StateTopic, number: int, wanted: Callable[[], bool]
+) -> None:
+    """Take in what the copy lacks."""
+    began = noticed = time.monotonic()
+    records = 0
+    for batch in changelog.batches(store.offset, wanted):
+        store.apply({message.key() or b"": message.value() for message in batch}, (batch[-1].offset() or 0) + 1)
+        records += len(batch)
+        if time.monotonic() > noticed + NOTICE_SECONDS:
+            noticed = time.monotonic()
+            log.info("state_read_back job=%s partition=%d records=%d", topic.job, number, records)
+    log.info(
+        "state_restored job=%s partition=%d records=%d seconds=%.1f offset=%d",
+        *(topic.job, number, records, time.monotonic() - began, store.offset),
+    )

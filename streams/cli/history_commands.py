@@ -1,0 +1,96 @@
+"""The commands for the database that messages are kept in, and nothing else."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from schemas.config.history import History
+from schemas.configuration import Configuration
+from streams.cli import erasing
+from streams.cli import trace as tracing
+from streams.cli.dead_letter_commands import ConfigPath, load
+from streams.errors import ConfigurationError
+from streams.history.schema import migrate as migrate_schema
+from streams.history.steps import as_json as story_as_json
+from streams.jobs.shelf import lint
+
+UNKNOWN = 1
+
+history_cli = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The database that messages and all that becomes of them are in."
+)
+
+
+@history_cli.callback()
+def history() -> None:
+    """Gather the commands below: of a single one the library would make a command without a name."""
+
+
+@history_cli.command()
+def migrate(config_path: ConfigPath = Path("jobs.yaml")) -> None:
+    """Make the tables of the history, or bring them up to date; may be said at any time."""
+    database = database_of(load(config_path, lint))
+    before, now = migrate_schema(database)
+    if before == now:
+        typer.echo(f"{database.place}: its tables are of version {now} already")
+    elif before is None:
+        typer.echo(f"{database.place}: tables made, version {now}")
+    else:
+        typer.echo(f"{database.place}: tables upgraded from version {before} to {now}")
+
+
+def trace(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    message: Annotated[str | None, typer.Option(help="A message's id.", show_default=False)] = None,
+    event: Annotated[str | None, typer.Option(help="A membership event's id.", show_default=False)] = None,
+    profile: Annotated[str | None, typer.Option(help="A profile's id.", show_default=False)] = None,
+    address: Annotated[str | None, typer.Option(help="A phone number or an email.", show_default=False)] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of steps as JSON, times in UTC.")] = False,
+) -> None:
+    """Tell the story of a message, an event, a profile or an address, in the order of time."""
+    question = tracing.question_of(message, event, profile, address)
+    steps = tracing.trace(load(config_path, lint), question, partial(typer.echo, err=True))
+    if as_json:
+        typer.echo(json.dumps(story_as_json(steps), indent=2, ensure_ascii=False))
+    for line in () if as_json else tracing.lines(steps):
+        typer.echo(line)
+    if not steps:
+        if not as_json:
+            typer.echo(f"infobip-streams: nothing is known of {question.in_words}", err=True)
+        raise typer.Exit(UNKNOWN)
+
+
+def erase(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    profile: Annotated[str | None, typer.Option(help="A profile's id.", show_default=False)] = None,
+    address: Annotated[str | None, typer.Option(help="A phone number or an email.", show_default=False)] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nobody.")] = False,
+) -> None:
+    """Remove a person from the history and from what jobs remember, and say what cannot be reached."""
+    configuration = load(config_path, lint)
+    if not (yes or sys.stdin.isatty()):
+        raise ConfigurationError(["erase: nobody can be asked here: say --yes"])
+    found = erasing.look(configuration, profile, address)
+    for line in erasing.lines(found):
+        typer.echo(line)
+    if not yes:
+        typer.confirm("Erase all of it?", abort=True)
+    uvloop.run(erasing.erase(configuration, profile, address, found, datetime.now(UTC)))
+    typer.echo("erased; not reached, and left as it is:")
+    for line in erasing.unreached(configuration):
+        typer.echo(f"  {line}")
+
+
+def database_of(configuration: Configuration) -> History:
+    """The database of a file. Raises ConfigurationError where it names none."""
+    if configuration.history is None:
+        raise ConfigurationError(["history: is missing, the database that messages are kept in"])
+    return configuration.history
