@@ -20,7 +20,7 @@ AnyJob = AudienceJob | ImportContacts | ReceiveMessages | StoreHistory | TrackMe
 
 def authorization_of(job: AnyJob) -> str | None:
     """The name of the authorization that a job works with; None where its kind needs none."""
-    return None if isinstance(job, StoreHistory) else job.authorization
+    return None if isinstance(job, StoreHistory) else job.authorization or None
 
 
 def _name_of(model: type[AnyJob]) -> str:

@@ -1,7 +1,7 @@
 """The options of the kind `webhook`, and the rules among them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from schemas.config.topics import reads_records
 from schemas.config.values import Duration, FileName, Flag, NoFlag, Positive, Text, Topic
 from schemas.config.values import once as named_once
 from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
-from schemas.operations import Method
+from schemas.operations import Method, Operation, published
 from schemas.text.tokens import is_open, tokens_of
 
 Action = Literal["enter", "exit"]
@@ -175,8 +175,8 @@ class Webhook(EventJobSettings):
     give_up_after: Duration = Field(
         GIVE_UP_AFTER,
         description="For Infobip's send endpoints: how long a message is tried again that Infobip answers with a "
-        "server error, or not at all, while it takes others; then a dead letter. A mapping of one unit: seconds, minutes, "
-        "hours or days. Default: {minutes: 15}. Example: {hours: 2}",
+        "server error, or not at all, while it takes others; then a dead letter. A mapping of one unit: seconds, "
+        "minutes, hours or days. Default: {minutes: 15}. Example: {hours: 2}",
         json_schema_extra={"default": {"minutes": 15}},
     )
 
@@ -198,6 +198,7 @@ class Webhook(EventJobSettings):
             faults.append(_fault("authorization", "is missing: a path is one of an account; a url needs none"))
         if self.allow_private and self.url is None:
             faults.append(_fault("allow_private", "is about a url: leave it out"))
+        faults += self._needless()
         if self.reads is None and len({reads_records(topic) for topic in self.topics}) > 1:
             faults.append(
                 _fault("topics", "hold records of ours and other events: make two jobs of it, or say `reads`")
@@ -205,6 +206,31 @@ class Webhook(EventJobSettings):
         if faults:
             raise ValidationError.from_exception_data("Webhook", faults)
         return self
+
+    def _needless(self) -> Iterator[InitErrorDetails]:
+        """What cannot be said of calls that send messages, or that several events share."""
+        if self.sends is not None:
+            if self.template is None:
+                yield _fault("template", "is missing: it makes the messages that are sent")
+            if self.batch is not None:
+                yield _fault(
+                    "batch", "is not for sends of Infobip's: each message has an event of its own; leave it out"
+                )
+            if self.success is not None:
+                yield _fault("success", "is not for sends of Infobip's, which answer for each message: leave it out")
+            if self.repeat == "never":
+                yield _fault("repeat", "is not for sends of Infobip's, which are never made twice: leave it out")
+        said = (self.path or self.url or "", *self.headers.values())
+        if self.batch is not None and any(next(tokens_of(text), None) for text in said):
+            yield _fault("batch", "makes one call of several events, so path, url and headers take no {{tokens}}")
+
+    @property
+    def sends(self) -> Operation | None:
+        """The operation of Infobip's that sends messages, where the job calls one with an authorization."""
+        if not self.authorization or self.method != "POST":
+            return None
+        found = published("POST", self.path if self.path is not None else urlsplit(self.url or "").path)
+        return found if found is not None and found.purpose == "send" else None
 
     @property
     def inputs(self) -> tuple[str, ...]:

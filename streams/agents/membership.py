@@ -58,8 +58,8 @@ class MembershipAgent:
     `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
     beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
     longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
-    With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value of a
-    record.
+    With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
+    of a record.
     """
 
     def __init__(

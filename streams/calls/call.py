@@ -154,8 +154,8 @@ class Reply:
     """Infobip's last word on a call: any status that repeating would not change, or LOST, or LATE.
 
     `body` is plain data, None where there was none; `retries` is how many tries came before the last, `at` when the
-    word came, where that is known, `seconds` how long that took. Of a call under a suspicion that was not taken, `suspicion` is what has become of
-    it.
+    word came, where that is known, `seconds` how long the last try took. Of a call under a suspicion that was not
+    taken, `suspicion` is what has become of it.
     """
 
     status: int

@@ -147,7 +147,7 @@ class Client:
                     answer = await self._try(call, go, pace)
                     if self._is_last(call, answer):
                         self._came_back(call)
-                        return Reply(answer.status, answer.body, retries, self._now())
+                        return Reply(answer.status, answer.body, retries, self._now(), seconds=answer.seconds)
                     retries += 1
                     in_doubt = in_doubt or (answer.verdict in FAILED and not answer.undone)
                     log.debug(
@@ -285,7 +285,7 @@ class Client:
         try:
             await go()
             sent_at = self._clock()
-            answer = await self._answer(call)
+            answer = replace(await self._answer(call), seconds=self._clock() - sent_at)
         finally:
             self._admission.release()
         if answer.verdict is RetryDecision.SLOW_DOWN:
@@ -330,7 +330,7 @@ class Client:
             self._linger(call, answer)
         # With what was said to the last try: that is all that is known when it is given up.
         body = None if suspicion is None else answer.body
-        return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion)
+        return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion, answer.seconds)
 
     def _is_last(self, call: Call, answer: Attempt) -> bool:
         """Whether an answer is one that its maker reckons with."""

@@ -97,7 +97,7 @@ class Attempt:
     """One try: what it means, in words without personal data (`reason`), and what Infobip said.
 
     `status` is 0 when nothing came back. `not_json` is an answer that would be a success if it were JSON; `undone` says
-    that the request was not even sent.
+    that the request was not even sent. `seconds` is how long it took.
     """
 
     verdict: RetryDecision
@@ -107,6 +107,7 @@ class Attempt:
     retry_after_seconds: float | None = None
     not_json: bool = False
     undone: bool = False
+    seconds: float = 0.0
 
 
 def judge(

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from schemas.config.webhooks import Webhooks, channel_word
-from schemas.jobs import AnyJob
+from schemas.jobs import AnyJob, authorization_of
 from schemas.operations import Operation
 from streams.agents.context import JobContext
 from streams.channels.channel import Channel
@@ -95,7 +95,7 @@ def _pulling_group(job: AnyJob, account: str, channel: str) -> str:
     The account is told by its host and by its authorization's name: several may stand behind one host.
     """
     host = urlsplit(account if "//" in account else f"//{account}").hostname
-    return f"infobip-streams.pull.{host}.{job.authorization}.{channel}"
+    return f"infobip-streams.pull.{host}.{authorization_of(job)}.{channel}"
 
 
 def _led(job: AnyJob, context: JobContext, what: str, group: str) -> Led:

@@ -84,6 +84,15 @@ class Renderer:
                 results += [_read(one) for one in await self._answer(process)]
         except (OSError, EOFError, TimeoutError):
             await self._bury()
+        except asyncio.CancelledError:  # what it has still to say would be taken for the next answer
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
