@@ -138,6 +138,12 @@ class Call:
         object.__setattr__(call, "tries", tries)
         return call
 
+    def with_headers(self, headers: Mapping[str, str]) -> "Call":
+        """The same call, with these headers besides its own."""
+        call = copy(self)
+        object.__setattr__(call, "headers", {**self.headers, **headers})
+        return call
+
     @property
     def method(self) -> Method:
         """The HTTP method."""

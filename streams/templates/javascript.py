@@ -30,11 +30,12 @@ var module = {exports: undefined}, exports = undefined;
 """
 #: Written into the template's world before it, so that nothing it changes is relied on.
 _RUN = """
-((parse, stringify, define, hasOwn) => (text) => {
+((parse, stringify, define, hasOwn, isArray) => (text) => {
   const said = parse(text), results = [];
+  const ask = (event) => define(event, 'get', {enumerable: false, value: (name, otherwise = null) =>
+    hasOwn(event, name) && event[name] !== null ? event[name] : otherwise});
   for (const event of said) {
-    define(event, 'get', {enumerable: false, value: (name, otherwise = null) =>
-      hasOwn(event, name) && event[name] !== null ? event[name] : otherwise});
+    if (isArray(event)) for (const one of event) ask(one); else ask(event);
     try {
       const value = module.exports(event);
       const json = value === null ? 'null' : stringify(value);
@@ -47,7 +48,7 @@ _RUN = """
     }
   }
   return stringify(results);
-})(JSON.parse, JSON.stringify, Object.defineProperty, Object.hasOwn)
+})(JSON.parse, JSON.stringify, Object.defineProperty, Object.hasOwn, Array.isArray)
 """
 #: Lines before what is ours, so that places in it are told from those in a template.
 _OURS = 65_536

@@ -37,6 +37,11 @@ _PREFIXES = ("runtime error: ", "import_callback error: ", "RuntimeError: ")
 COLLECT_EVERY = 50
 
 
+def _given(event: str) -> str:
+    """What a template is given: an event that can be asked for its fields, or a list of such."""
+    return f"(if std.isArray({event}) then [one + {_EVENT} for one in {event}] else {event} + {_EVENT})"
+
+
 class ImportsTheEvent(Exception):
     """A file that a template imports imports the event, so events must be rendered one by one."""
 
@@ -76,7 +81,7 @@ class Jsonnet:
     def _program(self) -> str:
         return (
             f"local {TEMPLATE}({ARGUMENT}) =\n{self._shifted}\n; "
-            f"[std.manifestJsonMinified({TEMPLATE}(event + {_EVENT})) for event in std.parseJson(std.extVar('events'))]"
+            f"[std.manifestJsonMinified({TEMPLATE}({_given('event')})) for event in std.parseJson(std.extVar('events'))]"
         )
 
     def _one(self, event: str) -> Rendered:
@@ -115,7 +120,7 @@ class Jsonnet:
         if posixpath.basename(path) == LIBRARY and LIBRARY not in self._files:
             if event == "{}":
                 raise ImportsTheEvent
-            return f"/{LIBRARY}", f"{event} + {_EVENT}"
+            return f"/{LIBRARY}", f"local event = {event}; {_given('event')}"
         if path not in self._files:
             raise RuntimeError(f"there is no {name} in the template's own folder to import")
         return f"/{path}", self._files[path]
