@@ -238,7 +238,8 @@ def published(method: str, path: str) -> Operation | None:
     segments = path.partition("?")[0].split("/")
     for operation in OPERATIONS.values():
         ours = operation.path.split("/")
-        if operation.method == method and len(ours) == len(segments):
-            if all(one == other or one.startswith("{") for one, other in zip(ours, segments, strict=True)):
-                return operation
+        if operation.method != method or len(ours) != len(segments):
+            continue
+        if all(one == other or one.startswith("{") for one, other in zip(ours, segments, strict=True)):
+            return operation
     return None

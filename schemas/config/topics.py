@@ -26,6 +26,7 @@ OF_A_JOB = (
     "infobip_speed_",
     "infobip_once_",
     "infobip_subscriptions_",
+    "infobip_begun_",
     "infobip_cohorts_",
     "infobip_cohort_members_",
 )

@@ -240,6 +240,13 @@ class Client:
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall_clock(), UTC)
 
+    async def stay(self) -> None:
+        """Wait until cancelled, and close the connections then."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.aclose()
+
     async def aclose(self) -> None:
         """Close the connections; calls on them fail, so none may be under way."""
         for timer in self._lingering.values():

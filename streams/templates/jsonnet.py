@@ -8,6 +8,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import rjsonnet
 
@@ -33,6 +34,8 @@ _PLACE = re.compile(r"^\s+(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+)(
 _MISSING = re.compile(r"no such field: (\S+)")
 #: What stands before the words of whoever found the fault.
 _PREFIXES = ("runtime error: ", "import_callback error: ", "RuntimeError: ")
+#: Its stub is older than itself.
+_ENGINE: Any = rjsonnet
 #: Cycles are searched for after so many evaluations: searching in each takes longer than all the rest.
 COLLECT_EVERY = 50
 
@@ -79,9 +82,10 @@ class Jsonnet:
 
     @property
     def _program(self) -> str:
+        rendered = f"std.manifestJsonMinified({TEMPLATE}({_given('event')}))"
         return (
             f"local {TEMPLATE}({ARGUMENT}) =\n{self._shifted}\n; "
-            f"[std.manifestJsonMinified({TEMPLATE}({_given('event')})) for event in std.parseJson(std.extVar('events'))]"
+            f"[{rendered} for event in std.parseJson(std.extVar('events'))]"
         )
 
     def _one(self, event: str) -> Rendered:
@@ -102,9 +106,9 @@ class Jsonnet:
     def _evaluate(self, program: str, events: str, event: str) -> str:
         self._evaluated += 1
         if self._evaluated % COLLECT_EVERY == 0:
-            rjsonnet.gc()
+            _ENGINE.gc()
         self._guard()
-        output: str = rjsonnet.evaluate_snippet(
+        output: str = _ENGINE.evaluate_snippet(
             TEMPLATE,
             program,
             max_stack=self._bounds.stack_frames,

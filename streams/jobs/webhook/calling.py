@@ -1,4 +1,4 @@
-"""Calls to anybody: made until they are answered, in the order of each profile's events, and judged by their answers."""
+"""Calls to anybody: made until they are answered, in the order of each profile's events, and judged by the answer."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass

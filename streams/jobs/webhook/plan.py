@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from math import inf
-from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -54,7 +53,7 @@ class WebhookProcessor:
     ) -> None:
         self._job, self._target, self._begun = job, target, begun
         self._fill, self._ids = filler(job, target), MessageIds(job.name)
-        self._template = PurePath(job.template or "").name
+        self._template = (job.template or "").rpartition("/")[2]
         self._carry: Calling | Sending = (
             Calling(job, target, clock)
             if target.send is None
@@ -71,9 +70,7 @@ class WebhookProcessor:
             if not self._job.reads_records and entry.action not in self._job.on:
                 outcomes[place] = "skipped"
             elif self._begun(entry.record):
-                detail = (
-                    "it may have been called before the process was killed, and `repeat: never` makes no second call"
-                )
+                detail = "it may have been called before, and `repeat: never` makes no second call"
                 outcomes[place], faults[place] = "rejected", ("rejected", detail)
             else:
                 try:

@@ -40,7 +40,7 @@ class Sending:
         self._address = nowhere if webhooks is None else webhooks.address
 
     def deliver(self, batch: WebhookBatch, deeds: Sequence[Deed]) -> Generator[list[Call], list[Reply], Settled]:
-        """Send what can be sent, and say of each event what became of it; what Infobip chokes on is left to the rest."""
+        """Send what can be sent, and say what became of each event; those Infobip chokes on are left to the rest."""
         outcomes, faults = list(batch.outcomes), dict(batch.faults)
         outbound = self._outbound(batch, deeds, outcomes, faults)
         made: list[CallMade] = []
