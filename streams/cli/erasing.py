@@ -1,6 +1,6 @@
 """What `erase` does: it removes a person from the history and from topics of ours, and says what it cannot reach."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,8 @@ from streams.errors import ConfigurationError
 from streams.history.columns import address
 from streams.history.erasure import erase as erase_rows
 from streams.jobs.shelf import topics_read, wanted_topics
+from streams.jobs.track_messages.notes import ADDRESS, address_key
+from streams.jobs.track_messages.replies import canonical
 from streams.jobs.track_messages.state import decode
 from streams.jobs.track_messages.topics import tracked
 from streams.kafka.admin import TopicAdmin
@@ -20,6 +22,7 @@ from streams.kafka.compacted import read_topic
 from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.refusals import in_words
 from streams.kafka.topics import POLICY, TopicNames, WantedTopic
+from streams.pipeline.join_entries import state_of
 
 #: The topics of a job that hold what is known of single profiles, under their ids.
 BY_PROFILE = ("memberships", "addresses", "once")
@@ -118,31 +121,46 @@ def _tombstones(
     topics: TopicAdmin, topic: str, partitions: int, profile: str | None, to: str | None
 ) -> list[OutgoingRecord]:
     """What lets go of a person's records: each in the partition that it is in."""
-    is_theirs = _theirs(profile, to)
+    person = _Person(profile, to)
     latest: dict[tuple[int, bytes], bool] = {}
     for message in read_topic(topics.client_settings, topic, range(partitions)):
         key, value = message.key(), message.value()
         if key is not None:
             place = (message.partition(), key)
-            if value is not None and is_theirs(key, value):
+            if value is not None and (person.has(key, value) or key.startswith(ADDRESS)):
                 latest[place] = True
             else:
                 latest.pop(place, None)
-    return [OutgoingRecord(topic, key, None, partition) for partition, key in latest]
+    return [OutgoingRecord(topic, key, None, place) for place, key in latest if person.wants(key)]
 
 
-def _theirs(profile: str | None, to: str | None) -> Callable[[bytes, bytes], bool]:
-    """Whether a record is a person's: by its key, or by what is remembered of a message."""
-    key_of, wanted = None if profile is None else profile.encode(), None if to is None else address(to)
+class _Person:
+    """Whose records are let go: those of a profile, or of an address; with what is known of their addresses."""
 
-    def is_theirs(key: bytes, value: bytes) -> bool:
-        if key == key_of:
+    def __init__(self, profile: str | None, to: str | None) -> None:
+        self._profile, self._to = profile, None if to is None else address(to)
+        self._key = None if profile is None else profile.encode()
+        self._addresses: set[bytes | None] = set() if to is None else {_address_key(to)}
+
+    def has(self, key: bytes, value: bytes) -> bool:
+        """Whether a record is theirs: by its key, or by what is remembered of a message."""
+        if key == self._key:
             return True
-        origin: Any = None if (known := decode(value)) is None else known.origin
+        known = decode(state_of(value))
+        origin: Any = None if known is None else known.origin
         if origin is None:
             return False
-        if profile is not None:
-            return bool(origin.profile_id == profile)
-        return origin.to is not None and address(origin.to) == wanted
+        if self._profile is None:
+            return origin.to is not None and address(origin.to) == self._to
+        if origin.profile_id == self._profile and origin.to is not None:
+            self._addresses.add(_address_key(origin.to))
+        return bool(origin.profile_id == self._profile)
 
-    return is_theirs
+    def wants(self, key: bytes) -> bool:
+        """Whether what is known of an address is theirs; other keys are."""
+        return not key.startswith(ADDRESS) or key in self._addresses
+
+
+def _address_key(to: str) -> bytes | None:
+    known = canonical(address(to))
+    return None if known is None else address_key(known)

@@ -1,7 +1,6 @@
 """A job that keeps a history, in processes of its own; what is in its database; and what should be."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +12,8 @@ from sqlalchemy import create_engine, text
 
 from schemas.config.history import History
 from streams.history.schema import migrate
-from tests.integration.harness import ROOT, Corridor, corridor
-from tests.integration.tracking import CLICKS, INBOUND, MESSAGES, OUTCOMES, REPORTS, Told, now
+from tests.integration.harness import Corridor, corridor
+from tests.integration.tracking import CLICKS, INBOUND, MESSAGES, OUTCOMES, REPORTS, Told, now, run_command
 
 #: Which table a record is in, and the key of both.
 ID_OF = {
@@ -95,10 +94,7 @@ class Keeping:
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of the service on the file as it is now."""
-        path = self.made.write_configuration()
-        name, *options = words
-        said = [sys.executable, "-m", "streams", name, "-c", str(path), *options]
-        return subprocess.run(said, capture_output=True, text=True, cwd=ROOT, check=False, timeout=120)
+        return run_command(self.made, *words)
 
     def create(self) -> None:
         """Make all topics that are read."""

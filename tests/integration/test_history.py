@@ -8,6 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from streams.history.schema import latest
+from tests.contents import send_job
 from tests.integration.brokers import Broker
 from tests.integration.harness import until
 from tests.integration.keeping import ID_OF, Keeping, keeping, outcome
@@ -82,6 +84,51 @@ def test_a_trace_is_told_in_the_order_of_time(kept: Keeping, *, has_history: boo
     assert len(kept.command("trace", "--message", "m1").stdout.splitlines()) == len(names)
     unknown = kept.command("trace", "--event", "nothing", "--json")
     assert (unknown.returncode, orjson.loads(unknown.stdout)) == (1, [])
+
+
+@pytest.mark.parametrize("has_history", [True, False])
+def test_a_trace_begins_with_the_event_that_led_to_the_message(kept: Keeping, *, has_history: bool) -> None:
+    kept.create()
+    made, job = kept.made, kept.made.configuration["jobs"][0]
+    made.configuration["jobs"] = [job | {"topics": [made.topic]}, send_job("sms", made.topic, "vip", name="order-sms")]
+    made.configuration["authorizations"] = [{"name": "main", "base_url": "http://127.0.0.1:9", "api_key": "k"}]
+    event = {"event_id": "e-m1", "action": "enter", "audience": "vip", "profile_id": "u-m1", "profile": {}}
+    event["occurred_at"] = "2026-11-28T10:00:00Z"
+    kept.tell(("memberships", "u-m1", event), message("m1"), report("m1"))
+    if has_history:
+        made.start(made.name)
+        until(lambda: kept.count("memberships") == 1 and kept.ids(REPORTS) == kept.told(REPORTS), "all is stored")
+    else:
+        del made.configuration["history"], made.configuration["jobs"][0]
+    for question in (("--event", "e-m1"), ("--message", "m1"), ("--profile", "u-m1")):
+        told = kept.command("trace", *question, "--json")
+        assert told.returncode == 0, told.stderr
+        first, *others = orjson.loads(told.stdout)
+        assert (first["step"], first["topic"], first["offset"], first["profile_id"]) == ("enter", made.topic, 0, "u-m1")
+        assert sorted(one["step"] for one in others) == ["message", "report"], question
+
+
+def test_rows_older_than_is_kept_go_and_others_stay(kept: Keeping) -> None:
+    kept.create()
+    worker = kept.made.start()
+    kept.tell(message("m1"), message("m2"))
+    until(lambda: kept.ids(MESSAGES) == ["m1", "m2"], "both are stored")
+    assert worker.stop() == 0
+    kept.run("UPDATE messages SET written_at = '2024-11-28 10:00:00' WHERE message_id = 'm1'")
+    kept.made.configuration["history"]["retention"] = {"days": 400}
+    kept.made.start()
+    until(lambda: kept.ids(MESSAGES) == ["m2"], "the old one is gone")
+
+
+def test_check_online_says_of_which_version_the_tables_are(kept: Keeping) -> None:
+    kept.create()
+    told = kept.command("check", "--online")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert f": its tables are of version {latest()}\n" in told.stdout
+    kept.run("DROP TABLE alembic_version")
+    told = kept.command("check", "--online")
+    assert (told.returncode, len(told.stderr.splitlines())) == (1, 1)
+    assert "`infobip-streams history migrate`" in told.stderr
 
 
 def test_who_is_erased_is_known_no_more(kept: Keeping) -> None:

@@ -3,14 +3,17 @@
 import random
 import shutil
 import signal
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.contents import send_job
 from tests.integration.brokers import Broker
-from tests.integration.harness import until
-from tests.integration.tracking import REPORTS, answer, click, message, report, tracking
+from tests.integration.harness import SimulatorThread, until
+from tests.integration.tracking import REPORTS, Tracking, answer, click, message, report, tracking
 
 pytestmark = pytest.mark.kafka
 
@@ -176,3 +179,54 @@ def test_what_cannot_be_read_becomes_a_dead_letter_that_holds_it(broker: Broker,
         until(lambda: len(one.made.dead_letters()) == 1, "the dead letter is written")
         (letter,) = one.made.dead_letters()
         assert (letter.reason, letter.topic, letter.key) == ("undecodable", f"{unique}.{REPORTS}", "m1")
+
+
+def test_who_is_erased_leaves_what_is_remembered_of_messages(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with tracking(broker.bootstrap, tmp_path, unique) as one:
+        one.create()
+        worker = one.made.start()
+        one.tell(message("m1"), message("m2", to="447700900124"), answer("447700900125", "who is this"))
+        remembered, written_to = f"infobip_tracked_{unique}", {b"\xff447700900123", b"\xff447700900124"}
+        until(lambda: _kept(one, remembered) >= {b"m1", b"m2", *written_to}, "both are remembered")
+        refused = one.command("erase", "--address", "+44 7700 900123", "--yes")
+        assert (refused.returncode, "stop" in refused.stderr) == (1, True), (refused.stdout, refused.stderr)
+        assert worker.stop() == 0
+        before = _kept(one, remembered)
+        until(lambda: one.command("erase", "--address", "+44 7700 900123", "--yes").returncode == 0, "nobody lives")
+        gone = before - _kept(one, remembered)
+        assert gone == {b"m1", b"\xff447700900123"}
+        one.made.start()
+        one.tell(report("m2", to="447700900124"))
+        one.wait_for(["m2"], "the other is followed on")
+        assert "m1" not in one.outcomes()
+
+
+def _kept(one: Tracking, topic: str) -> set[bytes]:
+    """The keys that a compacted topic keeps."""
+    last = {record.key(): record.value() for record in one.made.read(topic)}
+    return {key for key, value in last.items() if value is not None}
+
+
+def test_missing_reports_are_asked_for_where_a_job_pulls(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with tracking(broker.bootstrap, tmp_path, unique) as one, SimulatorThread() as infobip:
+        one.create()
+        one.made.configuration["authorizations"][0]["base_url"] = infobip.url
+        sms = {"destinations": [{"to": "447700900123", "messageId": "m1"}], "sender": "Acme", "content": {"text": "Hi"}}
+        sent = httpx.post(
+            f"{infobip.url}/sms/3/messages", json={"messages": [sms]}, headers={"Authorization": "App demo-key"}
+        )
+        assert sent.status_code == httpx.codes.OK
+        one.job["pull"] = True
+        one.made.configuration["jobs"].append(send_job("sms", one.made.topic, "vip", name="order-sms"))
+        one.made.start(unique)
+        one.tell(message("m1"), at=datetime.now(UTC) - timedelta(minutes=20))
+        one.wait_for(["m1"], "the logs tell of it")
+        assert (one.last("m1")["outcome"], one.last("m1")["reason"]) == ("DELIVERED", "reported")
+
+
+def test_a_preview_says_that_the_job_reads_no_events(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with tracking(broker.bootstrap, tmp_path, unique) as one:
+        (tmp_path / "events.jsonl").write_text("{}\n")
+        told = one.command("preview", unique, str(tmp_path / "events.jsonl"))
+        said = f"infobip-streams: '{unique}' is a job of kind track_messages, which reads no events\n"
+        assert (told.returncode, told.stderr) == (2, said)

@@ -1,5 +1,8 @@
 """A job that follows messages, in processes of its own, and messages with all that may come back of them."""
 
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +14,7 @@ import orjson
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from tests.integration.harness import Corridor, corridor, until
+from tests.integration.harness import ROOT, Corridor, corridor, until
 
 MESSAGES, REPORTS, CLICKS, INBOUND = (
     "infobip_messages",
@@ -76,6 +79,15 @@ def answer(address: str, text: str, **changes: Any) -> Told:
     return INBOUND, address, {**said, "sent_at": now(), "type": "TEXT", **changes}
 
 
+def run_command(made: Corridor, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the service on a file as it is now."""
+    path = made.write_configuration()
+    name, *options = words
+    said = [sys.executable, "-m", "streams", name, "-c", str(path), *options]
+    environment = {**os.environ, "INFOBIP_API_KEY": "demo-key"}
+    return subprocess.run(said, capture_output=True, text=True, cwd=ROOT, check=False, timeout=120, env=environment)
+
+
 class Tracking:
     """One job and its topics."""
 
@@ -93,14 +105,15 @@ class Tracking:
         found: dict[str, Any] = self.made.configuration["jobs"][0]
         return found
 
-    def tell(self, *told: Told, partitioner: str = "consistent_random") -> None:
-        """Publish records to the topics that are joined."""
+    def tell(self, *told: Told, partitioner: str = "consistent_random", at: datetime | None = None) -> None:
+        """Publish records to the topics that are joined, as if at another time."""
+        timestamp_ms = 0 if at is None else int(at.timestamp() * 1000)
         producer = Producer({**self.made.settings, "linger.ms": 20, "partitioner": partitioner})
         for topic, key, value in told:
             encoded = value if isinstance(value, bytes) else orjson.dumps(value)
             while True:
                 try:
-                    producer.produce(f"{self.made.name}.{topic}", key=key, value=encoded)
+                    producer.produce(f"{self.made.name}.{topic}", key=key, value=encoded, timestamp=timestamp_ms)
                     break
                 except BufferError:
                     producer.poll(0.5)
@@ -145,6 +158,10 @@ class Tracking:
         """Wait until each message has an outcome."""
         wanted = set(messages)
         until(lambda: wanted <= self.outcomes().keys(), what)
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the service on the file as it is now."""
+        return run_command(self.made, *words)
 
     def stores(self) -> list[Path]:
         """The folders of the copies on disk."""
