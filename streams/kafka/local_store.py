@@ -30,9 +30,9 @@ from streams.pipeline.join_entries import DUE_BYTES, NEVER_MS, due_of
 log = logging.getLogger(__name__)
 
 #: Blocks, indexes and filters of all stores of this process, in memory together: not more, however many keys there are.
-CACHE_BYTES = 64 * 1024 * 1024
+CACHE_BYTES = 32 * 1024 * 1024
 #: What one store holds in memory before it goes to files; there may be two of them.
-WRITE_BUFFER_BYTES, WRITE_BUFFERS = 8 * 1024 * 1024, 2
+WRITE_BUFFER_BYTES, WRITE_BUFFERS = 2 * 1024 * 1024, 2
 OPEN_FILES, BACKGROUND_JOBS, LOGS_KEPT = 128, 2, 2
 WAL_BYTES = 64 * 1024 * 1024
 BLOCK_BYTES, FILTER_BITS = 16 * 1024, 10
