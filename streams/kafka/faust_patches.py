@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -117,7 +118,7 @@ class ConsumerInternals:
     async def _start(self, consumer: Any, start: Callable[[], Awaitable[None]]) -> None:
         await start()
         fetcher = consumer._fetcher  # noqa: SLF001
-        fetcher._proc_fetch_request = partial(_unhurried, fetcher._proc_fetch_request)  # noqa: SLF001
+        fetcher._proc_fetch_request = partial(unhurried, fetcher._proc_fetch_request)  # noqa: SLF001
         # Nothing is subscribed to yet, so the coordinator has done nothing.
         self._consumer, self._coordinator = consumer, consumer._coordinator  # noqa: SLF001
         for name in (
@@ -320,10 +321,11 @@ def _key(tp: Any) -> Partition:
     return tp.topic, tp.partition
 
 
-async def _unhurried(fetch: Callable[..., Awaitable[bool]], *request: Any) -> bool:
-    """Fetch; where nothing came, a little time has passed before the next fetch."""
+async def unhurried(fetch: Callable[..., Awaitable[bool]], *request: Any) -> bool:
+    """Fetch; where nothing came, a little time has passed before the next fetch. Called off, it ends as aiokafka's."""
     began = asyncio.get_running_loop().time()
     if await fetch(*request):
         return True
-    await asyncio.sleep(began + EMPTY_SECONDS - asyncio.get_running_loop().time())
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(began + EMPTY_SECONDS - asyncio.get_running_loop().time())
     return False
