@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from streams.kafka.compacted import READING_GROUP, unless_refused
+from streams.kafka.compacted import END_WAIT_MS, READING_GROUP, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, always, retry_for_a_while
 
 READ_RECORDS, READ_SECONDS = 5000, 0.1
@@ -26,6 +26,7 @@ class Changelog:
                 "group.id": READING_GROUP,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "fetch.wait.max.ms": END_WAIT_MS,
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
             }

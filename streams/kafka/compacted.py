@@ -20,8 +20,15 @@ READ_RECORDS = 1000
 READ_SECONDS = 0.1
 #: What the brokers know those who read so by; nobody is a member, and nothing is committed.
 READING_GROUP = "infobip-streams.reading"
+#: The brokers hold a question for what comes next so long, ms: the end of a partition is told by its answer.
+END_WAIT_MS = 20
 #: The end of a partition is told: its last offsets may hold no record, for compaction and transactions leave gaps.
-_OURS = {"group.id": READING_GROUP, "enable.auto.commit": False, "enable.partition.eof": True}
+_OURS = {
+    "group.id": READING_GROUP,
+    "enable.auto.commit": False,
+    "enable.partition.eof": True,
+    "fetch.wait.max.ms": END_WAIT_MS,
+}
 
 
 def read_topic(

@@ -10,11 +10,7 @@ from tests.schemas.openapi import document
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 #: Files that are not called as their paths begin.
-FILES = {
-    "subscriptions": "subscriptions-api",
-    "resource-management": "resources",
-    "messages-api": "messages-api",
-}
+FILES = {"subscriptions": "subscriptions-api", "resource-management": "resources"}
 EVERY = pytest.mark.parametrize(
     "operation", [one for one in OPERATIONS.values() if not one.path.startswith(ELSEWHERE)], ids=str
 )

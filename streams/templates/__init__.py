@@ -1,1 +1,0 @@
-"""Templates of users rendered: in a process of their own, within bounds of time, memory, stack and output."""
