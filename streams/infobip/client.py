@@ -195,7 +195,7 @@ class Client:
             Unreachable: there was no answer, or only one that a later try may better.
 
         """
-        answer = await self._exchange(call, await self._admission.acquire(call), no_wait)
+        answer = await self.attempt(call)
         match answer.verdict:
             case RetryDecision.RETURN | RetryDecision.UNEXPECTED:
                 return Reply(answer.status, answer.body)
@@ -205,6 +205,10 @@ class Client:
             case _:
                 undone = answer.undone or answer.verdict is RetryDecision.SLOW_DOWN
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
+
+    async def attempt(self, call: Call) -> Attempt:
+        """Make the call once, as `ask` does; what came of it is for its maker to judge, and nothing is raised."""
+        return await self._exchange(call, await self._admission.acquire(call), no_wait)
 
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.

@@ -97,7 +97,7 @@ class Attempt:
     """One try: what it means, in words without personal data (`reason`), and what Infobip said.
 
     `status` is 0 when nothing came back. `not_json` is an answer that would be a success if it were JSON; `undone` says
-    that the request was not even sent. `seconds` is how long it took.
+    that the request was not even sent. `is_text` is a body that is no JSON, `seconds` how long it took.
     """
 
     verdict: RetryDecision
@@ -107,6 +107,7 @@ class Attempt:
     retry_after_seconds: float | None = None
     not_json: bool = False
     undone: bool = False
+    is_text: bool = False
     seconds: float = 0.0
 
 
@@ -132,7 +133,8 @@ def judge(
     """
     verdict = STATUSES.get(status) or CLASSES.get(status // 100, RetryDecision.REPEAT)
     body = UNREADABLE if content is None else _read(content)
-    if text and content is not None and body is UNREADABLE:
+    is_text = text and content is not None and body is UNREADABLE
+    if is_text and content is not None:
         body = content.decode(errors="replace")
     if body is UNREADABLE and verdict is RetryDecision.RETURN and is_success(status):
         # Whether the work was done is unknown.
@@ -145,7 +147,7 @@ def judge(
         verdict = RetryDecision.RETURN
     # With Infobip's code where a person has to look into it.
     reason = told(status, body) if verdict is RetryDecision.UNEXPECTED else f"answered {status}"
-    return Attempt(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now))
+    return Attempt(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now), is_text=is_text)
 
 
 def is_success(status: int) -> bool:
