@@ -30,6 +30,7 @@ from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
 from streams.cli.send_test import in_words, profile_of, send_one
 from streams.cli.subscription_commands import subscriptions_cli
+from streams.cli.template_commands import templates_cli
 from streams.cli.topics import topic_lines
 from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.config import load as config
@@ -50,6 +51,7 @@ cli = typer.Typer(
 cli.add_typer(dead_letters_cli, name="dead-letters")
 cli.add_typer(subscriptions_cli, name="subscriptions")
 cli.add_typer(history_cli, name="history")
+cli.add_typer(templates_cli, name="templates")
 
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
 #: The base of all complaints about a command line; the library names only its children in public.
