@@ -61,6 +61,8 @@ class JavaScript:
     def __init__(self, source: str, bounds: Bounds, guard: Callable[[], None]) -> None:
         self._source, self._bounds, self._guard = source, bounds, guard
         self._run: Any = None
+        #: The engine frees what nobody holds any more by itself.
+        self.collects = False
 
     def compile(self) -> Failed | None:
         """What is wrong with the template before any event; None where nothing is."""

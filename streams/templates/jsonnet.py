@@ -59,6 +59,7 @@ class Jsonnet:
         self._source, self._files, self._bounds, self._guard = source, files, bounds, guard
         self._shifted = with_argument(source)
         self._shares, self._evaluated = True, 0
+        self.collects = True
 
     def compile(self) -> Failed | None:
         """What is wrong with the template before any event; None where nothing is."""
@@ -105,7 +106,7 @@ class Jsonnet:
 
     def _evaluate(self, program: str, events: str, event: str) -> str:
         self._evaluated += 1
-        if self._evaluated % COLLECT_EVERY == 0:
+        if self.collects and self._evaluated % COLLECT_EVERY == 0:
             _ENGINE.gc()
         self._guard()
         output: str = _ENGINE.evaluate_snippet(
