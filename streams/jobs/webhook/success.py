@@ -1,7 +1,8 @@
 """Whether an answer is a success: an expression in JMESPath, with the words and numbers that everybody writes.
 
 JMESPath ends on any answer, calls nothing and knows nothing but the answer. It wants `&&` for `and`, and numbers in
-backticks; and `!a.b == c` is `(!a).b == c` to it, where `not` speaks of all up to the next `and`. All is put right here.
+backticks; and `!a.b == c` is `(!a).b == c` to it, where `not` speaks of all up to the next `and`. All of it is put
+right here.
 """
 
 import re

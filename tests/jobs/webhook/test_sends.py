@@ -113,7 +113,12 @@ def test_the_published_starters_run_word_for_word_and_what_they_send_is_valid(st
     template = (STARTERS / f"{starter}.jsonnet").read_text()
     assert template.startswith("local event = (import 'lytemplates.libsonnet');\n")
     template = re.sub("<your-[a-z-]+>", "447860099299", template)
-    profile = {"email": "ann@example.com", "phone": "41793026727", "first_name": 'A"\n', "order_id": "A-17"}
+    profile: dict[str, Any] = {
+        "email": "ann@example.com",
+        "phone": "41793026727",
+        "first_name": 'A"\n',
+        "order_id": "A-17",
+    }
     enters = [event("ann", **profile), event("bo", **{**profile, "first_name": None})]
     made = made_of(enters, template, Taking(), ending="jsonnet", path=path, webhooks=HOOKS)
     assert made.outcomes == {"accepted": 2}
@@ -230,7 +235,7 @@ def test_of_several_recipients_of_an_event_the_worst_answer_counts_and_each_has_
 
 
 def test_copies_of_an_email_go_with_the_first_of_those_they_are_copies_for() -> None:
-    body = {
+    body: dict[str, Any] = {
         "messages": [
             {
                 "sender": "a@example.com",

@@ -31,7 +31,7 @@ BODY = {"errors": None, "state": "done", "count": 3, "rows": [{"ok": True}, {"ok
         (True, "body.rows[-1].ok == false"),
     ],
 )
-def test_what_everybody_writes_is_understood(expected: bool, text: str) -> None:
+def test_what_everybody_writes_is_understood(*, expected: bool, text: str) -> None:
     assert compile_success(text)(200, BODY) is expected
 
 
