@@ -257,6 +257,7 @@ def test_copies_of_an_email_go_with_the_first_of_those_they_are_copies_for() -> 
 
 @EVERY
 def test_what_is_no_body_of_a_send_says_so(name: str) -> None:
-    for body in (None, 7, "x", []):
+    bodies: tuple[Any, ...] = (None, 7, "x", [])
+    for body in bodies:
         with pytest.raises(NoMessages):
             messages(SENDS[name], body, 0, NAMED, ("hook", "ann", "vip"))
