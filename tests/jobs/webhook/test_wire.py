@@ -16,7 +16,7 @@ from streams.infobip.client import Client
 from streams.jobs.webhook import start
 from streams.jobs.webhook.targets import filler, target_of
 from tests.fakes.infobip import Infobip
-from tests.infobip.asking import Handler, serving
+from tests.infobip.asking import serving
 from tests.jobs.starting import Start, started
 from tests.jobs.webhook.calling import webhook_job
 
@@ -28,19 +28,26 @@ class Seen:
         self.requests: list[tuple[str, str, dict[str, str], str]] = []
         self._answers = list(answers)
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append((request.method, request.raw_path, dict(request.headers), await request.text()))
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append(
+            (
+                request.method,
+                request.raw_path,
+                {name.title(): value for name, value in request.headers.items()},
+                await request.text(),
+            )
+        )
         return self._answers.pop(0)() if self._answers else web.json_response({"ok": True})
 
 
-def called(seen: Handler, path: str, event: dict[str, Any], **options: Any) -> Reply:
+def called(seen: Seen, path: str, event: dict[str, Any], **options: Any) -> Reply:
     """The answer to one call of a job to a server of this machine, at a path."""
 
     async def story() -> Reply:
-        async with serving({"/{any:.*}": seen}) as url:
+        async with serving({"/{any:.*}": seen.take}) as url:
             job = webhook_job(url=f"{url}{path}", allow_private=True, **options)
             target = target_of(job)
-            client = Client("hook", url, None)
+            client = Client("hook", url, None, jitter=lambda: 0.0)
             try:
                 request = filler(job, target)(event)
                 call = Call(target.operation, {"a": 1}, path=request.path, headers=request.headers, verbatim=True)
