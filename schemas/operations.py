@@ -102,6 +102,8 @@ WHATSAPP_SENDS: tuple[Operation, ...] = tuple(
         *("interactive/buttons", "interactive/list", "interactive/media-carousel", "interactive/location-request"),
         *("interactive/product", "interactive/multi-product", "interactive/order-details", "interactive/order-status"),
         *("interactive/flow", "interactive/url-button", "interactive/request-contact-info"),
+        *("interactive/voice-button", "interactive/call-permission-request"),
+        "interactive/in-thread-authentication-request",
     )
 )
 # mms.json

@@ -137,6 +137,7 @@ class CallMark(Wire):
 
     job: str = Field(description="The job's name.")
     offset: int = Field(description="The last offset that may have been called.")
+    latest: int = Field(description="The latest timestamp of a record that may have been called, in milliseconds.")
     written_at: float = Field(description="When this was written, in Unix seconds.")
 
 

@@ -15,11 +15,16 @@ _PRELUDE = """
 'use strict';
 (() => {
   const refuse = (what) => { throw new TypeError('templates have no ' + what) };
-  const Real = Date;
-  class Known extends Real {
-    constructor(...given) { if (given.length === 0) refuse('clock'); super(...given) }
-    static now() { refuse('clock') }
-  }
+  const Real = Date, construct = Reflect.construct;
+  // No class of it: the real one would be its prototype.
+  const Known = function Date(...given) {
+    if (new.target === undefined || given.length === 0) refuse('clock');
+    return construct(Real, given, new.target);
+  };
+  Known.prototype = Real.prototype;
+  Known.parse = Real.parse;
+  Known.UTC = Real.UTC;
+  Known.now = () => refuse('clock');
   Object.defineProperty(Real.prototype, 'constructor', {value: Known});
   globalThis.Date = Known;
   Math.random = () => refuse('random numbers: the same event gives the same call');
@@ -32,8 +37,13 @@ var module = {exports: undefined}, exports = undefined;
 _RUN = """
 ((parse, stringify, define, hasOwn, isArray) => (text) => {
   const said = parse(text), results = [];
-  const ask = (event) => define(event, 'get', {enumerable: false, value: (name, otherwise = null) =>
-    hasOwn(event, name) && event[name] !== null ? event[name] : otherwise});
+  const ask = (event) => {
+    const own = hasOwn(event, 'get') ? event.get : null;
+    define(event, 'get', {enumerable: false, value: (name, otherwise = null) => {
+      const found = name === 'get' ? own : hasOwn(event, name) ? event[name] : null;
+      return found === null ? otherwise : found;
+    }});
+  };
   for (const event of said) {
     if (isArray(event)) for (const one of event) ask(one); else ask(event);
     try {

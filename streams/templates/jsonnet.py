@@ -64,7 +64,8 @@ class Jsonnet:
     def compile(self) -> Failed | None:
         """What is wrong with the template before any event; None where nothing is."""
         try:
-            self._evaluate(f"local {TEMPLATE}({ARGUMENT}) =\n{self._shifted}\n; null", "[]", "{}")
+            # Read to its end, and not evaluated: so it stands behind everything of ours.
+            self._evaluate(f"true || function({ARGUMENT})\n{self._shifted}", "[]", "{}")
         except Exception as error:  # noqa: BLE001 - whatever the engine finds wrong
             return self._failed(error)
         return None

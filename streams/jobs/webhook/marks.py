@@ -28,13 +28,13 @@ class Marks:
         self._job, self._topic, self._settings, self._wall_clock = job, topic, settings, wall_clock
         #: As they were when the partitions came, and as they are now.
         self._found: dict[Partition, CallMark] = {}
-        self._now: dict[Partition, int] = {}
+        self._now: dict[Partition, tuple[int, int]] = {}
 
     async def restore(self, partitions: Collection[Partition]) -> None:
         """Read the marks of these partitions back, however long the brokers are away."""
         wanted = {_key(partition): partition for partition in partitions}
         self._found = await read_in_thread(partial(self._read, wanted)) if wanted else {}
-        self._now = {partition: mark.offset for partition, mark in self._found.items()}
+        self._now = {partition: (mark.offset, mark.latest) for partition, mark in self._found.items()}
 
     @property
     def is_waiting(self) -> bool:
@@ -46,21 +46,26 @@ class Marks:
         return ()
 
     def begun(self, record: Record) -> bool:
-        """Whether a record may have been called before; one that came after its mark was not, whatever its offset."""
+        """Whether a record may have been called before; one later than all that were was not: its topic is new."""
         mark = self._found.get((record.topic, record.partition))
         if mark is None or record.offset > mark.offset:
             return False
-        return record.timestamp is None or record.timestamp / 1000 <= mark.written_at
+        return record.timestamp is None or record.timestamp <= mark.latest
 
-    async def write(self, spans: Sequence[tuple[str, int, int]], writer: RecordWriter) -> None:
-        """Mark what is about to be called, by topic, partition and last offset; acknowledged when it returns."""
+    async def write(self, spans: Sequence[tuple[str, int, int, int]], writer: RecordWriter) -> None:
+        """Mark what is about to be called; acknowledged when it returns.
+
+        By topic and partition: the last offset, and the latest of its records' timestamps in Unix milliseconds.
+        """
         records = []
-        for topic, number, last in spans:
+        for topic, number, last, latest in spans:
             partition = (topic, number)
-            if last <= self._now.get(partition, -1):
+            known = self._now.get(partition, (-1, -1))
+            now = (max(last, known[0]), max(latest, known[1]))
+            if now == known:
                 continue
-            self._now[partition] = last
-            mark = CallMark(job=self._job, offset=last, written_at=self._wall_clock())
+            self._now[partition] = now
+            mark = CallMark(job=self._job, offset=now[0], latest=now[1], written_at=self._wall_clock())
             records.append(OutgoingRecord(self._topic, _key(partition), mark.model_dump_json().encode(), 0))
         if records:
             await writer.write(records)

@@ -95,7 +95,7 @@ class WebhookProcessor:
         """Render what is asked for, then call; what a template fails at is a fault of its event alone."""
         deeds, done = yield from self._rendered(batch)
         if deeds and self._job.repeat == "never":
-            yield [Call(MARK, [[*partition, last] for partition, _, last in batch.window.spans])]
+            yield [Call(MARK, _marked(done, deeds))]
         return (yield from self._carry.deliver(done, deeds))
 
     def _asked(self, place: int, entry: Entry) -> Asked:
@@ -147,6 +147,16 @@ def _listed(group: Sequence[Asked]) -> bytes:
     return b"[" + b",".join(one.event for one in group) + b"]"
 
 
-def spans_of(call: Call) -> list[tuple[str, int, int]]:
-    """What a call to MARK says: topics, partitions, and the last offset of each that is about to be called."""
-    return [(str(topic), int(partition), int(last)) for topic, partition, last in orjson.loads(call.content or b"[]")]
+def _marked(batch: WebhookBatch, deeds: Sequence[Deed]) -> list[tuple[str, int, int, int]]:
+    """What is about to be called, as marks say it; a record without a time has the earliest."""
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    for one in (one for deed in deeds for one in deed.group):
+        record = batch.window.entries[one.place].record
+        last, latest = found.get((record.topic, record.partition), (0, 0))
+        found[record.topic, record.partition] = (max(last, record.offset), max(latest, record.timestamp or 0))
+    return [(*partition, *mark) for partition, mark in found.items()]
+
+
+def spans_of(call: Call) -> list[tuple[str, int, int, int]]:
+    """What a call to MARK says: topic, partition, last offset and latest timestamp of what is about to be called."""
+    return [(str(one[0]), int(one[1]), int(one[2]), int(one[3])) for one in orjson.loads(call.content or b"[]")]

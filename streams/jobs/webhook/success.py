@@ -1,7 +1,8 @@
 """Whether an answer is a success: an expression in JMESPath, with the words and numbers that everybody writes.
 
 JMESPath ends on any answer, calls nothing and knows nothing but the answer. It wants `&&` for `and`, and numbers in
-backticks: both are put right here.
+backticks; and `!a.b == c` is `(!a).b == c` to it, where `not` speaks of all up to the next `and`. All of it is put
+right here.
 """
 
 import re
@@ -19,7 +20,11 @@ _TOKEN = re.compile(
     r"""(?P<number>-?\d+(?:\.\d+)?)|(?P<blank>\s+)|(?P<sign>[<>=!]=|&&|\|\||\[\?|.)""",
     re.DOTALL,
 )
-_WORDS = {"and": "&&", "or": "||", "not": "!"}
+_WORDS = {"and": "&&", "or": "||"}
+#: What opens and closes, and what ends whatever a `not` speaks of, where nothing is open within.
+_OPENS, _CLOSES = frozenset({"(", "[", "{", "[?"}), frozenset({")", "]", "}"})
+_ENDS = frozenset({"&&", "||", "|", ","}) | _CLOSES
+_NOT = "not"
 _LITERALS = frozenset({"null", "true", "false"})
 #: Behind these a number is an index, and a word a name.
 _INDEX, _NAME = frozenset({"[", ":"}), frozenset({".", "@"})
@@ -54,6 +59,23 @@ def compile_success(text: str | None) -> Judge:
 
 def _translated(text: str) -> Iterator[str]:
     """The expression as JMESPath has it."""
+    depth, denied = 0, list[int]()
+    for said in _written(text):
+        if said in _ENDS:
+            while denied and denied[-1] == depth:
+                denied.pop()
+                yield ")"
+        depth += (said in _OPENS) - (said in _CLOSES)
+        if said == _NOT:
+            denied.append(depth)
+            yield "!("
+        else:
+            yield said
+    yield from ")" * len(denied)
+
+
+def _written(text: str) -> Iterator[str]:
+    """Its pieces, with words and numbers as JMESPath has them, and `not` as it was."""
     before = ""
     for token in _TOKEN.finditer(text):
         said = token[0]
@@ -61,6 +83,8 @@ def _translated(text: str) -> Iterator[str]:
             said = f"`{said}`" if said in _LITERALS else _WORDS.get(said, said)
         elif token["number"] is not None and before not in _INDEX:
             said = f"`{said}`"
+        elif said == _NOT:  # the name of a field
+            said = f'"{said}"'
         if token["blank"] is None:
             before = said
         yield said

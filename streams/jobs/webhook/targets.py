@@ -19,6 +19,7 @@ from streams.profiles.address import compile_path, encodable
 WEBHOOK = "webhook"
 #: Steps of a path that lead elsewhere, however they are written.
 _STEPS = frozenset({"", ".", ".."})
+_PORTS = {"https": 443, "http": 80}
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -64,10 +65,15 @@ def _own_path(job: Webhook, account: str | None) -> str | None:
     if not job.authorization or job.url is None:
         return None
     parts = urlsplit(job.url)
-    there = f"{parts.scheme}://{parts.netloc}"
-    if there != account if account is not None else job.sends is None:
+    if _where(job.url) != _where(account) if account is not None else job.sends is None:
         return None
-    return job.url[len(there) :] or "/"
+    return job.url[len(f"{parts.scheme}://{parts.netloc}") :] or "/"
+
+
+def _where(url: str) -> tuple[str, str | None, int | None]:
+    """Whom a url asks: scheme, host and port, however they are written."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _paced(job: Webhook, operation: Operation) -> Operation:
