@@ -83,7 +83,8 @@ class Endpoint:
 def webhook_job(name: str, topic: str, template: str, **changes: Any) -> dict[str, Any]:
     """A job that makes a call for each enter."""
     job = {"name": name, "kind": "webhook", "topics": [topic], "audiences": ["shipped"], "template": template}
-    return {**job, "existing_members": True, "flush": FLUSH, **changes}
+    there = {"authorization": "main"} if "path" in changes else {"allow_private": True}
+    return {**job, **there, "existing_members": True, "flush": FLUSH, **changes}
 
 
 @contextmanager
