@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -61,7 +62,14 @@ class Endpoint:
             def log_message(self, *_: Any) -> None:
                 """Say nothing: tests ask for what was asked."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            """Takes it calmly that whoever calls is killed."""
+
+            def handle_error(self, *_: Any) -> None:
+                if not isinstance(sys.exception(), ConnectionError):
+                    raise
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
