@@ -65,9 +65,9 @@ class Endpoint:
         class Server(ThreadingHTTPServer):
             """Takes it calmly that whoever calls is killed."""
 
-            def handle_error(self, *_: Any) -> None:
+            def handle_error(self, *request: Any) -> None:
                 if not isinstance(sys.exception(), ConnectionError):
-                    raise
+                    super().handle_error(*request)
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
