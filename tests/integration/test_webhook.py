@@ -120,7 +120,7 @@ def test_what_fails_in_a_template_is_a_dead_letter_and_the_rest_goes_on(
 ) -> None:
     text = "module.exports = (e) => { if (e.profile_id === 'u-7') for (;;) {}\n return { id: e.event_id } }\n"
     with Endpoint() as endpoint:
-        job: dict[str, Any] = {"url": f"{endpoint.url}/in", "allow_private": True}
+        job: dict[str, Any] = {"url": f"{endpoint.url}/in"}
         with hooking(broker, tmp_path, unique, ("loop.js", text), **job) as (_, made):
             made.publish(enter(number) for number in range(100))
             worker = made.start()

@@ -65,7 +65,7 @@ class Calling:
     def _fault(self, reply: Reply) -> str | None:
         """Why a call was no success, with the answer; None where it was one."""
         if reply.status == LOST:
-            return "its answer did not come, and `repeat: never` makes no second call"
+            return "no answer came, or a server error, and `repeat: never` makes no second call"
         if self._is_success(reply.status, reply.body):
             return None
         return told(f"answered {reply.status}: {answer_of(reply.body)}".removesuffix(": "))

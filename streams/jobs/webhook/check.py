@@ -20,10 +20,10 @@ async def prove(client: Client, job: Webhook) -> bool:
     return question is not None
 
 
-async def look(job: Webhook, _: Configuration, say: Say) -> Sequence[str]:
+async def look(job: Webhook, configuration: Configuration, say: Say) -> Sequence[str]:
     """Say how often a call may be made; nothing is asked."""
     where = f"{job.method} {job.path or job.url}"
-    if job.sends is not None:
+    if target_of(job, _account(job, configuration)).send is not None:
         say(f"{job.name}: {where} sends messages: nobody gets one twice")
     elif job.repeat == "never":
         say(f"{job.name}: {where} is called at most once for an event: of a lost answer there is a dead letter")
@@ -33,3 +33,9 @@ async def look(job: Webhook, _: Configuration, say: Say) -> Sequence[str]:
             "`repeat: never` makes it at most once"
         )
     return ()
+
+
+def _account(job: Webhook, configuration: Configuration) -> str:
+    """The address of the job's account, https unless it says otherwise; elsewhere a path says nothing."""
+    found = next((one.base_url for one in configuration.authorizations if one.name == job.authorization), "")
+    return found if "://" in found else f"https://{found}"

@@ -187,7 +187,9 @@ def test_with_never_a_lost_answer_is_a_dead_letter_and_no_second_call() -> None:
     infobip = Infobip(otherwise=Reply(LOST))
     made = made_of([named("e-1")], infobip=infobip, repeat="never")
     assert len(infobip.calls) == 1
-    assert made.letters == [(0, "rejected", "its answer did not come, and `repeat: never` makes no second call")]
+    assert made.letters == [
+        (0, "rejected", "no answer came, or a server error, and `repeat: never` makes no second call")
+    ]
     assert [(one.event_id, one.status) for one in made.records] == [("e-1", None)]
 
 
