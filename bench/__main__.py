@@ -28,6 +28,7 @@ from bench.running import ROOT
 from bench.sending import sends
 from bench.stages import stages
 from bench.table import Result, markdown
+from bench.templates import templates
 from bench.throughput import throughput
 from bench.tracking import outcomes
 
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t5": sends,
     "t6": reports,
     "t7": outcomes,
+    "t8": lambda _broker, _peers, scale: templates(scale),
     "t9": lambda broker, _peers, scale: cohorts(broker, scale),
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "history": part,
@@ -54,7 +56,7 @@ def main() -> None:
     told = _arguments()
     chosen = told.parts or list(PARTS)
     broker = os.environ.get("KAFKA_BROKERS", "")
-    if not broker and not set(chosen) <= {"stages", "history"}:
+    if not broker and not set(chosen) <= {"stages", "history", "t8"}:
         sys.exit("bench: set KAFKA_BROKERS, or use `make bench`, which starts a broker")
     head = conditions(told.scale)
     print(head, flush=True)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.config.topics import is_ours
+from schemas.config.topics import is_ours, reads_records
 from schemas.jobs import AnyJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.jobs.store_history import StoreHistory
+from schemas.jobs.webhook import Webhook
 
 Loc = tuple[str | int, ...]
 
@@ -73,6 +74,8 @@ def _own_topics(jobs: Sequence[AnyJob | None], prefix: str) -> Iterator[InitErro
     """Inputs that this service writes, with the prefix or where it was forgotten."""
     for number, job in enumerate(jobs):
         for place, topic in enumerate(() if job is None else job.inputs):
+            if isinstance(job, Webhook) and reads_records(topic):
+                continue
             if is_ours(topic) or is_ours(topic.removeprefix(prefix)):
                 yield _fault("own_topic", ("jobs", number, "topics", place), topic)
 

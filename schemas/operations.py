@@ -57,6 +57,10 @@ class Operation:
         return path
 
 
+def _underscored(path: str) -> str:
+    return path.replace("/", "_").replace("-", "_")
+
+
 def _setting(name: str, method: Method, path: str) -> Operation:
     return Operation(name, method, f"/subscriptions/1/{path}", "subscriptions:manage", inf)
 
@@ -90,6 +94,18 @@ LIST_WHATSAPP_TEMPLATES = Operation(
 )
 SEND_WHATSAPP_TEXT = _send("send_whatsapp_text", "/whatsapp/1/message/text", "whatsapp", 4000.0)
 SEND_WHATSAPP_TEMPLATE = _send("send_whatsapp_template", "/whatsapp/1/message/template", "whatsapp", 4000.0)
+#: What else can be sent by WhatsApp, by the last part of its path: one message a call.
+WHATSAPP_SENDS: tuple[Operation, ...] = tuple(
+    _send(f"send_whatsapp_{_underscored(kind)}", f"/whatsapp/1/message/{kind}", "whatsapp", 4000.0)
+    for kind in (
+        *("document", "image", "audio", "video", "sticker", "location", "contact"),
+        *("interactive/buttons", "interactive/list", "interactive/media-carousel", "interactive/location-request"),
+        *("interactive/product", "interactive/multi-product", "interactive/order-details", "interactive/order-status"),
+        *("interactive/flow", "interactive/url-button", "interactive/request-contact-info"),
+        *("interactive/voice-button", "interactive/call-permission-request"),
+        "interactive/in-thread-authentication-request",
+    )
+)
 # mms.json
 # No limit of uploads is published: they go no faster than people.
 UPLOAD_MMS = Operation("upload_mms", "POST", "/mms/1/content", "mms:manage")
@@ -99,6 +115,7 @@ LIST_MMS_REPORTS = _reports("list_mms_reports", "/mms/2/reports", "mms:message:s
 LIST_MMS_INBOX = _reports("list_mms_inbox", "/mms/1/inbox/reports", "mms:inbound-message:read")
 # sms.json
 SEND_SMS = _send("send_sms", "/sms/3/messages", "sms")
+SEND_SMS_V2 = _send("send_sms_v2", "/sms/2/text/advanced", "sms")
 LIST_SMS_LOGS = _logs("list_sms_logs", "/sms/3/logs", "sms")
 LIST_SMS_REPORTS = _reports("list_sms_reports", "/sms/3/reports", "sms:message:send")
 LIST_SMS_INBOX = _reports("list_sms_inbox", "/sms/1/inbox/reports", "sms:inbound-message:read")
@@ -121,6 +138,8 @@ LIST_KAKAO_ALIM_REPORTS = _reports("list_kakao_alim_reports", "/kakao-alim/1/rep
 SEND_KAKAO_CHINGU = _send("send_kakao_chingu", "/kakao-chingu/1/messages", "kakao")
 LIST_KAKAO_CHINGU_LOGS = _logs("list_kakao_chingu_logs", "/kakao-chingu/1/logs", "kakao")
 LIST_KAKAO_CHINGU_REPORTS = _reports("list_kakao_chingu_reports", "/kakao-chingu/1/reports", "kakao:message:send")
+# messages-api.json
+SEND_MESSAGES = _send("send_messages", "/messages-api/1/messages", "messages-api")
 # resources.json: of the POST's token bucket the rate counts, and not the burst.
 LIST_INBOUND_CONFIGURATIONS = Operation(
     "list_inbound_configurations", "GET", "/resource-management/1/inbound-message-configurations", "numbers:manage", 2.0
@@ -170,12 +189,15 @@ OPERATIONS: Mapping[str, Operation] = {
         LIST_WHATSAPP_TEMPLATES,
         SEND_WHATSAPP_TEXT,
         SEND_WHATSAPP_TEMPLATE,
+        *WHATSAPP_SENDS,
         UPLOAD_MMS,
         SEND_MMS,
         LIST_MMS_LOGS,
         LIST_MMS_REPORTS,
         LIST_MMS_INBOX,
         SEND_SMS,
+        SEND_SMS_V2,
+        SEND_MESSAGES,
         LIST_SMS_LOGS,
         LIST_SMS_REPORTS,
         LIST_SMS_INBOX,
@@ -211,3 +233,15 @@ OPERATIONS: Mapping[str, Operation] = {
         UPDATE_SUBSCRIPTION_SECURITY,
     )
 }
+
+
+def published(method: str, path: str) -> Operation | None:
+    """The operation that a path is one of, whatever stands in its segments in braces; None where we know none."""
+    segments = path.partition("?")[0].split("/")
+    for operation in OPERATIONS.values():
+        ours = operation.path.split("/")
+        if operation.method != method or len(ours) != len(segments):
+            continue
+        if all(one == other or one.startswith("{") for one, other in zip(ours, segments, strict=True)):
+            return operation
+    return None

@@ -66,15 +66,17 @@ def read_text(text: str) -> Any:
     return _CAREFUL.decode(text)
 
 
-def write(data: Any, *, in_order: bool = False) -> bytes:
+def write(data: Any, *, in_order: bool = False, indented: bool = False) -> bytes:
     """Write JSON, with keys in the order they have or, `in_order`, sorted; `Digits` are numbers again.
+
+    It is one line, or `indented` for a person.
 
     Raises:
         TypeError: a text holds half of a surrogate pair, or it is nested too deeply.
 
     """
-    order = orjson.OPT_SORT_KEYS if in_order else 0
-    return orjson.dumps(data, _as_number, orjson.OPT_PASSTHROUGH_SUBCLASS | order)
+    form = (orjson.OPT_SORT_KEYS if in_order else 0) | (orjson.OPT_INDENT_2 if indented else 0)
+    return orjson.dumps(data, _as_number, orjson.OPT_PASSTHROUGH_SUBCLASS | form)
 
 
 def number_text(number: float) -> str | None:

@@ -10,7 +10,7 @@ import orjson
 from schemas.jobs import AudienceJob
 from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
-from streams.jobs.send_message.message_ids import MESSAGES
+from streams.pipeline.message_ids import MESSAGES
 from streams.pipeline.window import OpenWindow, Window
 
 

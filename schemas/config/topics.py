@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 TOLD = ("infobip_delivery_reports", "infobip_clicks", "infobip_inbound_messages", "infobip_consents")
 #: Topics that a deployment shares.
 SHARED = (
+    "infobip_calls",
     "infobip_contacts",
     "infobip_dead_letters",
     "infobip_flushes",
@@ -25,11 +26,27 @@ OF_A_JOB = (
     "infobip_speed_",
     "infobip_once_",
     "infobip_subscriptions_",
+    "infobip_begun_",
     "infobip_cohorts_",
     "infobip_cohort_members_",
 )
 #: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
 REPLAYS = "infobip_replays"
+
+
+#: Topics of ours that tell of messages, of what came back and of people: a job may read them, and pass them on.
+READABLE = (
+    *TOLD,
+    "infobip_messages",
+    "infobip_message_outcomes",
+    "infobip_campaign_events",
+    "infobip_contacts",
+)
+
+
+def reads_records(name: str) -> bool:
+    """Whether a topic of this name holds records of ours that may be read, whatever prefix stands before it."""
+    return name.endswith(READABLE)
 
 
 def is_ours(name: str) -> bool:

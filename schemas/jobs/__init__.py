@@ -11,15 +11,16 @@ from schemas.jobs.send_message import SendMessage
 from schemas.jobs.store_history import StoreHistory
 from schemas.jobs.sync_cohort import SyncCohort
 from schemas.jobs.track_messages import TrackMessages
+from schemas.jobs.webhook import Webhook
 
 #: One job of those kinds that read membership events, and of any kind.
-AudienceJob = ExportAudience | SendMessage | SyncCohort
+AudienceJob = ExportAudience | SendMessage | SyncCohort | Webhook
 AnyJob = AudienceJob | ImportContacts | ReceiveMessages | StoreHistory | TrackMessages
 
 
 def authorization_of(job: AnyJob) -> str | None:
     """The name of the authorization that a job works with; None where its kind needs none."""
-    return None if isinstance(job, StoreHistory) else job.authorization
+    return None if isinstance(job, StoreHistory) else job.authorization or None
 
 
 def _name_of(model: type[AnyJob]) -> str:

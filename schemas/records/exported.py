@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas.records.call import CallMade
 from schemas.records.campaign_event import CampaignEvent
 from schemas.records.click import Click
 from schemas.records.cohorts import CohortCall, CohortEntry, CohortList, CohortMark, CohortMember, CohortProgress
@@ -18,6 +19,7 @@ from schemas.records.message_outcome import MessageOutcome
 from schemas.records.outcomes import DeadLetter, Flush
 from schemas.records.replays import Replay, Replayed
 from schemas.records.states import (
+    CallMark,
     Coverage,
     Entered,
     ExportedTags,
@@ -49,6 +51,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_addresses": Entered,
     "infobip_speed": SpeedClock,
     "infobip_once": LastMessage,
+    "infobip_begun": CallMark,
+    "infobip_calls": CallMade,
     "infobip_subscriptions": InboundSubscription,
     "infobip_cohort_members": CohortMember,
     "infobip_cohort_members_mark": CohortMark,

@@ -14,7 +14,7 @@ Outcome = Literal[
     "superseded",  # a later event of the same profile and audience in the window
     "skipped",  # another audience's event, a tombstone, another job's replay; for sends, who gets no message
     "dropped",  # no usable email or phone; a dead letter holds it
-    "rejected",  # Infobip refused it; a dead letter holds it
+    "rejected",  # Infobip, or whoever was called, refused it, or its template failed; a dead letter holds it
     "undecodable",  # not an event, or a person that cannot be read; a dead letter holds it
     "imported",  # a person in a version that had not been written before
     "deleted",  # a person who is gone: a tombstone
@@ -24,6 +24,7 @@ Reason = Literal[
     "undecodable",
     "no_address",
     "rejected",
+    "template_failed",
     "unreadable_report",  # what Infobip sent and nobody could read: it belongs to no job
 ]
 TextEncoding = Literal["utf-8", "base64"]

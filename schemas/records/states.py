@@ -132,6 +132,15 @@ class SpeedClock(Wire):
     written_at: float = Field(description="When this was written, by the same clock.")
 
 
+class CallMark(Wire):
+    """Up to where a job has begun to call that makes no call twice: a record of `infobip_begun_<job>`, by partition."""
+
+    job: str = Field(description="The job's name.")
+    offset: int = Field(description="The last offset that may have been called.")
+    latest: int = Field(description="The latest timestamp of a record that may have been called, in milliseconds.")
+    written_at: float = Field(description="When this was written, in Unix seconds.")
+
+
 class IdsChanged(Wire):
     """When a job gave up the former form of its messages' ids: a record of `infobip_job_states`, keyed `<job>/ids`."""
 

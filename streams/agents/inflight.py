@@ -83,7 +83,8 @@ class InflightWindow:
             while True:
                 replies = await self._perform(calls, perform)
                 for call, reply in zip(calls, replies, strict=True):
-                    self.calls[call.operation.name] += 1
+                    if call.operation.path:  # else it went nowhere but to this machine
+                        self.calls[call.operation.name] += 1
                     self.retries += reply.retries
                 calls = dialogue.send(replies)
         except StopIteration as end:

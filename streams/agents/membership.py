@@ -25,12 +25,12 @@ from streams.errors import JobFailed
 from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.kafka.shorten import shorter_letter
 from streams.kafka.topics import TopicNames
-from streams.pipeline.decode import Record
+from streams.pipeline.decode import Record, decode
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
 from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
-from streams.pipeline.window import OpenWindow, Window
+from streams.pipeline.window import Decode, OpenWindow, Window
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,8 @@ class MembershipAgent:
     `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
     beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
     longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
-    With `deliver` batches are carried out by that, and not by a dialogue of the processor's.
+    With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
+    of a record.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class MembershipAgent:
         state: Sequence[PartitionState] = (),
         linger_seconds: float = inf,
         window_events_max: int | None = None,
+        decode: Decode = decode,
         inflight_windows_max: int = INFLIGHT_WINDOWS_MAX,
         deliver: Deliver | None = None,
     ) -> None:
@@ -80,7 +82,7 @@ class MembershipAgent:
         self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._unverified: set[Partition] = set()
-        self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name)
+        self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name, decode)
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()

@@ -17,10 +17,13 @@ from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
 from streams.calls.pacing import PacedPerform, Perform, unpaced
+from streams.infobip.client import Client
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.lease import Lease
 from streams.kafka.producer import RecordWriter
+from streams.pipeline.decode import decode
 from streams.pipeline.processor import Processor
+from streams.pipeline.window import Decode
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,8 @@ class EventRun:
     `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
     `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
     its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
-    for `renew_after_seconds`; then the job is prepared anew. The others are as `MembershipAgent` has them.
+    for `renew_after_seconds`; then the job is prepared anew. `client` makes its calls where the account's does not. The
+    others are as `MembershipAgent` has them.
     """
 
     job: AudienceJob
@@ -45,9 +49,11 @@ class EventRun:
     pace: Callable[[PacedPerform, RecordWriter], Perform] | None = None
     linger_seconds: float = inf
     window_events_max: int | None = None
+    decode: Decode = decode
     inflight_windows_max: int = INFLIGHT_WINDOWS_MAX
     deliver: Deliver | None = None
     renew_after_seconds: float = inf
+    client: Client | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         Stalled: the job must be started anew.
 
     """
-    job, client, positions = run.job, context.client, run.start_positions
+    job, client, positions = run.job, run.client or context.client, run.start_positions
     lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
     writer, perform = context.writer.under(lease), lease.bound(client.perform)
     consumer = JobConsumer(job, context.kafka, positions, lease)
@@ -82,6 +88,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         state=run.state,
         linger_seconds=run.linger_seconds,
         window_events_max=run.window_events_max,
+        decode=run.decode,
         inflight_windows_max=run.inflight_windows_max,
         deliver=run.deliver,
     )

@@ -72,6 +72,8 @@ class Call:
         accepts_not_json: an answer that is no JSON is returned without a body, and not waited out as an outage.
         accepts_missing: Infobip's own 404 is returned, likewise.
         accepts_any_answer: every status is returned that speaks of the account and not of items, likewise.
+        verbatim: so is every status that repeating would not change, and that of a redirect, which is not followed; a
+            body that is no JSON is a text.
         tries: how often it was LOST before; it waits the longer before its next try.
         not_after: Unix time in seconds; one that is not on the wire by then is returned as LATE, unless an earlier try
             may have been carried out. None: whenever it comes.
@@ -91,6 +93,7 @@ class Call:
     not_after: float | None
     accepts_missing: bool
     accepts_any_answer: bool
+    verbatim: bool
     suspicion: Suspicion | None
 
     def __init__(
@@ -109,6 +112,7 @@ class Call:
         not_after: float | None = None,
         accepts_missing: bool = False,
         accepts_any_answer: bool = False,
+        verbatim: bool = False,
         suspicion: Suspicion | None = None,
     ) -> None:
         # Encoded at once: a call may wait long, and its thousand people are cheap to free while they are still at hand.
@@ -122,6 +126,7 @@ class Call:
             "accepts_not_json": accepts_not_json,
             "accepts_missing": accepts_missing,
             "accepts_any_answer": accepts_any_answer,
+            "verbatim": verbatim,
         }
         for name, value in {**what, **said, **manner, **taken}.items():
             object.__setattr__(self, name, value)
@@ -131,6 +136,12 @@ class Call:
         call = copy(self)
         object.__setattr__(call, "suspicion", suspicion)
         object.__setattr__(call, "tries", tries)
+        return call
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Call":
+        """The same call, with these headers besides its own."""
+        call = copy(self)
+        object.__setattr__(call, "headers", {**self.headers, **headers})
         return call
 
     @property
@@ -149,8 +160,8 @@ class Reply:
     """Infobip's last word on a call: any status that repeating would not change, or LOST, or LATE.
 
     `body` is plain data, None where there was none; `retries` is how many tries came before the last, `at` when the
-    word came, where that is known. Of a call under a suspicion that was not taken, `suspicion` is what has become of
-    it.
+    word came, where that is known, `seconds` how long the last try took. Of a call under a suspicion that was not
+    taken, `suspicion` is what has become of it.
     """
 
     status: int
@@ -158,6 +169,7 @@ class Reply:
     retries: int = 0
     at: datetime | None = field(default=None, compare=False)
     suspicion: Suspicion | None = field(default=None, compare=False)
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def choked(self) -> bool:

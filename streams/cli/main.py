@@ -22,6 +22,7 @@ from streams.cli import cohorts as mirrored
 from streams.cli import logs
 from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
+from streams.cli.call_command import call
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
@@ -29,6 +30,7 @@ from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
 from streams.cli.send_test import in_words, profile_of, send_one
 from streams.cli.subscription_commands import subscriptions_cli
+from streams.cli.template_commands import templates_cli
 from streams.cli.topics import topic_lines
 from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.config import load as config
@@ -49,6 +51,7 @@ cli = typer.Typer(
 cli.add_typer(dead_letters_cli, name="dead-letters")
 cli.add_typer(subscriptions_cli, name="subscriptions")
 cli.add_typer(history_cli, name="history")
+cli.add_typer(templates_cli, name="templates")
 
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
 #: The base of all complaints about a command line; the library names only its children in public.
@@ -239,6 +242,7 @@ def schema(
         typer.echo(str(out_dir / name))
 
 
+cli.command()(call)
 cli.command()(trace)
 cli.command()(erase)
 cli.command()(simulator)

@@ -105,8 +105,8 @@ GIVEN_MAX = 60
 #: Of so many jobs a number says which is meant.
 COUNTED_JOBS = 5
 HERE = Path()
-#: What names a file beside jobs.yaml, in kafka.security, in authorizations and in messages.
-FILES = ("ca_file", "certificate_file", "key_file", "api_key_file", "file")
+#: What names a file beside jobs.yaml, in kafka.security, in authorizations, in jobs and in their messages.
+FILES = ("ca_file", "certificate_file", "key_file", "api_key_file", "file", "template")
 STATE_DIR = "state_dir"
 _JOB: TypeAdapter[AnyJob] = TypeAdapter(Job)
 
@@ -124,7 +124,7 @@ def load(
 ) -> Configuration:
     """Read and check jobs.yaml, and the files that its authorizations name; blocks as reading files does.
 
-    The files that kafka.security, authorizations and messages name are relative to the folder of jobs.yaml.
+    The files that kafka.security, authorizations, jobs and messages name are relative to the folder of jobs.yaml.
 
     Args:
         path: the file.
@@ -250,11 +250,12 @@ def _security(data: Any) -> dict[str, Any] | None:
 
 
 def _from_folder(document: Document, folder: Path) -> None:
-    """Take the files that kafka.security, authorizations and messages name, and state, from the folder of jobs.yaml.
+    """Take the files that kafka.security, authorizations, jobs and messages name, and state, from the file's folder.
 
     An alias may have one of these mappings stand at several places: it is completed once.
     """
-    named = [_security(document.data), *_entries(document, "authorizations"), *_segments(document)]
+    named = [_security(document.data), *_entries(document, "authorizations"), *_entries(document, "jobs")]
+    named += _segments(document)
     for said in {id(one): one for one in named if isinstance(one, dict)}.values():
         for option in FILES:
             if isinstance(file := said.get(option), str) and file.strip():

@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,7 +23,16 @@ from streams.infobip.admission import Admission
 from streams.infobip.choking import Record, suspected
 from streams.infobip.health import EVERYTHING, ClientHealth, ClientState
 from streams.infobip.rate_limit import Throttle
-from streams.infobip.retry import NO_ANSWER, Attempt, RetryDecision, absent, backoff_seconds, is_success, judge
+from streams.infobip.retry import (
+    NO_ANSWER,
+    Attempt,
+    RetryDecision,
+    absent,
+    backoff_seconds,
+    is_redirect,
+    is_success,
+    judge,
+)
 from streams.infobip.transport import connect, fetch
 
 log = logging.getLogger("streams.infobip")
@@ -48,7 +58,7 @@ class Client:
     Args:
         name: the authorization's, for logs and words.
         base_url: the account's address; https unless it says otherwise.
-        api_key: the key, which no log and no word holds.
+        api_key: the key, which no log and no word holds; None where calls carry none of ours.
         limits: requests a second by operation, where they are not the published ones.
         timeout_seconds: the longest that one try may take, from its first byte to the last of its answer.
         recheck_seconds: how long after a refusal of the key it is asked again.
@@ -69,7 +79,7 @@ class Client:
         self,
         name: str,
         base_url: str,
-        api_key: str,
+        api_key: str | None,
         *,
         limits: Mapping[str, float] | None = None,
         timeout_seconds: float = 30.0,
@@ -94,6 +104,7 @@ class Client:
         self._needed: Counter[str] = Counter()
         #: How calls of each operation fare, and whether any was ever taken: until then nobody knows that this is
         #: Infobip, and afterwards an answer that is not its own is an outage.
+        self._keyless = api_key is None
         self._records: defaultdict[Operation, Record] = defaultdict(Record)
         self._proven = False
         self._lingering: dict[Operation, asyncio.TimerHandle] = {}
@@ -136,7 +147,7 @@ class Client:
                     answer = await self._try(call, go, pace)
                     if self._is_last(call, answer):
                         self._came_back(call)
-                        return Reply(answer.status, answer.body, retries, self._now())
+                        return Reply(answer.status, answer.body, retries, self._now(), seconds=answer.seconds)
                     retries += 1
                     in_doubt = in_doubt or (answer.verdict in FAILED and not answer.undone)
                     log.debug(
@@ -184,7 +195,7 @@ class Client:
             Unreachable: there was no answer, or only one that a later try may better.
 
         """
-        answer = await self._exchange(call, await self._admission.acquire(call), no_wait)
+        answer = await self.attempt(call)
         match answer.verdict:
             case RetryDecision.RETURN | RetryDecision.UNEXPECTED:
                 return Reply(answer.status, answer.body)
@@ -194,6 +205,10 @@ class Client:
             case _:
                 undone = answer.undone or answer.verdict is RetryDecision.SLOW_DOWN
                 raise Unreachable(f"Infobip at {self.address}: {answer.reason}", undone=undone)
+
+    async def attempt(self, call: Call) -> Attempt:
+        """Make the call once, as `ask` does; what came of it is for its maker to judge, and nothing is raised."""
+        return await self._exchange(call, await self._admission.acquire(call), no_wait)
 
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
@@ -228,6 +243,13 @@ class Client:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall_clock(), UTC)
+
+    async def stay(self) -> None:
+        """Wait until cancelled, and close the connections then."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections; calls on them fail, so none may be under way."""
@@ -274,7 +296,7 @@ class Client:
         try:
             await go()
             sent_at = self._clock()
-            answer = await self._answer(call)
+            answer = replace(await self._answer(call), seconds=self._clock() - sent_at)
         finally:
             self._admission.release()
         if answer.verdict is RetryDecision.SLOW_DOWN:
@@ -298,7 +320,12 @@ class Client:
             return absent(failure)
         finally:
             del self._on_wire[me]
-        return judge(status, content, retry_after, self._wall_clock(), missing=call.accepts_missing)
+        answer = judge(
+            *(status, content, retry_after, self._wall_clock()), missing=call.accepts_missing, text=call.verbatim
+        )
+        refused = answer.verdict is RetryDecision.REFUSED
+        # Without a key of ours, it is none that a person could mend.
+        return replace(answer, verdict=RetryDecision.UNEXPECTED) if refused and self._keyless else answer
 
     def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Attempt, begun: int) -> Suspicion | None:
         """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""
@@ -314,12 +341,14 @@ class Client:
             self._linger(call, answer)
         # With what was said to the last try: that is all that is known when it is given up.
         body = None if suspicion is None else answer.body
-        return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion)
+        return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion, answer.seconds)
 
     def _is_last(self, call: Call, answer: Attempt) -> bool:
         """Whether an answer is one that its maker reckons with."""
         if answer.verdict is RetryDecision.UNEXPECTED:
-            return call.accepts_any_answer or not self._proven
+            return call.accepts_any_answer or call.verbatim or not self._proven
+        if call.verbatim and is_redirect(answer.status):
+            return True
         return answer.verdict is RetryDecision.RETURN or (answer.not_json and call.accepts_not_json)
 
     @known_wait("a better moment to try again")

@@ -68,8 +68,14 @@ UNREADABLE = object()
 #: Refusals that are Infobip's only in words of its own; a body that is too large (413) may be too large for a gateway.
 WORDED = frozenset({400, 409, 422})
 
+
+class PrivateAddress(OSError):
+    """A name stands for an address that is not to be called."""
+
+
 #: Why there was no answer: the first line with a class that is found among the failure and its causes.
 FAILURES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((PrivateAddress,), "its name stands for a private address, which only `allow_private: true` allows"),
     ((aiohttp.ClientConnectorDNSError, socket.gaierror), "its name does not resolve (DNS)"),
     ((aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError), "its TLS certificate is not trusted"),
     ((aiohttp.ClientSSLError, ssl.SSLError), "the TLS handshake failed"),
@@ -91,7 +97,7 @@ class Attempt:
     """One try: what it means, in words without personal data (`reason`), and what Infobip said.
 
     `status` is 0 when nothing came back. `not_json` is an answer that would be a success if it were JSON; `undone` says
-    that the request was not even sent.
+    that the request was not even sent. `is_text` is a body that is no JSON, `seconds` how long it took.
     """
 
     verdict: RetryDecision
@@ -101,10 +107,18 @@ class Attempt:
     retry_after_seconds: float | None = None
     not_json: bool = False
     undone: bool = False
+    is_text: bool = False
+    seconds: float = 0.0
 
 
 def judge(
-    status: int, content: bytes | None, retry_after: str | None, unix_now: float, *, missing: bool = False
+    status: int,
+    content: bytes | None,
+    retry_after: str | None,
+    unix_now: float,
+    *,
+    missing: bool = False,
+    text: bool = False,
 ) -> Attempt:
     """Read an answer that came back.
 
@@ -113,11 +127,15 @@ def judge(
         content: the body; None where it was too large to be an answer.
         retry_after: the header of that name.
         unix_now: the time in seconds, for a header that holds a date.
+        text: a body that is no JSON is a text.
         missing: a 404 in Infobip's own words is one that was reckoned with.
 
     """
     verdict = STATUSES.get(status) or CLASSES.get(status // 100, RetryDecision.REPEAT)
     body = UNREADABLE if content is None else _read(content)
+    is_text = text and content is not None and body is UNREADABLE
+    if is_text and content is not None:
+        body = content.decode(errors="replace")
     if body is UNREADABLE and verdict is RetryDecision.RETURN and is_success(status):
         # Whether the work was done is unknown.
         what = "more than an answer can be" if content is None else "something other than JSON"
@@ -129,12 +147,17 @@ def judge(
         verdict = RetryDecision.RETURN
     # With Infobip's code where a person has to look into it.
     reason = told(status, body) if verdict is RetryDecision.UNEXPECTED else f"answered {status}"
-    return Attempt(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now))
+    return Attempt(verdict, reason, status, body, retry_after_seconds(retry_after, unix_now), is_text=is_text)
 
 
 def is_success(status: int) -> bool:
     """Whether a status says that the work was done."""
     return status // 100 == 2  # noqa: PLR2004 - the class of success
+
+
+def is_redirect(status: int) -> bool:
+    """Whether a status says that something is elsewhere."""
+    return status // 100 == 3  # noqa: PLR2004 - the class of redirects
 
 
 def _read(content: bytes) -> Any:

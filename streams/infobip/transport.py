@@ -35,7 +35,7 @@ class Connections(httpx_aiohttp.HttpxAiohttpClient):
 def connect(
     name: str,
     base_url: str,
-    api_key: str,
+    api_key: str | None,
     transport: httpx.AsyncBaseTransport | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
@@ -44,7 +44,7 @@ def connect(
     Args:
         name: the authorization's, for the words of faults.
         base_url: the account's address; https unless it says otherwise.
-        api_key: the key that every request carries.
+        api_key: the key that every request carries; None where they carry none.
         transport: what exchanges bytes in place of the network, for tests.
         tls: which certificates are trusted, if not the usual ones.
 
@@ -52,13 +52,14 @@ def connect(
         ConfigurationError: the address or the key cannot be one.
 
     """
-    url, key = _base_url(name, base_url), _checked_key(name, api_key)
+    url = _base_url(name, base_url)
+    proof = {} if api_key is None else {"Authorization": f"App {_checked_key(name, api_key)}"}
     for logger in NOISY_LOGGERS:
         logging.getLogger(logger).setLevel(logging.WARNING)
     return Connections(
         base_url=url,
         headers={
-            "Authorization": f"App {key}",
+            **proof,
             "Accept": "application/json",
             # What is unpacked here at most a thousandfold.
             "Accept-Encoding": "gzip, deflate",

@@ -15,6 +15,7 @@ from streams.jobs import (
     store_history,
     sync_cohort,
     track_messages,
+    webhook,
 )
 from streams.jobs.kind import Kind
 from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
@@ -30,6 +31,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         store_history.KIND,
         sync_cohort.KIND,
         track_messages.KIND,
+        webhook.KIND,
     )
 }
 

@@ -57,6 +57,11 @@ class TopicNames:
         return f"{self.prefix}infobip_contacts"
 
     @property
+    def calls(self) -> str:
+        """One record for each call of a webhook."""
+        return f"{self.prefix}infobip_calls"
+
+    @property
     def messages(self) -> str:
         """One record for each message handed to Infobip, or refused."""
         return f"{self.prefix}infobip_messages"

@@ -50,17 +50,20 @@ def settle(
     messages: tuple[Message, ...] = (),
     notes: Any = None,
     rest: Any = None,
+    reasons: Mapping[int, Reason] | None = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
-    `outcomes` and the keys of `details` follow `window.entries`; each `dropped` or `rejected` entry has a detail.
+    `outcomes` and the keys of `details` follow `window.entries`; each `dropped` or `rejected` entry has a detail, and
+    `reasons` say why where that does not follow from its outcome.
     """
     counted: Counter[Outcome] = Counter(outcomes)
     counted["skipped"] += window.skipped
     counted["undecodable"] += len(window.undecodable)
     failures = [Failure(bad.record, "undecodable", bad.detail) for bad in window.undecodable]
     for index, detail in details.items():
-        reason: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
+        usual: Reason = "no_address" if outcomes[index] == "dropped" else "rejected"
+        reason = (reasons or {}).get(index, usual)
         failures.append(Failure(window.entries[index].record, reason, detail))
     counts = {name: count for name, count in counted.items() if count}
     return Settled(window, counts, tuple(failures), left_out_fields, messages, notes, rest)

@@ -18,6 +18,8 @@ IDLE_FACTOR_MAX = 50
 UNDECODABLE_MAX = 1000
 REMEMBERED_MAX = 1000
 
+#: What reads the value of a record.
+Decode = Callable[[Record, bytes], Entry | Undecodable]
 #: A topic and a partition of it.
 Partition = tuple[str, int]
 
@@ -100,12 +102,14 @@ class OpenWindow:
     """The window being filled.
 
     `wants` says whether an audience is the job's; `max_events` is how many events fill it. `job` is the one whose
-    replays are taken, None for those of all. `weight` is what its records take of memory, in bytes.
+    replays are taken, None for those of all; `decode` reads the value of a record. `weight` is what its records take
+    of memory, in bytes.
     """
 
     wants: Callable[[str], bool]
     max_events: int
     job: str | None = None
+    decode: Decode = decode
     opened_at: float | None = None
     entries: list[Entry] = field(default_factory=list)
     undecodable: list[Undecodable] = field(default_factory=list)
@@ -163,7 +167,7 @@ class OpenWindow:
     def _add(self, records: Sequence[Record]) -> int:
         """Add records until the window weighs enough; how many were added."""
         # The loop runs for every event, so what it looks up is looked up once.
-        wants, add, weight = self.wants, self.entries.append, self.weight
+        wants, read_value, add, weight = self.wants, self.decode, self.entries.append, self.weight
         added = 0
         for added, record in enumerate(records, start=1):  # noqa: B007 - it is the answer
             value = record.value
@@ -171,7 +175,7 @@ class OpenWindow:
             if value is None or (record.headers and self._is_of_another(record)):
                 self.skipped += 1
                 continue
-            read = decode(record, value)
+            read = read_value(record, value)
             if isinstance(read, Undecodable):
                 self.undecodable.append(read)
             elif wants(read.audience):

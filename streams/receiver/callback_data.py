@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import orjson
 
-#: What our messages carry, see `callback_data` of `streams/jobs/send_message/compose.py`.
+#: What our messages carry, see `callback_data` of `streams/pipeline/callback_data.py`.
 OURS = ("job", "event_id", "profile_id", "audience")
 #: Nobody's: what came back is no word of ours.
 NOBODY: Mapping[str, str | None] = dict.fromkeys(OURS)

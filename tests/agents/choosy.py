@@ -19,10 +19,10 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.send_message import SendMessage
 from schemas.operations import LIST_PERSONS
 from streams.agents.membership import MembershipAgent
+from streams.agents.message_records import MessageRecords
 from streams.calls.call import Call, Reply
 from streams.infobip.health import ClientState
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.jobs.send_message.message_records import MessageRecords
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
 from streams.kafka.producer import OutgoingRecord

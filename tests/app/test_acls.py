@@ -10,6 +10,7 @@ from streams.app.acls import merged, needs, needs_of
 from streams.cli.acls import acl_lines
 from streams.kafka.permissions import Need
 from tests.jobs.receive_messages.receiving import receive_job
+from tests.jobs.webhook.calling import webhook_job
 from tests.making import export_job, send_job
 
 DOCS = Path(__file__).parents[2] / "docs" / "acls.md"
@@ -24,6 +25,7 @@ COLUMNS = (
     "send, with webhooks",
     "import",
     "receive",
+    "webhook",
     "needed",
 )
 HEAD = f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}\n"
@@ -63,6 +65,7 @@ def kinds() -> dict[str, AnyJob]:
         "send": send_job(name="job", **content),
         "import": Configuration.model_validate({**said, "jobs": [imports]}).jobs[0],
         "receive": receive_job(name="job"),
+        "webhook": webhook_job(name="job", authorization="main", repeat="never"),
     }
 
 

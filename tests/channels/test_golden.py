@@ -9,6 +9,7 @@ import pytest
 from schemas.content import CHANNEL_NAMES
 from schemas.operations import LIST_MMS_INBOX, LIST_SMS_INBOX, OPERATIONS
 from streams.channels import CHANNELS
+from streams.jobs.webhook.sends import SENDS
 from streams.simulator.messages import email, kakao_alim, kakao_chingu, mms, rcs, sms, viber, whatsapp
 from streams.simulator.messages.reading import read
 from tests.channels.golden import FOLDER, NOW, cases, filled, play, recorded
@@ -30,8 +31,9 @@ def test_every_channel_has_golden_cases_and_every_golden_case_a_channel() -> Non
     assert all(CHANNELS[name].name == name for name in CHANNEL_NAMES)
 
 
-def test_limits_can_be_set_for_the_calls_of_every_channel_and_for_no_others() -> None:
+def test_limits_can_be_set_for_the_calls_of_every_channel_and_every_send_and_for_no_others() -> None:
     calls = {channel.operation for channel in CHANNELS.values()}
+    calls |= {send.channel.operation for send in SENDS.values()}
     questions = {channel.logs for channel in CHANNELS.values() if channel.logs is not None}
     reports = {channel.reports for channel in CHANNELS.values() if channel.reports is not None}
     inboxes = {LIST_SMS_INBOX, LIST_MMS_INBOX}

@@ -11,7 +11,7 @@ from streams.calls.call import Call, Reply
 from streams.channels import CHANNELS
 from streams.channels.channel import OutboundMessage, RequestOptions
 from streams.channels.whatsapp_template import template_faults
-from streams.jobs.send_message.dispatch import send
+from streams.pipeline.dispatch import send
 from tests.channels.whatsapp import SENDER, WHICH, said, template
 from tests.configuring import CONTRACT, JOB, faults_of, read
 from tests.fakes.infobip import Infobip

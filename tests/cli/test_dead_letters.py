@@ -1,12 +1,13 @@
 """Which dead letters are meant, and which of them are published back."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
 
 from schemas.configuration import Configuration
+from schemas.records.outcomes import Reason
 from schemas.records.replays import REPLAY_HEADER, Replayed
 from streams.cli import replays
 from streams.cli.dead_letters import Filter, filter_of, in_all
@@ -146,7 +147,7 @@ def test_what_is_no_time_and_no_reason_is_told(since: str) -> None:
     with pytest.raises(ConfigurationError) as told:
         filter_of(None, "nope", since, NOW)
     assert told.value.faults == [
-        "--reason: no reason is called 'nope' (there are: undecodable, no_address, rejected, unreadable_report)",
+        f"--reason: no reason is called 'nope' (there are: {', '.join(get_args(Reason))})",
         "--since: must be a duration such as 15m or 2h, or a time such as 2026-11-20T10:00:00Z",
     ]
 

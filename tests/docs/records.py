@@ -19,6 +19,7 @@ from tests.docs.values import hints_of, models_of, words
 from tests.jobs.receive_messages.receiving import receive_job
 from tests.jobs.sync_cohort.cohorts import cohort_job
 from tests.jobs.track_messages.tracking import track_job
+from tests.jobs.webhook.calling import webhook_job
 from tests.making import export_job, send_job
 
 WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep")
@@ -45,6 +46,8 @@ def examples() -> Mapping[str, AnyJob]:
         "`send_message` with `speed_limit`": send_job(name="job", speed_limit={"amount": 1, "per": "hour"}),
         "`send_message` with `once`": send_job(name="job", once="ever"),
         "`track_messages`": track_job(name="job"),
+        "`webhook`": webhook_job(name="job"),
+        "`webhook` with `repeat: never`": webhook_job(name="job", repeat="never"),
     }
 
 

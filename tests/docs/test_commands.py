@@ -36,7 +36,7 @@ def test_each_option_is_in_the_section_of_its_command(command: str) -> None:
 
 def test_each_command_has_its_section() -> None:
     shown = [*_COMMAND.findall(help_of().partition("Commands:")[2])]
-    groups = ("dead-letters", "history", "subscriptions")
+    groups = ("dead-letters", "history", "subscriptions", "templates")
     inside = [f"{group} {name}" for group in groups for name in commands_in(help_of(group))]
     wanted = {*shown, *inside} - {*groups}
     assert wanted == set(commands())

@@ -24,6 +24,7 @@ from tests.faults.stalls import consumer_stuck
 from tests.faults.told import all_told
 from tests.faults.tracks import trackers_killed
 from tests.faults.transactions import transactional_producers
+from tests.faults.webhooks import webhooks_killed
 
 
 class Fault(NamedTuple):
@@ -67,6 +68,7 @@ FAULTS: Mapping[str, Fault] = {
     "told": Fault("everybody answers at once", all_told),
     "pulled": Fault("processes are killed while they ask for reports", pullers_killed),
     "cohorts": Fault("processes are killed while audiences are mirrored, and a list vanishes", cohorts_killed),
+    "webhooks": Fault("processes are killed while webhooks call and send", webhooks_killed),
     "tracked": Fault("processes are killed while they follow messages", trackers_killed),
     "requests": Fault("requests to the receiver are hostile", requests_hostile),
 }

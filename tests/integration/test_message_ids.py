@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from schemas.records.states import IdsChanged
-from streams.jobs.send_message.message_ids import MessageIds
+from streams.pipeline.message_ids import MessageIds
 from tests.integration.brokers import Broker
 from tests.integration.harness import Corridor, SimulatorThread, until
 from tests.integration.sends import enter, sending, sent, told

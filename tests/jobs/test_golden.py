@@ -57,7 +57,8 @@ def test_kinds_know_nothing_of_each_other(kind: str) -> None:
 def test_events_lead_to_these_requests(path: Path) -> None:
     case = yaml.safe_load(path.read_text())
     said = {"name": "golden", "kind": path.parent.name, "authorization": "main", "topics": ["memberships"]}
-    job = TypeAdapter[Any](Job).validate_python({**said, **case["job"]})
+    beside = {name: str(path.parent / file) for name, file in case["job"].items() if name == "template"}
+    job = TypeAdapter[Any](Job).validate_python({**said, **case["job"], **beside})
     dry_run = kind_of(job).dry_run
     assert dry_run is not None
     events = [orjson.dumps(event) for event in case["events"]]

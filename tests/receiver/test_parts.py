@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.jobs.send_message.compose import callback_data
+from streams.pipeline.callback_data import callback_data
 from streams.receiver.callback_data import NOBODY, owner
 from streams.receiver.channel_names import channel_of
 from streams.receiver.fields import network

@@ -68,7 +68,7 @@ def test_both_kinds_stand_side_by_side() -> None:
                 (
                     "jobs[1].kind: no kind of job is called 'import' "
                     "(there are: export_audience, import_contacts, receive_messages, send_message, store_history, "
-                    "sync_cohort, track_messages)"
+                    "sync_cohort, track_messages, webhook)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: import", CONTACTS),
@@ -78,7 +78,7 @@ def test_both_kinds_stand_side_by_side() -> None:
                 (
                     "jobs[1].kind: no kind of job is called '' "
                     "(there are: export_audience, import_contacts, receive_messages, send_message, store_history, "
-                    "sync_cohort, track_messages)"
+                    "sync_cohort, track_messages, webhook)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: ''", CONTACTS),
@@ -88,7 +88,7 @@ def test_both_kinds_stand_side_by_side() -> None:
                 (
                     "jobs[1].kind: no kind of job is called 5 "
                     "(there are: export_audience, import_contacts, receive_messages, send_message, store_history, "
-                    "sync_cohort, track_messages)"
+                    "sync_cohort, track_messages, webhook)"
                 )
             ],
             CONTRACT + changed("kind: import_contacts", "kind: 5", CONTACTS),

@@ -10,7 +10,11 @@ from tests.schemas.openapi import document
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 #: Files that are not called as their paths begin.
-FILES = {"subscriptions": "subscriptions-api", "resource-management": "resources"}
+FILES = {
+    "subscriptions": "subscriptions-api",
+    "resource-management": "resources",
+    "messages-api": "messages-api",
+}
 EVERY = pytest.mark.parametrize(
     "operation", [one for one in OPERATIONS.values() if not one.path.startswith(ELSEWHERE)], ids=str
 )

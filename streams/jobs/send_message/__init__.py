@@ -2,7 +2,7 @@
 
 from schemas.jobs.send_message import SendMessage
 from streams.jobs.kind import Kind
-from streams.jobs.send_message import check, dry_run, feedback, lint, start, topics
+from streams.jobs.send_message import check, dry_run, lint, start, topics
 
 KIND: Kind[SendMessage] = Kind(
     name="send_message",
@@ -11,7 +11,7 @@ KIND: Kind[SendMessage] = Kind(
     prove=check.prove,
     check=check.check,
     prepare=start.prepare,
-    led=feedback.led,
+    led=start.led,
     hears=True,
     dry_run=dry_run.dry_run,
     lint=lint.lint,

@@ -10,7 +10,7 @@ from streams.errors import Forbidden
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.kind import Findings, Say
-from streams.jobs.send_message.dispatch import proof
+from streams.pipeline.dispatch import proof
 
 
 async def prove(client: Client, job: SendMessage) -> bool:

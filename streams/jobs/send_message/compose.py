@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from schemas.content.base import RENDERED
@@ -16,13 +15,12 @@ from streams.channels.channel import Channel, InvalidMessage, OutboundMessage
 from streams.channels.sms_parts import Parts
 from streams.config.paths import written
 from streams.jobs.send_message.render import needed, reader, template, whole_links
+from streams.pipeline.callback_data import CALLBACK_DATA_MAX, callback_data
 from streams.pipeline.decode import Entry
 from streams.profiles.address import compile_path
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
-#: In characters: sms.json, Webhooks.callbackData, and the same on all channels.
-CALLBACK_DATA_MAX = 4000
 NO_ADDRESS: Mapping[str, MessageStatus] = {
     "phone": "Error: Missing phone number in request",
     "email": "Error: Missing email address in request",
@@ -96,12 +94,6 @@ class Composer:
             detail = f"callback_data: must be at most {CALLBACK_DATA_MAX} characters, not {length}"
             invalid = InvalidMessage("Error: Invalid callback data length", detail)
         return content, parts, invalid
-
-
-def callback_data(job: str, event_id: str, profile_id: str, audience: str, theirs: Mapping[str, str]) -> str:
-    """What comes back with every report of a message, as JSON: our own keys, then the job's."""
-    ours = {"job": job, "event_id": event_id, "profile_id": profile_id, "audience": audience}
-    return orjson.dumps({**ours, **theirs}).decode()
 
 
 def _invalid(error: ValidationError) -> InvalidMessage:

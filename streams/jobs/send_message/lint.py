@@ -11,7 +11,7 @@ from schemas.content.mms import FileSegment, MmsContent
 from schemas.text.tokens import literal
 from streams.channels import CHANNELS
 from streams.config.paths import Loc
-from streams.jobs.send_message.compose import CALLBACK_DATA_MAX, callback_data
+from streams.pipeline.callback_data import CALLBACK_DATA_MAX, callback_data
 
 _CONTENT: TypeAdapter[Any] = TypeAdapter(Content)
 

@@ -16,13 +16,14 @@ from streams.channels import CHANNELS
 from streams.channels.batch_answers import MessageResult
 from streams.channels.channel import InvalidMessage, OutboundMessage, RequestOptions, nowhere
 from streams.jobs.send_message.compose import NO_ADDRESS, UNUSABLE, Composer
-from streams.jobs.send_message.dispatch import send
 from streams.jobs.send_message.last_messages import LastMessages
-from streams.jobs.send_message.message_ids import Former, MessageIds
 from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
 from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
-from streams.pipeline.settle import Settled, settle, writable
+from streams.pipeline.dispatch import send
+from streams.pipeline.message_ids import Former, MessageIds
+from streams.pipeline.sent import SentBy, record_of
+from streams.pipeline.settle import Settled, settle
 from streams.pipeline.window import Window
 
 #: With a speed limit, one call carries no more than what may go in so many seconds.
@@ -80,6 +81,7 @@ class Messenger:
         self.job = job
         self.channel = CHANNELS[job.content.channel]
         self._options = _options(job, webhooks)
+        self._sent_by = SentBy(job.name, self.channel.name, job.sender)
         self._composer = Composer(job, self.channel)
         self._ids, self._former = MessageIds(job.name), former
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
@@ -160,7 +162,7 @@ class Messenger:
             outcomes[message.entry] = result.outcome
             if result.outcome == "rejected":
                 details[message.entry] = f"{result.message_status}: {result.error}"
-            sent.append(self._told(window.entries[message.entry], message, result, now))
+            sent.append(record_of(self._sent_by, window.entries[message.entry], message, result, now))
         return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest)
 
     def _send(
@@ -184,34 +186,6 @@ class Messenger:
                 stuck.update(one.entry for one in once.behind(waiting, stuck))
                 waiting = [one for one in waiting if one.entry not in stuck]
         return results, stuck
-
-    def _told(self, entry: Entry, message: OutboundMessage, result: MessageResult, now: float) -> Message:
-        """What became of a message; `now` in Unix seconds is when it was refused, where Infobip was not asked."""
-        parts, status = message.parts, result.status
-        counted = None if parts is None else parts.parts
-        return Message(
-            message_id=result.known_as or message.message_id,
-            job=self.job.name,
-            channel=self.channel.name,
-            event_id=message.event_id,
-            profile_id=entry.profile_id,
-            audience=entry.audience,
-            to=message.to or None,
-            sender=self.job.sender,
-            status="enqueued" if result.outcome in {"accepted", "unchanged"} else "enqueue_failed",
-            message_status=result.message_status,
-            repeated=result.repeated,
-            status_group_id=None if status is None else status.group_id,
-            status_group_name=None if status is None else writable(status.group_name),
-            status_id=None if status is None else status.id,
-            status_name=None if status is None else writable(status.name),
-            status_description=None if status is None else writable(status.description),
-            error=writable(result.error),
-            parts=counted if result.parts is None or counted is None else result.parts,
-            encoding=None if parts is None else parts.encoding,
-            bulk_id=writable(result.bulk_id),
-            sent_at=result.at or datetime.fromtimestamp(now, UTC),
-        )
 
 
 def _options(job: SendMessage, webhooks: Webhooks | None) -> RequestOptions:

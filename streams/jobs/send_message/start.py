@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
@@ -14,12 +14,12 @@ from schemas.jobs.send_message import SendMessage
 from schemas.operations import Operation
 from schemas.records.states import IdsChanged
 from streams.agents.context import JobContext
+from streams.agents.message_records import MessageRecords
 from streams.agents.run import EventRun, agree_on_start
 from streams.channels import CHANNELS
-from streams.jobs.send_message.feedback import feedback
+from streams.jobs import feedback
+from streams.jobs.kind import LedWork
 from streams.jobs.send_message.last_messages import LastMessages
-from streams.jobs.send_message.message_ids import Former
-from streams.jobs.send_message.message_records import MessageRecords
 from streams.jobs.send_message.once_store import LastMessageStore
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
@@ -32,6 +32,8 @@ from streams.kafka.compacted import read_topic
 from streams.kafka.group_probe import partition_positions
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.retry import retry_until_available
+from streams.kafka.topics import TopicNames
+from streams.pipeline.message_ids import Former
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,11 @@ def shared(job: SendMessage) -> tuple[Operation, ...]:
     """What is called for the sake of events; uploads come before the first of them."""
     channel = CHANNELS[job.content.channel]
     return (channel.operation,) if channel.logs is None else (channel.operation, channel.logs)
+
+
+def led(job: SendMessage, names: TopicNames, webhooks: Webhooks | None, account: str) -> Sequence[LedWork]:
+    """The groups of what runs beside the job."""
+    return feedback.led(job, CHANNELS[job.content.channel], names, webhooks, account)
 
 
 async def prepare(job: SendMessage, context: JobContext) -> EventRun:
@@ -80,7 +87,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         operations=shared(job),
         state=[one for one in (limit, once, MessageRecords(context.names.messages)) if one is not None],
         pace=None if limit is None else limit.paced,
-        background=feedback(job, context),
+        background=feedback.feedback(job, CHANNELS[job.content.channel], context),
         linger_seconds=LINGER_SECONDS,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,

@@ -14,7 +14,7 @@ from streams.calls.call import LOST, Call, Delivery, Reply
 from streams.channels import CHANNELS
 from streams.channels.channel import Channel, OutboundMessage, RequestOptions
 from streams.errors import JobFailed
-from streams.jobs.send_message.dispatch import SILENT_MAX, Results, proof, send
+from streams.pipeline.dispatch import SILENT_MAX, Results, proof, send
 from tests.examples import examples
 from tests.fakes.infobip import Infobip
 from tests.fakes.words import Step

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from schemas.records.replays import REPLAY_HEADER
-from streams.jobs.send_message.message_ids import DAY_MS, Former, MessageIds, Named
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
+from streams.pipeline.message_ids import DAY_MS, Former, MessageIds, Named
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.jobs.send_message.sending import Messaging, ids_of, sent

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records.message import Message
-from streams.jobs.send_message.dispatch import SILENT_MAX
-from streams.jobs.send_message.message_ids import MessageIds
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
+from streams.pipeline.dispatch import SILENT_MAX
+from streams.pipeline.message_ids import MessageIds
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
 from tests.examples import examples

@@ -14,8 +14,8 @@ from schemas.jobs.send_message import SendMessage
 from schemas.records.replays import REPLAY_HEADER
 from streams.calls.call import LATE, LOST, Call, Reply
 from streams.jobs.send_message.last_messages import GRACE_SECONDS, LastMessage, LastMessages
-from streams.jobs.send_message.message_ids import Former, MessageIds
 from streams.jobs.send_message.plan import Messenger
+from streams.pipeline.message_ids import Former, MessageIds
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.examples import examples

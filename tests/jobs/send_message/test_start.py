@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from schemas.jobs.send_message import SendMessage
+from streams.agents.message_records import MessageRecords
 from streams.agents.run import EventRun
 from streams.jobs.send_message import start
-from streams.jobs.send_message.message_records import MessageRecords
 from streams.jobs.send_message.once_store import LastMessageStore
 from streams.jobs.send_message.rate_limit import SendRateLimiter
 from streams.jobs.send_message.uploads import FRESH_SECONDS

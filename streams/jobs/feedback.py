@@ -1,4 +1,4 @@
-"""What comes back of a send's messages: asked for where Infobip cannot call, and looked for where it is missing."""
+"""What comes back of the messages of a job: asked for where Infobip cannot call, and looked for where it is missing."""
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from schemas.config.webhooks import Webhooks, channel_word
-from schemas.jobs.send_message import SendMessage
+from schemas.jobs import AnyJob, authorization_of
 from schemas.operations import Operation
 from streams.agents.context import JobContext
-from streams.channels import CHANNELS
+from streams.channels.channel import Channel
 from streams.jobs.kind import LedWork
 from streams.kafka.retry import retry_until_available
 from streams.kafka.topics import TopicNames
@@ -26,16 +26,16 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
-def feedback(job: SendMessage, context: JobContext) -> Sequence[Work]:
-    """What runs beside the job, until it is cancelled."""
-    webhooks, channel = context.webhooks, CHANNELS[job.content.channel]
+def feedback(job: AnyJob, channel: Channel, context: JobContext) -> Sequence[Work]:
+    """What runs beside a job that sends on a channel, until it is cancelled."""
+    webhooks = context.webhooks
     if webhooks is None:
         return ()
     works: list[Work] = []
     if channel.logs is not None:
-        works.append(partial(_looked_for, job, context, webhooks, channel.logs))
+        works.append(partial(_looked_for, job, channel, context, webhooks, channel.logs))
     if webhooks.mode == "pull" and channel.reports is not None:
-        works.append(partial(_pulled, job, context, webhooks, channel.reports))
+        works.append(partial(_pulled, job, channel, context, webhooks, channel.reports))
     elif webhooks.mode == "pull":
         log.warning(
             "reports_not_pulled job=%s channel=%s: Infobip tells its reports to an address only; use webhooks.mode "
@@ -45,9 +45,9 @@ def feedback(job: SendMessage, context: JobContext) -> Sequence[Work]:
     return works
 
 
-async def _looked_for(job: SendMessage, context: JobContext, webhooks: Webhooks, logs: Operation) -> None:
+async def _looked_for(job: AnyJob, channel: Channel, context: JobContext, webhooks: Webhooks, logs: Operation) -> None:
     publish, read = Publisher(context.writer, context.names).publish, reader_of(webhooks)
-    word = channel_word(job.content.channel)
+    word = channel_word(channel.name)
 
     def gaps() -> Gaps:
         return Gaps(
@@ -63,8 +63,8 @@ async def _looked_for(job: SendMessage, context: JobContext, webhooks: Webhooks,
     await look_for_gaps([gaps], partitions, _led(job, context, "gaps", _gaps_group(job)))
 
 
-async def _pulled(job: SendMessage, context: JobContext, webhooks: Webhooks, reports: Operation) -> None:
-    word = channel_word(job.content.channel)
+async def _pulled(job: AnyJob, channel: Channel, context: JobContext, webhooks: Webhooks, reports: Operation) -> None:
+    word = channel_word(channel.name)
     puller = Puller(
         Pulled("reports", word, reports),
         context.client.perform,
@@ -75,9 +75,9 @@ async def _pulled(job: SendMessage, context: JobContext, webhooks: Webhooks, rep
     await pull(puller, _led(job, context, "pull", _pulling_group(job, context.client.address, word)))
 
 
-def led(job: SendMessage, names: TopicNames, webhooks: Webhooks | None, account: str) -> Sequence[LedWork]:
+def led(job: AnyJob, channel: Channel, names: TopicNames, webhooks: Webhooks | None, account: str) -> Sequence[LedWork]:
     """The groups of what runs beside the job."""
-    channel, found = CHANNELS[job.content.channel], list[LedWork]()
+    found: list[LedWork] = []
     if webhooks is not None and channel.logs is not None:
         found.append(LedWork(_gaps_group(job), (names.messages, names.delivery_reports)))
     if webhooks is not None and webhooks.mode == "pull" and channel.reports is not None:
@@ -85,20 +85,20 @@ def led(job: SendMessage, names: TopicNames, webhooks: Webhooks | None, account:
     return found
 
 
-def _gaps_group(job: SendMessage) -> str:
+def _gaps_group(job: AnyJob) -> str:
     return f"{job.group_id}.gaps"
 
 
-def _pulling_group(job: SendMessage, account: str, channel: str) -> str:
+def _pulling_group(job: AnyJob, account: str, channel: str) -> str:
     """All jobs that send by a channel of an account hear the same reports: one process asks for all of them.
 
     The account is told by its host and by its authorization's name: several may stand behind one host.
     """
     host = urlsplit(account if "//" in account else f"//{account}").hostname
-    return f"infobip-streams.pull.{host}.{job.authorization}.{channel}"
+    return f"infobip-streams.pull.{host}.{authorization_of(job)}.{channel}"
 
 
-def _led(job: SendMessage, context: JobContext, what: str, group: str) -> Led:
+def _led(job: AnyJob, context: JobContext, what: str, group: str) -> Led:
     name = context.kafka.instance_id
     return Led(
         job=job.name,

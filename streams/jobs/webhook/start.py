@@ -1,0 +1,136 @@
+"""How a webhook is prepared: its template, where it calls, and what it remembers."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from schemas.config.webhooks import Webhooks
+from schemas.jobs.webhook import Webhook
+from schemas.operations import Operation
+from streams.agents.context import JobContext
+from streams.agents.message_records import MessageRecords
+from streams.agents.run import EventRun, agree_on_start
+from streams.agents.state import PartitionState
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import UNPACED, PacedPerform, Perform
+from streams.errors import JobFailed
+from streams.infobip.client import Client
+from streams.infobip.public_addresses import PublicTransport, is_private_literal
+from streams.jobs import feedback
+from streams.jobs.kind import LedWork
+from streams.jobs.webhook.call_records import CallRecords
+from streams.jobs.webhook.marks import Marks
+from streams.jobs.webhook.plan import MARK, RENDER, WebhookProcessor, never_begun, spans_of
+from streams.jobs.webhook.targets import Target, target_of
+from streams.jobs.webhook.topics import marks as marks_topic
+from streams.kafka.producer import RecordWriter
+from streams.kafka.topics import TopicNames
+from streams.pipeline.decode import decode
+from streams.pipeline.record_events import decode_record
+from streams.templates.renderer import Renderer
+from streams.templates.source import read_source
+
+log = logging.getLogger(__name__)
+
+#: An event waits no longer than this for company when nothing else is on its way.
+LINGER_SECONDS = 0.1
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+def operations(job: Webhook, _: Webhooks | None) -> Collection[Operation]:
+    """What the job calls at the account; nothing where it calls elsewhere."""
+    target = target_of(job)
+    if not target.is_own:
+        return ()
+    return (target.operation,) if target.send is None else target.send.channel.operations
+
+
+def led(job: Webhook, names: TopicNames, webhooks: Webhooks | None, account: str) -> Sequence[LedWork]:
+    """The groups of what runs beside a job that sends messages."""
+    send = target_of(job, account).send
+    return () if send is None else feedback.led(job, send.channel, names, webhooks, account)
+
+
+async def prepare(job: Webhook, context: JobContext) -> EventRun:
+    """Read the template, and agree on where to begin.
+
+    Raises:
+        ConfigurationError: the template is not there any more, or is none.
+        JobFailed: the job's address is one that must not be called.
+
+    """
+    target = target_of(job, None if context.account is None else context.account.address)
+    positions = await agree_on_start(job, context)
+    renderer = None if job.template is None else Renderer(read_source(Path(job.template)))
+    marks = None
+    if job.repeat == "never":
+        marks = Marks(job.name, marks_topic(context.names, job.name), context.settings, time.time)
+    client = None if target.is_own else _elsewhere(job, context)
+    begun = never_begun if marks is None else marks.begun
+    records: list[PartitionState] = [CallRecords(context.names.calls)]
+    if target.send is not None:
+        records.append(MessageRecords(context.names.messages))
+    return EventRun(
+        job=job,
+        processor=WebhookProcessor(job, target, time.time, context.webhooks, begun),
+        start_positions=positions,
+        operations=_shared(target),
+        state=records if marks is None else [marks, *records],
+        pace=lambda perform, writer: _performer(perform, writer, renderer, marks),
+        background=_background(job, target, context, renderer, client),
+        linger_seconds=LINGER_SECONDS,
+        decode=decode_record if job.reads_records else decode,
+        client=client,
+    )
+
+
+def _shared(target: Target) -> Collection[Operation]:
+    logs = None if target.send is None else target.send.channel.logs
+    return (target.operation,) if logs is None else (target.operation, logs)
+
+
+def _background(
+    job: Webhook, target: Target, context: JobContext, renderer: Renderer | None, client: Client | None
+) -> list[Work]:
+    works: list[Work] = [] if target.send is None else [*feedback.feedback(job, target.send.channel, context)]
+    if renderer is not None:
+        works.append(renderer.stay)
+    if client is not None:
+        works.append(client.stay)
+    return works
+
+
+def _elsewhere(job: Webhook, context: JobContext) -> Client:
+    """A client without a key, for an address that is not the account's."""
+    parts = urlsplit(job.url or "")
+    if not job.allow_private and is_private_literal(parts.hostname or ""):
+        raise JobFailed(f"job '{job.name}': url is a private address, which only `allow_private: true` allows")
+    return Client(
+        job.name,
+        f"{parts.scheme}://{parts.netloc}",
+        None,
+        on_state=context.reporter.on_client_state,
+        transport=None if job.allow_private else PublicTransport(),
+    )
+
+
+def _performer(perform: PacedPerform, writer: RecordWriter, renderer: Renderer | None, marks: Marks | None) -> Perform:
+    """What performs calls, and does here what is asked of this machine."""
+
+    async def here(call: Call) -> Reply | None:
+        if call.operation == RENDER and renderer is not None:
+            return Reply(200, await renderer.render((call.content or b"").decode().split("\n")))
+        if call.operation == MARK and marks is not None:
+            await marks.write(spans_of(call), writer)
+            return Reply(200)
+        return None
+
+    async def perform_any(call: Call, sent: Callable[[], None]) -> Reply:
+        done: Awaitable[Reply | None] = here(call)
+        return await done or await perform(call, sent, UNPACED)
+
+    return perform_any

@@ -1,0 +1,3 @@
+module.exports = (events) => ({
+  people: events.map((event) => `${event.action} ${event.get('email', '')}`),
+})
