@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 PEERS := .cache/peers
 # So have Infobip's own clients, which the simulator is held against; one of them needs npm.
 SDKS := .cache/sdks
+# So has the official parser of AsyncAPI, which needs npm, too.
+ASYNCAPI := .cache/asyncapi
 # For every platform and every Python from 3.11; what is pinned stays (make lock LOCK=--upgrade moves on).
 COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK)
@@ -22,7 +24,7 @@ help: ## what there is to make
 demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
-test: $(READY) $(SDKS)/.ready ## every test, on the first broker that serves
+test: $(READY) $(SDKS)/.ready $(ASYNCAPI)/.ready ## every test, on the first broker that serves
 	@$(BIN)/python -m pytest -n $(PROCESSES)
 
 sdks: $(READY) $(SDKS)/.ready ## Infobip's own clients against the simulator
@@ -81,3 +83,10 @@ $(SDKS)/.ready: requirements-sdks.txt tests/sdks/package.json tests/sdks/package
 	@$(SDKS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sdks.txt \
 		&& (cd $(SDKS) && npm ci --silent --ignore-scripts --no-audit --no-fund) \
 		&& touch $@ || echo "not installed: the tests of those clients will say so"
+
+$(ASYNCAPI)/.ready: tests/asyncapi/package.json tests/asyncapi/package-lock.json
+	@mkdir -p $(ASYNCAPI)
+	@echo "installing the parser of AsyncAPI into $(ASYNCAPI) ..."
+	@cp tests/asyncapi/package.json tests/asyncapi/package-lock.json $(ASYNCAPI)
+	@(cd $(ASYNCAPI) && npm ci --silent --ignore-scripts --no-audit --no-fund) \
+		&& touch $@ || echo "not installed: the tests of asyncapi.yaml will say so"

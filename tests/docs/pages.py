@@ -28,6 +28,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
         for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
     "topics": records.topics,
+    "topics written": records.written,
     "rooms": rooms.rooms,
     "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},
