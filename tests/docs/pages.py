@@ -1,5 +1,6 @@
 """The pages, and those parts of them that are made from the code: each stands between two comments."""
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -56,3 +57,9 @@ def parts_in(text: str) -> list[str]:
 def blocks(text: str, language: str) -> list[str]:
     """The code of one language that a page shows."""
     return [block.partition("```")[0] for block in text.split(f"```{language}\n")[1:]]
+
+
+def slug(heading: str) -> str:
+    """How a heading is named in links."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(heading)).lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")

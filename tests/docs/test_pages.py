@@ -22,7 +22,7 @@ from streams.jobs.kind import Kind
 from streams.jobs.shelf import KINDS, lint
 from streams.simulator import faults
 from tests.configuring import jobs_schema
-from tests.docs.pages import DOCS, PARTS, ROOT, blocks, pages, parts_in, renewed
+from tests.docs.pages import DOCS, PARTS, ROOT, blocks, pages, parts_in, renewed, slug
 
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in pages()}
 #: Named in examples, and nobody's secret.
@@ -142,9 +142,3 @@ def is_there(page: Path, link: str) -> bool:
     if not target.exists():
         return False
     return not anchor or anchor in {slug(heading) for heading in _HEADING.findall(target.read_text())}
-
-
-def slug(heading: str) -> str:
-    """How a heading is named in links."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(heading)).lower()
-    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
