@@ -40,7 +40,7 @@ def lay_out() -> None:
     for source in (*BESIDE, *sorted(DOCS.rglob("*"))):
         if source.suffix == ".md":
             _write(PAGES / _place(source), _linked(source))
-        elif source.is_file() and source != CONFIG:
+        elif source.is_file() and source.suffix not in {".yml", ".yaml"}:
             _copy(source)
     for name, text in schema_files.texts().items():
         _write(PAGES / "schemas" / name, text)
