@@ -24,7 +24,7 @@ TUTORIAL = (DOCS / "tutorial.md").read_text()
 READ = ("once", "a broker")
 #: What the page says to wait for before events are published.
 READING = "partitions_assigned job=order-sms"
-PATIENCE_SECONDS, LOOK_SECONDS, END_SECONDS = 120.0, 1.0, 60.0
+PATIENCE_SECONDS, LOOK_SECONDS, END_SECONDS = 240.0, 1.0, 120.0
 
 
 class Terminals:
@@ -120,6 +120,7 @@ def _terminals(broker: Broker, tmp_path: Path) -> Iterator[Terminals]:
 
 
 @pytest.mark.kafka
+@pytest.mark.timeout(900)
 def test_each_block_of_the_tutorial_does_what_the_page_says(terminals: Terminals) -> None:
     blocks = [block for block in fences(TUTORIAL) if block.title not in READ]
     for number, block in enumerate(blocks):
