@@ -9,6 +9,10 @@ READY := $(VENV)/.ready
 PEERS := .cache/peers
 # So have Infobip's own clients, which the simulator is held against; one of them needs npm.
 SDKS := .cache/sdks
+# So has the official parser of AsyncAPI, which needs npm, too.
+ASYNCAPI := .cache/asyncapi
+# And what makes a site of docs/.
+DOCS := .cache/docs
 # For every platform and every Python from 3.11; what is pinned stays (make lock LOCK=--upgrade moves on).
 COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK)
@@ -22,7 +26,7 @@ help: ## what there is to make
 demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
-test: $(READY) $(SDKS)/.ready ## every test, on the first broker that serves
+test: $(READY) $(SDKS)/.ready $(ASYNCAPI)/.ready $(DOCS)/.ready ## every test, on the first broker that serves
 	@$(BIN)/python -m pytest -n $(PROCESSES)
 
 sdks: $(READY) $(SDKS)/.ready ## Infobip's own clients against the simulator
@@ -38,8 +42,9 @@ fmt: $(READY) ## format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(READY) ## write those parts of docs/ again that are made from the code
+docs: $(READY) $(DOCS)/.ready ## write those parts of docs/ again that are made from the code, and build the site
 	@$(BIN)/python -m tests.docs
+	@$(BIN)/python -m tests.docs.site
 
 faults: $(READY) ## every fault at length, an hour; a table (FAULTS="--seed 7 --short kills")
 	@$(BIN)/python -m tests.faults $(FAULTS)
@@ -57,6 +62,7 @@ lock: ## pin the dependencies again, with hashes
 	@$(COMPILE) --extra demo --extra postgres --group dev -o requirements-dev.txt pyproject.toml >/dev/null
 	@$(COMPILE) --group peers -o requirements-peers.txt >/dev/null
 	@$(COMPILE) --group sdks -o requirements-sdks.txt >/dev/null
+	@$(COMPILE) --group docs -o requirements-docs.txt >/dev/null
 
 clean: ## remove what was made
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
@@ -81,3 +87,16 @@ $(SDKS)/.ready: requirements-sdks.txt tests/sdks/package.json tests/sdks/package
 	@$(SDKS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sdks.txt \
 		&& (cd $(SDKS) && npm ci --silent --ignore-scripts --no-audit --no-fund) \
 		&& touch $@ || echo "not installed: the tests of those clients will say so"
+
+$(DOCS)/.ready: requirements-docs.txt
+	@$(PYTHON) -m venv $(DOCS)
+	@echo "installing what makes the site into $(DOCS) ..."
+	@$(DOCS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt \
+		&& touch $@ || echo "not installed: the test of the site will say so"
+
+$(ASYNCAPI)/.ready: tests/asyncapi/package.json tests/asyncapi/package-lock.json
+	@mkdir -p $(ASYNCAPI)
+	@echo "installing the parser of AsyncAPI into $(ASYNCAPI) ..."
+	@cp tests/asyncapi/package.json tests/asyncapi/package-lock.json $(ASYNCAPI)
+	@(cd $(ASYNCAPI) && npm ci --silent --ignore-scripts --no-audit --no-fund) \
+		&& touch $@ || echo "not installed: the tests of asyncapi.yaml will say so"

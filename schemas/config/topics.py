@@ -15,6 +15,7 @@ SHARED = (
     "infobip_job_states",
     "infobip_messages",
     "infobip_message_outcomes",
+    "infobip_campaign_events",
     *TOLD,
 )
 #: Topics of one job, whose name follows.
@@ -29,6 +30,8 @@ OF_A_JOB = (
     "infobip_begun_",
     "infobip_cohorts_",
     "infobip_cohort_members_",
+    "infobip_tracked_",
+    "infobip_replies_",
 )
 #: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
 REPLAYS = "infobip_replays"

@@ -105,7 +105,7 @@ def _check_topics(configuration: Configuration, topics: TopicAdmin, looked: Foun
     wanted: dict[str, tuple[str, WantedTopic]] = {}
     for index, job in enumerate(configuration.jobs):
         missing = [topic for topic in missing_inputs(job, existing) if topic not in looked.hidden]
-        faults += [f"jobs[{index}].topics: there is no topic {topic}" for topic in missing]
+        faults += [f"jobs[{index}].topics: there is no topic {topic}: create it, or correct this" for topic in missing]
         beside = inputs_of(configuration.jobs)
         for one in wanted_topics(job, kafka, existing, configuration.webhooks, beside):
             wanted.setdefault(one.name, (f"jobs[{index}]", one))

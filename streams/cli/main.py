@@ -14,7 +14,6 @@ import uvloop
 from confluent_kafka import KafkaException
 
 from schemas.jobs.send_message import SendMessage
-from schemas.records import exported
 from streams.app import process as application
 from streams.app import receiving
 from streams.app.check_online import check_online
@@ -28,12 +27,12 @@ from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
 from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
+from streams.cli.schema_files import schema
 from streams.cli.send_test import in_words, profile_of, send_one
 from streams.cli.subscription_commands import subscriptions_cli
 from streams.cli.template_commands import templates_cli
 from streams.cli.topics import topic_lines
 from streams.cli.webhooks import subscribe_all, webhook_lines
-from streams.config import load as config
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.shelf import kind_of, lint
 from streams.release import release
@@ -227,21 +226,7 @@ def webhooks(
         typer.echo(line)
 
 
-@cli.command()
-def schema(
-    out_dir: Annotated[Path | None, typer.Option("--out", help="Where to write; standard output without it.")] = None,
-) -> None:
-    """Write the JSON Schemas of all records, and jobs.schema.json."""
-    found = {**exported.records(), "jobs.schema.json": config.json_schema()}
-    if out_dir is None:
-        typer.echo(json.dumps(found, indent=2))
-        return
-    out_dir.mkdir(parents=True, exist_ok=True)
-    for name, content in found.items():
-        (out_dir / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        typer.echo(str(out_dir / name))
-
-
+cli.command()(schema)
 cli.command()(call)
 cli.command()(trace)
 cli.command()(erase)

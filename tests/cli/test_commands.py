@@ -93,7 +93,7 @@ def test_preview_prints_the_calls_in_their_order(folder: Path) -> None:
 def test_schemas_are_written(tmp_path: Path) -> None:
     assert call("schema", "--out", str(tmp_path)).returncode == 0
     written = {path.name for path in tmp_path.iterdir()}
-    assert written == {*exported.records(), "jobs.schema.json"}
+    assert written == {*exported.records(), "jobs.schema.json", "asyncapi.yaml"}
     schema = orjson.loads((tmp_path / "infobip_flushes.schema.json").read_bytes())
     assert "outcomes" in schema["properties"]
 

@@ -1,15 +1,18 @@
 """The pages, and those parts of them that are made from the code: each stands between two comments."""
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, kinds, options, records, rooms
+from tests.docs import channels, commands, comparison, kinds, options, records, rooms, words
+from tests.docs.fences import fences
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 _PART = re.compile(r"(<!-- made from the code: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -28,6 +31,17 @@ PARTS: Mapping[str, Callable[[], str]] = {
         for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
     "topics": records.topics,
+    "topics written": records.written,
+    "reasons": words.reasons,
+    "outcomes": words.outcomes,
+    "states": words.states,
+    "statuses of messages": words.message_statuses,
+    "outcomes of messages": words.message_outcomes,
+    "reasons of outcomes": words.outcome_reasons,
+    "statuses of Infobip": words.infobip_statuses,
+    "errors of Infobip": words.infobip_errors,
+    "sources of the comparison": comparison.sources,
+    "comparison": comparison.features,
     "rooms": rooms.rooms,
     "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},
@@ -54,4 +68,16 @@ def parts_in(text: str) -> list[str]:
 
 def blocks(text: str, language: str) -> list[str]:
     """The code of one language that a page shows."""
-    return [block.partition("```")[0] for block in text.split(f"```{language}\n")[1:]]
+    return [fence.text for fence in fences(text) if fence.language == language]
+
+
+def links(text: str) -> list[str]:
+    """The links of a page, but for those of the web."""
+    found = [link or picture for link, picture in _LINK.findall(text)]
+    return [link for link in found if not link.startswith(("http://", "https://"))]
+
+
+def slug(heading: str) -> str:
+    """How a heading is named in links."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(heading)).lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")

@@ -1,8 +1,9 @@
 """Tables of the topics of ours, and of the fields of their records."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -11,8 +12,12 @@ from schemas.config.topics import REPLAYS, TOLD
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
+from schemas.records.examples import EXAMPLES
 from schemas.records.exported import MODELS
-from streams.jobs.shelf import inputs_of, wanted_topics
+from schemas.records.topic import Topic
+from schemas.records.topics import INPUT as READ
+from schemas.records.topics import TOPICS
+from streams.jobs.shelf import KINDS, inputs_of, wanted_topics
 from streams.kafka.topics import COMPACTED, WantedTopic
 from tests.docs.tables import cell, table
 from tests.docs.values import hints_of, models_of, words
@@ -25,6 +30,7 @@ from tests.making import export_job, send_job
 WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep")
 FIELDS = ("field", "value", "what it means")
 INPUT = 4
+WIDTH = 116
 KEEPS = {"records": "every record", "latest": "the last record of each key", "state": "the last record of each key"}
 
 
@@ -51,6 +57,8 @@ def examples() -> Mapping[str, AnyJob]:
     }
 
 
+#: What is written here.
+OURS = [topic for topic in TOPICS if topic is not READ]
 #: With it there is something that comes back.
 WEBHOOKS = Webhooks.model_validate({"public_url": "https://hooks.example.com", "secret": "a"})
 
@@ -94,9 +102,41 @@ def _general(name: str) -> str:
     return name.removesuffix("_job") + "_<job>" if name.endswith("_job") else name
 
 
+def written() -> str:
+    """Every topic of ours: its key, what its records are, and who reads it."""
+    rows = [(_linked(topic.name), _keys(topic), topic.about, ", ".join(map(_reader, topic.read_by))) for topic in OURS]
+    return table(("topic", "key", "one record is", "read by"), rows)
+
+
+def _linked(name: str) -> str:
+    return f"[`{name}`](#{name.replace('<', '').replace('>', '')})"
+
+
+def _keys(topic: Topic) -> str:
+    return ", ".join(form.key if " " in form.key and not form.parts else f"`{form.key}`" for form in topic.forms)
+
+
+def _reader(who: str) -> str:
+    return f"`{who}`" if who in KINDS else who
+
+
 def fields(name: str) -> str:
-    """The fields of a record, by the name of its schema."""
-    return table(FIELDS, _fields(MODELS[name]))
+    """The fields of a record, by the name of its schema, and an example."""
+    key = next((form.key_example for topic in TOPICS for form in topic.forms if form.record == name), None)
+    under = "" if key is None else f", under the key `{key}`"
+    example = wrapped(EXAMPLES[name])
+    return f"{table(FIELDS, _fields(MODELS[name]))}\n\nAn example{under}:\n\n```json\n{example}\n```"
+
+
+def wrapped(record: Mapping[str, Any]) -> str:
+    """A record as JSON, with as many fields on a line as there is room for."""
+    lines = [""]
+    for number, (name, value) in enumerate(record.items(), 1):
+        said = f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}{'},'[number < len(record)]}"
+        if lines[-1] and len(lines[-1]) + len(said) > WIDTH:
+            lines.append("")
+        lines[-1] += f"{' ' if lines[-1] or len(lines) > 1 else '{'}{said}"
+    return "\n".join(lines)
 
 
 def _fields(model: type[BaseModel], path: str = "") -> Iterator[Sequence[str]]:

@@ -1,15 +1,19 @@
 """Every command and every option that `--help` shows stands on the page."""
 
 import re
+import shlex
+from collections.abc import Iterator
 
 import pytest
 from typer.testing import CliRunner
 
 from streams.cli.main import cli
 from tests.docs.commands import commands
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, ROOT, pages
 
 PAGE = (DOCS / "commands.md").read_text()
+#: A command as pages show it, on a line of a block or within a sentence.
+_SHOWN = re.compile(r"(?:^|`)infobip-streams ([^`\n#…]+)", re.MULTILINE)
 _OPTION = re.compile(r"^  (?:-\w, )?(--[a-z-]+)", re.MULTILINE)
 _COMMAND = re.compile(r"^  ([a-z-]+)  ", re.MULTILINE)
 
@@ -41,3 +45,23 @@ def test_each_command_has_its_section() -> None:
     wanted = {*shown, *inside} - {*groups}
     assert wanted == set(commands())
     assert [name for name in sorted(wanted) if not section(name)] == []
+
+
+def shown() -> Iterator[tuple[str, str]]:
+    """Each command that a page shows, with the page."""
+    for page in pages():
+        for words in _SHOWN.findall(page.read_text()):
+            yield page.relative_to(ROOT).as_posix(), words.strip()
+
+
+@pytest.mark.parametrize(("page", "words"), sorted(set(shown())))
+def test_each_command_that_is_shown_is_one_with_options_that_it_has(page: str, words: str) -> None:
+    said = shlex.split(words)
+    known = commands()
+    name = next((name for name in (" ".join(said[:2]), said[0]) if name in known), None)
+    groups = {one.partition(" ")[0] for one in known if " " in one}
+    if name is None:
+        assert [word for word in said if word not in groups | {"COMMAND"}] == [], page
+        return
+    options = {one for parameter in known[name].params for one in (*parameter.opts, *parameter.secondary_opts)}
+    assert [one for one in said if one.startswith("-") and one not in options] == [], page

@@ -9,7 +9,7 @@ from typing import get_args
 from streams.infobip.health import Kind
 from tests.docs.pages import DOCS, ROOT
 
-PAGE = (DOCS / "operations.md").read_text()
+PAGE = (DOCS / "operations.md").read_text().partition("\n## Logs\n")[2]
 LEVELS = {"info", "warning", "error", "exception", "critical", "log"}
 SERIOUS = LEVELS - {"info"}
 #: A word that is put together: how a client fares.

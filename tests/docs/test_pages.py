@@ -1,39 +1,55 @@
 """What the pages say is what there is: nothing is missing, nothing is out of date, and no link points nowhere."""
 
 import html
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
+import yaml
+from pydantic import BaseModel, ValidationError
 
 from schemas.config.topics import OF_A_JOB, REPLAYS, SHARED
 from schemas.content import CONTENTS
+from schemas.records import meanings
 from schemas.records.contact import Contact
-from schemas.records.membership import MembershipEvent
+from schemas.records.examples import EXAMPLES
+from schemas.records.exported import MODELS
 from schemas.records.message import MessageStatus
-from schemas.records.outcomes import Outcome
+from schemas.records.message_outcome import OutcomeName, OutcomeReason
+from schemas.records.outcomes import Outcome, Reason
 from schemas.records.states import StateKind
 from streams.config import load as config
 from streams.jobs.kind import Kind
 from streams.jobs.shelf import KINDS, lint
 from streams.simulator import faults
 from tests.configuring import jobs_schema
-from tests.docs.pages import DOCS, PARTS, ROOT, blocks, pages, parts_in, renewed
+from tests.docs.pages import DOCS, PARTS, ROOT, blocks, links, pages, parts_in, renewed, slug
+from tests.docs.tables import cell
 
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in pages()}
 #: Named in examples, and nobody's secret.
-ENVIRON = {"INFOBIP_API_KEY": "key", "WEBHOOK_SECRET": "secret"}
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+ENVIRON = {"INFOBIP_API_KEY": "key", "SECOND_API_KEY": "key", "WEBHOOK_SECRET": "secret", "HOSTNAME": "worker-1"}
+#: What the options of a page's example are of, where they are not a whole file.
+WHOLE = """
+kafka: {brokers: "localhost:9092"}
+authorizations: [{name: main, base_url: a.example.com, api_key: key}]
+jobs: [{name: contacts, kind: import_contacts, authorization: main}]
+"""
+#: The parts that show a record.
+RECORD = r"<!-- made from the code: record (\w+) -->"
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def configurations() -> Iterator[tuple[str, str]]:
-    """Each YAML block that is a jobs.yaml, with the page it is on."""
+    """Each YAML block as a jobs.yaml, with the page it is on: what is missing of a whole one is added."""
     for name, text in PAGES.items():
-        yield from ((name, block) for block in blocks(text, "yaml") if "\njobs:" in block)
+        for block in blocks(text, "yaml"):
+            rest = {key: value for key, value in yaml.safe_load(WHOLE).items() if f"\n{key}:" not in f"\n{block}"}
+            yield name, f"{block}\n{yaml.safe_dump(rest) if rest else ''}"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -86,21 +102,58 @@ def test_each_topic_has_its_line_and_its_section() -> None:
     assert [name for name in names if f"| `{name}` |" not in PARTS["topics"]()] == []
 
 
-def test_each_outcome_and_each_state_has_its_line() -> None:
-    assert [one for one in get_args(Outcome) if f"| `{one}` |" not in PAGES["docs/topics.md"]] == []
-    states = [*get_args(StateKind), "never run"]
-    assert [one for one in states if f"| `{one}` |" not in PAGES["docs/operations.md"]] == []
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (meanings.REASONS, Reason),
+        (meanings.OUTCOMES, Outcome),
+        (meanings.STATES, StateKind),
+        (meanings.MESSAGE_STATUSES, MessageStatus),
+        (meanings.MESSAGE_OUTCOMES, OutcomeName),
+        (meanings.OUTCOME_REASONS, OutcomeReason),
+    ],
+)
+def test_each_reason_outcome_state_and_status_is_told_of_with_what_to_do(
+    words: Mapping[str, meanings.Meaning], known: Any
+) -> None:
+    assert words.keys() == set(get_args(known))
+    shown = PAGES["docs/reasons.md"] + PAGES["docs/operations.md"]
+    assert [word for word, said in words.items() if f"| `{word}` | {cell(said.means)} |" not in shown] == []
+    assert [word for word, said in words.items() if not (said.means and said.to_do)] == []
 
 
-def test_each_status_of_a_message_is_named() -> None:
-    assert [one for one in get_args(MessageStatus) if f"`{one}`" not in PAGES["docs/topics.md"]] == []
+def test_each_json_that_is_shown_is_a_record() -> None:
+    shown = [(name, line) for name, text in PAGES.items() for block in blocks(text, "json") for line in _values(block)]
+    assert len(shown) > len(EXAMPLES)
+    strangers = [(name, value) for name, value in shown if not any(_is_a(model, value) for model in MODELS.values())]
+    assert strangers == []
+
+
+def _values(block: str) -> Iterator[str]:
+    """The values of a block: one, or one on each line."""
+    try:
+        json.loads(block)
+    except json.JSONDecodeError:
+        yield from block.splitlines()
+    else:
+        yield block
+
+
+def _is_a(model: type[BaseModel], value: str) -> bool:
+    try:
+        model.model_validate_json(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def test_examples_of_records_are_records() -> None:
     (contact,) = blocks(PAGES["docs/jobs/import_contacts.md"], "json")
     assert Contact.model_validate_json(contact).model_fields_set >= set(Contact.model_fields)
-    (event,) = blocks(PAGES["docs/topics.md"], "json")
-    assert MembershipEvent.model_validate_json(event).model_fields_set == set(MembershipEvent.model_fields)
+    shown = blocks(PAGES["docs/topics.md"], "json")
+    assert [json.loads(one) for one in shown] == [
+        EXAMPLES[name] for name in re.findall(RECORD, PAGES["docs/topics.md"])
+    ]
 
 
 def test_all_that_a_kind_says_is_explained() -> None:
@@ -124,12 +177,6 @@ def test_every_file_of_ours_that_is_named_is_there(name: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def links(text: str) -> list[str]:
-    """The links of a page, but for those of the web."""
-    found = [link or picture for link, picture in _LINK.findall(text)]
-    return [link for link in found if not link.startswith(("http://", "https://"))]
-
-
 def is_there(page: Path, link: str) -> bool:
     """Whether a link's file is there, and has the heading it names."""
     path, _, anchor = link.partition("#")
@@ -137,9 +184,3 @@ def is_there(page: Path, link: str) -> bool:
     if not target.exists():
         return False
     return not anchor or anchor in {slug(heading) for heading in _HEADING.findall(target.read_text())}
-
-
-def slug(heading: str) -> str:
-    """How a heading is named in links."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(heading)).lower()
-    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")

@@ -6,7 +6,7 @@ from schemas.records.message import Message
 from streams.channels import CHANNELS
 from streams.config import load as config
 from streams.jobs.shelf import lint
-from tests.docs.pages import DOCS, ROOT, blocks
+from tests.docs.pages import DOCS, ROOT, blocks, links
 from tests.making import message_id
 
 README = (ROOT / "README.md").read_text()
@@ -33,9 +33,16 @@ def test_every_kind_and_every_channel_has_its_link() -> None:
     assert (kinds, channels) == ([], [])
 
 
-def test_every_page_is_linked() -> None:
-    pages = [page.relative_to(ROOT).as_posix() for page in DOCS.rglob("*.md")]
-    assert [page for page in pages if f"]({page}" not in README] == []
+def test_every_page_is_reached_by_links_from_it() -> None:
+    reached: set[str] = set()
+    open_pages = [ROOT / "README.md"]
+    while open_pages:
+        page = open_pages.pop()
+        linked = {(page.parent / link.partition("#")[0]).resolve() for link in links(page.read_text())}
+        found = {one for one in linked if one.is_relative_to(DOCS) and one.suffix == ".md"}
+        open_pages += [one for one in found if one.relative_to(DOCS).as_posix() not in reached]
+        reached |= {one.relative_to(DOCS).as_posix() for one in found}
+    assert sorted(reached) == sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
 
 
 def test_the_record_of_a_message_is_one_under_the_id_that_its_event_has() -> None:

@@ -104,6 +104,8 @@ def written(default: Any) -> str:
             said = f"{{{', '.join(f'{name}: {_bare(value)}' for name, value in options.items())}}}"
         case (one,):
             said = str(one)
+        case tuple():
+            said = f"[{', '.join(map(_bare, default))}]"
         case _:
             said = _bare(default)
     return f"`{said}`"
