@@ -30,8 +30,8 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
     )
 
 
-async def wait_for_account(client: Client, job: AnyJob) -> None:
-    """Return once Infobip answers and takes the key; a refused key is an error, an outage is waited for."""
+async def wait_for_account(client: Client, job: AnyJob, say: Callable[[str], None]) -> None:
+    """Return once Infobip answers and takes the key; a refused key is an error, an outage is waited for, and said."""
     tries = 0
     while True:
         try:
@@ -39,6 +39,7 @@ async def wait_for_account(client: Client, job: AnyJob) -> None:
         except Unreachable as error:
             if tries % NOTICE_EVERY == 0:
                 log.warning("infobip_awaited job=%s reason=%s", job.name, error)
+                say(f"waits for Infobip: {error}")
             tries += 1
             await asyncio.sleep(WAIT_SECONDS)
         else:
