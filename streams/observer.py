@@ -4,7 +4,7 @@ Told once for each window, call or body, never for each event. Whoever is told m
 told from any thread.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,7 @@ class JobObserver(Protocol):
     def in_flight(self, windows: int) -> None:
         """So many windows are on their way at present."""
 
-    def settled(self, outcomes: Mapping[str, int], seconds: float) -> None:
+    def settled(self, outcomes: Iterable[tuple[str, int]], seconds: float) -> None:
         """A window is done, after so long: how many of its events ended in each outcome."""
 
     def buried(self, reasons: Iterable[str]) -> None:
@@ -63,7 +63,7 @@ class Unobserved:
     def in_flight(self, windows: int) -> None:
         """Tell no one."""
 
-    def settled(self, outcomes: Mapping[str, int], seconds: float) -> None:
+    def settled(self, outcomes: Iterable[tuple[str, int]], seconds: float) -> None:
         """Tell no one."""
 
     def buried(self, reasons: Iterable[str]) -> None:

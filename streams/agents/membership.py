@@ -25,6 +25,7 @@ from streams.errors import JobFailed
 from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.kafka.shorten import shorter_letter
 from streams.kafka.topics import TopicNames
+from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
@@ -58,7 +59,8 @@ class MembershipAgent:
     `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
     beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
     longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
-    With `deliver` batches are carried out by that, and not by a dialogue of the processor's.
+    With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `observer` is told of each
+    window.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class MembershipAgent:
         window_events_max: int | None = None,
         inflight_windows_max: int = INFLIGHT_WINDOWS_MAX,
         deliver: Deliver | None = None,
+        observer: JobObserver = UNOBSERVED,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, perform, writer
         self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
@@ -84,7 +87,7 @@ class MembershipAgent:
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
-        self._stopping = False
+        self._observer, self._stopping = observer, False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
         #: What the brokers call each topic now.
@@ -150,9 +153,12 @@ class MembershipAgent:
         batch = self._processor.fold(window)
         spans = self._offsets.track(window.ranges)
         task = self._inflight.start(batch.keys, lambda inflight: self._carry(inflight, batch, spans), window.ranges)
-        task.add_done_callback(
-            lambda _: self._filled.set()
-        )  # the open window may be due sooner when nothing is in flight
+        task.add_done_callback(self._landed)
+        self._observer.in_flight(self._inflight.count)
+
+    def _landed(self, _: "asyncio.Task[None]") -> None:
+        self._filled.set()  # the open window may be due sooner when nothing is in flight
+        self._observer.in_flight(self._inflight.count)
 
     async def _carry(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
         """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
@@ -185,9 +191,16 @@ class MembershipAgent:
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])
         await self._writer.write(self._records(inflight, batch, settled))
+        self._tell(batch, settled)
         inflight.calls, inflight.retries = Counter(), 0
         rest: Batch | None = settled.rest
         return rest
+
+    def _tell(self, batch: Batch, settled: Settled) -> None:
+        """Tell whoever counts of what is written now."""
+        self._observer.settled(settled.outcomes.items(), time.monotonic() - batch.window.opened_at)
+        self._observer.buried(failure.reason for failure in settled.failures)
+        self._observer.sent((message.channel, message.message_status) for message in settled.messages)
 
     def _step_aside(self, inflight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
@@ -208,6 +221,7 @@ class MembershipAgent:
         async with self._committing:
             if offsets := self._offsets.committable():
                 await self._commit(offsets)
+                self._observer.committed()
                 self._inflight.release_slots(self._offsets.released_windows())
 
     # --- partitions come and go -----------------------------------------------------------------------------------

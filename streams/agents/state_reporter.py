@@ -76,6 +76,21 @@ class StateReporter:
         self._partitions = partitions
         self._changed.set()
 
+    @property
+    def state(self) -> StateKind:
+        """What the job is doing. Asked from any thread, as are the next two."""
+        return self._state
+
+    @property
+    def since(self) -> datetime:
+        """When that began."""
+        return self._since
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions this process reads."""
+        return self._partitions or 0
+
     def unready(self) -> str | None:
         """Why the job does not do its work, in words; None where it does. Asked from any thread."""
         if self._state in UNREADY:
@@ -101,7 +116,7 @@ class StateReporter:
             state=self._state,
             # Infobip's words may end in the middle of a character.
             detail="; ".join(filter(None, (self._detail, self._note))).encode(errors="replace").decode(),
-            partitions=self._partitions or 0,
+            partitions=self.partitions,
             since=self._since,
             updated_at=datetime.now(UTC),
         )

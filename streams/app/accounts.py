@@ -11,6 +11,7 @@ from streams.errors import Unreachable
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
 from streams.jobs.shelf import kind_of
+from streams.observer import UNOBSERVED, CallObserver
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,11 @@ WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
 
 
-def client_of(authorization: Authorization, on_state: Callable[[ClientState], None] | None = None) -> Client:
+def client_of(
+    authorization: Authorization,
+    on_state: Callable[[ClientState], None] | None = None,
+    observer: CallObserver = UNOBSERVED,
+) -> Client:
     """The client of an authorization."""
     return Client(
         authorization.name,
@@ -27,6 +32,7 @@ def client_of(authorization: Authorization, on_state: Callable[[ClientState], No
         tls=trusting(authorization.ca_file),
         limits=dict(authorization.limits),
         on_state=on_state,
+        observer=observer,
     )
 
 

@@ -6,16 +6,26 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import get_args
 
 from schemas.config.operations import OperationsAddress
+from schemas.records.states import StateKind
 from streams.agents.heartbeat import EventLoopHeartbeat
+from streams.agents.state_reporter import StateReporter
 from streams.errors import ConfigurationError
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.threads import in_own_thread
+from streams.observe import names
+from streams.observe.memory import resident_bytes
+from streams.observe.meters import JobMeter, Meters
 from streams.observe.readiness import BrokersWatch, Readiness
 from streams.observe.server import OperationsServer, Pages
+from streams.observer import UNOBSERVED, CallObserver, JobObserver, ReportObserver
+from streams.release import release
 
 log = logging.getLogger(__name__)
+
+STATES: tuple[StateKind, ...] = get_args(StateKind)
 
 
 class Operated:
@@ -24,6 +34,10 @@ class Operated:
     def __init__(self, address: OperationsAddress | None) -> None:
         self._address = address
         self.heartbeat, self.readiness = EventLoopHeartbeat(), Readiness()
+        self._meters = None if address is None else Meters()
+        #: Who is told of calls, and of what Infobip tells.
+        self.calls: CallObserver = self._meters or UNOBSERVED
+        self.reports: ReportObserver = self._meters or UNOBSERVED
 
     def serve(self) -> OperationsServer | None:
         """Answer operators, where they are to ask at all.
@@ -32,9 +46,14 @@ class Operated:
             ConfigurationError: nothing can be listened on there.
 
         """
-        if (address := self._address) is None:
+        address, meters = self._address, self._meters
+        if address is None or meters is None:
             return None
-        pages = Pages(self.heartbeat.hangs, self.readiness.faults, lambda _: (b"", "text/plain"))
+        meters.ask(names.READY, lambda: [((), float(not self.readiness.faults()))])
+        meters.ask(names.LOOP_LAG, lambda: [((), self.heartbeat.late_seconds())])
+        meters.ask(names.MEMORY, lambda: [((), resident_bytes())])
+        meters.ask(names.BUILD, lambda: [((release(),), 1)])
+        pages = Pages(self.heartbeat.hangs, self.readiness.faults, meters.text)
         server = OperationsServer(address.host, address.port, pages)
         try:
             port = server.open()
@@ -45,6 +64,20 @@ class Operated:
             raise ConfigurationError([fault]) from error
         log.info("operations_served host=%s port=%d", address.host, port)
         return server
+
+    def job(self, name: str, kind: str, reporter: StateReporter) -> JobObserver:
+        """Who is told of a job's work; what its reporter knows of it is told, too."""
+        self.readiness.ask(f"job {name}", reporter.unready)
+        if (meters := self._meters) is None:
+            return UNOBSERVED
+        labels = (name, kind)
+        meters.ask(names.STATE, lambda: [((*labels, one), float(one == reporter.state)) for one in STATES])
+        meters.ask(names.PARTITIONS, lambda: [(labels, reporter.partitions)])
+        meters.ask(
+            names.WAITING_SINCE,
+            lambda: [(labels, reporter.since.timestamp())] if reporter.state == "waiting" else [],
+        )
+        return JobMeter(meters, name, kind)
 
     @asynccontextmanager
     async def watching(self, brokers: TopicAdmin) -> AsyncIterator[None]:

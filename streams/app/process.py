@@ -84,7 +84,7 @@ class Process:
         writer = Writer(self._settings)
         try:
             for name in filter(None, {authorization_of(job) for job in self._jobs}):
-                self._clients[name] = client_of(self._authorizations[name], self._tell(name))
+                self._clients[name] = client_of(self._authorizations[name], self._tell(name), seen.calls)
             async with seen.watching(TopicAdmin(self._kafka, self._settings)):
                 code = await self._live(writer, seen)
         finally:
@@ -113,9 +113,7 @@ class Process:
     async def _live(self, writer: Writer, seen: Operated) -> int:
         """Let all jobs live until none does, or nothing can be written any more, or Infobip cannot reach us."""
         topics, living = TopicAdmin(self._kafka, self._settings), Living()
-        lives = [self._life(job, writer, topics, living) for job in self._jobs]
-        for name, reporter in self._reporters.items():
-            seen.readiness.ask(f"job {name}", reporter.unready)
+        lives = [self._life(job, writer, topics, living, seen) for job in self._jobs]
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
         serving = asyncio.create_task(self._serve(topics, writer, seen))
@@ -143,7 +141,7 @@ class Process:
             await serve(self._configuration, topics, writer, seen)
         await asyncio.Event().wait()
 
-    def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living) -> Life:
+    def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living, seen: Operated) -> Life:
         scopes = scopes_of(job, self._webhooks)
         reporter = StateReporter(job.name, self._names.job_states, writer, scopes, self._kafka.instance_id)
         self._reporters[job.name] = reporter
@@ -161,6 +159,8 @@ class Process:
             history=self._configuration.history,
             triggers=triggers_of(self._configuration.jobs),
             jobs=self._configuration.jobs,
+            observer=seen.job(job.name, job.kind, reporter),
+            reports=seen.reports,
         )
         return Life(job, context, partial(_prepare, job, context), living)
 

@@ -48,10 +48,11 @@ async def serve(configuration: Configuration, topics: TopicAdmin, writer: Record
     webhooks, kafka = configuration.webhooks, configuration.kafka
     if webhooks is None:
         return
-    publisher = Publisher(writer, TopicNames(kafka.topic_prefix))
+    publisher = Publisher(writer, TopicNames(kafka.topic_prefix), seen.reports)
     made = asyncio.Event()
     seen.readiness.ask("receiver", lambda: None if made.is_set() else "its topics are not there yet")
     receiver = _receiver(webhooks, configuration.jobs, publisher, made)
+    receiver.observer = seen.reports
     listener = Listener(receiver, webhooks.host, webhooks.port)
     try:
         await listener.open()

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, kinds, options, records, rooms
+from tests.docs import channels, commands, kinds, metrics, options, records, rooms
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -29,6 +29,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
         for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
     "topics": records.topics,
+    "metrics": metrics.metrics,
+    "labels of metrics": metrics.labels,
+    "buckets of metrics": metrics.buckets,
     "rooms": rooms.rooms,
     "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},

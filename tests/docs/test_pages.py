@@ -19,6 +19,7 @@ from schemas.records.states import StateKind
 from streams.config import load as config
 from streams.jobs.kind import Kind
 from streams.jobs.shelf import KINDS, lint
+from streams.observe.names import LABELS, METRICS
 from streams.simulator import faults
 from tests.configuring import jobs_schema
 from tests.docs.pages import DOCS, PARTS, ROOT, blocks, pages, parts_in, renewed
@@ -94,6 +95,12 @@ def test_each_outcome_and_each_state_has_its_line() -> None:
 
 def test_each_status_of_a_message_is_named() -> None:
     assert [one for one in get_args(MessageStatus) if f"`{one}`" not in PAGES["docs/topics.md"]] == []
+
+
+def test_each_metric_and_each_label_has_its_line() -> None:
+    page = PAGES["docs/metrics.md"]
+    assert [metric.name for metric in METRICS if f"| `{metric.name}` |" not in page] == []
+    assert [label for label in LABELS if f"| `{label}` |" not in page] == []
 
 
 def test_examples_of_records_are_records() -> None:

@@ -4,19 +4,20 @@ import re
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.app.processes import JOBS, started
 from tests.integration.brokers import Broker, Node
 from tests.integration.events import event
-from tests.integration.harness import QUICK, Corridor, SimulatorThread, Worker, corridor, until
+from tests.integration.harness import QUICK, Corridor, SimulatorThread, corridor, until
+from tests.integration.operating import address_of, becomes, readiness
 from tests.integration.reporting import listens, with_webhooks
 from tests.integration.sends import sending
 
@@ -24,26 +25,6 @@ pytestmark = pytest.mark.broker
 
 SCOPES = frozenset({"people:read", "people:manage"})
 READY = {"ready": True, "why": []}
-
-
-def address_of(worker: Worker) -> str:
-    """Where a worker tells that it can be asked; the machine has chosen the port."""
-    until(lambda: worker.said("operations_served"), "operators can ask")
-    served = re.search(r"operations_served host=127\.0\.0\.1 port=(\d+)", worker.log.read_text())
-    assert served is not None
-    return f"http://127.0.0.1:{served[1]}"
-
-
-def readiness(address: str) -> Any:
-    """What /readyz says; its status says the same."""
-    answer = httpx.get(f"{address}/readyz", timeout=5)
-    said = answer.json()
-    assert answer.status_code == (200 if said["ready"] else 503)
-    return said
-
-
-def becomes(address: str, holds: Callable[[Any], bool], what: str) -> None:
-    until(lambda: holds(readiness(address)), what)
 
 
 def one_reason(address: str) -> str:
@@ -193,3 +174,26 @@ def test_probes_are_answered_within_a_second_under_load(broker: Broker, tmp_path
         assert asked > 10
         assert slowest < 1
         assert worker.stop(by=signal.SIGINT) == 0
+
+
+def test_every_line_of_a_log_in_json_is_an_object(broker: Broker, tmp_path: Path, unique: str) -> None:
+    with operated(broker, tmp_path, unique) as (infobip, made):
+        made.publish([event(1), b"no event"])
+        worker = made.start("--log-format", "json", "--log-level", "streams.agents=ERROR")
+        until(lambda: infobip.tagged("VIP") == {"p1@example.com"}, "it works")
+        assert worker.stop() == 0
+        lines = [orjson.loads(line) for line in worker.log.read_text().splitlines()]
+        assert {"operations_served", "topic_created", "job_stopped"} <= {line["event"] for line in lines}
+        (stopped,) = [line for line in lines if line["event"] == "job_stopped"]
+        assert (stopped["job"], stopped["level"], stopped["message"]) == (unique, "INFO", f"job_stopped job={unique}")
+        assert not any(line["logger"].startswith("streams.agents") for line in lines)
+
+
+def test_what_ends_a_command_is_an_object_too(tmp_path: Path) -> None:
+    (tmp_path / "jobs.yaml").write_text("jobs: []\n")
+    with started(tmp_path, "run", "--log-format", "json") as process:
+        out, _ = process.communicate(timeout=60)
+    lines = [orjson.loads(line) for line in out.splitlines()]
+    assert process.returncode == 2
+    assert {(line["event"], line["level"]) for line in lines} == {("command_ended", "ERROR")}
+    assert any("kafka" in line["reason"] for line in lines)

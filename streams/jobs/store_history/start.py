@@ -119,6 +119,7 @@ def _recorded(
             bury=partial(_bury, job.name, context, called_off, loop),
             own=lambda partitions: _tell(loop, partial(context.reporter.set_partitions, partitions)),
             called_off=called_off,
+            observer=context.observer,
         )
         Recorder(job, Plan(job, kinds), store, around, history.retention).run()
     finally:
