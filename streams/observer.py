@@ -4,13 +4,20 @@ Told once for each window, call or body, never for each event. Whoever is told m
 told from any thread.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Protocol
+
+#: Headers of a record.
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class JobObserver(Protocol):
     """Who is told of the work of one job in this process."""
+
+    def window(self, contexts: Callable[[], Iterable[Headers]], /) -> AbstractContextManager[None]:
+        """A window is carried out while the block runs; `contexts` gives the traces that its events belong to."""
 
     def in_flight(self, windows: int) -> None:
         """So many windows are on their way at present."""
@@ -59,6 +66,10 @@ class ReportObserver(Protocol):
 
 class Unobserved:
     """Nobody: tells no one."""
+
+    def window(self, _: Callable[[], Iterable[Headers]], /) -> AbstractContextManager[None]:
+        """Tell no one."""
+        return nullcontext()
 
     def in_flight(self, windows: int) -> None:
         """Tell no one."""

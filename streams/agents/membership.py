@@ -31,7 +31,8 @@ from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
 from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
-from streams.pipeline.window import OpenWindow, Window
+from streams.pipeline.trace_context import context_of
+from streams.pipeline.window import OpenWindow, Window, contexts_in
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +166,14 @@ class MembershipAgent:
 
         Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
         """
+        with self._observer.window(lambda: contexts_in(batch.window)):
+            await self._carried(inflight, batch, spans)
+        for span in spans:
+            span.done = True
+        self._inflight.release_slots(self._offsets.pass_by())
+        self._moved.set()
+
+    async def _carried(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
         held_up = await inflight.wait_for_turn()
         now, later = self._processor.part(batch, held_up) if held_up else (batch, None)
         rest = await self._deliver(inflight, now) if now is not None else None
@@ -176,10 +185,6 @@ class MembershipAgent:
             await inflight.wait_for_others()
             while later is not None:
                 later = await self._deliver(inflight, later)
-        for span in spans:
-            span.done = True
-        self._inflight.release_slots(self._offsets.pass_by())
-        self._moved.set()
 
     async def _deliver(self, inflight: InflightWindow, batch: Batch) -> Batch | None:
         """Deliver a window, or what is left of one, and write what became of it; what is left then."""
@@ -334,7 +339,8 @@ class MembershipAgent:
 
     def _dead_letter(self, failure: Failure) -> OutgoingRecord:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
-        return OutgoingRecord(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
+        key, context = failure.record.key, context_of(failure.record.headers)
+        return OutgoingRecord(self._names.dead_letters, key, to_json(letter), headers=context, shorten=shorter_letter)
 
     def _records(self, inflight: InflightWindow, batch: Batch, settled: Settled) -> list[OutgoingRecord]:
         job, window, now = self._job.name, batch.window, datetime.now(UTC)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import get_args
 
@@ -20,11 +20,14 @@ from streams.observe.memory import resident_bytes
 from streams.observe.meters import JobMeter, Meters
 from streams.observe.readiness import BrokersWatch, Readiness
 from streams.observe.server import OperationsServer, Pages
+from streams.observe.spans import spans_of
 from streams.observer import UNOBSERVED, CallObserver, JobObserver, ReportObserver
 from streams.release import release
 
 log = logging.getLogger(__name__)
 
+#: Spans that are still to be told when the process ends are given so long.
+CLOSE_SECONDS = 5.0
 STATES: tuple[StateKind, ...] = get_args(StateKind)
 
 
@@ -34,7 +37,8 @@ class Operated:
     def __init__(self, address: OperationsAddress | None) -> None:
         self._address = address
         self.heartbeat, self.readiness = EventLoopHeartbeat(), Readiness()
-        self._meters = None if address is None else Meters()
+        self._spans = spans_of(os.environ)
+        self._meters = None if address is None and self._spans is None else Meters(spans=self._spans)
         #: Who is told of calls, and of what Infobip tells.
         self.calls: CallObserver = self._meters or UNOBSERVED
         self.reports: ReportObserver = self._meters or UNOBSERVED
@@ -79,6 +83,12 @@ class Operated:
         )
         return JobMeter(meters, name, kind)
 
+    async def aclose(self) -> None:
+        """Tell what is left of spans, for a bounded time."""
+        if self._spans is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(in_own_thread(self._spans.close, "spans"), CLOSE_SECONDS)
+
     @asynccontextmanager
     async def watching(self, brokers: TopicAdmin) -> AsyncIterator[None]:
         """Look whether the brokers answer for as long as this lasts, where anybody asks; nobody else may ask by it."""
@@ -108,3 +118,4 @@ async def operated(address: OperationsAddress | None, stopping: asyncio.Event) -
         beating.cancel()
         if server is not None:
             server.close()
+        await seen.aclose()

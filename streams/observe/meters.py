@@ -6,6 +6,7 @@ Counters and histograms go up as they are told. What is true only of a moment is
 import time
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import get_args
 
@@ -17,6 +18,8 @@ from schemas.records.outcomes import Reason
 from streams.observe import names
 from streams.observe.names import Metric
 from streams.observe.quota import QuotaUse
+from streams.observe.spans import Spans
+from streams.observer import Headers
 
 #: Values of a metric, each with its labels' values.
 Values = Iterable[tuple[Sequence[str], float]]
@@ -30,9 +33,14 @@ OF_NO_JOB = ("", "")
 class Meters:
     """All metrics of one process; told and asked from any thread. It observes calls and reports by itself."""
 
-    def __init__(self, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+        spans: Spans | None = None,
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call] # they would double the list, and say when the process began once more
-        self.clock, self._steady = clock, steady
+        self.clock, self._steady, self.spans = clock, steady, spans
         self._registry = CollectorRegistry()
         made = [_made(metric, self._registry) for metric in names.METRICS if metric.sort != "gauge"]
         self._counters = {metric.name: one for metric, one in made if isinstance(one, Counter)}
@@ -72,6 +80,8 @@ class Meters:
         if use is None or use.per_second != per_second:
             use = self._quota[labels] = QuotaUse(per_second)
         use.add(self._steady())
+        if self.spans is not None:
+            self.spans.call(authorization, operation, status, seconds)
 
     def repeated(self, authorization: str, operation: str) -> None:
         """Count a call that is tried once more."""
@@ -127,13 +137,21 @@ class JobMeter:
         meters.ask(names.LAST_COMMIT, lambda: self._now(self._committed_at))
         meters.ask(names.CURSOR_AGE, lambda: self._now(self._cursor_age()))
 
+    def window(self, contexts: Callable[[], Iterable[Headers]], /) -> AbstractContextManager[None]:
+        """Tell the window's span, where anybody follows traces."""
+        spans, labels = self._meters.spans, self._labels
+        return nullcontext() if spans is None else spans.window(*labels, contexts())
+
     def in_flight(self, windows: int) -> None:
         """Note how many windows are on their way."""
         self._windows = windows
 
     def settled(self, outcomes: Iterable[tuple[str, int]], seconds: float) -> None:
         """Count a window."""
-        for outcome, events in outcomes:
+        told = dict(outcomes)
+        if self._meters.spans is not None:
+            self._meters.spans.settled(told)
+        for outcome, events in told.items():
             self._meters.count(names.EVENTS, (*self._labels, outcome), events)
         self._meters.took(names.WINDOW_SECONDS, self._labels, seconds)
 

@@ -23,6 +23,7 @@ from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
 from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
 from streams.pipeline.settle import Settled, settle, writable
+from streams.pipeline.trace_context import Headers, context_of
 from streams.pipeline.window import Window
 
 #: With a speed limit, one call carries no more than what may go in so many seconds.
@@ -156,12 +157,16 @@ class Messenger:
             rest = replace(rest, alone=True)
         window, taken = batch.window, once.taken if once is not None else None
         outcomes, details, sent = list(batch.outcomes), dict[int, str](), list[Message]()
+        contexts: dict[str, Headers] = {}
         for message, result in zip(batch.messages, told, strict=True):
             outcomes[message.entry] = result.outcome
             if result.outcome == "rejected":
                 details[message.entry] = f"{result.message_status}: {result.error}"
-            sent.append(self._told(window.entries[message.entry], message, result, now))
-        return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest)
+            entry = window.entries[message.entry]
+            sent.append(self._told(entry, message, result, now))
+            if context := context_of(entry.record.headers):
+                contexts[sent[-1].message_id] = context
+        return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest, contexts)
 
     def _send(
         self, batch: SendBatch, now: float, once: OncePerPerson | None
