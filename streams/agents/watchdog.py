@@ -66,7 +66,8 @@ class Watchdog:
             raise Stalled(f"no partitions were assigned for {self._unassigned * LOOK_SECONDS:.0f} s")
         before, self._still = self._still, {}
         ours = [place for place in standing if place.key in (owned or ())]
-        self._observe(ours)
+        if owned is not None:
+            self._observe(ours)
         for place in ours:
             partition = place.key
             if place.lag <= 0 or self._excused(partition):
