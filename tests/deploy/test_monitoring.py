@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.observe.meters import JobMeter, Meters
 from streams.observe.names import METRICS, PREFIX
 from tests.docs.pages import DOCS, ROOT
 from tests.docs.test_pages import is_there, slug
@@ -58,13 +59,15 @@ def names_in(query: str) -> set[str]:
     return {before or own for before, own in _NAME.findall(query)}
 
 
-def promtool(*words: str, folder: Path = RULES.parent) -> str:
+def promtool(*words: str, folder: Path = RULES.parent, given: str = "") -> str:
     """What promtool says of what is well."""
     if shutil.which("promtool") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("promtool is not here: install the package prometheus")
         pytest.skip("needs promtool, of the package prometheus")
-    done = subprocess.run(["promtool", *words], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        ["promtool", *words], cwd=folder, input=given, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -92,6 +95,18 @@ def test_the_dashboard_has_each_panel_once_and_says_what_it_shows() -> None:
     assert [panel["title"] for panel in panels() if not panel["description"].endswith(".")] == []
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in every]
     assert len(set(places)) == len(places)
+
+
+def test_prometheus_finds_nothing_to_improve_in_the_metrics() -> None:
+    meters = Meters()
+    job = JobMeter(meters, "vip", "export_audience")
+    job.settled([("accepted", 1)], 1.0)
+    job.sent([("sms", "Success")])
+    job.lags(1, 2.0)
+    meters.tried("main", "send_sms", 429, 0.1, 5.0)
+    meters.told("reports", "sms", 1, 1)
+    text, _ = meters.text("text/plain;version=0.0.4")
+    assert promtool("check", "metrics", given=text.decode()) == ""
 
 
 def test_prometheus_takes_the_rules() -> None:
