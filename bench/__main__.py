@@ -21,6 +21,7 @@ from bench.growth import growth
 from bench.history import part
 from bench.importing import imports
 from bench.memory import memory
+from bench.observed import observed
 from bench.peers import FOREIGN, Peer
 from bench.quota import quota
 from bench.receiving import reports
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
+    "metrics": lambda broker, _peers, scale: observed(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.

@@ -10,6 +10,7 @@ from schemas.clashes import clash_faults, homeless_faults, unheard_faults
 from schemas.config.authorization import Authorization
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
+from schemas.config.operations import OperationsAddress
 from schemas.config.settings import Settings
 from schemas.config.values import Text
 from schemas.config.webhooks import Webhooks
@@ -48,6 +49,11 @@ class Configuration(Settings):
         None,
         description="The database that jobs of kind store_history keep messages in, and that trace asks. Default: "
         'none. Example: {url: "sqlite:///history.db"}',
+    )
+    operations: OperationsAddress | None = Field(
+        None,
+        description="Where each process of run and receive tells whether it lives, whether it is ready, and its "
+        "metrics. Default: nowhere. Example: {host: 127.0.0.1, port: 9464}",
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {},

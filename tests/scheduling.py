@@ -12,6 +12,7 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     "own_broker": (
         "integration/test_truncated_log.py",
         "::test_brokers_that_are_away_have_infobip_come_again",
+        "::test_brokers_that_are_away_are_a_reason_until_they_are_back",
         "::test_what_is_promised_holds_though_the_broker_stops",
         "::test_it_keeps_address_and_data_over_restarts_and_kills",
         "::test_brokers_that_stand_still_for_a_while_are_waited_for",

@@ -12,9 +12,13 @@ UNLIMITED = 1e6
 
 
 def command(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
+    return started_with(configuration_of(broker, topic, url, group, options), group, options)
+
+
+def configuration_of(broker: str, topic: str, url: str, group: str, options: Options) -> dict[str, Any]:
     # At the published limit of 5 requests/s nothing is configured: that is the default.
     limits = {"upsert_persons": options.rate or UNLIMITED, "add_tag": options.rate or UNLIMITED}
-    configuration = {
+    return {
         "kafka": {"brokers": broker, "topic_prefix": f"{group}."},
         "authorizations": [{"name": "main", "base_url": url, "api_key": "demo-key", "limits": limits}],
         "jobs": [
@@ -34,7 +38,6 @@ def command(broker: str, topic: str, url: str, group: str, options: Options) -> 
             }
         ],
     }
-    return started_with(configuration, group, options)
 
 
 def started_with(configuration: dict[str, Any], group: str, options: Options, command_name: str = "run") -> list[str]:
@@ -42,6 +45,16 @@ def started_with(configuration: dict[str, Any], group: str, options: Options, co
     path = options.folder / f"{group}.yaml"
     path.write_text(yaml.safe_dump(configuration))
     return [sys.executable, "-m", "streams", command_name, "-c", str(path)]
+
+
+def observed(port: int) -> Peer:
+    """Ours, with its metrics served."""
+
+    def with_metrics(broker: str, topic: str, url: str, group: str, options: Options) -> list[str]:
+        configuration = configuration_of(broker, topic, url, group, options)
+        return started_with({**configuration, "operations": {"port": port}}, group, options)
+
+    return Peer(name="infobip-streams, observed", does="counts, too", command=with_metrics, missing=always)
 
 
 PEER = Peer(name="infobip-streams", does="upserts and tags", command=command, missing=always)

@@ -14,6 +14,7 @@ from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.producer import Writer
 from streams.kafka.topics import TopicNames
+from streams.observer import UNOBSERVED, JobObserver, ReportObserver
 from streams.receiver.triggers import Trigger
 
 T = TypeVar("T")
@@ -67,6 +68,9 @@ class JobContext:
     triggers: Sequence[Trigger] = ()
     #: The jobs of the whole file, also those that run elsewhere.
     jobs: Sequence[AnyJob] = ()
+    #: Who is told of the job's work, and of what Infobip tells.
+    observer: JobObserver = UNOBSERVED
+    reports: ReportObserver = UNOBSERVED
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
 

@@ -135,6 +135,11 @@ class Inflight:
             self._slots.release()
 
     @property
+    def count(self) -> int:
+        """How many there are, also of those that stand aside."""
+        return len(self._flying)
+
+    @property
     def full(self) -> bool:
         """Whether all slots are taken."""
         return self._slots.locked()

@@ -6,7 +6,7 @@ to a topic of ours, where whoever has that partition's state reads it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zlib import crc32
 
@@ -16,6 +16,7 @@ from streams.pipeline.decode import Record
 from streams.pipeline.join_entries import due_of, entry, given, state_of, stored
 from streams.pipeline.joins import Arrived, Draft, Join, Step
 from streams.pipeline.offsets import Partition
+from streams.pipeline.trace_context import context_of
 
 #: Says of a relayed record where it was read first.
 ORIGIN: Final = "infobip_streams_origin"
@@ -108,7 +109,10 @@ def turn(join: Join, home: Home, records: Sequence[Record], states: States, now_
     current = _entries({key for key, _ in ours}, states)
     for key, arrived in ours:
         name, before = given(key) or b"", current[key]
-        _take(done, current, key, join.absorb(name, _state(before), arrived, now_ms))
+        step = join.absorb(name, _state(before), arrived, now_ms)
+        if context := context_of(arrived.headers):
+            step = replace(step, drafts=[replace(draft, headers=context) for draft in step.drafts])
+        _take(done, current, key, step)
     return done
 
 

@@ -17,6 +17,7 @@ from streams.agents.join import joined
 from streams.agents.join_partition import JoinPartition
 from streams.agents.join_positions import JoinPositions
 from streams.errors import StreamsError
+from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 
@@ -97,10 +98,18 @@ class Lane:
 class JoinAgent:
     """One job's records, from the topics it joins into its state; a `Handler`.
 
-    `fetched` says how far reading has come, and `commit` tells the group.
+    `fetched` says how far reading has come, and `commit` tells the group. `observer` is told of each transaction.
     """
 
-    def __init__(self, job: str, positions: JoinPositions, commit: Commit, fetched: Fetched) -> None:
+    def __init__(
+        self,
+        job: str,
+        positions: JoinPositions,
+        commit: Commit,
+        fetched: Fetched,
+        observer: JobObserver = UNOBSERVED,
+    ) -> None:
+        self._observer = observer
         self._job, self._positions, self._commit, self._fetched = job, positions, commit, fetched
         self._lanes: dict[int, Lane] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -184,11 +193,21 @@ class JoinAgent:
             records = lane.cut()
             wakes = lane.wakes(began, self._fetched())
             if records or wakes:
-                lane.working = True
+                self._works(lane, working=True)
                 done = await lane.partition.take(records, int(time.time() * 1000), wakes)
-                lane.working = False
+                self._works(lane, working=False)
+                if done:
+                    # What was relayed was counted where it came from, and notes to other keys are no events.
+                    relay = lane.partition.topic.relay
+                    joins = sum(record.topic != relay for record in records)
+                    self._observer.settled([("joined", joins)], time.monotonic() - began)
+                    self._observer.committed()
                 lane.woke(done.woken, time.monotonic())
             await self._pause(lane, began)
+
+    def _works(self, lane: Lane, *, working: bool) -> None:
+        lane.working = working
+        self._observer.in_flight(sum(one.working for one in self._lanes.values()))
 
     async def _pause(self, lane: Lane, began: float) -> None:
         """Wait for records, or for the next look at what is due; and so long that transactions are worth it."""

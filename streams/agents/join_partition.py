@@ -100,7 +100,7 @@ class JoinPartition:
 
     def _records(self, done: Turn, entries: Mapping[bytes, bytes | None]) -> list[OutgoingRecord]:
         number, name, relay = self.home.number, self.topic.name, self.topic.relay
-        drafts = [OutgoingRecord(one.topic, one.key, one.value) for one in done.drafts]
+        drafts = [OutgoingRecord(one.topic, one.key, one.value, headers=one.headers) for one in done.drafts]
         relayed = [
             OutgoingRecord(relay, one.arrived.key, one.arrived.value, partition=one.home, headers=one.headers)
             for one in done.relayed

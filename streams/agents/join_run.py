@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streams.agents.assignment_monitor import AssignmentMonitor
+from streams.agents.backlog import Backlog, lags_told
 from streams.agents.context import JobContext
 from streams.agents.join_agent import JoinAgent
 from streams.agents.join_positions import JoinPositions, JoinSource
@@ -41,9 +42,10 @@ async def join(run: JoinRun, context: JobContext) -> None:
     source, reporter = run.source, context.reporter
     lease = Lease(source.name)
     positions = JoinPositions(source, run.join, context.settings)
-    consumer = JobConsumer(source, context.kafka, positions, lease, together=source.relay)
-    agent = JoinAgent(source.name, positions, consumer.commit, lambda: consumer.inside.reached)
-    watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
+    backlog, observer = Backlog(), context.observer
+    consumer = JobConsumer(source, context.kafka, positions, lease, together=source.relay, noted=backlog.read)
+    agent = JoinAgent(source.name, positions, consumer.commit, lambda: consumer.inside.reached, observer)
+    watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(source, positions.look, consumer, reporter.set_note)
 
     def assigned(partitions: int, total: int) -> None:
@@ -78,4 +80,5 @@ async def join(run: JoinRun, context: JobContext) -> None:
         await consumer.stop()
         await agent.aclose()
         positions.look.close()
+        observer.rests()
         reporter.set_note("")

@@ -24,6 +24,7 @@ async def lead(job: AnyJob, context: JobContext, topic: str, work: Callable[[], 
     instance_id = f"{name}.{job.name}" if name else None
     leadership = Leadership(context.settings, job.group_id, topic, instance_id)
     context.tell()
+    context.reporter.set_partitions(0)  # it stands by
     working = asyncio.create_task(leadership.run_as_leader(partial(_as_owner, context, work)))
     stopping = asyncio.create_task(context.stopping.wait())
     try:

@@ -25,12 +25,14 @@ from streams.errors import JobFailed
 from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.kafka.shorten import shorter_letter
 from streams.kafka.topics import TopicNames
+from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record, decode
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
 from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
-from streams.pipeline.window import Decode, OpenWindow, Window
+from streams.pipeline.trace_context import context_of
+from streams.pipeline.window import Decode, OpenWindow, Window, contexts_in
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ class MembershipAgent:
     beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
     longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
     With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
-    of a record.
+    of a record. `observer` is told of each window.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class MembershipAgent:
         decode: Decode = decode,
         inflight_windows_max: int = INFLIGHT_WINDOWS_MAX,
         deliver: Deliver | None = None,
+        observer: JobObserver = UNOBSERVED,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, perform, writer
         self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
@@ -86,7 +89,7 @@ class MembershipAgent:
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
-        self._stopping = False
+        self._observer, self._stopping = observer, False
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
         #: What the brokers call each topic now.
@@ -152,15 +155,26 @@ class MembershipAgent:
         batch = self._processor.fold(window)
         spans = self._offsets.track(window.ranges)
         task = self._inflight.start(batch.keys, lambda inflight: self._carry(inflight, batch, spans), window.ranges)
-        task.add_done_callback(
-            lambda _: self._filled.set()
-        )  # the open window may be due sooner when nothing is in flight
+        task.add_done_callback(self._landed)
+        self._observer.in_flight(self._inflight.count)
+
+    def _landed(self, _: "asyncio.Task[None]") -> None:
+        self._filled.set()  # the open window may be due sooner when nothing is in flight
+        self._observer.in_flight(self._inflight.count)
 
     async def _carry(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
         """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
 
         Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
         """
+        with self._observer.window(lambda: contexts_in(batch.window)):
+            await self._carried(inflight, batch, spans)
+        for span in spans:
+            span.done = True
+        self._inflight.release_slots(self._offsets.pass_by())
+        self._moved.set()
+
+    async def _carried(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
         held_up = await inflight.wait_for_turn()
         now, later = self._processor.part(batch, held_up) if held_up else (batch, None)
         rest = await self._deliver(inflight, now) if now is not None else None
@@ -172,10 +186,6 @@ class MembershipAgent:
             await inflight.wait_for_others()
             while later is not None:
                 later = await self._deliver(inflight, later)
-        for span in spans:
-            span.done = True
-        self._inflight.release_slots(self._offsets.pass_by())
-        self._moved.set()
 
     async def _deliver(self, inflight: InflightWindow, batch: Batch) -> Batch | None:
         """Deliver a window, or what is left of one, and write what became of it; what is left then."""
@@ -187,9 +197,16 @@ class MembershipAgent:
             some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
             await self._writer.write([self._dead_letter(failure) for failure in some])
         await self._writer.write(self._records(inflight, batch, settled))
+        self._tell(batch, settled)
         inflight.calls, inflight.retries = Counter(), 0
         rest: Batch | None = settled.rest
         return rest
+
+    def _tell(self, batch: Batch, settled: Settled) -> None:
+        """Tell whoever counts of what is written now."""
+        self._observer.settled(settled.outcomes.items(), time.monotonic() - batch.window.opened_at)
+        self._observer.buried(failure.reason for failure in settled.failures)
+        self._observer.sent((message.channel, message.message_status) for message in settled.messages)
 
     def _step_aside(self, inflight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
@@ -210,6 +227,7 @@ class MembershipAgent:
         async with self._committing:
             if offsets := self._offsets.committable():
                 await self._commit(offsets)
+                self._observer.committed()
                 self._inflight.release_slots(self._offsets.released_windows())
 
     # --- partitions come and go -----------------------------------------------------------------------------------
@@ -322,7 +340,8 @@ class MembershipAgent:
 
     def _dead_letter(self, failure: Failure) -> OutgoingRecord:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
-        return OutgoingRecord(self._names.dead_letters, failure.record.key, to_json(letter), shorten=shorter_letter)
+        key, context = failure.record.key, context_of(failure.record.headers)
+        return OutgoingRecord(self._names.dead_letters, key, to_json(letter), headers=context, shorten=shorter_letter)
 
     def _records(self, inflight: InflightWindow, batch: Batch, settled: Settled) -> list[OutgoingRecord]:
         job, window, now = self._job.name, batch.window, datetime.now(UTC)

@@ -22,9 +22,16 @@ class MessageRecords:
         """Begin with partitions: there is nothing to read back."""
 
     def records(self, _: object, settled: Settled, __: datetime) -> list[OutgoingRecord]:
-        """A record for each message, under its id."""
+        """A record for each message, under its id, in the trace of the event that asked for it."""
+        contexts = settled.contexts
         return [
-            OutgoingRecord(self.topic, one.message_id.encode(), to_json(one), shorten=shorter_message)
+            OutgoingRecord(
+                self.topic,
+                one.message_id.encode(),
+                to_json(one),
+                headers=contexts.get(one.message_id, ()),
+                shorten=shorter_message,
+            )
             for one in settled.messages
         ]
 

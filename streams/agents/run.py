@@ -10,6 +10,7 @@ from typing import Any
 from schemas.jobs import AudienceJob
 from schemas.operations import Operation
 from streams.agents.assignment_monitor import AssignmentMonitor
+from streams.agents.backlog import Backlog, lags_told
 from streams.agents.context import JobContext
 from streams.agents.join_run import JoinRun
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipAgent
@@ -77,7 +78,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
     job, client, positions = run.job, run.client or context.client, run.start_positions
     lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
     writer, perform = context.writer.under(lease), lease.bound(client.perform)
-    consumer = JobConsumer(job, context.kafka, positions, lease)
+    backlog, observer = Backlog(), context.observer
+    consumer = JobConsumer(job, context.kafka, positions, lease, noted=backlog.read)
     agent = MembershipAgent(
         job,
         run.processor,
@@ -91,8 +93,9 @@ async def consume(run: EventRun, context: JobContext) -> None:
         decode=run.decode,
         inflight_windows_max=run.inflight_windows_max,
         deliver=run.deliver,
+        observer=observer,
     )
-    watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
+    watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)
 
     def assigned(partitions: int, total: int) -> None:
@@ -126,6 +129,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await consumer.stop()
+        observer.rests()
         context.reporter.set_note("")
 
 

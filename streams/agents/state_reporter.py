@@ -19,6 +19,10 @@ from streams.kafka.producer import OutgoingRecord, RecordWriter
 REPEAT_SECONDS = 20.0
 #: What a process reported is kept for so long after it was last heard of.
 KEPT_FOR = timedelta(days=1)
+#: In which states a job does not do its work. One that waits does what can be done, and so does one that is paused.
+UNREADY: frozenset[StateKind] = frozenset({"starting", "unauthorized", "failed"})
+#: In which it reads, or stands by to.
+AT_WORK: frozenset[StateKind] = frozenset({"running", "waiting"})
 #: What a job is doing, by how its client fares.
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
 
@@ -38,7 +42,8 @@ class StateReporter:
         self._instance = instance_id or f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"
         self._state: StateKind = "starting"
         self._detail = self._note = ""
-        self._partitions = 0
+        #: How many it reads; None before they were shared out.
+        self._partitions: int | None = None
         self._since = datetime.now(UTC)
         self._changed = asyncio.Event()
         self._changed.set()
@@ -48,6 +53,8 @@ class StateReporter:
         if (state, detail) != (self._state, self._detail):
             if state != self._state:
                 self._since = datetime.now(UTC)
+            if state == "starting":
+                self._partitions = None
             self._state, self._detail = state, detail
             self._changed.set()
 
@@ -69,6 +76,29 @@ class StateReporter:
         self._partitions = partitions
         self._changed.set()
 
+    @property
+    def state(self) -> StateKind:
+        """What the job is doing. Asked from any thread, as are the next two."""
+        return self._state
+
+    @property
+    def since(self) -> datetime:
+        """When that began."""
+        return self._since
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions this process reads."""
+        return self._partitions or 0
+
+    def unready(self) -> str | None:
+        """Why the job does not do its work, in words; None where it does. Asked from any thread."""
+        if self._state in UNREADY:
+            return ": ".join(filter(None, (self._state, self._detail)))
+        if self._partitions is None and self._state in AT_WORK:
+            return ": ".join(filter(None, ("partitions are not shared out yet", self._detail)))
+        return None
+
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
@@ -86,7 +116,7 @@ class StateReporter:
             state=self._state,
             # Infobip's words may end in the middle of a character.
             detail="; ".join(filter(None, (self._detail, self._note))).encode(errors="replace").decode(),
-            partitions=self._partitions,
+            partitions=self.partitions,
             since=self._since,
             updated_at=datetime.now(UTC),
         )

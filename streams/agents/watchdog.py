@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from confluent_kafka import KafkaException
@@ -26,7 +26,8 @@ class Watchdog:
 
     `look` tells where the job stands. `owned` are the partitions of this process, None while they are shared out.
     `excused` says whether it is known what a partition waits for: by what holds up this partition, and nobody else's
-    trouble. A look that finds it known begins the count anew, for then the partition did not hang.
+    trouble. A look that finds it known begins the count anew, for then the partition did not hang. `observe` is told
+    where the job stands on its own partitions, with each look.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class Watchdog:
         look: Callable[[], Iterable[PartitionPosition]],
         owned: Callable[[], Collection[Partition] | None],
         excused: Callable[[Partition], bool],
+        observe: Callable[[Sequence[PartitionPosition]], None] = lambda _: None,
     ) -> None:
-        self._look, self._owned, self._excused = look, owned, excused
+        self._look, self._owned, self._excused, self._observe = look, owned, excused, observe
         self._still: dict[Partition, tuple[int | None, int]] = {}
         self._unassigned = 0
 
@@ -63,9 +65,12 @@ class Watchdog:
         if self._unassigned >= UNASSIGNED_LOOKS:
             raise Stalled(f"no partitions were assigned for {self._unassigned * LOOK_SECONDS:.0f} s")
         before, self._still = self._still, {}
-        for place in standing:
-            partition = (place.topic, place.partition)
-            if partition not in (owned or ()) or place.lag <= 0 or self._excused(partition):
+        ours = [place for place in standing if place.key in (owned or ())]
+        if owned is not None:
+            self._observe(ours)
+        for place in ours:
+            partition = place.key
+            if place.lag <= 0 or self._excused(partition):
                 continue
             offset, looks = before.get(partition, (place.committed, 0))
             looks = looks + 1 if offset == place.committed else 1

@@ -141,7 +141,9 @@ class Life:
             )
             telling = self._begin_to_tell()
             if context.account is not None:
-                await context.or_stopped(wait_for_account(context.account, job))
+                await context.or_stopped(
+                    wait_for_account(context.account, job, partial(reporter.set_state, "starting"))
+                )
             while await self._expires(await context.or_stopped(self._prepare()), telling):
                 reporter.set_state("starting", "prepared anew")
         except Stopped:

@@ -12,12 +12,12 @@ from typing import Any
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob, authorization_of
 from streams.agents.context import JobContext, Progress, Unwatched
-from streams.agents.heartbeat import EventLoopHeartbeat
 from streams.agents.run import Run
 from streams.agents.state_reporter import StateReporter
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
+from streams.app.operating import Operated, operated
 from streams.app.receiving import is_served, serve
 from streams.app.signals import endings
 from streams.errors import ConfigurationError
@@ -65,23 +65,32 @@ class Process:
         self._stopping.set()
 
     async def run(self) -> int:
-        """Run the jobs; the exit code: 0, or 1 when any of them has failed and not recovered (see `lifecycle`)."""
+        """Run the jobs; the exit code: 0, or 1 when any of them has failed and not recovered (see `lifecycle`).
+
+        Raises:
+            ConfigurationError: nothing can be listened on where operators are to ask.
+
+        """
         loop = asyncio.get_running_loop()
         for number in endings():
             loop.add_signal_handler(number, self.stop)
+        async with operated(self._configuration.operations, self._stopping) as seen:
+            return await self._run(seen)
+
+    async def _run(self, seen: Operated) -> int:
+        seen.readiness.ask("jobs", lambda: None if self._reporters else "they are not begun yet")
         if not await self._signed_in():
             return DONE
-        pulse = asyncio.create_task(EventLoopHeartbeat().run())
         writer = Writer(self._settings)
         try:
             for name in filter(None, {authorization_of(job) for job in self._jobs}):
-                self._clients[name] = client_of(self._authorizations[name], self._tell(name))
-            code = await self._live(writer)
+                self._clients[name] = client_of(self._authorizations[name], self._tell(name), seen.calls)
+            async with seen.watching(TopicAdmin(self._kafka, self._settings)):
+                code = await self._live(writer, seen)
         finally:
             for client in self._clients.values():
                 await client.aclose()
             await writer.aclose()
-            pulse.cancel()
         if has_stuck_thread():
             logging.shutdown()
             os._exit(code)
@@ -101,13 +110,13 @@ class Process:
                 await asyncio.wait_for(self._stopping.wait(), TOKEN_SECONDS)
         return not self._stopping.is_set()
 
-    async def _live(self, writer: Writer) -> int:
+    async def _live(self, writer: Writer, seen: Operated) -> int:
         """Let all jobs live until none does, or nothing can be written any more, or Infobip cannot reach us."""
         topics, living = TopicAdmin(self._kafka, self._settings), Living()
-        lives = [self._life(job, writer, topics, living) for job in self._jobs]
+        lives = [self._life(job, writer, topics, living, seen) for job in self._jobs]
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
-        serving = asyncio.create_task(self._serve(topics, writer))
+        serving = asyncio.create_task(self._serve(topics, writer, seen))
         try:
             all_ended: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait({all_ended, losing, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -126,13 +135,13 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, serving, return_exceptions=True)
 
-    async def _serve(self, topics: TopicAdmin, writer: Writer) -> None:
+    async def _serve(self, topics: TopicAdmin, writer: Writer, seen: Operated) -> None:
         """Listen to Infobip for as long as the process lives, where a job has it call."""
         if is_served(self._webhooks, self._jobs):
-            await serve(self._configuration, topics, writer)
+            await serve(self._configuration, topics, writer, seen)
         await asyncio.Event().wait()
 
-    def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living) -> Life:
+    def _life(self, job: AnyJob, writer: Writer, topics: TopicAdmin, living: Living, seen: Operated) -> Life:
         scopes = scopes_of(job, self._webhooks)
         reporter = StateReporter(job.name, self._names.job_states, writer, scopes, self._kafka.instance_id)
         self._reporters[job.name] = reporter
@@ -150,6 +159,8 @@ class Process:
             history=self._configuration.history,
             triggers=triggers_of(self._configuration.jobs),
             jobs=self._configuration.jobs,
+            observer=seen.job(job.name, job.kind, reporter),
+            reports=seen.reports,
         )
         return Life(job, context, partial(_prepare, job, context), living)
 

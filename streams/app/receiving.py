@@ -10,6 +10,7 @@ from typing import Any
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
+from streams.app.operating import Operated, operated
 from streams.app.signals import endings
 from streams.errors import JobFailed
 from streams.jobs.shelf import kind_of, triggers_of
@@ -37,7 +38,7 @@ def is_served(webhooks: Webhooks | None, jobs: Iterable[AnyJob]) -> bool:
     return webhooks is not None and webhooks.mode == "push" and any(kind_of(job).hears for job in jobs)
 
 
-async def serve(configuration: Configuration, topics: TopicAdmin, writer: RecordWriter) -> None:
+async def serve(configuration: Configuration, topics: TopicAdmin, writer: RecordWriter, seen: Operated) -> None:
     """Make the topics that are missing, and listen until cancelled; what is worked on then is answered first.
 
     Raises:
@@ -47,9 +48,11 @@ async def serve(configuration: Configuration, topics: TopicAdmin, writer: Record
     webhooks, kafka = configuration.webhooks, configuration.kafka
     if webhooks is None:
         return
-    publisher = Publisher(writer, TopicNames(kafka.topic_prefix))
+    publisher = Publisher(writer, TopicNames(kafka.topic_prefix), seen.reports)
     made = asyncio.Event()
+    seen.readiness.ask("receiver", lambda: None if made.is_set() else "its topics are not there yet")
     receiver = _receiver(webhooks, configuration.jobs, publisher, made)
+    receiver.observer = seen.reports
     listener = Listener(receiver, webhooks.host, webhooks.port)
     try:
         await listener.open()
@@ -77,19 +80,25 @@ async def receive(configuration: Configuration) -> None:
         StreamsError: nothing can be listened on, or written.
 
     """
-    kafka = configuration.kafka
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in endings():
         loop.add_signal_handler(number, stopping.set)
+    async with operated(configuration.operations, stopping) as seen:
+        await _receive(configuration, stopping, seen)
+
+
+async def _receive(configuration: Configuration, stopping: asyncio.Event, seen: Operated) -> None:
+    kafka = configuration.kafka
     settings = client_settings(kafka)
     writer = Writer(settings)
     works: list[asyncio.Task[Any]] = [
         asyncio.create_task(stopping.wait()),
         asyncio.create_task(writer.lost.wait()),
-        asyncio.create_task(serve(configuration, TopicAdmin(kafka, settings), writer)),
+        asyncio.create_task(serve(configuration, TopicAdmin(kafka, settings), writer, seen)),
     ]
     try:
-        await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+        async with seen.watching(TopicAdmin(kafka, settings)):
+            await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
         if writer.failure is not None:
             raise writer.failure
         if works[-1].done():

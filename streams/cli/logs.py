@@ -2,8 +2,22 @@
 
 import logging
 import sys
-from typing import TextIO
+from collections.abc import Iterable, Mapping
+from typing import Literal, TextIO
 
+from streams.cli.json_lines import JsonLines
+from streams.errors import ConfigurationError
+
+#: How lines are written: for a person, or each as a JSON object.
+Form = Literal["text", "json"]
+LEVELS: Mapping[str, int] = {
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARNING": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "CRITICAL": logging.CRITICAL,
+}
+EXAMPLE = "streams.infobip=DEBUG"
 REPEAT_SECONDS = 30.0
 #: Some libraries put what changes into the text itself: no more texts than this are remembered.
 KINDS = 1000
@@ -62,15 +76,38 @@ class _StandardError(logging.StreamHandler[TextIO]):
         """Leave it so."""
 
 
-def set_up(*, verbose: bool) -> None:
-    """Log to standard error.
+def set_up(*, verbose: bool, form: Form = "text", levels: Mapping[str, int] | None = None) -> None:
+    """Log to standard error, in place of how it was before; `levels` are those of single loggers.
 
     Only our own lines may say more when asked to: what libraries write at lower levels can hold the records they
     carry.
     """
     handler = _StandardError()
-    form = logging.Formatter if verbose else OneLine
-    handler.setFormatter(form("%(asctime)s %(levelname)s %(message)s"))
+    for_people = (logging.Formatter if verbose else OneLine)("%(asctime)s %(levelname)s %(message)s")
+    handler.setFormatter(JsonLines(OURS) if form == "json" else for_people)
     handler.addFilter(RateLimitedFilter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger(OURS).setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for name, level in {OURS: logging.DEBUG if verbose else logging.INFO, **(levels or {})}.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def levels_of(given: Iterable[str]) -> dict[str, int]:
+    """The levels by logger, of words such as `streams.infobip=DEBUG`.
+
+    Raises:
+        ConfigurationError: one of them is none, or has a library say what records hold.
+
+    """
+    levels, faults = {}, []
+    for said in given:
+        name, _, word = said.partition("=")
+        level = LEVELS.get(word.upper())
+        if not name or level is None:
+            faults.append(f"--log-level {said}: must be a logger and a level, such as {EXAMPLE}: {', '.join(LEVELS)}")
+        elif level < logging.WARNING and name.partition(".")[0] != OURS:
+            faults.append(f"--log-level {said}: below WARNING libraries may write what is in records; {OURS}.… may not")
+        else:
+            levels[name] = level
+    if faults:
+        raise ConfigurationError(faults)
+    return levels

@@ -1,10 +1,12 @@
 """The commands, and nothing else."""
 
 import json
+import logging
 import sys
 import time
 import traceback
 from datetime import UTC, datetime
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -37,7 +39,17 @@ from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.shelf import kind_of, lint
 from streams.release import release
 
+log = logging.getLogger(__name__)
+
 DONE, FAILED, WRONG = 0, 1, 2
+
+
+class LogForm(Enum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 cli = typer.Typer(
     name="infobip-streams",
@@ -52,6 +64,17 @@ cli.add_typer(subscriptions_cli, name="subscriptions")
 cli.add_typer(history_cli, name="history")
 cli.add_typer(templates_cli, name="templates")
 
+LogFormat = Annotated[
+    LogForm, typer.Option("--log-format", help="How log lines are written: text, or json: an object a line.")
+]
+LogLevels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log-level",
+        help="The lowest level of a logger's lines, such as streams.infobip=DEBUG or faust=ERROR; may be repeated.",
+        show_default=False,
+    ),
+]
 JobNames = Annotated[list[str] | None, typer.Argument(help="Names of jobs; all by default.", show_default=False)]
 #: The base of all complaints about a command line; the library names only its children in public.
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -78,11 +101,24 @@ class _State:
     """What the command line said before the command."""
 
     verbose = False
+    in_json = False
+
+
+def _set_up_logs(log_format: LogForm, log_levels: list[str] | None) -> None:
+    """Have a lasting command log as it was told to."""
+    _State.in_json = log_format is LogForm.JSON
+    logs.set_up(verbose=_State.verbose, form=log_format.value, levels=logs.levels_of(log_levels or ()))
 
 
 @cli.command()
-def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> None:
+def run(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    jobs: JobNames = None,
+    log_format: LogFormat = LogForm.TEXT,
+    log_levels: LogLevels = None,
+) -> None:
     """Run jobs until told to stop; the last flush and commit come first."""
+    _set_up_logs(log_format, log_levels)
     configuration = load(config_path, lint)
     process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
@@ -90,8 +126,13 @@ def run(config_path: ConfigPath = Path("jobs.yaml"), jobs: JobNames = None) -> N
 
 
 @cli.command()
-def receive(config_path: ConfigPath = Path("jobs.yaml")) -> None:
+def receive(
+    config_path: ConfigPath = Path("jobs.yaml"),
+    log_format: LogFormat = LogForm.TEXT,
+    log_levels: LogLevels = None,
+) -> None:
     """Take reports, clicks and inbound messages from Infobip until told to stop; any number of these may run."""
+    _set_up_logs(log_format, log_levels)
     configuration = load(config_path, lint)
     if configuration.webhooks is None or configuration.webhooks.mode == "pull":
         raise ConfigurationError(["webhooks: receive needs the mode push, with public_url and secret"])
@@ -260,7 +301,10 @@ def main() -> NoReturn:
 
 
 def _complain(line: str) -> None:
-    typer.echo(f"infobip-streams: {line}", err=True)
+    if _State.in_json:
+        log.error("command_ended reason=%s", line)
+    else:
+        typer.echo(f"infobip-streams: {line}", err=True)
 
 
 def _explain() -> None:

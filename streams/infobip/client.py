@@ -34,6 +34,7 @@ from streams.infobip.retry import (
     judge,
 )
 from streams.infobip.transport import connect, fetch
+from streams.observer import UNOBSERVED, CallObserver
 
 log = logging.getLogger("streams.infobip")
 
@@ -62,6 +63,7 @@ class Client:
         limits: requests a second by operation, where they are not the published ones.
         timeout_seconds: the longest that one try may take, from its first byte to the last of its answer.
         recheck_seconds: how long after a refusal of the key it is asked again.
+        observer: is told of every try.
         on_state: called in the event loop with every change of `state`; it must not block.
         clock: seconds on a clock that never goes back. This and what follows is there for tests.
         wall_clock: Unix time in seconds.
@@ -84,6 +86,7 @@ class Client:
         limits: Mapping[str, float] | None = None,
         timeout_seconds: float = 30.0,
         recheck_seconds: float = 60.0,
+        observer: CallObserver = UNOBSERVED,
         on_state: Callable[[ClientState], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -94,7 +97,7 @@ class Client:
     ) -> None:
         self.name = name
         self._timeout_seconds = timeout_seconds
-        self._recheck_seconds = recheck_seconds
+        self._recheck_seconds, self._observer = recheck_seconds, observer
         self._clock, self._wall_clock, self._sleep, self._jitter = clock, wall_clock, sleep, jitter
         self._on_wire: dict[object, float] = {}
         #: When it was last asked whether the key is still refused, and who asks, by what it is refused for.
@@ -149,6 +152,7 @@ class Client:
                         self._came_back(call)
                         return Reply(answer.status, answer.body, retries, self._now(), seconds=answer.seconds)
                     retries += 1
+                    self._observer.repeated(self.name, call.operation.name)
                     in_doubt = in_doubt or (answer.verdict in FAILED and not answer.undone)
                     log.debug(
                         "infobip_retry authorization=%s operation=%s items=%d retries=%d reason=%r",
@@ -299,6 +303,8 @@ class Client:
             answer = replace(await self._answer(call), seconds=self._clock() - sent_at)
         finally:
             self._admission.release()
+        seconds, operation = self._clock() - sent_at, call.operation
+        self._observer.tried(self.name, operation.name, answer.status, seconds, self.per_second(operation))
         if answer.verdict is RetryDecision.SLOW_DOWN:
             throttle.slow_down(self._clock(), answer.retry_after_seconds, sent_at)
         elif answer.verdict is RetryDecision.RETURN:

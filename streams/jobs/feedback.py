@@ -46,7 +46,7 @@ def feedback(job: AnyJob, channel: Channel, context: JobContext) -> Sequence[Wor
 
 
 async def _looked_for(job: AnyJob, channel: Channel, context: JobContext, webhooks: Webhooks, logs: Operation) -> None:
-    publish, read = Publisher(context.writer, context.names).publish, reader_of(webhooks)
+    publish, read = Publisher(context.writer, context.names, context.reports).publish, reader_of(webhooks)
     word = channel_word(channel.name)
 
     def gaps() -> Gaps:
@@ -69,7 +69,7 @@ async def _pulled(job: AnyJob, channel: Channel, context: JobContext, webhooks: 
         Pulled("reports", word, reports),
         context.client.perform,
         reader_of(webhooks).pulled,
-        Publisher(context.writer, context.names).publish,
+        Publisher(context.writer, context.names, context.reports).publish,
         webhooks.every_seconds,
     )
     await pull(puller, _led(job, context, "pull", _pulling_group(job, context.client.address, word)))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import enumerate as enumerate_threads
@@ -24,6 +24,7 @@ from streams.kafka.handler import Handler, Start, StartPositions, Subscriber
 from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS, Lease
 from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked
+from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,8 @@ class JobApp(faust.App):  # type: ignore[misc] # Faust is untyped here
 class JobConsumer:
     """A job's Faust app, started and stopped around its agent; `positions` say where it begins.
 
-    Partitions of all topics go `together` with those of one of them, where it is named.
+    Partitions of all topics go `together` with those of one of them, where it is named. `noted` is told of every chunk
+    of records before the agent is.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class JobConsumer:
         lease: Lease,
         *,
         together: str | None = None,
+        noted: Callable[[Sequence[Record]], None] = lambda _: None,
     ) -> None:
         instance = f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None
         self._lease = lease
@@ -104,6 +107,7 @@ class JobConsumer:
         )
         self.app.conf.ConsumerScheduler = ChunkScheduler
         self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
+        self._noted = noted
         self._instance = instance or ""
         #: What this process reads; None while the partitions are being shared out.
         self.partitions: frozenset[Partition] | None = None
@@ -226,6 +230,7 @@ class JobConsumer:
         async def read(stream: Any) -> None:
             async for event in stream.events():
                 try:
+                    self._noted(event.value)
                     await agent.read(event.value, partial(self._is_current, event.message.generation_id))
                     self._positions.read(event.value)
                 except Exception as error:

@@ -1,4 +1,7 @@
-"""Records of ours that are too large for their topic, made smaller; each says what was cut."""
+"""Records of ours that are too large for their topic, made smaller; each says what was cut.
+
+The headers of dead letters and messages only say to which trace they belong: a record that is cut does not say it.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -37,7 +40,7 @@ def shorter_letter(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
                 letter["value"] = _cut_text(text, room, BASE64_GROUP if letter["value_encoding"] == "base64" else 1)
             if letter["value"] == text:
                 cut.pop("value", None)
-            return replace(record, key=key, value=orjson.dumps({**letter, "cut": cut}))
+            return replace(record, key=key, value=orjson.dumps({**letter, "cut": cut}), headers=())
     return None
 
 
@@ -49,7 +52,7 @@ def shorter_message(record: OutgoingRecord, most: int) -> OutgoingRecord | None:
         cut = {name: len(text.encode()) for name, text in long.items()}
         value = orjson.dumps({**told, **{name: text[:left] for name, text in long.items()}, "cut": cut})
         if len(value) + len(record.key or b"") <= most:
-            return replace(record, value=value)
+            return replace(record, value=value, headers=())
     return None
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from streams.pipeline.trace_context import Headers
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -12,6 +14,7 @@ class Draft:
     topic: str
     key: bytes | None
     value: bytes | None
+    headers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.pipeline.decode import Record
 from streams.pipeline.origin import origin_of
+from streams.pipeline.trace_context import Headers
 from streams.pipeline.window import Window
 from streams.profiles.address import encodable
 
@@ -29,7 +30,8 @@ class Settled:
     """What became of a window: one outcome for each of its records, and what became of each message it asked for.
 
     `failures` become dead letters; `left_out_fields` counts fields of profiles that could not be sent, by name. Where
-    some events take longer, `window` is what is told of now, and `rest` what is to be delivered by itself.
+    some events take longer, `window` is what is told of now, and `rest` what is to be delivered by itself. `contexts`
+    are the traces that messages belong to, by their ids, and those of calls, by the ids of their events.
     """
 
     window: Window
@@ -40,6 +42,7 @@ class Settled:
     #: What the job's own state is to know of it, if anything.
     notes: Any = None
     rest: Any = None
+    contexts: Mapping[str, Headers] = field(default_factory=dict)
 
 
 def settle(
@@ -51,6 +54,7 @@ def settle(
     notes: Any = None,
     rest: Any = None,
     reasons: Mapping[int, Reason] | None = None,
+    contexts: Mapping[str, Headers] | None = None,
 ) -> Settled:
     """Add what never became an event to the outcomes of those that did.
 
@@ -66,7 +70,7 @@ def settle(
         reason = (reasons or {}).get(index, usual)
         failures.append(Failure(window.entries[index].record, reason, detail))
     counts = {name: count for name, count in counted.items() if count}
-    return Settled(window, counts, tuple(failures), left_out_fields, messages, notes, rest)
+    return Settled(window, counts, tuple(failures), left_out_fields, messages, notes, rest, contexts or {})
 
 
 def writable(text: str | None) -> str | None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from streams.pipeline.decode import Entry, Record, Undecodable, decode
 from streams.pipeline.origin import replay_of
+from streams.pipeline.trace_context import Headers, context_of
 
 #: A window is also cut when its records weigh this much, so that large profiles cannot fill the memory.
 WINDOW_BYTES_MAX = 8_388_608
@@ -68,6 +69,11 @@ class Window:
         make = tuple.__new__
         bare = [make(Entry, (*entry[:4], None, *entry[5:])) for entry in self.entries]
         return replace(self, entries=tuple(bare))
+
+
+def contexts_in(window: Window) -> Iterator[Headers]:
+    """The traces that a window's events belong to, one after the other."""
+    return (context for entry in window.entries if (context := context_of(entry.record.headers)))
 
 
 def _runs(offsets: Iterable[tuple[str, int, int]]) -> list[tuple[Partition, int, int]]:

@@ -10,6 +10,7 @@ from streams import exact_json
 from streams.kafka.producer import OutgoingRecord, RecordWriter
 from streams.kafka.shorten import shorter_letter, shorter_told
 from streams.kafka.topics import TopicNames
+from streams.observer import UNOBSERVED, ReportObserver
 from streams.receiver.dead_letters import unreadable_report
 from streams.receiver.reading import Channel, Reading, Told, Topic, Unreadable, What
 
@@ -18,10 +19,10 @@ KEY_BYTES_MAX = 16_384
 
 
 class Publisher:
-    """Writes readings to the topics of a file, and what is unreadable to its dead letters."""
+    """Writes readings to the topics of a file, and what is unreadable to its dead letters; `observer` is told of it."""
 
-    def __init__(self, writer: RecordWriter, names: TopicNames) -> None:
-        self._writer, self._dead_letters = writer, names.dead_letters
+    def __init__(self, writer: RecordWriter, names: TopicNames, observer: ReportObserver = UNOBSERVED) -> None:
+        self._writer, self._dead_letters, self._observer = writer, names.dead_letters, observer
         self._topics: Mapping[Topic, str] = {
             "delivery_reports": names.delivery_reports,
             "clicks": names.clicks,
@@ -40,6 +41,7 @@ class Publisher:
         await self._writer.write(
             [*map(self._record, reading.records), *self._letters(what, channel, reading.unreadable)]
         )
+        self._observer.told(what, channel, len(reading.records), len(reading.unreadable))
 
     def _record(self, told: Told) -> OutgoingRecord:
         key = None if told.key is None else told.key.encode()

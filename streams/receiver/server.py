@@ -22,6 +22,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.errors import StreamsError
 from streams.kafka.threads import in_own_thread
+from streams.observer import UNOBSERVED, ReportObserver
 from streams.receiver.budget import PUT_OFF, Budget, Refused, Share
 from streams.receiver.proofs import Proofs
 from streams.receiver.recent import RecentIds
@@ -96,7 +97,7 @@ class Receiver:
     `addresses` are those that are known, such as ("reports", "sms"). `read` makes records of a body; it never raises.
     `publish` returns once all records, and dead letters of what is unreadable, are acknowledged, and raises a
     StreamsError where they will not be. `counted` is what came: requests, records, repeated ones, unreadable ones,
-    those refused and those put off.
+    those refused and those put off. `observer` is told of the last two as they come.
     """
 
     proofs: Proofs
@@ -105,6 +106,7 @@ class Receiver:
     publish: Callable[[str, str, Sequence[Any], Sequence[Any]], Awaitable[None]]
     limits: Limits
     counted: Counter[str] = field(default_factory=Counter)
+    observer: ReportObserver = UNOBSERVED
     _recent: RecentIds = field(default_factory=RecentIds)
     _budget: Budget = field(init=False)
     _unproven: Budget = field(init=False)
@@ -145,6 +147,7 @@ class Receiver:
     def _refusal(self, refused: Refused) -> web.Response:
         put_off = refused.status == PUT_OFF
         self.counted["put_off" if put_off else "refused"] += 1
+        self.observer.refused(refused.status)
         response = web.Response(
             status=refused.status, text=f"{refused.reason}\n", headers=RETRY_AFTER if put_off else None
         )

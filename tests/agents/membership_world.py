@@ -1,6 +1,7 @@
 """A membership agent, between an Infobip and a broker that answer when the test says so."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,35 @@ from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
+from streams.observer import UNOBSERVED, Unobserved
 from streams.pipeline.offsets import Partition
 from tests.fakes.infobip import Infobip
 from tests.making import FakeRecord, event, export_job
+
+
+class Watched(Unobserved):
+    """Whoever is told of the work; it remembers in which order, among the world's other events."""
+
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
+        self.outcomes: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.flying: list[int] = []
+
+    def settled(self, outcomes: Iterable[tuple[str, int]], seconds: float) -> None:
+        assert 0 <= seconds < 60
+        self.outcomes.update(dict(outcomes))
+        self.events.append("settled")
+
+    def buried(self, reasons: Iterable[str]) -> None:
+        self.reasons.update(reasons)
+
+    def committed(self) -> None:
+        self.events.append("committed")
+
+    def in_flight(self, windows: int) -> None:
+        self.flying.append(windows)
+
 
 PLACE: Partition = ("memberships", 0)
 
@@ -27,6 +54,7 @@ class World:
     written: list[OutgoingRecord] = field(default_factory=list)
     commits: list[dict[Partition, int]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    watched: Watched | None = None
 
     @property
     def calls(self) -> list[Call]:
@@ -36,7 +64,13 @@ class World:
         writer: Any = self
         exporter = Exporter(self.job, Attributes())
         return MembershipAgent(
-            self.job, exporter, perform=self.perform, writer=writer, commit=self.commit, names=TopicNames()
+            self.job,
+            exporter,
+            perform=self.perform,
+            writer=writer,
+            commit=self.commit,
+            names=TopicNames(),
+            observer=self.watched or UNOBSERVED,
         )
 
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:

@@ -106,3 +106,9 @@ def test_positions_come_back_as_they_were_kept() -> None:
     kept = {("a/b", 3): Reached(7, "id"), ("c", 0): Reached(0, "")}
     pairs = [(position_key(place), position_entry(reached)) for place, reached in kept.items()]
     assert positions_of([*pairs, (b"\0position/x", b""), (b"\0position/x/1", b"12345678nonsense"), (b"m", b"")]) == kept
+
+
+def test_what_a_record_causes_belongs_to_its_trace() -> None:
+    context = ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    done = taken(Read("in", b"k", headers=[("h", b"1"), context]), Read("in", b"k", offset=1))
+    assert done.drafts == [Draft("counts", b"k", b"1", (context,)), Draft("counts", b"k", b"2")]

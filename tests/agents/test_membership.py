@@ -9,7 +9,7 @@ import pytest
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.errors import JobFailed
 from streams.kafka.producer import OutgoingRecord, Writer
-from tests.agents.membership_world import PLACE, SMALL, World, ours, play, records
+from tests.agents.membership_world import PLACE, SMALL, Watched, World, ours, play, records
 from tests.making import FakeRecord, export_job
 from tests.waiting import until
 
@@ -236,3 +236,23 @@ def test_input_that_is_no_events_stops_the_job_and_none_of_it_is_committed_or_wr
     asyncio.run(run())
     assert world.commits == [{PLACE: 2}]  # what flew before was finished
     assert [one.topic for one in world.written] == ["infobip_flushes"]
+
+
+def test_whoever_counts_is_told_of_a_window_once_it_is_written_and_of_its_commit_once_it_is_committed() -> None:
+    async def scene(world: World, _: MembershipAgent) -> None:
+        world.watched = Watched(world.events)
+        agent = world.agent()
+        running = asyncio.create_task(agent.run())
+        await agent.assigned([PLACE])
+        await agent.read([*records("a"), FakeRecord(b"no event", 1), *records("b", first=2)], ours)
+        await until(lambda: bool(world.commits))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    world = play(scene, **SMALL)
+    watched = world.watched
+    assert watched is not None
+    assert world.events == ["upsert_persons", "add_tag", "write", "write", "settled", "commit", "committed"]
+    assert watched.outcomes == {"accepted": 2, "undecodable": 1}
+    assert watched.reasons == {"undecodable": 1}
+    assert watched.flying == [1, 0]

@@ -147,3 +147,18 @@ async def test_while_the_brokers_are_away_nothing_of_an_import_is_a_fault(monkey
     await asyncio.sleep(LOOK_SECONDS * (STALLED_LOOKS + 2))
     with pytest.raises(Stalled):
         watching.result()
+
+
+def test_whoever_counts_is_told_where_the_job_stands_on_its_own_partitions_once_they_are_shared_out() -> None:
+    seen: list[list[int]] = []
+    owned: set[Partition] | None = None
+    watchdog = Watchdog(
+        list, lambda: owned, lambda _: True, lambda places: seen.append([place.partition for place in places])
+    )
+    places = [PartitionPosition("t", number, 0, 10, 3) for number in range(3)]
+    watchdog.judge(places)
+    owned = {("t", 0), ("t", 2)}
+    watchdog.judge(places)
+    owned = set()
+    watchdog.judge(places)
+    assert seen == [[0, 2], []]

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from schemas.config.authorization import Authorization
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
+from schemas.config.operations import OperationsAddress
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.content import CONTENTS, kakao_chingu, rcs, viber
@@ -17,7 +18,7 @@ from tests.docs.values import hints_of, models_of, words, written
 
 HEAD = ("option", "value", "default", "what it means")
 #: Options that have a section or a page of their own.
-ELSEWHERE = frozenset({"kafka", "authorizations", "webhooks", "history", "jobs", "content"})
+ELSEWHERE = frozenset({"kafka", "authorizations", "webhooks", "history", "operations", "jobs", "content"})
 #: Channels with contents of several types.
 TYPES: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "viber": viber.TYPES,
@@ -74,6 +75,11 @@ def webhooks() -> str:
 def history() -> str:
     """The database of messages."""
     return table(HEAD, rows_of(History))
+
+
+def operations() -> str:
+    """Where operators ask."""
+    return table(HEAD, rows_of(OperationsAddress))
 
 
 def kinds() -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, comparison, kinds, options, records, rooms, words
+from tests.docs import channels, commands, comparison, kinds, metrics, options, records, rooms, words
 from tests.docs.fences import fences
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "options of authorizations": options.authorizations,
     "options of webhooks": options.webhooks,
     "options of history": options.history,
+    "options of operations": options.operations,
     "options of each kind": options.kinds,
     "contents of messages": options.contents,
     "kinds of jobs": kinds.kinds,
@@ -42,6 +43,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "errors of Infobip": words.infobip_errors,
     "sources of the comparison": comparison.sources,
     "comparison": comparison.features,
+    "metrics": metrics.metrics,
+    "labels of metrics": metrics.labels,
+    "buckets of metrics": metrics.buckets,
     "rooms": rooms.rooms,
     "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},

@@ -25,6 +25,7 @@ from schemas.records.states import StateKind
 from streams.config import load as config
 from streams.jobs.kind import Kind
 from streams.jobs.shelf import KINDS, lint
+from streams.observe.names import LABELS, METRICS
 from streams.simulator import faults
 from tests.configuring import jobs_schema
 from tests.docs.pages import DOCS, PARTS, ROOT, blocks, links, pages, parts_in, renewed, slug
@@ -145,6 +146,12 @@ def _is_a(model: type[BaseModel], value: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def test_each_metric_and_each_label_has_its_line() -> None:
+    page = PAGES["docs/metrics.md"]
+    assert [metric.name for metric in METRICS if f"| `{metric.name}` |" not in page] == []
+    assert [label for label in LABELS if f"| `{label}` |" not in page] == []
 
 
 def test_examples_of_records_are_records() -> None:

@@ -14,6 +14,7 @@ from schemas.operations import ADD_TAG, CREATE_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls.call import Call, Reply
 from streams.errors import ConfigurationError, Forbidden, Unauthorized, Unreachable
 from streams.infobip.client import Client
+from streams.observer import Unobserved
 from tests.fakes.bench import Bench
 from tests.fakes.infobip import KEY, client_of
 from tests.fakes.words import Step
@@ -342,3 +343,19 @@ def test_whoever_takes_garbled_answers_is_given_one_that_is_too_large() -> None:
     packed = httpx.Response(200, content=bomb(70), headers={"Content-Encoding": "gzip"})
     call = Call(LIST_PERSONS, accepts_not_json=True)
     assert asyncio.run(Bench(packed).client.perform(call)) == Reply(200, None, retries=0)
+
+
+def test_every_try_is_told_of_with_its_answer_and_its_limit_and_each_repetition() -> None:
+    class Counted(Unobserved):
+        def tried(self, authorization: str, operation: str, status: int, seconds: float, per_second: float) -> None:
+            tries.append((authorization, operation, status, seconds, per_second))
+
+        def repeated(self, authorization: str, operation: str) -> None:
+            repeated.append((authorization, operation))
+
+    tries: list[tuple[str, str, int, float, float]] = []
+    repeated: list[tuple[str, str]] = []
+    bench = Bench(httpx.ConnectError("no"), 429, httpx.Response(207, json={"results": []}), observer=Counted())
+    assert asyncio.run(bench.client.perform(upsert())).retries == 2
+    assert tries == [("main", "upsert_persons", status, 0.0, 5.0) for status in (0, 429, 207)]
+    assert repeated == [("main", "upsert_persons")] * 2

@@ -10,7 +10,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +45,7 @@ from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_contact, shorter_letter
 from streams.kafka.topics import TopicNames
 from streams.kafka.transactions import TransactionalProducer
+from streams.observer import UNOBSERVED, JobObserver
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +77,10 @@ class ContactsAgent:
         progress: Progress,
         say: Callable[[str], None],
         watching_since: datetime,
+        observer: JobObserver = UNOBSERVED,
     ) -> None:
         self._job, self._perform, self._settings, self._names = job, perform, settings, names
-        self._progress, self._say = progress, say
+        self._progress, self._say, self._observer = progress, say, observer
         self._watching_since = watching_since
         # The topic's name has the prefix in it: the same job of two deployments is two jobs.
         self._door = TransactionalProducer(settings, cursor_topic(names, job.name))
@@ -116,6 +118,7 @@ class ContactsAgent:
             await self._door.open()  # from here on nobody else can write: what is read back is the last word
             self._at("reads back what it has written")
             cursor = await read_in_thread(self._read_cursor)
+            self._observer.reached(runs.known_until(cursor))
             await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
             due = runs.due_at(self._job, cursor, self._watching_since)
             trouble = ""
@@ -128,6 +131,7 @@ class ContactsAgent:
                     due, trouble = self._after(failure), f"the last run failed: {failure}; "
                     cursor = await read_in_thread(self._read_cursor)
         finally:
+            self._observer.rests()
             self._versions.clear()
             await self._door.aclose()
 
@@ -195,7 +199,7 @@ class ContactsAgent:
         self, cursor: ImportCursor, position: Position, onward: Position | None, answer: Answer
     ) -> ImportCursor:
         """Write what is new on a page, and the cursor behind it, in one transaction; and only then go by it."""
-        page = answer.page
+        page, began = answer.page, time.monotonic()
         fresh = {one.key: one for one in page.people if not self._versions.is_current(one)}.values()
         unchanged = [one for one in page.people if self._versions.is_current(one) and not met_before(position, one)]
         outcomes: Counter[Outcome] = Counter("undecodable" if one.fault else "imported" for one in fresh)
@@ -212,6 +216,8 @@ class ContactsAgent:
         at = page.last or position.at or 0
         records = [*self._contacts(cursor, fresh), *self._versions.records(fresh, at), self._cursor_record(cursor)]
         await self._door.write(records)
+        self._committed(outcomes, time.monotonic() - began)
+        self._observer.buried("undecodable" for one in fresh if one.fault)
         self._versions.remember(fresh, at)
         if (since := runs.oldest_needed(self._job, cursor, datetime.now(UTC))) is not None:
             self._versions.forget_before(since)
@@ -230,12 +236,16 @@ class ContactsAgent:
             some = gone[first : first + TOMBSTONES_AT_ONCE]
             cursor = runs.deleted(cursor, len(some))
             contacts = [OutgoingRecord(self._names.contacts, key.encode(), None, headers=headers) for key in some]
+            began = time.monotonic()
             await self._door.write([*contacts, *self._versions.tombstones(some), self._cursor_record(cursor)])
+            self._committed({"deleted": len(some)}, time.monotonic() - began)
             alive()
             self._versions.forget(some)
         cursor, flush = runs.finish(cursor, datetime.now(UTC))
         told = OutgoingRecord(self._names.flushes, self._job.name.encode(), flush.model_dump_json().encode())
         await self._door.write([told, self._cursor_record(cursor)])
+        self._observer.committed()
+        self._observer.reached(runs.known_until(cursor))
         outcomes = " ".join(f"{name}={count}" for name, count in sorted(flush.outcomes.items()))
         run_id = runs.of(cursor).run_id
         log.info("import_finished job=%s run=%s seconds=%.1f %s", self._job.name, run_id, flush.seconds, outcomes)
@@ -247,6 +257,10 @@ class ContactsAgent:
         """Note a step, which is a sign of life."""
         self._step = step
         alive()
+
+    def _committed(self, outcomes: Mapping[Outcome, int], seconds: float) -> None:
+        self._observer.settled(((name, people) for name, people in outcomes.items() if people), seconds)
+        self._observer.committed()
 
     def _contacts(self, cursor: ImportCursor, people: Iterable[Read]) -> Iterator[OutgoingRecord]:
         headers, now = self._headers(cursor), datetime.now(UTC)

@@ -90,6 +90,13 @@ def position_of(cursor: ImportCursor) -> Position:
     return Position(second(cursor.position))
 
 
+def known_until(cursor: ImportCursor) -> datetime | None:
+    """Until when all changes are imported: until the last run began that has ended, or as far as this one has come."""
+    run = cursor.run
+    ended = None if run is None or run.finished_at is None else run.started_at
+    return max(filter(None, (ended, cursor.modified_at)), default=None)
+
+
 def moved(
     cursor: ImportCursor,
     position: Position | None,

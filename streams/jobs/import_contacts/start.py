@@ -52,6 +52,7 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
             context.progress(job.name),
             say,
             watching_since,
+            context.observer,
         )
         working = asyncio.create_task(agent.work())
         watching = asyncio.create_task(StepWatch(context.topics.partitions, agent).run())

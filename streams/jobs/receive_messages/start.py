@@ -81,6 +81,6 @@ def _puller(job: ReceiveMessages, context: JobContext, webhooks: Webhooks) -> Pu
         Pulled("inbound", job.channel, form.inbox),
         context.client.perform,
         reader_of(webhooks, context.triggers).pulled,
-        Publisher(context.writer, context.names).publish,
+        Publisher(context.writer, context.names, context.reports).publish,
         webhooks.every_seconds,
     )

@@ -24,6 +24,7 @@ from streams.pipeline.dispatch import send
 from streams.pipeline.message_ids import Former, MessageIds
 from streams.pipeline.sent import SentBy, record_of
 from streams.pipeline.settle import Settled, settle
+from streams.pipeline.trace_context import Headers, context_of
 from streams.pipeline.window import Window
 
 #: With a speed limit, one call carries no more than what may go in so many seconds.
@@ -158,12 +159,16 @@ class Messenger:
             rest = replace(rest, alone=True)
         window, taken = batch.window, once.taken if once is not None else None
         outcomes, details, sent = list(batch.outcomes), dict[int, str](), list[Message]()
+        contexts: dict[str, Headers] = {}
         for message, result in zip(batch.messages, told, strict=True):
             outcomes[message.entry] = result.outcome
             if result.outcome == "rejected":
                 details[message.entry] = f"{result.message_status}: {result.error}"
-            sent.append(record_of(self._sent_by, window.entries[message.entry], message, result, now))
-        return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest)
+            entry = window.entries[message.entry]
+            sent.append(record_of(self._sent_by, entry, message, result, now))
+            if context := context_of(entry.record.headers):
+                contexts[sent[-1].message_id] = context
+        return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest, contexts=contexts)
 
     def _send(
         self, batch: SendBatch, now: float, once: OncePerPerson | None

@@ -15,6 +15,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.jobs.store_history import StoreHistory
+from streams.agents.backlog import Backlog
 from streams.errors import InstanceTaken, JobFailed, Stalled
 from streams.history.places import Place
 from streams.history.rows import Unreadable
@@ -25,8 +26,10 @@ from streams.jobs.store_history.writing import Writing
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.leadership import FENCED
 from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS
+from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked, brokers_of
 from streams.kafka.retry import FATAL
+from streams.observer import UNOBSERVED, JobObserver
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ READ_RECORDS, READ_SECONDS = 500, 0.1
 POLL_SECONDS_MAX = 300
 #: What is fetched ahead.
 AHEAD_KILOBYTES = 32 * 1024
-TELL_SECONDS = 60.0
+TELL_SECONDS, LOOK_SECONDS = 60.0, 10.0
 #: Between two batches of old rows that are deleted, and between two looks whether there are any.
 TRIM_SECONDS, TRIM_AGAIN_SECONDS = 1.0, 3600.0
 
@@ -47,7 +50,7 @@ class Surroundings:
     """Whom the thread asks and tells.
 
     `bury` returns once dead letters are acknowledged; `own` takes of how many partitions it reads. `called_off` is set
-    to end it.
+    to end it. `observer` is told of each batch.
     """
 
     settings: dict[str, Any]
@@ -57,6 +60,7 @@ class Surroundings:
     bury: Callable[[Sequence[tuple[Arrived, Unreadable]]], None]
     own: Callable[[int], None]
     called_off: Event
+    observer: JobObserver = UNOBSERVED
 
 
 class Recorder:
@@ -73,6 +77,9 @@ class Recorder:
         self._batch, self._writing = Batch(), Writing()
         self._trim_at, self._tell_at, self._stored = 0.0, time.monotonic() + TELL_SECONDS, 0
         self._complaint = ""
+        self._backlog, self._look_at = Backlog(), 0.0
+        #: How many records the batch has that is on its way, and when it began to be stored.
+        self._under_way = (0, 0.0)
 
     def run(self) -> None:
         """Read and store until called off; then what was read is stored, and the group is left.
@@ -93,6 +100,7 @@ class Recorder:
                 self._keep()
                 self._trim()
                 self._tell()
+                self._look()
             self._keep()
             self._settle()
         except KafkaException as error:
@@ -102,6 +110,7 @@ class Recorder:
             self._writing.wait()
             self._consumer.close()
             self._around.own(0)
+            self._around.observer.rests()
 
     def _gather(self) -> None:
         """Read until the batch is full or old enough."""
@@ -135,16 +144,21 @@ class Recorder:
         if unreadable := batch.unreadable:
             # Acknowledged before the positions move: a crash in between writes them again, under the same keys.
             self._around.bury(unreadable)
+            self._around.observer.buried("undecodable" for _ in unreadable)
         self._settle()
         rows, steps = batch.rows, batch.steps
         for step in steps:
             self._positions[step.place] = step.new
         self._stored += len(rows)
+        self._under_way = (len(rows), time.monotonic())
         self._writing.begin(lambda: self._store.write(rows, steps, datetime.now(UTC)), steps)
 
     def _settle(self) -> None:
         """Wait for what is being stored, and show the brokers how far that is. Raises as `Store.write`."""
-        steps = self._writing.finish()
+        if steps := self._writing.finish():
+            rows, began = self._under_way
+            self._around.observer.settled([("stored", rows)], time.monotonic() - began)
+            self._around.observer.committed()
         ours = [TopicPartition(one.place.topic, one.place.partition, one.new) for one in steps]
         if ours := [one for one in ours if (one.topic, one.partition) in self._positions]:
             self._consumer.commit(offsets=ours, asynchronous=True)
@@ -205,6 +219,18 @@ class Recorder:
             if self._stored:
                 log.info("history_stored job=%s rows=%d", self._job.name, self._stored)
             self._stored = 0
+
+    def _look(self) -> None:
+        """Tell now and then how far it is behind, as far as what was fetched says where partitions end."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        places = []
+        for place, position in self._positions.items():
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
+            if high >= 0:
+                places.append(PartitionPosition(*place, max(low, 0), high, position))
+        self._around.observer.lags(*self._backlog.stand(places, time.time()))
 
     def _complain(self, error: KafkaError) -> None:
         """Raise what ends a membership; say what keeps us from reading, once as long as it is the same."""

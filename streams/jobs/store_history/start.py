@@ -26,6 +26,7 @@ from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_letter
 from streams.kafka.threads import in_own_thread
 from streams.pipeline.settle import Failure, dead_letter
+from streams.pipeline.trace_context import context_of
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def _recorded(
             bury=partial(_bury, job.name, context, called_off, loop),
             own=lambda partitions: _tell(loop, partial(context.reporter.set_partitions, partitions)),
             called_off=called_off,
+            observer=context.observer,
         )
         Recorder(job, Plan(job, kinds), store, around, history.retention).run()
     finally:
@@ -141,7 +143,13 @@ def _bury(
     now = datetime.now(UTC)
     letters = [dead_letter(job, Failure(record, "undecodable", one.detail), now=now) for record, one in unreadable]
     records = [
-        OutgoingRecord(context.names.dead_letters, record.key, to_json(letter), shorten=shorter_letter)
+        OutgoingRecord(
+            context.names.dead_letters,
+            record.key,
+            to_json(letter),
+            headers=context_of(record.headers),
+            shorten=shorter_letter,
+        )
         for letter, (record, _) in zip(letters, unreadable, strict=True)
     ]
     written = asyncio.run_coroutine_threadsafe(context.writer.write(records), loop)

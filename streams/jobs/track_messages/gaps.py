@@ -72,7 +72,7 @@ def _gaps(sender: SendMessage, logs: Operation, context: JobContext) -> Gaps:
         OpenMessages(GAP_AFTER_SECONDS),
         context.client.perform,
         partial(reader_of(None).entries, "reports", word, "logs"),
-        partial(Publisher(context.writer, context.names).publish, "reports", word),
+        partial(Publisher(context.writer, context.names, context.reports).publish, "reports", word),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from schemas.records.outcomes import Outcome, Reason
 from streams.jobs.webhook.targets import Request
 from streams.pipeline.message_ids import Named
+from streams.pipeline.trace_context import Headers, context_of
 from streams.pipeline.window import Window
 
 T = TypeVar("T")
@@ -42,6 +43,12 @@ class WebhookBatch:
     faults: Mapping[int, Fault]
     alone: bool = False
     since: float | None = None
+
+    def contexts(self) -> dict[str, Headers]:
+        """The traces of the events that ask for calls, by their ids."""
+        entries = self.window.entries
+        found = {one.name.event_id: context_of(entries[one.place].record.headers) for one in self.asked}
+        return {event_id: context for event_id, context in found.items() if context}
 
     def parted(self, places: AbstractSet[int]) -> tuple["WebhookBatch", "WebhookBatch"]:
         """Two windows of one: without the events of these places, and with nothing but them."""

@@ -22,9 +22,14 @@ class CallRecords:
         """Begin with partitions: there is nothing to read back."""
 
     def records(self, _: object, settled: Settled, __: datetime) -> list[OutgoingRecord]:
-        """A record for each call, under its event's id."""
+        """A record for each call, under its event's id, and in its trace."""
         made: Sequence[CallMade] = settled.notes or ()
-        return [OutgoingRecord(self.topic, one.event_id.encode(), to_json(one)) for one in made]
+        return [
+            OutgoingRecord(
+                self.topic, one.event_id.encode(), to_json(one), headers=settled.contexts.get(one.event_id, ())
+            )
+            for one in made
+        ]
 
     @property
     def is_waiting(self) -> bool:

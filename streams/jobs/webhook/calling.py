@@ -48,7 +48,9 @@ class Calling:
                     made.append(record_of(self._job, one, reply, self._clock()))
                     if fault is not None:
                         outcomes[one.place], details[one.place] = "rejected", fault
-        return settle(batch.window, outcomes, details, {}, notes=tuple(made), reasons=reasons)
+        return settle(
+            batch.window, outcomes, details, {}, notes=tuple(made), reasons=reasons, contexts=batch.contexts()
+        )
 
     def _call(self, deed: Deed) -> Call:
         request = deed.group[0].request

@@ -133,4 +133,6 @@ def _settled(
         outcomes, rest = [outcomes[place] for place in numbers], replace(rest, alone=True)
     details = {place: detail for place, (_, detail) in faults.items()}
     reasons = {place: reason for place, (reason, _) in faults.items()}
-    return settle(batch.window, list(outcomes), details, {}, records, made, rest, reasons)
+    contexts = batch.contexts()
+    contexts |= {one.message_id: contexts[one.event_id] for one in records if one.event_id in contexts}
+    return settle(batch.window, list(outcomes), details, {}, records, made, rest, reasons, contexts)

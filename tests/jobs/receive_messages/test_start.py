@@ -15,6 +15,7 @@ from streams.errors import JobFailed
 from streams.jobs.receive_messages import start
 from streams.jobs.shelf import scopes_of, triggers_of
 from streams.kafka.topics import TopicNames
+from streams.observer import UNOBSERVED
 from streams.receiver.triggers import Trigger
 from tests.fakes.clock import timeless
 from tests.infobip.configuration_fakes import NUMBER, ConfigurationKeeper
@@ -65,6 +66,7 @@ async def run(keeper: ConfigurationKeeper, webhooks: Webhooks | None) -> Remembe
         client=client_at(keeper),
         writer=writer,
         triggers=triggers_of(JOBS),
+        reports=UNOBSERVED,
     )
     prepared: OwnRun = await start.prepare(JOBS[0], context)
     with suppress(TimeoutError):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from streams.agents.membership import MembershipAgent
+from streams.agents.message_records import MessageRecords
 from streams.jobs.send_message.plan import Messenger
 from streams.jobs.send_message.processor import TimedMessenger
 from streams.kafka.producer import OutgoingRecord
@@ -97,3 +98,24 @@ def test_a_message_does_not_wait_for_company_when_nothing_flies(linger_seconds: 
         return time.monotonic() - began
 
     assert asyncio.run(scene()) < 5  # an hour, if it waited for the window to be old enough
+
+
+def test_a_message_and_a_dead_letter_belong_to_the_trace_of_their_event() -> None:
+    contexts = [("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b%d-01" % n) for n in range(2)]
+    good = FakeRecord(event("p0", phone="+41790000000"), 0, headers=(("h", b"1"), contexts[0]))
+    bad = FakeRecord(b"no event", 1, headers=(contexts[1],))
+    plain = FakeRecord(event("p1", phone="+41790000001"), 2)
+
+    async def scene() -> Sending:
+        sending = Sending(state=[MessageRecords("infobip_messages")])
+        await sending.play([good, bad, plain])
+        await until(lambda: any(record.topic == "infobip_flushes" for record in sending.written))
+        return sending
+
+    written = asyncio.run(scene()).written
+    assert [(record.topic, tuple(record.headers)) for record in written] == [
+        ("infobip_dead_letters", (contexts[1],)),
+        ("infobip_messages", (contexts[0],)),
+        ("infobip_messages", ()),
+        ("infobip_flushes", ()),
+    ]
