@@ -42,7 +42,8 @@ async def join(run: JoinRun, context: JobContext) -> None:
     lease = Lease(source.name)
     positions = JoinPositions(source, run.join, context.settings)
     consumer = JobConsumer(source, context.kafka, positions, lease, together=source.relay)
-    agent = JoinAgent(source.name, positions, consumer.commit, lambda: consumer.inside.reached)
+    pause = context.pauses.of(source.name)
+    agent = JoinAgent(source.name, positions, consumer.commit, lambda: consumer.inside.reached, pause)
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
     lookout = AssignmentMonitor(source, positions.look, consumer, reporter.set_note)
 

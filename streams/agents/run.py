@@ -70,7 +70,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
     """
     job, client, positions = run.job, context.client, run.start_positions
     lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
-    writer, perform = context.writer.under(lease), lease.bound(client.perform)
+    pause = context.pauses.of(job.name)
+    writer, perform = context.writer.under(lease), pause.bound(lease.bound(client.perform))
     consumer = JobConsumer(job, context.kafka, positions, lease)
     agent = MembershipAgent(
         job,
@@ -84,6 +85,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         window_events_max=run.window_events_max,
         inflight_windows_max=run.inflight_windows_max,
         deliver=run.deliver,
+        pause=pause,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits)
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

@@ -25,6 +25,7 @@ from streams.cli.acls import acl_lines
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
+from streams.cli.pausing import pause, resume
 from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
 from streams.cli.send_test import in_words, profile_of, send_one
@@ -239,6 +240,8 @@ def schema(
         typer.echo(str(out_dir / name))
 
 
+cli.command()(pause)
+cli.command()(resume)
 cli.command()(trace)
 cli.command()(erase)
 cli.command()(simulator)

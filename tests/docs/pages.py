@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, kinds, options, records, rooms
+from tests.docs import acls, channels, commands, kinds, options, records, rooms
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -27,6 +27,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
         f"calls of {kind}": partial(channels.calls_of, kind)
         for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
+    "permissions": acls.permissions,
     "topics": records.topics,
     "rooms": rooms.rooms,
     "walls": rooms.walls,

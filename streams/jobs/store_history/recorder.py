@@ -47,7 +47,7 @@ class Surroundings:
     """Whom the thread asks and tells.
 
     `bury` returns once dead letters are acknowledged; `own` takes of how many partitions it reads. `called_off` is set
-    to end it.
+    to end it. While it `is_paused` it stays in the group and reads nothing.
     """
 
     settings: dict[str, Any]
@@ -57,6 +57,7 @@ class Surroundings:
     bury: Callable[[Sequence[tuple[Arrived, Unreadable]]], None]
     own: Callable[[int], None]
     called_off: Event
+    is_paused: Callable[[], bool] = lambda: False
 
 
 class Recorder:
@@ -72,7 +73,7 @@ class Recorder:
         self._positions: dict[Place, int] = {}
         self._batch, self._writing = Batch(), Writing()
         self._trim_at, self._tell_at, self._stored = 0.0, time.monotonic() + TELL_SECONDS, 0
-        self._complaint = ""
+        self._complaint, self._paused = "", False
 
     def run(self) -> None:
         """Read and store until called off; then what was read is stored, and the group is left.
@@ -89,6 +90,7 @@ class Recorder:
                 [*self._around.topics], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
             )
             while not self._around.called_off.is_set():
+                self._heed()
                 self._gather()
                 self._keep()
                 self._trim()
@@ -103,6 +105,17 @@ class Recorder:
             self._consumer.close()
             self._around.own(0)
 
+    def _heed(self) -> None:
+        """Fetch nothing while the job is paused, and go on where it was when it is resumed."""
+        paused, owned = self._around.is_paused(), [TopicPartition(*place) for place in self._positions]
+        if paused:  # again and again, for the sake of partitions that came meanwhile
+            self._consumer.pause(owned)
+        elif self._paused and not paused:
+            self._consumer.resume(owned)
+            for place, offset in self._positions.items():  # what came nevertheless was passed over
+                self._consumer.seek(TopicPartition(*place, offset or OFFSET_BEGINNING))
+        self._paused = paused
+
     def _gather(self) -> None:
         """Read until the batch is full or old enough."""
         deadline, batch, wanted = time.monotonic() + GATHER_SECONDS, self._batch, not self._around.called_off.is_set()
@@ -116,7 +129,7 @@ class Recorder:
     def _take(self, message: Message) -> None:
         place, offset = Place(message.topic(), message.partition()), message.offset()
         position = self._positions.get(place)
-        if position is None:  # it went to another process meanwhile
+        if position is None or self._paused:  # it went to another process meanwhile; or it is read again
             return
         share = self._batch.shares.get(place)
         expected = position if share is None else share.next_offset
@@ -191,7 +204,7 @@ class Recorder:
 
     def _trim(self) -> None:
         """Delete a batch of what is older than is kept, now and then."""
-        if self._keeps_for is None or time.monotonic() < self._trim_at or not self._positions:
+        if self._paused or self._keeps_for is None or time.monotonic() < self._trim_at or not self._positions:
             return
         self._settle()
         gone = self._store.trim(datetime.now(UTC) - self._keeps_for)

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from schemas.config.webhooks import Webhooks
+from streams.agents.pauses import Pauses
 from streams.agents.run import OwnRun
 from streams.errors import JobFailed
 from streams.jobs.receive_messages import start
@@ -65,6 +66,7 @@ async def run(keeper: ConfigurationKeeper, webhooks: Webhooks | None) -> Remembe
         client=client_at(keeper),
         writer=writer,
         triggers=triggers_of(JOBS),
+        pauses=Pauses(),
     )
     prepared: OwnRun = await start.prepare(JOBS[0], context)
     with suppress(TimeoutError):
