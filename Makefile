@@ -13,12 +13,17 @@ SDKS := .cache/sdks
 ASYNCAPI := .cache/asyncapi
 # And what makes a site of docs/.
 DOCS := .cache/docs
+# What looks at what is shipped: schemas of Kubernetes, lists of parts, known vulnerabilities.
+TOOLS := .cache/tools
+# Helm is built from its source, whose checksums Go looks up; HELM_VERSION says which.
+HELM := .cache/go/bin/helm
+HELM_VERSION := v4.3.2
 # For every platform and every Python from 3.11; what is pinned stays (make lock LOCK=--upgrade moves on).
 COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test sdks check fmt docs faults bench bench-all lock clean help
+.PHONY: demo test sdks check fmt docs manifests sbom audit helm tools faults bench bench-all lock clean help
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -26,7 +31,7 @@ help: ## what there is to make
 demo: $(READY) ## the whole way on this machine, in a minute
 	@$(BIN)/infobip-streams demo
 
-test: $(READY) $(SDKS)/.ready $(ASYNCAPI)/.ready $(DOCS)/.ready ## every test, on the first broker that serves
+test: $(READY) $(SDKS)/.ready $(ASYNCAPI)/.ready $(DOCS)/.ready $(TOOLS)/.ready $(HELM) ## every test, on the first broker that serves
 	@$(BIN)/python -m pytest -n $(PROCESSES)
 
 sdks: $(READY) $(SDKS)/.ready ## Infobip's own clients against the simulator
@@ -46,6 +51,21 @@ docs: $(READY) $(DOCS)/.ready ## write those parts of docs/ again that are made 
 	@$(BIN)/python -m tests.docs
 	@$(BIN)/python -m tests.docs.site
 
+manifests: $(READY) $(HELM) ## write deploy/kubernetes again, which is made from the chart
+	@$(BIN)/python -m tests.deploy
+
+sbom: $(TOOLS)/.ready ## the parts of the image, as CycloneDX: dist/sbom.json
+	@mkdir -p dist
+	@$(TOOLS)/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON -o dist/sbom.json requirements.txt && echo dist/sbom.json
+
+audit: $(TOOLS)/.ready ## known vulnerabilities in what is pinned; asks a public database
+	@$(TOOLS)/bin/python deploy/audit.py requirements.txt
+
+tools: $(TOOLS)/.ready ## what sbom, audit and the tests of the chart need
+
+helm: $(HELM) ## Helm, built from source where it is not installed; needs Go
+
 faults: $(READY) ## every fault at length, an hour; a table (FAULTS="--seed 7 --short kills")
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
@@ -63,6 +83,7 @@ lock: ## pin the dependencies again, with hashes
 	@$(COMPILE) --group peers -o requirements-peers.txt >/dev/null
 	@$(COMPILE) --group sdks -o requirements-sdks.txt >/dev/null
 	@$(COMPILE) --group docs -o requirements-docs.txt >/dev/null
+	@$(COMPILE) --group tools -o requirements-tools.txt >/dev/null
 
 clean: ## remove what was made
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
@@ -100,3 +121,15 @@ $(ASYNCAPI)/.ready: tests/asyncapi/package.json tests/asyncapi/package-lock.json
 	@cp tests/asyncapi/package.json tests/asyncapi/package-lock.json $(ASYNCAPI)
 	@(cd $(ASYNCAPI) && npm ci --silent --ignore-scripts --no-audit --no-fund) \
 		&& touch $@ || echo "not installed: the tests of asyncapi.yaml will say so"
+
+$(TOOLS)/.ready: requirements-tools.txt
+	@$(PYTHON) -m venv $(TOOLS)
+	@echo "installing what looks at what is shipped into $(TOOLS) ..."
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.txt \
+		&& touch $@ || echo "not installed: the tests of the chart will say so"
+
+$(HELM):
+	@if command -v helm >/dev/null; then mkdir -p $(@D) && ln -sf "$$(command -v helm)" $@; else \
+		echo "building helm $(HELM_VERSION) into $(@D) ..." \
+		&& GOBIN=$(abspath $(@D)) go install helm.sh/helm/v4/cmd/helm@$(HELM_VERSION) \
+		|| echo "not built: the tests of the chart will say so"; fi

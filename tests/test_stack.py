@@ -12,6 +12,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from schemas.configuration import Configuration
 from schemas.records.membership import MembershipEvent
 from streams.config import load as config
 from tests.configuring import first_export
@@ -31,11 +32,17 @@ def filled_in(text: str) -> str:
     return REFERENCE.sub(lambda found: "$" if found[0] == "$$" else found[2] or "", text)
 
 
-def test_its_configuration_has_no_fault(stack: Any, tmp_path: Path) -> None:
-    path = tmp_path / "jobs.yaml"
-    path.write_text(filled_in(stack["configs"]["jobs"]["content"]))
+def read_from(content: str, environ: dict[str, str]) -> Configuration:
+    """Read a configuration of the stack; what other parts of this service add to it is theirs to read."""
+    given = yaml.safe_load(filled_in(content))
+    elsewhere = {"operations", "console"} - Configuration.model_fields.keys()
+    text = yaml.safe_dump({name: said for name, said in given.items() if name not in elsewhere})
+    return config.parse(text, environ, "jobs.yaml")
+
+
+def test_its_configuration_has_no_fault(stack: Any) -> None:
     api_key = filled_in(stack["services"]["worker"]["environment"]["INFOBIP_API_KEY"])
-    read = config.load(path, {"INFOBIP_API_KEY": api_key})
+    read = read_from(stack["configs"]["jobs"]["content"], {"INFOBIP_API_KEY": api_key})
     assert [authorization.base_url for authorization in read.authorizations] == ["http://simulator:8080"]
     assert f"--topic {first_export(read).topics[0]}" in stack["services"]["samples"]["command"][0]
 
@@ -44,6 +51,65 @@ def test_its_samples_are_events_under_their_profiles(stack: Any) -> None:
     samples = [line.partition("|") for line in stack["configs"]["samples"]["content"].splitlines()]
     events = [MembershipEvent.model_validate(orjson.loads(value)) for _, _, value in samples]
     assert [event.profile_id for event in events] == [key for key, _, _ in samples]
+
+
+def test_its_profiles_add_what_they_say(stack: Any) -> None:
+    found: dict[str, set[str]] = {}
+    for name, service in stack["services"].items():
+        for profile in service.get("profiles", ["by itself"]):
+            found.setdefault(profile, set()).add(name)
+    assert found == {
+        "by itself": {"kafka", "kafka-ui", "simulator", "samples", "worker"},
+        "console": {"console"},
+        "monitoring": {"prometheus", "grafana"},
+        "history": {"postgresql", "migrate", "history"},
+    }
+
+
+def test_all_that_its_services_name_is_there(stack: Any) -> None:
+    services = stack["services"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", ())) <= services.keys(), name
+        assert {one["source"] for one in service.get("configs", ())} <= stack["configs"].keys(), name
+        image = service["image"]
+        assert image == "infobip-streams:demo" or re.fullmatch(r"[a-z/-]+:v?\d+\.\d+(\.\d+)?[a-z0-9.-]*", image), image
+        # Nothing of it asks who calls, so it listens on this machine alone.
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+    assert {one["source"] for service in services.values() for one in service.get("configs", ())} == {*stack["configs"]}
+
+
+def test_what_is_healthy_says_so_where_others_wait_for_it(stack: Any) -> None:
+    services = stack["services"]
+    awaited = {
+        name
+        for service in services.values()
+        if isinstance(service.get("depends_on"), dict)
+        for name, how in service["depends_on"].items()
+        if how["condition"] == "service_healthy"
+    }
+    assert "postgresql" in awaited
+    assert all("healthcheck" in services[name] for name in awaited)
+
+
+def test_prometheus_asks_processes_where_they_answer(stack: Any) -> None:
+    (asked,) = yaml.safe_load(stack["configs"]["prometheus"]["content"])["scrape_configs"]
+    (targets,) = asked["static_configs"]
+    for target in targets["targets"]:
+        name, _, port = target.partition(":")
+        (one,) = stack["services"][name]["configs"]
+        given = yaml.safe_load(filled_in(stack["configs"][one["source"]]["content"]))
+        assert (given["operations"], port) == ({"host": "0.0.0.0"}, "9464")  # noqa: S104 - the stack's own network
+
+
+def test_the_history_of_the_stack_is_kept_in_its_database(stack: Any) -> None:
+    pytest.importorskip("psycopg")
+    read = read_from(stack["configs"]["history"]["content"], {})
+    database = stack["services"]["postgresql"]["environment"]
+    assert read.history is not None
+    assert [job.kind for job in read.jobs] == ["store_history"]
+    host, name = "postgresql", database["POSTGRES_DB"]
+    login = f"{database['POSTGRES_USER']}:{database['POSTGRES_PASSWORD']}"
+    assert f"postgresql://{login}@{host}/{name}" in stack["configs"]["history"]["content"]
 
 
 def test_it_runs_the_kafka_that_is_tested(stack: Any) -> None:
@@ -121,13 +187,13 @@ def test_its_image_is_built_by_one_service_and_run_by_others(stack: Any) -> None
 
 def test_what_ends_is_started_again_and_samples_are_published_once(stack: Any) -> None:
     restarts = {name: one.get("restart") for name, one in stack["services"].items()}
-    assert restarts.pop("samples") is None
+    assert (restarts.pop("samples"), restarts.pop("migrate")) == (None, None)
     assert set(restarts.values()) == {"unless-stopped"}
     assert "|| exit 0" in stack["services"]["samples"]["command"][0]
 
 
 def test_its_jobs_are_of_every_kind(stack: Any) -> None:
-    read = config.parse(filled_in(stack["configs"]["jobs"]["content"]), {"INFOBIP_API_KEY": "k"}, "jobs.yaml")
+    read = read_from(stack["configs"]["jobs"]["content"], {"INFOBIP_API_KEY": "k"})
     assert {job.kind for job in read.jobs} == {"export_audience", "import_contacts", "send_message"}
     audiences = {audience for job in read.jobs for audience in getattr(job, "audiences", ())}
     samples = [line.partition("|")[2] for line in stack["configs"]["samples"]["content"].splitlines()]

@@ -4,10 +4,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+#: What `pause` and `resume` write, and every job heeds.
+COMMANDS = "infobip_commands"
 #: Topics of what Infobip tells, which belong to no job.
 TOLD = ("infobip_delivery_reports", "infobip_clicks", "infobip_inbound_messages", "infobip_consents")
 #: Topics that a deployment shares.
 SHARED = (
+    COMMANDS,
     "infobip_calls",
     "infobip_contacts",
     "infobip_dead_letters",

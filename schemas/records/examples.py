@@ -71,6 +71,7 @@ EXAMPLES: Mapping[str, Example] = {
         "latest": 1_795_168_800_000,
         "written_at": 1_795_168_801.25,
     },
+    "infobip_commands": {"job": "order-sms", "command": "pause", "by": "ann@ops-1", "at": "2026-11-20T12:30:00Z"},
     "infobip_replays": {"failed_at": "2026-11-20T10:00:01Z", "replayed_at": "2026-11-20T12:30:00Z"},
     "infobip_replay_header": {
         "job": "order-sms",

@@ -9,6 +9,7 @@ from schemas.records.call import CallMade
 from schemas.records.campaign_event import CampaignEvent
 from schemas.records.click import Click
 from schemas.records.cohorts import CohortCall, CohortEntry, CohortList, CohortMark, CohortMember, CohortProgress
+from schemas.records.commands import JobCommand
 from schemas.records.consent import Consent
 from schemas.records.contact import Contact, ImportCursor, Imported
 from schemas.records.delivery_report import DeliveryReport
@@ -40,6 +41,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_dead_letters": DeadLetter,
     "infobip_replays": Replayed,
     "infobip_replay_header": Replay,
+    "infobip_commands": JobCommand,
     "infobip_job_states": JobState,
     "infobip_job_starts": StartPosition,
     "infobip_job_positions": Position,

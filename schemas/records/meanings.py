@@ -72,6 +72,7 @@ OUTCOMES: Mapping[Outcome, Meaning] = {
 STATES: Mapping[StateKind, Meaning] = {
     "starting": Meaning("it prepares: asks brokers and Infobip, makes topics, agrees on where to begin"),
     "running": Meaning("it works"),
+    "paused": Meaning("somebody has paused it; the detail says who and when", "`infobip-streams resume`"),
     "waiting": Meaning(
         "for Infobip, or its limits; the detail says for what", "nothing; if it lasts, see Infobip's status, `limits`"
     ),

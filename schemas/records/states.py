@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.wire import Wire
 
-StateKind = Literal["starting", "running", "waiting", "unauthorized", "stopped", "failed"]
+StateKind = Literal["starting", "running", "paused", "waiting", "unauthorized", "stopped", "failed"]
 
 
 class Membership(Wire):

@@ -7,6 +7,7 @@ from schemas.records.job_topics import OF_A_JOB
 from schemas.records.topic import (
     EVERY_JOB,
     LETTERS,
+    PAUSING,
     RECEIVER,
     REPLAY,
     STATUS,
@@ -151,6 +152,14 @@ SHARED: tuple[Topic, ...] = (
             Form(record="infobip_job_ids", key="<job>/ids", key_example="order-sms/ids"),
         ),
         gone="the process was not heard of for a day",
+    ),
+    Topic(
+        name="infobip_commands",
+        about="whether a job is paused, by whom and since when",
+        keeps="state",
+        written_by=(PAUSING,),
+        read_by=(EVERY_JOB, STATUS),
+        forms=(Form(record="infobip_commands", key="job", key_example="order-sms"),),
     ),
     Topic(
         name="infobip_replays",

@@ -9,6 +9,7 @@ from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
+from streams.agents.pauses import Pauses
 from streams.agents.state_reporter import StateReporter
 from streams.infobip.client import Client
 from streams.kafka.admin import TopicAdmin
@@ -73,6 +74,8 @@ class JobContext:
     reports: ReportObserver = UNOBSERVED
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
+    #: Which jobs somebody has paused.
+    pauses: Pauses = field(default_factory=Pauses)
 
     @property
     def client(self) -> Client:

@@ -11,12 +11,15 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from streams.agents.join import joined
 from streams.agents.join_partition import JoinPartition
 from streams.agents.join_positions import JoinPositions
+from streams.agents.pauses import PauseSwitch
 from streams.errors import StreamsError
+from streams.kafka.retry import retry_until_available
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
@@ -108,9 +111,11 @@ class JoinAgent:
         commit: Commit,
         fetched: Fetched,
         observer: JobObserver = UNOBSERVED,
+        pause: PauseSwitch | None = None,
     ) -> None:
         self._observer = observer
         self._job, self._positions, self._commit, self._fetched = job, positions, commit, fetched
+        self._pause = pause or PauseSwitch()
         self._lanes: dict[int, Lane] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._accepting = asyncio.Event()
@@ -121,20 +126,28 @@ class JoinAgent:
 
     async def run(self) -> None:
         """Tell the group how far all is read, until cancelled; raises what ended a lane."""
-        telling = asyncio.create_task(self._tell())
+        tasks = [asyncio.create_task(self._tell()), asyncio.create_task(self._heed())]
         try:
-            await asyncio.wait([telling, self._failure], return_when=asyncio.FIRST_COMPLETED)
-            for ended in (telling, self._failure):
+            await asyncio.wait([*tasks, self._failure], return_when=asyncio.FIRST_COMPLETED)
+            for ended in (*tasks, self._failure):
                 if ended.done():
                     ended.result()
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _heed(self) -> None:
+        """Wake the lanes when the job is paused or resumed."""
+        while True:
+            await self._pause.changed()
+            for lane in self._lanes.values():
+                lane.filled.set()
 
     def waits(self, partition: Partition) -> bool:
-        """Whether it is known what a partition waits for: a transaction."""
+        """Whether it is known what a partition waits for: a transaction, or somebody who has paused the job."""
         lane = self._lane_of(partition[1])
-        return lane is None or lane.working
+        return self._pause.paused or lane is None or lane.working
 
     # --- what the consumer tells ----------------------------------------------------------------------------------
 
@@ -189,6 +202,9 @@ class JoinAgent:
 
     async def _work(self, lane: Lane) -> None:
         while not lane.stopping:
+            if self._pause.paused:
+                await self._rest(lane)
+                continue
             began = time.monotonic()
             records = lane.cut()
             wakes = lane.wakes(began, self._fetched())
@@ -203,13 +219,23 @@ class JoinAgent:
                     self._observer.settled([("joined", joins)], time.monotonic() - began)
                     self._observer.committed()
                 lane.woke(done.woken, time.monotonic())
-            await self._pause(lane, began)
+            await self._breathe(lane, began)
 
     def _works(self, lane: Lane, *, working: bool) -> None:
         lane.working = working
         self._observer.in_flight(sum(one.working for one in self._lanes.values()))
 
-    async def _pause(self, lane: Lane, began: float) -> None:
+    async def _rest(self, lane: Lane) -> None:
+        """Return when the job is resumed; what came meanwhile is read before any key is woken."""
+        while self._pause.paused and not lane.stopping:
+            lane.filled.clear()
+            await lane.filled.wait()
+        if not lane.stopping:
+            lane.ends = await retry_until_available(partial(self._positions.log_ends, [*lane.ends]))
+            lane.caught_up = False
+        lane.filled.set()
+
+    async def _breathe(self, lane: Lane, began: float) -> None:
         """Wait for records, or for the next look at what is due; and so long that transactions are worth it."""
         if len(lane.inbox) >= TURN_RECORDS or lane.stopping:
             return

@@ -102,6 +102,10 @@ class JoinPositions:
         self.ends = {place.key: place.high for place in standing}
         return Begun(offsets, topics, self.ends, sum(one.partitions for one in topics.values()))
 
+    def log_ends(self, partitions: Collection[Partition]) -> dict[Partition, int]:
+        """Where these partitions end now. Blocks for some round trips; raises KafkaException."""
+        return {place.key: place.high for place in self.look.partition_positions(partitions)}
+
     def _look(self, partitions: Collection[Partition]) -> tuple[dict[str, Topic], list[PartitionPosition]]:
         topics = self.look.topics([*self._source.topics, self._source.state])
         return topics, self.look.partition_positions(partitions)

@@ -44,7 +44,8 @@ async def join(run: JoinRun, context: JobContext) -> None:
     positions = JoinPositions(source, run.join, context.settings)
     backlog, observer = Backlog(), context.observer
     consumer = JobConsumer(source, context.kafka, positions, lease, together=source.relay, noted=backlog.read)
-    agent = JoinAgent(source.name, positions, consumer.commit, lambda: consumer.inside.reached, observer)
+    pause = context.pauses.of(source.name)
+    agent = JoinAgent(source.name, positions, consumer.commit, lambda: consumer.inside.reached, observer, pause)
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(source, positions.look, consumer, reporter.set_note)
 

@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from schemas.jobs import AudienceJob
 from streams.agents.inflight import Inflight, InflightWindow
+from streams.agents.pauses import GRACE_SECONDS, PauseSwitch
 from streams.agents.state import PartitionState
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
@@ -80,6 +81,7 @@ class MembershipAgent:
         inflight_windows_max: int = INFLIGHT_WINDOWS_MAX,
         deliver: Deliver | None = None,
         observer: JobObserver = UNOBSERVED,
+        pause: PauseSwitch | None = None,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, perform, writer
         self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
@@ -89,7 +91,7 @@ class MembershipAgent:
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
-        self._observer, self._stopping = observer, False
+        self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
         #: What the brokers call each topic now.
@@ -97,7 +99,7 @@ class MembershipAgent:
 
     async def run(self) -> None:
         """Launch windows and commit offsets until cancelled; raises what no repetition would mend."""
-        tasks = [asyncio.ensure_future(work) for work in (self._launch(), self._commit_as_it_moves())]
+        tasks = [asyncio.ensure_future(work) for work in (self._launch(), self._commit_as_it_moves(), self._heed())]
         try:
             ended, _ = await asyncio.wait([*tasks, self._inflight.failure], return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
@@ -117,7 +119,7 @@ class MembershipAgent:
         """
         await self._accepting.wait()
         while records and self._accepting.is_set() and still_ours():
-            if self._window.full:
+            if self._window.full or self._pause.paused:
                 self._emptied.clear()
                 await self._emptied.wait()
                 continue
@@ -128,7 +130,9 @@ class MembershipAgent:
         while True:
             await self._due()
             await self._inflight.acquire_slot()
-            if self._accepting.is_set():
+            if self._pause.paused:
+                self._inflight.release_slots()
+            elif self._accepting.is_set():
                 window = self._window.cut()
                 if (fault := self._first.heard(window)) is not None:
                     await self._give_up(fault)
@@ -216,6 +220,13 @@ class MembershipAgent:
         self._inflight.release_slots(self._offsets.pass_by())
         self._filled.set()
 
+    async def _heed(self) -> None:
+        """Wake whoever waits when the job is paused or resumed."""
+        while True:
+            await self._pause.changed()
+            self._emptied.set()
+            self._filled.set()
+
     async def _commit_as_it_moves(self) -> None:
         while True:
             await self._moved.wait()
@@ -263,7 +274,7 @@ class MembershipAgent:
         self.suspend()
         if lost:
             await self._inflight.drain(only_on_wire=False, seconds=0)
-        elif self._window.opened_at is not None and self._inflight.queued == 0 and not self._inflight.full:
+        elif self._may_flush and self._inflight.queued == 0 and not self._inflight.full:
             await self._inflight.acquire_slot()
             self._send_off(self._window.cut())
             await self._inflight.drain(only_on_wire=False, seconds=REVOKE_SECONDS)
@@ -276,6 +287,11 @@ class MembershipAgent:
         self._offsets.clear()
         self._inflight.release_slots(self._offsets.released_windows())
 
+    @property
+    def _may_flush(self) -> bool:
+        """Whether the open window is to be sent; that of a paused job is not, and is read again."""
+        return self._window.opened_at is not None and not self._pause.paused
+
     async def stop(self) -> None:
         """The last flush: everything taken in is sent and committed, for as long as that is reasonable.
 
@@ -283,15 +299,17 @@ class MembershipAgent:
         """
         self._stopping = True
         self.suspend()
-        deadline = time.monotonic() + STOP_SECONDS
-        if self._window.opened_at is not None:
+        deadline = time.monotonic() + (GRACE_SECONDS if self._pause.paused else STOP_SECONDS)
+        if self._may_flush:
             try:
                 await asyncio.wait_for(self._inflight.acquire_slot(), STOP_SECONDS)
             except TimeoutError:
                 self._window.cut()  # not sent, so not committed: it is read again
             else:
                 self._send_off(self._window.cut())
-        await self._inflight.drain(only_on_wire=False, seconds=max(0.0, deadline - time.monotonic()))
+        self._window.cut()
+        left = max(0.0, deadline - time.monotonic())
+        await self._inflight.drain(only_on_wire=self._pause.paused, seconds=left)
         await self._last_commit()
         if self._inflight.failure.done():
             self._inflight.failure.result()
@@ -307,8 +325,10 @@ class MembershipAgent:
         """Whether it is known what holds this partition up.
 
         That is what its first window in flight waits for; or a window that fills; or, before any window of it, its
-        state that comes back, or other partitions' windows that take all places and wait.
+        state that comes back, or other partitions' windows that take all places and wait. Or somebody has paused it.
         """
+        if self._pause.paused:
+            return True
         if (known := self._inflight.waits(partition)) is not None:
             return known
         if self._offsets.holds(partition):
@@ -326,8 +346,8 @@ class MembershipAgent:
 
     async def _due(self) -> None:
         """Return when the window is full or old enough, which is sooner for some jobs while nothing is in flight."""
-        while not self._window.full:
-            opened_at = self._window.opened_at
+        while self._pause.paused or not self._window.full:
+            opened_at = None if self._pause.paused else self._window.opened_at
             patience = min(self._job.flush.max_seconds, inf if self._inflight.flying else self._linger_seconds)
             left = None if opened_at is None else opened_at + patience - time.monotonic()
             if left is not None and left <= 0:

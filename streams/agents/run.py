@@ -77,7 +77,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
     """
     job, client, positions = run.job, run.client or context.client, run.start_positions
     lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
-    writer, perform = context.writer.under(lease), lease.bound(client.perform)
+    pause = context.pauses.of(job.name)
+    writer, perform = context.writer.under(lease), pause.bound(lease.bound(client.perform))
     backlog, observer = Backlog(), context.observer
     consumer = JobConsumer(job, context.kafka, positions, lease, noted=backlog.read)
     agent = MembershipAgent(
@@ -94,6 +95,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         inflight_windows_max=run.inflight_windows_max,
         deliver=run.deliver,
         observer=observer,
+        pause=pause,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

@@ -25,6 +25,8 @@ UNREADY: frozenset[StateKind] = frozenset({"starting", "unauthorized", "failed"}
 AT_WORK: frozenset[StateKind] = frozenset({"running", "waiting"})
 #: What a job is doing, by how its client fares.
 STATES: dict[str, StateKind] = {"ok": "running", "waiting": "waiting", "unauthorized": "unauthorized"}
+#: A job that has ended is not said to be paused.
+ENDED: frozenset[StateKind] = frozenset({"stopped", "failed"})
 
 
 class StateReporter:
@@ -44,6 +46,8 @@ class StateReporter:
         self._detail = self._note = ""
         #: How many it reads; None before they were shared out.
         self._partitions: int | None = None
+        #: Who has paused the job and when, in words; '' while it is not paused. And since when this process knows.
+        self._pause, self._paused_since = "", datetime.now(UTC)
         self._since = datetime.now(UTC)
         self._changed = asyncio.Event()
         self._changed.set()
@@ -62,6 +66,12 @@ class StateReporter:
         """Note what is to be known beside the state, such as an open transaction; '' for nothing."""
         if note != self._note:
             self._note = note
+            self._changed.set()
+
+    def set_pause(self, by: str) -> None:
+        """Note who has paused the job and when, in words; '' where it is not paused any more."""
+        if by != self._pause:
+            self._pause, self._paused_since = by, datetime.now(UTC)
             self._changed.set()
 
     def on_client_state(self, client: ClientState) -> None:
@@ -110,14 +120,16 @@ class StateReporter:
 
     async def write(self) -> None:
         """Write the state as it is now."""
+        is_paused = bool(self._pause) and self._state not in ENDED
+        said = (self._pause, self._note) if is_paused else (self._detail, self._note)
         state = JobState(
             job=self._job,
             instance=self._instance,
-            state=self._state,
+            state="paused" if is_paused else self._state,
             # Infobip's words may end in the middle of a character.
-            detail="; ".join(filter(None, (self._detail, self._note))).encode(errors="replace").decode(),
+            detail="; ".join(filter(None, said)).encode(errors="replace").decode(),
             partitions=self.partitions,
-            since=self._since,
+            since=self._paused_since if is_paused else self._since,
             updated_at=datetime.now(UTC),
         )
         key = f"{self._job}/{self._instance}".encode()

@@ -12,7 +12,7 @@ from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
 from streams.kafka.topics import TopicNames
 
-WHOLE = "contacts and cursor are one transaction"
+WHOLE = "what belongs together is one transaction"
 
 
 def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None, account: str = "") -> list[Need]:
@@ -24,7 +24,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
         *(Need("topic", topic, "READ", "the job's input") for topic in topics_read(job, names)),
     ]
     for led in kind_of(job).led(job, names, webhooks, account):
-        found.append(Need("group", led.group, "READ", "the process that leads it looks for what Infobip tells"))
+        found.append(Need("group", led.group, "READ", "one process of it leads: it asks, or makes the calls, for all"))
         found += [Need("topic", topic, "READ", "tells which reports did not come") for topic in led.reads]
     wanted = wanted_topics(job, kafka, {}, webhooks)
     for one in wanted:
@@ -34,8 +34,11 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
         if one.is_written:
             found.append(Need("topic", one.name, "WRITE", "written by the job"))
         if one.keeps == "state":
-            found.append(Need("topic", one.name, "READ", "read back by the job"))
+            found.append(
+                Need("topic", one.name, "READ", "read back by the job" if one.is_written else "heeded by the job")
+            )
     found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
+    found.append(Need("topic", names.commands, "WRITE", "`pause` and `resume`", "pause"))
     found.append(Need("topic", names.dead_letters, "READ", "`dead-letters`", "commands"))
     if kafka.topics.create:
         found += [Need("topic", one.name, "CREATE", "while the topic is missing", "missing") for one in wanted]

@@ -22,6 +22,8 @@ from streams.kafka.topics import LIMIT, WantedTopic, counted, faults_of, is_smal
 
 #: What must be allowed; creation is asked for where a topic is missing.
 CHECKED = ("run", "commands")
+#: What only some commands need, which are named where it is missing.
+ASIDE = {"replay": "dead-letters replay", "pause": "pause and resume"}
 
 
 async def check_online(configuration: Configuration, say: Say) -> list[str]:
@@ -71,9 +73,9 @@ def _look(configuration: Configuration, topics: TopicAdmin) -> Found:
 
 
 async def _check_permissions(configuration: Configuration, say: Say) -> list[str]:
-    """What no ACL allows that a run needs; what only a replay needs is said."""
+    """What no ACL allows that a run needs; what only a replay or a pause needs is said."""
     kafka = configuration.kafka
-    asked = [need for need in needs(configuration) if need.when in (*CHECKED, "replay")]
+    asked = [need for need in needs(configuration) if need.when in (*CHECKED, *ASIDE)]
     try:
         missing = await denied(kafka, asked)
     except Unasked as error:
@@ -84,7 +86,7 @@ async def _check_permissions(configuration: Configuration, say: Say) -> list[str
         if need.when in CHECKED:
             faults.append(f"{_path_of(configuration, need)}: {told}: grant it; {WHERE}")
         else:
-            say(f"dead-letters replay: {told}")
+            say(f"{ASIDE[need.when]}: {told}")
     return faults
 
 

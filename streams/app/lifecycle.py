@@ -140,17 +140,28 @@ class Life:
                 retry_until_available(partial(create_missing, job.name, context.kafka, context.topics, self._wanted))
             )
             telling = self._begin_to_tell()
+            # A job that is paused when it begins asks nobody for anything, and joins no group.
+            await context.or_stopped(self._until_resumed())
             if context.account is not None:
                 await context.or_stopped(
                     wait_for_account(context.account, job, partial(reporter.set_state, "starting"))
                 )
             while await self._expires(await context.or_stopped(self._prepare()), telling):
                 reporter.set_state("starting", "prepared anew")
+                await context.or_stopped(self._until_resumed())
         except Stopped:
             reporter.set_state("stopped")
         else:
             reporter.set_state("stopped")
             log.info("job_stopped job=%s", job.name)
+
+    async def _until_resumed(self) -> None:
+        """Return once it is known that nobody has paused the job. Raises StreamsError where that cannot be known."""
+        pauses = self._context.pauses
+        await pauses.known()
+        if pauses.of(self._job.name).paused:
+            log.info("job_begins_paused job=%s: it waits to be resumed", self._job.name)
+        await pauses.of(self._job.name).resumed()
 
     def _begin_to_tell(self) -> "asyncio.Task[None]":
         if self._telling is None or self._telling.done():

@@ -11,13 +11,16 @@ from typing import Any
 
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob, authorization_of
+from streams.agents.commands import follow_commands
 from streams.agents.context import JobContext, Progress, Unwatched
+from streams.agents.pauses import Pauses
 from streams.agents.run import Run
 from streams.agents.state_reporter import StateReporter
 from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
 from streams.app.operating import Operated, operated
+from streams.app.pausing import in_words_of
 from streams.app.receiving import is_served, serve
 from streams.app.signals import endings
 from streams.errors import ConfigurationError
@@ -59,6 +62,7 @@ class Process:
         self._clients: dict[str, Client] = {}
         self._reporters: dict[str, StateReporter] = {}
         self._stopping, self._progress = asyncio.Event(), progress
+        self._pauses = Pauses(awaited=True, tell=self._tell_of_pause)
 
     def stop(self) -> None:
         """Tell the jobs to flush, commit and end."""
@@ -117,6 +121,7 @@ class Process:
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
         serving = asyncio.create_task(self._serve(topics, writer, seen))
+        hearing = asyncio.create_task(follow_commands(self._pauses, self._settings, self._names.commands))
         try:
             all_ended: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait({all_ended, losing, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -131,9 +136,9 @@ class Process:
             return DONE if all(task.result() for task in tasks) else FAILED
         finally:
             losing.cancel()
-            for task in (*tasks, serving):
+            for task in (*tasks, serving, hearing):
                 task.cancel()
-            await asyncio.gather(*tasks, serving, return_exceptions=True)
+            await asyncio.gather(*tasks, serving, hearing, return_exceptions=True)
 
     async def _serve(self, topics: TopicAdmin, writer: Writer, seen: Operated) -> None:
         """Listen to Infobip for as long as the process lives, where a job has it call."""
@@ -161,8 +166,21 @@ class Process:
             jobs=self._configuration.jobs,
             observer=seen.job(job.name, job.kind, reporter),
             reports=seen.reports,
+            pauses=self._pauses,
         )
         return Life(job, context, partial(_prepare, job, context), living)
+
+    def _tell_of_pause(self, job: str) -> None:
+        """Have `status` and the log say that a job of this process is paused, or not any more."""
+        if job not in self._reporters:
+            return
+        switch = self._pauses.of(job)
+        if switch.paused and switch.command is not None:
+            log.info("job_paused job=%s at=%s", job, f"{switch.command.at:%Y-%m-%d %H:%M:%S}Z")
+            self._reporters[job].set_pause(in_words_of(switch.command))
+        else:
+            log.info("job_resumed job=%s", job)
+            self._reporters[job].set_pause("")
 
     def _tell(self, authorization: str) -> Callable[[ClientState], None]:
         def tell(state: ClientState) -> None:

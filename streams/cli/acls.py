@@ -15,6 +15,7 @@ HEADINGS: dict[When, str] = {
     "commands": "needed by `status` and `dead-letters`",
     "missing": "needed to create topics; not once they are there, nor with kafka.topics.create: false",
     "grown": "needed when partitions are added to the input",
+    "pause": "needed by `pause` and `resume` alone",
     "replay": "needed by `dead-letters replay` alone",
     "looked at": "not needed; with it policies and size limits are looked at",
 }

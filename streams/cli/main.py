@@ -27,6 +27,7 @@ from streams.cli.call_command import call
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
+from streams.cli.pausing import pause, resume
 from streams.cli.preview import preview_lines
 from streams.cli.progress import progress_of
 from streams.cli.schema_files import schema
@@ -269,6 +270,8 @@ def webhooks(
 
 cli.command()(schema)
 cli.command()(call)
+cli.command()(pause)
+cli.command()(resume)
 cli.command()(trace)
 cli.command()(erase)
 cli.command()(simulator)

@@ -16,9 +16,11 @@ from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
+from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
 from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
+from streams.app import pausing
 from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
@@ -38,7 +40,7 @@ log = logging.getLogger(__name__)
 #: A process that has been silent for so long is taken for dead.
 SILENT_AFTER = timedelta(seconds=60)
 #: What a job is said to be doing, when its processes do different things: the worst of them.
-WORST_FIRST = ("unauthorized", "waiting", "starting", "running")
+WORST_FIRST = ("unauthorized", "waiting", "starting", "running", "paused")
 ENDED = ("stopped", "failed")
 
 
@@ -59,6 +61,8 @@ class JobStatus:
     #: How far an import has come, and when it runs next; of other kinds there is none.
     cursor: ImportCursor | None = None
     next_run_at: datetime | None = None
+    #: Who has paused the job, and when; None where nobody has.
+    pause: JobCommand | None = None
     last_flush: Flush | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     #: Values that were left out, by field.
@@ -90,6 +94,12 @@ class JobStatus:
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The job's state and its reason."""
+        state, reason = self._state(now)
+        # Where no process says so itself, as none does that is not there.
+        beside = f"paused {pausing.in_words_of(self.pause)}" if self.pause is not None and state != "paused" else ""
+        return state, "; ".join(filter(None, (reason, beside)))
+
+    def _state(self, now: datetime) -> tuple[str, str]:
         if not self.states:
             return "never run", ""
         running = self._running(now)
@@ -177,6 +187,9 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
                 status.starts.append(said)
             case JobStatus(), JobState():
                 status.states.append(said)
+    for job, command in _commands(topics, names).items():
+        if job in statuses and command.command == "pause":
+            statuses[job].pause = command
     flushes = read_topic(settings, names.flushes, range(partitions.get(names.flushes, 0)))
     for _, flush in readable(names.flushes, flushes, _flush):
         if flush.job in statuses:
@@ -197,6 +210,14 @@ def _state(message: Message) -> StartPosition | ExportedTags | IdsChanged | JobS
     _, _, rest = (message.key() or b"").partition(b"/")
     model = STATES.get(rest.partition(b"/")[0], JobState)
     return model.model_validate_json(message.value() or b"")
+
+
+def _commands(topics: TopicAdmin, names: TopicNames) -> dict[str, JobCommand]:
+    try:
+        return pausing.commands(topics, names)
+    except NotAllowed as error:  # processes say what they heed
+        log.warning("pauses_unseen reason=%s", error)
+        return {}
 
 
 def _flush(message: Message) -> Flush:
@@ -298,6 +319,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "state": status.state(now)[0],
             "detail": status.state(now)[1],
             "processes": status.processes(now),
+            "paused": None if status.pause is None else {"by": status.pause.by, "at": status.pause.at.isoformat()},
             "lag": status.lag,
             "backfill": status.backfill,
             "last_flush": status.last_flush.model_dump(mode="json") if status.last_flush else None,

@@ -47,6 +47,11 @@ class TopicNames:
         return f"{self.prefix}infobip_job_states"
 
     @property
+    def commands(self) -> str:
+        """Which jobs are paused; compacted."""
+        return f"{self.prefix}infobip_commands"
+
+    @property
     def replays(self) -> str:
         """Which dead letters were published back; compacted."""
         return f"{self.prefix}infobip_replays"
@@ -125,6 +130,8 @@ class WantedTopic:
     @property
     def operations(self) -> str:
         """What must be allowed on it."""
+        if not self.is_written:
+            return "READ"
         return "READ and WRITE" if self.keeps == "state" else "WRITE"
 
     @property
@@ -156,12 +163,17 @@ class OwnTopics:
         self._beside = max([self._partitions, *(existing.get(topic, 0) for topic in beside)])
 
     def of_every_job(self) -> list[WantedTopic]:
-        """What jobs of all kinds write."""
+        """What jobs of all kinds write, and what all of them heed."""
         return [
             self.records(self.names.flushes, {}, BYTES_MIN + RANGE_BYTES * self._read),
             self.dead_letters(),
             self.state(self.names.job_states, "only the first is read back"),
+            self.commands(),
         ]
+
+    def commands(self) -> WantedTopic:
+        """What `pause` and `resume` say; jobs read it."""
+        return replace(self.state(self.names.commands, "only the first is read"), is_written=False)
 
     def dead_letters(self) -> WantedTopic:
         """What could not be used."""
@@ -190,9 +202,9 @@ class OwnTopics:
             state, over, self._config(state, COMPACTED), "state", exactly=why, transactional=True, by_partition=True
         )
         passed = WantedTopic(relay, over, self._config(relay, {LIMIT: str(ENOUGH_BYTES)}), "records", exactly=why)
+        read = [self.records(names.messages, LARGE), *self._told(inputs, messages)]
         return [
-            replace(self.records(names.messages, LARGE), partitions=messages),
-            *self._told(inputs, messages),
+            *(replace(one, partitions=messages, is_written=False) for one in read),
             *(
                 replace(self.records(name, {}), partitions=messages)
                 for name in (names.message_outcomes, names.campaign_events)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from schemas.records.exported import MODELS
-from tests.docs import channels, commands, comparison, kinds, metrics, options, records, rooms, words
+from tests.docs import acls, channels, commands, comparison, kinds, metrics, options, records, rooms, words
 from tests.docs.fences import fences
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
         f"calls of {kind}": partial(channels.calls_of, kind)
         for kind in ("export_audience", "import_contacts", "receive_messages", "sync_cohort")
     },
+    "permissions": acls.permissions,
     "topics": records.topics,
     "topics written": records.written,
     "reasons": words.reasons,

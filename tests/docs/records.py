@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from schemas.config.kafka import KafkaSettings
-from schemas.config.topics import REPLAYS, TOLD
+from schemas.config.topics import COMMANDS, REPLAYS, TOLD
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
@@ -89,6 +89,8 @@ def topics() -> str:
 
 
 def _writer(name: str, jobs: list[str]) -> str:
+    if name == COMMANDS:
+        return "`pause` and `resume`"
     if name in TOLD:
         return "the receiver, with `webhooks`"
     return "every job" if len(jobs) == len(examples()) else jobs[0]

@@ -28,6 +28,7 @@ from streams.jobs.shelf import KINDS, lint
 from streams.observe.names import LABELS, METRICS
 from streams.simulator import faults
 from tests.configuring import jobs_schema
+from tests.docs.fences import fences
 from tests.docs.pages import DOCS, PARTS, ROOT, blocks, links, pages, parts_in, renewed, slug
 from tests.docs.tables import cell
 
@@ -46,9 +47,16 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def configurations() -> Iterator[tuple[str, str]]:
-    """Each YAML block as a jobs.yaml, with the page it is on: what is missing of a whole one is added."""
+    """Each YAML block as a jobs.yaml, with the page it is on: what is missing of a whole one is added.
+
+    Of the chart's values it is what they have as `config`.
+    """
     for name, text in PAGES.items():
-        for block in blocks(text, "yaml"):
+        for fence in fences(text):
+            if fence.language != "yaml":
+                continue
+            has_values = fence.title == "values.yaml"
+            block = yaml.safe_dump(yaml.safe_load(fence.text)["config"]) if has_values else fence.text
             rest = {key: value for key, value in yaml.safe_load(WHOLE).items() if f"\n{key}:" not in f"\n{block}"}
             yield name, f"{block}\n{yaml.safe_dump(rest) if rest else ''}"
 

@@ -33,7 +33,8 @@ LISTENERS = {
 SECONDS = 30.0
 #: Whom tokens name; like those who come with the client's certificate or as USERNAME, they may do anything.
 TOKEN_USER = "tokens"
-#: What an access list is made of: the kind of resource, its name, and what may be done with it.
+#: What an access list is made of: the kind of resource, its name, and what may be done with it. A name that ends with
+#: an asterisk stands for all that begin so.
 Allowed = tuple[str, str, str]
 KINDS = {
     "topic": ResourceType.TOPIC,
@@ -154,7 +155,7 @@ class SecuredNode:
 
 
 #: Users of the listener with logins beside USERNAME; all have PASSWORD.
-USERS = tuple(f"user{number}" for number in range(12))
+USERS = tuple(f"user{number}" for number in range(14))
 
 
 @contextmanager
@@ -169,10 +170,16 @@ def secured_node(folder: Path) -> Iterator[SecuredNode]:
 
 
 def _binding(user: str, kind: str, name: str, operation: str) -> AclBinding:
-    literal, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
-    return AclBinding(KINDS[kind], name, literal, f"User:{user}", "*", AclOperation[operation], allow)
+    allow = AclPermissionType.ALLOW
+    return AclBinding(KINDS[kind], *_pattern(name), f"User:{user}", "*", AclOperation[operation], allow)
 
 
 def _filter(user: str, kind: str, name: str, operation: str) -> AclBindingFilter:
-    literal, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
-    return AclBindingFilter(KINDS[kind], name, literal, f"User:{user}", "*", AclOperation[operation], allow)
+    allow = AclPermissionType.ALLOW
+    return AclBindingFilter(KINDS[kind], *_pattern(name), f"User:{user}", "*", AclOperation[operation], allow)
+
+
+def _pattern(name: str) -> tuple[str, ResourcePatternType]:
+    if name.endswith("*"):
+        return name.removesuffix("*"), ResourcePatternType.PREFIXED
+    return name, ResourcePatternType.LITERAL

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -10,14 +11,19 @@ from typing import Any
 
 import pytest
 
+from schemas.config.history import History
 from schemas.configuration import Configuration
+from streams.app import pausing
 from streams.app.acls import needs
 from streams.app.check_online import check_brokers
 from streams.cli.dead_letters import Filter, listed, replay_filtered
+from streams.history.schema import migrate
 from streams.kafka.permissions import Need
 from tests.integration.apache_kafka import PASSWORD
+from tests.integration.cohorts import LIMITS
 from tests.integration.harness import Corridor, SimulatorThread, Worker, make_topic, until
 from tests.integration.secured import Allowed, SecuredNode
+from tests.integration.tracking import message
 
 FLUSH = {"max_events": 500, "max_seconds": 1}
 EXPORT = {"kind": "export_audience", "tag": "VIP", "audiences": ["vip"], "flush": FLUSH}
@@ -31,6 +37,9 @@ SEND = {
     "once": "ever",
 }
 IMPORT = {"kind": "import_contacts", "keep_updated": True, "every_seconds": 1}
+FOLLOW = {"kind": "track_messages", "wait": {"hours": 1}}
+HISTORY = {"kind": "store_history"}
+COHORT = {"kind": "sync_cohort", "audiences": ["vip"], "flush": FLUSH}
 RECEIVE = {"kind": "receive_messages", "channel": "sms", "number": "447860099299"}
 #: What comes back is asked for, which takes the most.
 WEBHOOKS = {"mode": "pull", "every_seconds": 1}
@@ -41,19 +50,47 @@ KINDS: dict[str, dict[str, Any]] = {
     "user3": SEND,
     "user4": IMPORT,
     "user9": RECEIVE,
+    "user10": FOLLOW,
+    "user11": HISTORY,
+    "user12": COHORT,
 }
+
+
+def follows(made: Corridor, worker: Worker) -> bool:
+    """Whether a message is told of that was published once the job read; under a key by which it must be relayed."""
+    return published(made, worker) and len(made.read("infobip_message_outcomes")) > 0
+
+
+def keeps(made: Corridor, worker: Worker) -> bool:
+    """Whether a message is stored that was published once the job read."""
+    with sqlite3.connect(made.folder / "history.db") as database:
+        return published(made, worker) and database.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+
+
+def published(made: Corridor, worker: Worker) -> bool:
+    """Whether a message is there; it is published as soon as the job reads."""
+    if worker.said("partitions_assigned") and not made.read("infobip_messages"):
+        made.publish([message("m1", status="enqueue_failed")[2]], topic=f"{made.name}.infobip_messages")
+    return worker.said("partitions_assigned")
+
+
 #: What shows that a job does all it is there for.
 DONE: dict[str, Callable[[Corridor, Worker], bool]] = {
     "export_audience": lambda made, _: made.status()["outcomes"].get("accepted", 0) > 0,
     "send_message": lambda made, _: len(made.read("infobip_delivery_reports")) > 0,
     "import_contacts": lambda made, _: made.status()["outcomes"].get("imported", 0) > 0,
     "receive_messages": lambda _, worker: worker.said("subscription_owned"),
+    "track_messages": follows,
+    "store_history": keeps,
+    "sync_cohort": lambda made, _: made.status()["outcomes"].get("accepted", 0) > 0,
 }
 
 
 def job(name: str, said: dict[str, Any], topic: str) -> dict[str, Any]:
-    topics = {} if said["kind"] in {"import_contacts", "receive_messages"} else {"topics": [topic]}
-    return {"name": name, "authorization": "main", **topics, **said}
+    reads = {"export_audience", "send_message", "sync_cohort"}
+    topics = {"topics": [topic]} if said["kind"] in reads else {}
+    account = {} if said["kind"] == "store_history" else {"authorization": "main"}
+    return {"name": name, **account, **topics, **said}
 
 
 def login(user: str) -> dict[str, str]:
@@ -61,7 +98,11 @@ def login(user: str) -> dict[str, str]:
 
 
 def allowed(found: list[Need], *when: str) -> list[Allowed]:
-    return [(need.resource, need.name, need.operation) for need in found if need.when in when]
+    return [as_rule(need) for need in found if need.when in when]
+
+
+def as_rule(need: Need) -> Allowed:
+    return need.resource, f"{need.name}{'*' if need.begins else ''}", need.operation
 
 
 @pytest.fixture
@@ -79,6 +120,10 @@ def configured(corridor: Corridor, secured: SecuredNode, user: str, *jobs: dict[
     corridor.configuration["kafka"].update(brokers=secured.address("SASL"), security=login(user))
     corridor.configuration["jobs"] = list(jobs)
     corridor.configuration["webhooks"] = WEBHOOKS
+    corridor.configuration["authorizations"][0]["limits"] = LIMITS
+    if any(one["kind"] == "store_history" for one in jobs):
+        corridor.configuration["history"] = {"url": f"sqlite:///{corridor.folder}/history.db"}
+        migrate(History.model_validate(corridor.configuration["history"]))
     return Configuration.model_validate(corridor.configuration)
 
 
@@ -98,7 +143,10 @@ def test_what_is_listed_is_enough(secured: SecuredNode, corridor: Corridor, user
     assert not worker.said("ERROR")
     if KINDS[user] is EXPORT:
         assert listed(configuration, Filter(), 10)[0].count == 1
-        secured.allow(user, allowed(found, "replay"))
+        secured.allow(user, allowed(found, "pause", "replay"))
+        said = asyncio.run(pausing.say(configuration, configuration.jobs, "resume", "ann@ops-1"))
+        assert said == [f"{corridor.name}: is not paused"]
+        assert "paused" in asyncio.run(pausing.say(configuration, configuration.jobs, "pause", "ann@ops-1"))[0]
         assert list(replay_filtered(configuration, Filter(), again=False, dry_run=False)) == ["1 published"]
 
 
@@ -108,7 +156,7 @@ def everything(secured: SecuredNode) -> Configuration:
     make_topic(secured.admin, "lacking.members", 2)
     kafka = {**_KAFKA, "brokers": secured.address("SASL")}
     configuration = Configuration.model_validate({**_EVERYTHING, "kafka": kafka})
-    secured.allow("user5", allowed(needs(configuration), "run", "commands", "missing", "replay"))
+    secured.allow("user5", allowed(needs(configuration), "run", "commands", "missing", "pause", "replay"))
     return configuration
 
 
@@ -117,6 +165,7 @@ _EVERYTHING: dict[str, Any] = {
     "kafka": _KAFKA,
     "authorizations": [{"name": "main", "base_url": "http://127.0.0.1:1", "api_key": "demo-key"}],
     "webhooks": WEBHOOKS,
+    "history": {"url": "sqlite:///history.db"},
     "jobs": [job(f"job-{user}", said, "lacking.members") for user, said in KINDS.items()],
 }
 CHECKED = ("run", "commands", "missing")
@@ -126,7 +175,7 @@ LISTED = [need for need in needs(Configuration.model_validate(_EVERYTHING)) if n
 @pytest.mark.parametrize("need", LISTED, ids=lambda need: f"{need.operation} {need.what}")
 def test_nothing_that_is_listed_is_too_much(secured: SecuredNode, everything: Configuration, need: Need) -> None:
     """Without it, `check --online` says so in one line."""
-    lacking = [(need.resource, need.name, need.operation)]
+    lacking = [as_rule(need)]
     secured.forbid("user5", lacking)
     try:
         until(lambda: any(need.name in fault for fault in _faults(everything)), "told")
@@ -134,7 +183,7 @@ def test_nothing_that_is_listed_is_too_much(secured: SecuredNode, everything: Co
     finally:
         secured.allow("user5", lacking)
     what = "it" if need.operation == "CREATE" else re.escape(need.what)
-    told = rf"no ACL lets us {need.operation} {what}\b.*: grant it; `infobip-streams topics --acls` lists all"
+    told = rf"no ACL lets us {need.operation} {what}(?!\w).*: grant it; `infobip-streams topics --acls` lists all"
     assert re.match(rf"jobs\[\d\]: .*{told}", fault)
     assert need.name in fault
 

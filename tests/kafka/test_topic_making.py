@@ -142,6 +142,7 @@ def test_topics_that_cannot_be_made_are_named_with_all_they_need() -> None:
     assert str(caught.value) == (
         "job 'vip': create by hand the topics that are missing: infobip_flushes with 4 partitions; "
         "infobip_dead_letters with 4 partitions, max.message.bytes=64000000; infobip_job_states with 1 partition, "
+        "cleanup.policy=compact, segment.bytes=67108864; infobip_commands with 1 partition, "
         "cleanup.policy=compact, segment.bytes=67108864; the brokers let us not: kafka:9092: no ACL "
         "lets us CREATE it: grant it; `infobip-streams topics --acls` lists all that are needed"
     )

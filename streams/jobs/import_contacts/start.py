@@ -13,6 +13,7 @@ from streams.agents.context import JobContext
 from streams.agents.leader import lead
 from streams.agents.run import OwnRun
 from streams.agents.watchdog import StepWatch
+from streams.calls.pacing import unpaced
 from streams.infobip import account
 from streams.jobs.import_contacts.importer import ContactsAgent
 from streams.jobs.import_contacts.topics import cursor
@@ -46,7 +47,7 @@ async def _import(job: ImportContacts, context: JobContext, watching_since: date
         log.info("import_owned job=%s", job.name)
         agent = ContactsAgent(
             job,
-            context.client.perform,
+            unpaced(context.pauses.of(job.name).bound(context.client.perform, at_once=True)),
             context.settings,
             context.names,
             context.progress(job.name),

@@ -12,6 +12,8 @@ from schemas.operations import LIST_INBOUND_CONFIGURATIONS, PUT_INBOUND_CONFIGUR
 from streams.agents.context import JobContext
 from streams.agents.leader import lead
 from streams.agents.run import OwnRun
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import ignore, unpaced
 from streams.errors import JobFailed
 from streams.jobs.receive_messages.plan import CHANNELS, wanted_by
 from streams.jobs.receive_messages.subscription_records import read_kept
@@ -53,10 +55,12 @@ async def prepare(job: ReceiveMessages, context: JobContext) -> OwnRun:
 
 async def _receive(job: ReceiveMessages, context: JobContext, webhooks: Webhooks) -> None:
     """See to the subscription, and ask for messages where nobody can call, until cancelled; raises as either does."""
+    pause = context.pauses.of(job.name)
+    await pause.resumed()
     log.info("subscription_owned job=%s", job.name)
     topic = subscription(context.names, job.name)
     kept = await read_in_thread(partial(read_kept, context.settings, topic))
-    upkeep = Upkeep(job, wanted_by(job, webhooks), context.client, context.writer, topic, kept)
+    upkeep = Upkeep(job, wanted_by(job, webhooks), context.client, context.writer, topic, kept, resumed=pause.resumed)
     # Nothing is asked for before it is known that the messages are nobody else's.
     await upkeep.look()
     works: list[asyncio.Task[Any]] = [asyncio.create_task(upkeep.run())]
@@ -77,9 +81,14 @@ def _puller(job: ReceiveMessages, context: JobContext, webhooks: Webhooks) -> Pu
     form = CHANNELS[job.channel]
     if webhooks.mode == "push" or form.inbox is None:
         return None
+    unless_paused = unpaced(context.pauses.of(job.name).bound(context.client.perform, at_once=True))
+
+    async def perform(call: Call) -> Reply:
+        return await unless_paused(call, ignore)
+
     return Puller(
         Pulled("inbound", job.channel, form.inbox),
-        context.client.perform,
+        perform,
         reader_of(webhooks, context.triggers).pulled,
         Publisher(context.writer, context.names, context.reports).publish,
         webhooks.every_seconds,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -10,6 +10,7 @@ from typing import NoReturn
 from schemas.infobip.inbound import InboundConfiguration
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.states import InboundSubscription
+from streams.calls.pacing import no_wait
 from streams.errors import JobFailed, Refused
 from streams.infobip.client import Client
 from streams.jobs.receive_messages import account
@@ -39,7 +40,10 @@ def _now() -> datetime:
 
 @dataclass(slots=True)
 class Upkeep:
-    """One job's subscription; `kept` is what was last written of it to `topic`."""
+    """One job's subscription; `kept` is what was last written of it to `topic`.
+
+    Nothing is looked at before `resumed` returns.
+    """
 
     job: ReceiveMessages
     wanted: Wanted
@@ -48,11 +52,13 @@ class Upkeep:
     topic: str
     kept: InboundSubscription | None
     clock: Callable[[], datetime] = _now
+    resumed: Callable[[], Awaitable[None]] = no_wait
 
     async def run(self) -> NoReturn:
         """Look now and again until cancelled. Raises as `look`."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            await self.resumed()
             await self.look()
 
     async def look(self) -> None:

@@ -50,7 +50,7 @@ class Surroundings:
     """Whom the thread asks and tells.
 
     `bury` returns once dead letters are acknowledged; `own` takes of how many partitions it reads. `called_off` is set
-    to end it. `observer` is told of each batch.
+    to end it. While it `is_paused` it stays in the group and reads nothing. `observer` is told of each batch.
     """
 
     settings: dict[str, Any]
@@ -61,6 +61,7 @@ class Surroundings:
     own: Callable[[int], None]
     called_off: Event
     observer: JobObserver = UNOBSERVED
+    is_paused: Callable[[], bool] = lambda: False
 
 
 class Recorder:
@@ -76,7 +77,7 @@ class Recorder:
         self._positions: dict[Place, int] = {}
         self._batch, self._writing = Batch(), Writing()
         self._trim_at, self._tell_at, self._stored = 0.0, time.monotonic() + TELL_SECONDS, 0
-        self._complaint = ""
+        self._complaint, self._paused = "", False
         self._backlog, self._look_at = Backlog(), 0.0
         #: How many records the batch has that is on its way, and when it began to be stored.
         self._under_way = (0, 0.0)
@@ -96,6 +97,7 @@ class Recorder:
                 [*self._around.topics], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
             )
             while not self._around.called_off.is_set():
+                self._heed()
                 self._gather()
                 self._keep()
                 self._trim()
@@ -112,6 +114,17 @@ class Recorder:
             self._around.own(0)
             self._around.observer.rests()
 
+    def _heed(self) -> None:
+        """Fetch nothing while the job is paused, and go on where it was when it is resumed."""
+        paused, owned = self._around.is_paused(), [TopicPartition(*place) for place in self._positions]
+        if paused:  # again and again, for the sake of partitions that came meanwhile
+            self._consumer.pause(owned)
+        elif self._paused and not paused:
+            self._consumer.resume(owned)
+            for place, offset in self._positions.items():  # what came nevertheless was passed over
+                self._consumer.seek(TopicPartition(*place, offset or OFFSET_BEGINNING))
+        self._paused = paused
+
     def _gather(self) -> None:
         """Read until the batch is full or old enough."""
         deadline, batch, wanted = time.monotonic() + GATHER_SECONDS, self._batch, not self._around.called_off.is_set()
@@ -125,7 +138,7 @@ class Recorder:
     def _take(self, message: Message) -> None:
         place, offset = Place(message.topic(), message.partition()), message.offset()
         position = self._positions.get(place)
-        if position is None:  # it went to another process meanwhile
+        if position is None or self._paused:  # it went to another process meanwhile; or it is read again
             return
         share = self._batch.shares.get(place)
         expected = position if share is None else share.next_offset
@@ -205,7 +218,7 @@ class Recorder:
 
     def _trim(self) -> None:
         """Delete a batch of what is older than is kept, now and then."""
-        if self._keeps_for is None or time.monotonic() < self._trim_at or not self._positions:
+        if self._paused or self._keeps_for is None or time.monotonic() < self._trim_at or not self._positions:
             return
         self._settle()
         gone = self._store.trim(datetime.now(UTC) - self._keeps_for)

@@ -111,7 +111,7 @@ def _recorded(
     store = Store(history, job.name)
     try:
         store.open()
-        kinds = sorts(context.names)
+        kinds, pause = sorts(context.names), context.pauses.of(job.name)
         around = Surroundings(
             settings=context.settings,
             instance_id=context.kafka.instance_id,
@@ -121,6 +121,7 @@ def _recorded(
             own=lambda partitions: _tell(loop, partial(context.reporter.set_partitions, partitions)),
             called_off=called_off,
             observer=context.observer,
+            is_paused=lambda: pause.paused,
         )
         Recorder(job, Plan(job, kinds), store, around, history.retention).run()
     finally:

@@ -71,24 +71,38 @@ class Leader:
         self._changes = {operation: asyncio.Event() for operation in OPERATIONS}
         same = [one for one in context.jobs if isinstance(one, SyncCohort) and one.authorization == job.authorization]
         self._desks = [Desk(one, context.settings, context.names, clock, self._changed) for one in same or [job]]
+        self._pauses = context.pauses
         intervals = {operation: 1 / context.client.per_second(operation) for operation in OPERATIONS}
         self._turns = Turns(intervals, clock())
 
     async def work(self) -> None:
         """Make calls until cancelled. Raises as `Desk.run`."""
         await together(
-            [desk.run(self._admin) for desk in self._desks] + [self._take_turns(each) for each in OPERATIONS]
+            [desk.run(self._admin) for desk in self._desks]
+            + [self._heed(desk) for desk in self._desks]
+            + [self._take_turns(each) for each in OPERATIONS]
         )
+
+    @property
+    def _going(self) -> list[Desk]:
+        """The jobs that nobody has paused: no call is made for the others."""
+        return [desk for desk in self._desks if not self._pauses.of(desk.job.name).paused]
 
     def _changed(self) -> None:
         for change in self._changes.values():
             change.set()
 
+    async def _heed(self, desk: Desk) -> None:
+        """Look for something to say when a job is resumed."""
+        while True:
+            await self._pauses.of(desk.job.name).changed()
+            self._changed()
+
     async def _take_turns(self, operation: Operation) -> None:
         """Make the calls of one operation, one after the other."""
         while True:
             self._changes[operation].clear()
-            waiting = [((desk, who), one) for desk in self._desks for who, one in desk.mirror.waiting(operation)]
+            waiting = [((desk, who), one) for desk in self._going for who, one in desk.mirror.waiting(operation)]
             match choose(self._turns, operation, waiting, self._clock()):
                 case float(at):
                     await self._sleep_until(operation, at)

@@ -58,7 +58,7 @@ def test_attributes_come_before_tags_and_the_account_before_the_start() -> None:
 
 def test_topics_come_before_the_account_and_the_job_is_told_of_first_of_all() -> None:
     start = started(export_job(audiences=["vip"]), Infobip.simulated(), lived)
-    topics = [f"create infobip_{name}" for name in ("job_states", "flushes", "dead_letters")]
+    topics = [f"create infobip_{name}" for name in ("job_states", "flushes", "dead_letters", "commands")]
     assert without_states(start) == [*topics, "list_persons", "get_tag", "create_tag", *STARTS, *STARTS, CONFIGURED]
     assert [state for state, _ in start.states] == ["starting", "stopped"]
 

@@ -67,7 +67,7 @@ def test_tags_are_looked_for_and_one_that_nobody_has_is_told_of_and_not_made(
 def test_topics_come_before_the_account_and_nothing_is_written_before_older_owners_are_shut_out() -> None:
     start = started(job("VIP"), account("Ann", "Bob"), lived)
     diary = [line for line in start.brokers.diary if not line.endswith("contacts/worker-1")]
-    made = ["job_states", "flushes", "dead_letters", "contacts", "cursor_contacts", "imported_contacts"]
+    made = ["job_states", "flushes", "dead_letters", "commands", "contacts", "cursor_contacts", "imported_contacts"]
     assert diary[: len(made)] == [f"create infobip_{name}" for name in made]
     assert diary[len(made) :][:4] == ["list_persons", "get_tag", "open transactions", "list_persons"]
     assert diary[-1] == "close transactions"

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from schemas.config.webhooks import Webhooks
+from streams.agents.pauses import Pauses
 from streams.agents.run import OwnRun
 from streams.errors import JobFailed
 from streams.jobs.receive_messages import start
@@ -67,6 +68,7 @@ async def run(keeper: ConfigurationKeeper, webhooks: Webhooks | None) -> Remembe
         writer=writer,
         triggers=triggers_of(JOBS),
         reports=UNOBSERVED,
+        pauses=Pauses(),
     )
     prepared: OwnRun = await start.prepare(JOBS[0], context)
     with suppress(TimeoutError):
