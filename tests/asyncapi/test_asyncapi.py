@@ -71,7 +71,7 @@ def test_what_must_not_be_lost_of_a_topic_is_said() -> None:
     compacted = [name for name, channel in channels.items() if "bindings" in channel]
     assert compacted == [topic.short for topic in TOPICS if topic.keeps != "records"]
     assert channels["infobip_contacts"]["bindings"]["kafka"]["topicConfiguration"] == {"cleanup.policy": ["compact"]}
-    assert channels["infobip_messages"]["x-written-by"] == ["send_message"]
+    assert channels["infobip_messages"]["x-written-by"] == ["send_message", "webhook"]
     assert channels["infobip_messages"]["x-read-by"] == [
         *("send_message", "track_messages", "store_history", "`trace`", "your services"),
     ]
