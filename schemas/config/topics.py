@@ -28,13 +28,13 @@ OF_A_JOB = (
     "infobip_cohorts_",
     "infobip_cohort_members_",
 )
-#: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
-REPLAYS = "infobip_replays"
+#: Those that no job writes, and that take no settings: what `dead-letters replay` notes, and what jobs did, added up.
+REPLAYS, SUMMARIES = "infobip_replays", "infobip_summaries"
 
 
 def is_ours(name: str) -> bool:
     """Whether this service writes a topic of this name, where it has no prefix."""
-    return name == REPLAYS or _is_of_jobs(name)
+    return name in (REPLAYS, SUMMARIES) or _is_of_jobs(name)
 
 
 def _is_of_jobs(name: str) -> bool:

@@ -32,6 +32,7 @@ from streams.kafka.producer import Writer
 from streams.kafka.threads import in_own_thread
 from streams.kafka.tokens import NoToken, Tokens
 from streams.kafka.topics import TopicNames
+from streams.summaries.keeping import keep_sums
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,8 @@ class Process:
         tasks = [asyncio.create_task(life.run()) for life in lives]
         losing = asyncio.create_task(writer.lost.wait())
         serving = asyncio.create_task(self._serve(topics, writer))
+        may_create = self._kafka.topics.create
+        summing = asyncio.create_task(keep_sums(self._settings, self._names, topics, may_create=may_create))
         try:
             all_ended: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait({all_ended, losing, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,9 +125,9 @@ class Process:
             return DONE if all(task.result() for task in tasks) else FAILED
         finally:
             losing.cancel()
-            for task in (*tasks, serving):
+            for task in (*tasks, serving, summing):
                 task.cancel()
-            await asyncio.gather(*tasks, serving, return_exceptions=True)
+            await asyncio.gather(*tasks, serving, summing, return_exceptions=True)
 
     async def _serve(self, topics: TopicAdmin, writer: Writer) -> None:
         """Listen to Infobip for as long as the process lives, where a job has it call."""

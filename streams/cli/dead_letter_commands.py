@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 
 from schemas.configuration import Configuration
-from streams.cli import dead_letters as letters
 from streams.config import load as config
 from streams.errors import ConfigurationError
 from streams.kafka.security_files import find_beside, security_faults
+from streams.operating import dead_letters as letters
 
 dead_letters_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."

@@ -20,7 +20,6 @@ from streams.app import receiving
 from streams.app.check_online import check_online
 from streams.cli import cohorts as mirrored
 from streams.cli import logs
-from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
 from streams.cli.history_commands import erase, history_cli, trace
@@ -34,6 +33,7 @@ from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.config import load as config
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.shelf import kind_of, lint
+from streams.operating import status as statuses
 from streams.release import release
 
 DONE, FAILED, WRONG = 0, 1, 2

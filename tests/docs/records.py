@@ -7,13 +7,14 @@ from typing import get_args
 from pydantic import BaseModel
 
 from schemas.config.kafka import KafkaSettings
-from schemas.config.topics import REPLAYS, TOLD
+from schemas.config.topics import REPLAYS, SUMMARIES, TOLD
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.records.exported import MODELS
 from streams.jobs.shelf import inputs_of, wanted_topics
 from streams.kafka.topics import COMPACTED, WantedTopic
+from streams.summaries.keeping import CONFIG
 from tests.docs.tables import cell, table
 from tests.docs.values import hints_of, models_of, words
 from tests.jobs.receive_messages.receiving import receive_job
@@ -74,7 +75,8 @@ def topics() -> str:
     ]
     compacted = _settings(COMPACTED)
     replays = (f"`{REPLAYS}`", "`dead-letters replay`", "1", compacted, KEEPS["state"])
-    return table(WRITTEN, [*rows, replays])
+    sums = (f"`{SUMMARIES}`", "one process of all", "1", _settings(CONFIG), KEEPS["state"])
+    return table(WRITTEN, [*rows, sums, replays])
 
 
 def _writer(name: str, jobs: list[str]) -> str:

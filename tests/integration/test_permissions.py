@@ -13,8 +13,8 @@ import pytest
 from schemas.configuration import Configuration
 from streams.app.acls import needs
 from streams.app.check_online import check_brokers
-from streams.cli.dead_letters import Filter, listed, replay_filtered
 from streams.kafka.permissions import Need
+from streams.operating.dead_letters import Filter, listed, replay_filtered
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.harness import Corridor, SimulatorThread, Worker, make_topic, until
 from tests.integration.secured import Allowed, SecuredNode

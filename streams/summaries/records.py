@@ -25,23 +25,3 @@ def readable(topic: str, messages: Iterable[Message], parse: Callable[[Message],
             yield message, said
     if unreadable:
         log.warning("records_unreadable topic=%s records=%d: somebody else's, or a newer version's", topic, unreadable)
-
-
-class OffsetRanges:
-    """Which offsets of a partition were told of."""
-
-    def __init__(self) -> None:
-        self._ranges: list[tuple[int, int]] = []
-
-    def add(self, first: int, last: int) -> int:
-        """Note a range, both ends included; how many of its offsets were told of before."""
-        again, apart = 0, []
-        lowest, highest = first, last
-        for low, high in self._ranges:
-            if high < first - 1 or low > last + 1:
-                apart.append((low, high))
-            else:
-                again += max(0, min(high, last) - max(low, first) + 1)
-                lowest, highest = min(low, lowest), max(high, highest)
-        self._ranges = [*apart, (lowest, highest)]
-        return again

@@ -12,13 +12,13 @@ from confluent_kafka import Message
 from schemas.configuration import Configuration
 from schemas.records.outcomes import DeadLetter
 from schemas.records.replays import REPLAY_HEADER, Replay
-from streams.cli.records import readable
 from streams.errors import StreamsError
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.compacted import read_at, read_topic
 from streams.kafka.topics import TopicNames
 from streams.pipeline.origin import read_replay
+from streams.summaries.records import readable
 
 #: What the client fetches ahead, so that a hundred thousand letters are read in little memory.
 FEW_KILOBYTES = 4096

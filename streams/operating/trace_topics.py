@@ -11,7 +11,6 @@ from orjson import loads
 from schemas.configuration import Configuration
 from schemas.jobs.send_message import SendMessage
 from schemas.jobs.store_history import StoreHistory
-from streams.cli.records import readable
 from streams.history.columns import address
 from streams.history.layout import MEMBERSHIPS
 from streams.history.rows import Row, Sort, moment_of
@@ -23,6 +22,7 @@ from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_topic
 from streams.kafka.refusals import in_words
 from streams.kafka.topics import TopicNames
+from streams.summaries.records import readable
 
 #: The keys of records that name a person's address.
 ADDRESSES = ("to", "recipient", "from")

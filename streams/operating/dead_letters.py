@@ -12,10 +12,10 @@ from rich.text import Text
 
 from schemas.configuration import Configuration
 from schemas.records.outcomes import Reason
-from streams.cli.letters import Letters, Line, Listing, Whole, counted, moment, whole
-from streams.cli.replays import Choice, Marks, choose, done_at, publish, read_marks
 from streams.errors import ConfigurationError, StreamsError
 from streams.kafka.refusals import in_words
+from streams.operating.letters import Letters, Line, Listing, Whole, counted, moment, whole
+from streams.operating.replays import Choice, Marks, choose, done_at, publish, read_marks
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")

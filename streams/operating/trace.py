@@ -6,11 +6,11 @@ from typing import Any
 
 from schemas.configuration import Configuration
 from schemas.jobs.track_messages import WAIT_FOR_REPLY, TrackMessages
-from streams.cli.trace_topics import story_of_topics
 from streams.errors import ConfigurationError
 from streams.history.columns import address
 from streams.history.steps import Question, StepName, Told
 from streams.history.story import story
+from streams.operating.trace_topics import story_of_topics
 
 Say = Callable[[str], None]
 #: What a line tells of a record, by its step: the words before, and the key. What is empty is left out.

@@ -8,11 +8,11 @@ import pytest
 
 from schemas.configuration import Configuration
 from schemas.records.replays import REPLAY_HEADER, Replayed
-from streams.cli import replays
-from streams.cli.dead_letters import Filter, filter_of, in_all
-from streams.cli.letters import Letters, Line, Listing, line_of, whole
-from streams.cli.replays import Choice, choose, original
 from streams.errors import ConfigurationError
+from streams.operating import replays
+from streams.operating.dead_letters import Filter, filter_of, in_all
+from streams.operating.letters import Letters, Line, Listing, line_of, whole
+from streams.operating.replays import Choice, choose, original
 from streams.pipeline.settle import Failure, dead_letter
 from streams.receiver.dead_letters import unreadable_report
 from streams.receiver.reading import Unreadable

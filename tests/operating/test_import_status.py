@@ -11,9 +11,9 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.records.contact import ImportCursor, ImportRun
 from schemas.records.outcomes import Flush
 from schemas.records.states import JobState
-from streams.cli import status
-from streams.cli.status import JobStatus, as_json, as_table
 from streams.kafka.topics import TopicNames
+from streams.operating import status
+from streams.operating.status import JobStatus, as_json, as_table
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATEST = datetime(2026, 1, 1, 10, 59, 58, tzinfo=UTC)
@@ -48,7 +48,7 @@ def of(run: ImportRun | None, *flushes: Flush, next_run_at: datetime | None = No
     cursor = ImportCursor(job="contacts", modified_at=LATEST if run else None, run=run)
     found = JobStatus("contacts", [], cursor=cursor, next_run_at=next_run_at)
     for flush in flushes:
-        found.add(flush)
+        found.did.add(flush)
     return found
 
 

@@ -1,7 +1,6 @@
 """What `status` shows: each job's state, lag, backfill, last flush, outcomes and dead letters."""
 
 import logging
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,7 @@ from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.contact import ImportCursor
-from schemas.records.outcomes import Flush, PartitionRange
 from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
-from streams.cli.records import OffsetRanges, readable
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
@@ -32,6 +29,9 @@ from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import in_words
 from streams.kafka.retry import retry_for_a_while
 from streams.kafka.topics import TopicNames
+from streams.summaries.counts import JobCounts
+from streams.summaries.reading import summed
+from streams.summaries.records import readable
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +44,7 @@ ENDED = ("stopped", "failed")
 
 @dataclass(slots=True)
 class JobStatus:
-    """One job, as the topics tell of it.
-
-    What a crash repeats is told again in windows that may be cut elsewhere. A window of offsets that were all told of
-    before is left out. One that repeats a part cannot be split by outcome: it is counted whole, and that part is in
-    `repeated`. So the outcomes less `repeated` are the events. Offsets name events, together with the topic's id: one
-    that was deleted and made anew has the same offsets again, and another id.
-    """
+    """One job, as the topics tell of it."""
 
     job: str
     standing: list[PartitionPosition]
@@ -59,34 +53,8 @@ class JobStatus:
     #: How far an import has come, and when it runs next; of other kinds there is none.
     cursor: ImportCursor | None = None
     next_run_at: datetime | None = None
-    last_flush: Flush | None = None
-    outcomes: Counter[str] = field(default_factory=Counter)
-    #: Values that were left out, by field.
-    left_out: Counter[str] = field(default_factory=Counter)
-    flushes: int = 0
-    #: Events that `outcomes` count twice, because a crash cut their repetition differently.
-    repeated: int = 0
-    told: defaultdict[tuple[str, int], OffsetRanges] = field(default_factory=lambda: defaultdict(OffsetRanges))
-    #: The id that each topic had first.
-    first_ids: dict[str, str] = field(default_factory=dict)
-
-    def add(self, flush: Flush) -> None:
-        """Count a window, unless it only repeats."""
-        ranges = flush.partitions
-        again = sum(self.told[self._named(one), one.partition].add(one.first_offset, one.last_offset) for one in ranges)
-        if self.last_flush is None or flush.flushed_at > self.last_flush.flushed_at:
-            self.last_flush = flush
-        if again and again == sum(one.last_offset - one.first_offset + 1 for one in ranges):
-            return
-        self.flushes += 1
-        self.repeated += min(again, flush.events)
-        self.outcomes.update(flush.outcomes)
-        self.left_out.update(flush.left_out_fields)
-
-    def _named(self, place: PartitionRange) -> str:
-        """A topic's name, with its id where it was made anew; what was told without an id is of the first of them."""
-        first = self.first_ids.setdefault(place.topic, place.topic_id) if place.topic_id else ""
-        return place.topic if place.topic_id in ("", first) else f"{place.topic} {place.topic_id}"
+    #: What it did.
+    did: JobCounts = field(default_factory=lambda: JobCounts(""))
 
     def state(self, now: datetime) -> tuple[str, str]:
         """The job's state and its reason."""
@@ -119,16 +87,6 @@ class JobStatus:
     def lag(self) -> dict[str, int]:
         """Events not yet committed, by partition."""
         return {f"{place.topic}-{place.partition}": place.lag for place in self.standing}
-
-    @property
-    def events(self) -> int:
-        """How many events were told of, each counted once."""
-        return self.outcomes.total() - self.repeated
-
-    @property
-    def dead_letters(self) -> int:
-        """How many events became dead letters."""
-        return sum(self.outcomes[name] for name in ("dropped", "rejected", "undecodable"))
 
     @property
     def backfill(self) -> str:
@@ -177,10 +135,9 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
                 status.starts.append(said)
             case JobStatus(), JobState():
                 status.states.append(said)
-    flushes = read_topic(settings, names.flushes, range(partitions.get(names.flushes, 0)))
-    for _, flush in readable(names.flushes, flushes, _flush):
-        if flush.job in statuses:
-            statuses[flush.job].add(flush)
+    sums = summed(settings, names, topics, partitions)
+    for status in statuses.values():
+        status.did = sums.job(status.job)
     return list(statuses.values())
 
 
@@ -197,10 +154,6 @@ def _state(message: Message) -> StartPosition | ExportedTags | IdsChanged | JobS
     _, _, rest = (message.key() or b"").partition(b"/")
     model = STATES.get(rest.partition(b"/")[0], JobState)
     return model.model_validate_json(message.value() or b"")
-
-
-def _flush(message: Message) -> Flush:
-    return Flush.model_validate_json(message.value() or b"")
 
 
 def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions: Mapping[str, int]) -> JobStatus:
@@ -244,8 +197,8 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         table.add_column(heading)
     for status in statuses:
         state, detail = status.state(now)
-        lag = status.lag
-        flush = status.last_flush
+        lag, did = status.lag, status.did
+        flush = did.last_flush
         cells = (
             status.job,
             "\n".join(
@@ -256,9 +209,9 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
             else f"cursor: {_time(status.cursor.modified_at)}",
             status.backfill if status.cursor is None else _runs(status.cursor, status.next_run_at),
             f"{_time(flush.flushed_at)}\n{flush.events:,} events" if flush else "none yet",
-            "\n".join(f"{name}: {count:,}" for name, count in _counts(status)) or "none yet",
-            "\n".join(f"{name}: {count:,}" for name, count in sorted(status.left_out.items())) or "none",
-            f"{status.dead_letters:,}",
+            "\n".join(f"{name}: {count:,}" for name, count in _counts(did)) or "none yet",
+            "\n".join(f"{name}: {count:,}" for name, count in sorted(did.counts.left_out.items())) or "none",
+            f"{did.dead_letters:,}",
         )
         # As text, because Infobip's words may hold what the table would take for markup.
         table.add_row(*map(Text, cells))
@@ -284,10 +237,9 @@ def _time(time: datetime | None) -> str:
     return "none" if time is None else f"{time:%Y-%m-%d %H:%M:%S}Z"
 
 
-def _counts(status: JobStatus) -> list[tuple[str, int]]:
-    if not status.repeated:
-        return sorted(status.outcomes.items())
-    return [*sorted(status.outcomes.items()), ("counted twice", status.repeated), ("events", status.events)]
+def _counts(did: JobCounts) -> list[tuple[str, int]]:
+    outcomes = sorted(did.counts.outcomes.items())
+    return [*outcomes, ("counted twice", did.repeated), ("events", did.events)] if did.repeated else outcomes
 
 
 def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
@@ -300,16 +252,20 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "processes": status.processes(now),
             "lag": status.lag,
             "backfill": status.backfill,
-            "last_flush": status.last_flush.model_dump(mode="json") if status.last_flush else None,
-            "flushes": status.flushes,
-            "events": status.events,
-            "outcomes": dict(status.outcomes),
-            "left_out_fields": dict(status.left_out),
-            "repeated": status.repeated,
-            "dead_letters": status.dead_letters,
+            "last_flush": _last_flush(status.did),
+            "flushes": status.did.counts.windows,
+            "events": status.did.events,
+            "outcomes": dict(status.did.counts.outcomes),
+            "left_out_fields": dict(status.did.counts.left_out),
+            "repeated": status.did.repeated,
+            "dead_letters": status.did.dead_letters,
             "cursor": _iso(status.cursor.modified_at if status.cursor else None),
             "last_run": status.cursor.run.model_dump(mode="json") if status.cursor and status.cursor.run else None,
             "next_run": _iso(status.next_run_at),
         }
         for status in statuses
     ]
+
+
+def _last_flush(did: JobCounts) -> dict[str, Any] | None:
+    return None if did.last_flush is None else did.last_flush.model_dump(mode="json")

@@ -10,14 +10,14 @@ from confluent_kafka import Message
 from schemas.configuration import Configuration
 from schemas.records.outcomes import TextEncoding
 from schemas.records.replays import REPLAY_HEADER, Replayed
-from streams.cli.letters import Letters, Line, Whole
-from streams.cli.records import readable
 from streams.errors import StreamsError
 from streams.jobs.shelf import topics_read
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import OutgoingRecord, Writer
 from streams.kafka.topic_making import make
 from streams.kafka.topics import COMPACTED, TopicNames, WantedTopic
+from streams.operating.letters import Letters, Line, Whole
+from streams.summaries.records import readable
 
 #: Letters published, and then noted as done, at once.
 AT_ONCE, BYTES_AT_ONCE = 200, 8_388_608

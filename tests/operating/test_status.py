@@ -13,10 +13,10 @@ from rich.table import Table
 
 from schemas.records.outcomes import Flush
 from schemas.records.states import JobState
-from streams.cli import dead_letters
-from streams.cli.letters import Line, Listing
-from streams.cli.records import readable
-from streams.cli.status import JobStatus, as_json, as_table
+from streams.operating import dead_letters
+from streams.operating.letters import Line, Listing
+from streams.operating.status import JobStatus, as_json, as_table
+from streams.summaries.records import readable
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def flush(first: int, last: int, *, second: int = 0, partition: int = 0, topic_i
 def status(*flushes: Flush) -> JobStatus:
     found = JobStatus("vip", [])
     for one in flushes:
-        found.add(one)
+        found.did.add(one)
     return found
 
 
@@ -62,24 +62,24 @@ def test_values_left_out_are_told_by_field() -> None:
 
 def test_windows_add_up_in_whatever_order_they_land() -> None:
     found = status(flush(10, 19), flush(0, 9), flush(0, 4, partition=1), flush(20, 29))
-    assert (found.outcomes["accepted"], found.flushes, found.repeated) == (35, 4, 0)
+    assert (found.did.counts.outcomes["accepted"], found.did.counts.windows, found.did.repeated) == (35, 4, 0)
 
 
 def test_offsets_of_a_topic_that_was_made_anew_are_other_events() -> None:
     found = status(flush(0, 9), flush(0, 9, topic_id="one"), flush(10, 19, topic_id="one"), flush(0, 9, topic_id="two"))
-    assert (found.events, found.flushes, found.repeated) == (30, 3, 0)
+    assert (found.did.events, found.did.counts.windows, found.did.repeated) == (30, 3, 0)
 
 
 def test_a_window_repeated_after_a_crash_counts_once() -> None:
     found = status(flush(0, 9), flush(10, 19), flush(0, 9, second=5), flush(5, 14, second=6))
-    assert (found.outcomes["accepted"], found.flushes, found.repeated) == (20, 2, 0)
-    assert found.last_flush is not None
-    assert found.last_flush.flushed_at == BEGAN + timedelta(seconds=6)
+    assert (found.did.counts.outcomes["accepted"], found.did.counts.windows, found.did.repeated) == (20, 2, 0)
+    assert found.did.last_flush is not None
+    assert found.did.last_flush.flushed_at == BEGAN + timedelta(seconds=6)
 
 
 def test_a_repetition_cut_differently_says_how_many_it_counts_twice() -> None:
     found = status(flush(0, 9), flush(5, 24))
-    assert (found.outcomes["accepted"], found.repeated, found.events) == (30, 5, 25)
+    assert (found.did.counts.outcomes["accepted"], found.did.repeated, found.did.events) == (30, 5, 25)
     (told,) = as_json([found], BEGAN)
     assert (told["outcomes"], told["repeated"], told["events"]) == ({"accepted": 30}, 5, 25)
     shown = rendered(as_table([found], BEGAN))
@@ -103,7 +103,7 @@ def test_however_a_repetition_is_cut_its_events_count_once(seed: int) -> None:
         again = [*range(committed, read, chance.randrange(1, 40)), read]
         told += [flush(first, end - 1) for first, end in pairwise(again)]
     chance.shuffle(told)  # each partition of the flushes' topic is read by itself
-    assert status(*told).events == read
+    assert status(*told).did.events == read
 
 
 class Stored:
