@@ -8,6 +8,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from schemas.clashes import clash_faults, homeless_faults, unheard_faults
 from schemas.config.authorization import Authorization
+from schemas.config.console import Console
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.settings import Settings
@@ -48,6 +49,11 @@ class Configuration(Settings):
         None,
         description="The database that jobs of kind store_history keep messages in, and that trace asks. Default: "
         'none. Example: {url: "sqlite:///history.db"}',
+    )
+    console: Console | None = Field(
+        None,
+        description="Who may look at the console, and what they see. Default: this machine, without personal data. "
+        "Example: {user_header: X-Forwarded-User}",
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {},

@@ -21,6 +21,7 @@ from streams.app.check_online import check_online
 from streams.cli import cohorts as mirrored
 from streams.cli import logs
 from streams.cli.acls import acl_lines
+from streams.cli.console_command import console
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
@@ -239,6 +240,7 @@ def schema(
         typer.echo(str(out_dir / name))
 
 
+cli.command()(console)
 cli.command()(trace)
 cli.command()(erase)
 cli.command()(simulator)

@@ -22,7 +22,9 @@ class Onward:
     """
 
     def __init__(self, settings: dict[str, Any], places: Mapping[Partition, int], *, stays: bool = False) -> None:
-        self._settings, self._ahead = settings, set(places)
+        self._settings = settings
+        #: Those partitions whose end was not met yet.
+        self.ahead = set(places)
         self._consumer = Consumer(
             {
                 **settings,
@@ -42,7 +44,7 @@ class Onward:
     @property
     def caught_up(self) -> bool:
         """Whether the end of each partition was met: all that was there when reading began has been read."""
-        return not self._ahead
+        return not self.ahead
 
     def read(self, seconds: float) -> list[Message]:
         """The next records; waits for them for so long at most. Raises NotAllowed where they are refused."""
@@ -53,7 +55,7 @@ class Onward:
                 self.reached[partition] = (message.offset() or 0) + 1
                 found.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the library's own code
-                self._ahead.discard(partition)
+                self.ahead.discard(partition)
             else:
                 unless_refused(error, self._settings, partition[0])
         return found

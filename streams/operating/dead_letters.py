@@ -15,7 +15,7 @@ from schemas.records.outcomes import Reason
 from streams.errors import ConfigurationError, StreamsError
 from streams.kafka.refusals import in_words
 from streams.operating.letters import Letters, Line, Listing, Whole, counted, moment, whole
-from streams.operating.replays import Choice, Marks, choose, done_at, publish, read_marks
+from streams.operating.replays import Choice, Manner, Marks, choose, done_at, publish, read_marks
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
@@ -28,6 +28,10 @@ class Filter:
     job: str | None = None
     reason: str | None = None
     since: datetime | None = None
+    #: Those that failed from then on are not meant.
+    until: datetime | None = None
+    #: What name, words or source must hold, in whatever case.
+    text: str | None = None
 
     def wants(self, line: Line) -> bool:
         """Whether a letter is meant."""
@@ -35,7 +39,12 @@ class Filter:
             self.job in (None, line.job)
             and self.reason in (None, line.reason)
             and (self.since is None or line.failed_at >= self.since)
+            and (self.until is None or line.failed_at < self.until)
+            and (self.text is None or self._is_said(line, self.text.casefold()))
         )
+
+    def _is_said(self, line: Line, text: str) -> bool:
+        return any(text in one.casefold() for one in (line.name, line.detail, line.source))
 
 
 def filter_of(job: str | None, reason: str | None, since: str | None, now: datetime) -> Filter:
@@ -86,7 +95,9 @@ def shown(configuration: Configuration, names: Sequence[str]) -> list[Whole]:
         return letters.named(names)
 
 
-def replay_named(configuration: Configuration, names: Sequence[str], *, again: bool, dry_run: bool) -> Iterator[str]:
+def replay_named(
+    configuration: Configuration, names: Sequence[str], manner: Manner, *, again: bool, dry_run: bool
+) -> Iterator[str]:
     """Publish the letters of these names back; what was done, in lines.
 
     Raises:
@@ -103,10 +114,12 @@ def replay_named(configuration: Configuration, names: Sequence[str], *, again: b
             raise StreamsError(fault)
         # In their own order, which is that of their profiles.
         found.sort(key=lambda one: (one.line.partition, one.line.offset))
-        yield from _published(letters, choice, found, dry_run=dry_run)
+        yield from _published(letters, choice, found, manner, dry_run=dry_run)
 
 
-def replay_filtered(configuration: Configuration, which: Filter, *, again: bool, dry_run: bool) -> Iterator[str]:
+def replay_filtered(
+    configuration: Configuration, which: Filter, manner: Manner, *, again: bool, dry_run: bool
+) -> Iterator[str]:
     """Publish all letters back that are meant and were not before; what was done and left out, in lines."""
     letters, jobs = Letters(configuration), set[str]()
 
@@ -123,7 +136,7 @@ def replay_filtered(configuration: Configuration, which: Filter, *, again: bool,
         _see_that_there_is(which.job, configuration, jobs)
         places = choice.places
         found = (whole(message) for line, message in letters.scan() if (line.partition, line.offset) in places)
-        yield from _published(letters, choice, found, dry_run=dry_run)
+        yield from _published(letters, choice, found, manner, dry_run=dry_run)
 
 
 def _see_that_there_is(job: str | None, configuration: Configuration, jobs: set[str]) -> None:
@@ -148,14 +161,19 @@ def _faults(choice: Choice, people: Sequence[str | None]) -> Iterator[str]:
         yield f"{names} {was} replayed before, and nothing is published; --again publishes {it} once more"
 
 
-def _published(letters: Letters, choice: Choice, found: Iterable[Whole], *, dry_run: bool) -> Iterator[str]:
+def _published(
+    letters: Letters, choice: Choice, found: Iterable[Whole], manner: Manner, *, dry_run: bool
+) -> Iterator[str]:
     places = choice.places
+    published = len(places)
     if dry_run:
         yield from (f"{line.name}: {line.job}, {line.reason}" for line in choice.lines.values())
     elif places:
         chosen = (one for one in found if (one.line.partition, one.line.offset) in places)
-        asyncio.run(publish(letters, chosen, choice.marks))
-    yield f"{len(places):,} {'would be published' if dry_run else 'published'}"
+        published = asyncio.run(publish(letters, chosen, choice.marks, manner))
+    yield f"{published:,} {'would be published' if dry_run else 'published'}"
+    if published < len(places):
+        yield f"{len(places) - published:,} left: it was called off"
     for left_out, why in (
         (choice.done, "replayed before (--again takes them, too)"),
         (choice.people, "people read from Infobip, whom their job reads again by itself"),

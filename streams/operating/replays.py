@@ -1,7 +1,9 @@
 """Dead letters published back to where they came from, each event once to its job, and noted as done."""
 
+import asyncio
+import time
 from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,6 +16,7 @@ from streams.errors import StreamsError
 from streams.jobs.shelf import topics_read
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import OutgoingRecord, Writer
+from streams.kafka.retry import always
 from streams.kafka.topic_making import make
 from streams.kafka.topics import COMPACTED, TopicNames, WantedTopic
 from streams.operating.letters import Letters, Line, Whole
@@ -81,8 +84,26 @@ def choose(letters: Letters, lines: Iterable[Line], configuration: Configuration
     return choice
 
 
-async def publish(letters: Letters, found: Iterable[Whole], marks: Marks) -> None:
-    """Publish letters to the topics and partitions they came from, and note each once it is acknowledged.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How letters are published: `by` whom, at most so many a second; `told` is called with how many are done.
+
+    It ends early, between two batches, once it is no more `wanted`. Both are called from the thread that publishes.
+    """
+
+    by: str | None = None
+    per_second: float | None = None
+    told: Callable[[int], None] = lambda _: None
+    wanted: Callable[[], bool] = always
+
+    @property
+    def at_once(self) -> int:
+        """How many letters are published together: where there is a rate, those of a second."""
+        return AT_ONCE if self.per_second is None else max(1, min(AT_ONCE, int(self.per_second)))
+
+
+async def publish(letters: Letters, found: Iterable[Whole], marks: Marks, manner: Manner) -> int:
+    """Publish letters to the topics and partitions they came from, and note each once it is acknowledged; how many.
 
     Whoever is stopped in between publishes some once more the next time. Their messages have the same ids.
 
@@ -93,15 +114,22 @@ async def publish(letters: Letters, found: Iterable[Whole], marks: Marks) -> Non
     existing = letters.topics.partitions()
     if letters.names.replays not in existing:
         make(letters.topics, WantedTopic(letters.names.replays, 1, COMPACTED, "state"))
-    writer = Writer(letters.settings)
+    writer, done, began = Writer(letters.settings), 0, time.monotonic()
     try:
-        for some in _gathered(found):
+        for some in _gathered(found, manner.at_once):
+            if not manner.wanted():
+                break
             for one in some:
                 _see_that_it_is_there(one, existing)
             await writer.write([original(one) for one in some])
-            await writer.write([_note(letters.names.replays, one.line, marks) for one in some])
+            await writer.write([_note(letters.names.replays, one.line, marks, manner.by) for one in some])
+            done += len(some)
+            manner.told(done)
+            if manner.per_second is not None:
+                await asyncio.sleep(max(0.0, began + done / manner.per_second - time.monotonic()))
     finally:
         await writer.aclose()
+    return done
 
 
 def original(one: Whole) -> OutgoingRecord:
@@ -131,25 +159,25 @@ def _see_that_it_is_there(one: Whole, existing: Mapping[str, int]) -> None:
         raise StreamsError(f"dead letter {one.line.name} came from partition {partition} of {topic}, which is gone")
 
 
-def _gathered(found: Iterable[Whole]) -> Iterator[list[Whole]]:
+def _gathered(found: Iterable[Whole], most: int) -> Iterator[list[Whole]]:
     """Some letters after the other, of no great weight together."""
     some: list[Whole] = []
     weight = 0
     for one in found:
         some.append(one)
         weight += len(one.letter.value or "")
-        if len(some) == AT_ONCE or weight >= BYTES_AT_ONCE:
+        if len(some) == most or weight >= BYTES_AT_ONCE:
             yield some
             some, weight = [], 0
     if some:
         yield some
 
 
-def _note(topic: str, line: Line, marks: Marks) -> OutgoingRecord:
+def _note(topic: str, line: Line, marks: Marks, by: str | None) -> OutgoingRecord:
     event = line.event or b""
     before = marks.get(event)
     failed_at = line.failed_at if before is None else max(line.failed_at, before.failed_at)
-    mark = Replayed(failed_at=failed_at, replayed_at=datetime.now(UTC))
+    mark = Replayed(failed_at=failed_at, replayed_at=datetime.now(UTC), by=by)
     return OutgoingRecord(topic, event, mark.model_dump_json().encode())
 
 

@@ -1,7 +1,7 @@
 """What `status` shows: each job's state, lag, backfill, last flush, outcomes and dead letters."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -120,28 +120,18 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
     for name in topics.hidden(sorted((ours | read) - partitions.keys())):
         log.warning("topic_unseen topic=%s: no ACL lets us READ it, so what is in it is not counted", name)
     statuses = {job.name: _begun(job, settings, names, partitions) for job in configuration.jobs}
-    latest = {
-        message.key(): said
-        for message, said in readable(
-            names.job_states,
-            read_topic(settings, names.job_states, range(partitions.get(names.job_states, 0))),
-            _state,
-        )
-    }
-    for said in latest.values():
-        status = statuses.get(said.job)
-        match status, said:
-            case JobStatus(), StartPosition():
-                status.starts.append(said)
-            case JobStatus(), JobState():
-                status.states.append(said)
+    messages = read_topic(settings, names.job_states, range(partitions.get(names.job_states, 0)))
+    latest = {message.key(): said for message, said in readable(names.job_states, messages, state_of)}
+    take_states(statuses, latest.values())
     sums = summed(settings, names, topics, partitions)
     for status in statuses.values():
         status.did = sums.job(status.job)
     return list(statuses.values())
 
 
-#: What a record of `infobip_job_states` is, by what its key says behind the job; a process's state otherwise.
+#: What a record of `infobip_job_states` may be.
+Said = StartPosition | ExportedTags | IdsChanged | JobState | Position
+#: What it is, by what its key says behind the job; a process's state otherwise.
 STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position]] = {
     b"configuration": ExportedTags,
     b"start": StartPosition,
@@ -150,7 +140,19 @@ STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position
 }
 
 
-def _state(message: Message) -> StartPosition | ExportedTags | IdsChanged | JobState | Position:
+def take_states(statuses: Mapping[str, JobStatus], latest: Iterable[Said]) -> None:
+    """Give jobs what the last records of `infobip_job_states` say of them, one of each key."""
+    for said in latest:
+        status = statuses.get(said.job)
+        match status, said:
+            case JobStatus(), StartPosition():
+                status.starts.append(said)
+            case JobStatus(), JobState():
+                status.states.append(said)
+
+
+def state_of(message: Message) -> Said:
+    """What a record of `infobip_job_states` says. Raises ValueError where it is none."""
     _, _, rest = (message.key() or b"").partition(b"/")
     model = STATES.get(rest.partition(b"/")[0], JobState)
     return model.model_validate_json(message.value() or b"")
@@ -169,7 +171,7 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
             return JobStatus(job.name, [])
     cursor, topic = ImportCursor(job=job.name), cursor_topic(names, job.name)
     try:
-        for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), _cursor):
+        for _, later in readable(topic, read_topic(settings, topic, range(partitions.get(topic, 0))), cursor_of):
             cursor = later
     except NotAllowed as error:
         log.warning("cursor_unseen job=%s reason=%s", job.name, error)
@@ -177,7 +179,8 @@ def _begun(job: AnyJob, settings: dict[str, Any], names: TopicNames, partitions:
     return JobStatus(job.name, [], cursor=cursor, next_run_at=next_run_at)
 
 
-def _cursor(message: Message) -> ImportCursor:
+def cursor_of(message: Message) -> ImportCursor:
+    """What a record of an import's cursor says. Raises ValueError where it is none."""
     return ImportCursor.model_validate_json(message.value() or b"")
 
 

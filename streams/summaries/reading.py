@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from threading import Lock
 from typing import Any
 
 from confluent_kafka import Message
@@ -31,6 +32,8 @@ class Reading:
     ) -> None:
         self._settings, self._names, self._topics, self._stays = settings, names, topics, stays
         self.sums = sums
+        #: Held while the sum changes, for whoever looks at it from another thread.
+        self.changing = Lock()
         self._ids: Mapping[str, str] = {}
         self._onward: Onward | None = None
 
@@ -60,12 +63,13 @@ class Reading:
         if self._onward is None:
             return 0
         messages = self._onward.read(seconds)
-        unreadable = Counter(message.topic() for message in messages if not self._take(message))
+        with self.changing:
+            unreadable = Counter(message.topic() for message in messages if not self._take(message))
+            for partition in {(message.topic() or "", message.partition() or 0) for message in messages}:
+                self.sums.reached(partition, self._onward.reached[partition], self._ids.get(partition[0], ""))
         for topic, records in unreadable.items():
             told = (topic, records)
             log.warning("records_unreadable topic=%s records=%d: somebody else's, or a newer version's", *told)
-        for partition in {(message.topic() or "", message.partition() or 0) for message in messages}:
-            self.sums.reached(partition, self._onward.reached[partition], self._ids.get(partition[0], ""))
         return len(messages)
 
     def catch_up(self, wanted: Callable[[], bool] = always) -> None:

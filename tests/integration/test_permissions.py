@@ -15,6 +15,7 @@ from streams.app.acls import needs
 from streams.app.check_online import check_brokers
 from streams.kafka.permissions import Need
 from streams.operating.dead_letters import Filter, listed, replay_filtered
+from streams.operating.replays import Manner
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.harness import Corridor, SimulatorThread, Worker, make_topic, until
 from tests.integration.secured import Allowed, SecuredNode
@@ -99,7 +100,7 @@ def test_what_is_listed_is_enough(secured: SecuredNode, corridor: Corridor, user
     if KINDS[user] is EXPORT:
         assert listed(configuration, Filter(), 10)[0].count == 1
         secured.allow(user, allowed(found, "replay"))
-        assert list(replay_filtered(configuration, Filter(), again=False, dry_run=False)) == ["1 published"]
+        assert list(replay_filtered(configuration, Filter(), Manner(), again=False, dry_run=False)) == ["1 published"]
 
 
 @pytest.fixture(scope="session")
