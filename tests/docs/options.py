@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.config.authorization import Authorization
+from schemas.config.console import Console
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
@@ -17,7 +18,7 @@ from tests.docs.values import hints_of, models_of, words, written
 
 HEAD = ("option", "value", "default", "what it means")
 #: Options that have a section or a page of their own.
-ELSEWHERE = frozenset({"kafka", "authorizations", "webhooks", "history", "jobs", "content"})
+ELSEWHERE = frozenset({"kafka", "authorizations", "webhooks", "history", "console", "jobs", "content"})
 #: Channels with contents of several types.
 TYPES: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "viber": viber.TYPES,
@@ -69,6 +70,11 @@ def authorizations() -> str:
 def webhooks() -> str:
     """Where Infobip reaches us."""
     return table(HEAD, rows_of(Webhooks))
+
+
+def console() -> str:
+    """Who may look at the console."""
+    return table(HEAD, rows_of(Console))
 
 
 def history() -> str:

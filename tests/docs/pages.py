@@ -18,6 +18,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "options of authorizations": options.authorizations,
     "options of webhooks": options.webhooks,
     "options of history": options.history,
+    "options of console": options.console,
     "options of each kind": options.kinds,
     "contents of messages": options.contents,
     "kinds of jobs": kinds.kinds,
