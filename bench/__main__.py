@@ -27,6 +27,7 @@ from bench.receiving import reports
 from bench.running import ROOT
 from bench.sending import sends
 from bench.stages import stages
+from bench.summaries import summaries
 from bench.table import Result, markdown
 from bench.throughput import throughput
 from bench.tracking import outcomes
@@ -44,6 +45,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
+    "summaries": lambda broker, _peers, scale: summaries(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.

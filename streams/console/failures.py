@@ -62,32 +62,44 @@ def asked(form: Mapping[str, Any]) -> Asked:
 
 
 async def failures(request: web.Request) -> web.Response:
-    """How many there are, and a page of those that are meant."""
+    """How many there are, by job, reason and day; the page asks for the letters themselves once it is there."""
     held, now, which = around(request), datetime.now(UTC), asked(request.query)
+    before = request.query.get("before")
+    _before(before)
     with held.watcher.changing:
         names = sorted({job.name for job in held.configuration.jobs} | held.watcher.sums.jobs.keys())
         rows = [one for one in letters(held.watcher.sums, names, now, DAYS) if which.job in ("", one.job)]
-    found, trouble = Page(), ""
-    marks: Marks = {}
-    before = _before(request.query.get("before"))
-    try:
-        if not held.watcher.trouble:  # brokers that are away are not waited for
-            found, marks = await in_own_thread(partial(_page, held, which, before), "letters")
-    except (StreamsError, KafkaException) as error:
-        trouble = in_words(error)
-    shown = [_shown(line, marks, hides=not viewer().sees_personal_data) for line in found.lines]
     return await render(
         request,
         "failures.html",
         which=which,
         rows=rows,
         days=[f"{start:%Y-%m-%d}" for start in reversed(starts("day", now, DAYS))],
-        lines=shown,
-        looked_at=found.looked_at,
-        older=None if found.before is None else _written(found.before),
-        is_first=request.query.get("before") is None,
+        before=before,
         names=[name for name in names if name],
         reasons=list(MEANINGS),
+    )
+
+
+async def listed(request: web.Request) -> web.Response:
+    """A page of those letters that are meant, the newest first, as a part of the page above."""
+    held, which = around(request), asked(request.query)
+    before = _before(request.query.get("before"))
+    found, trouble = Page(), ""
+    marks: Marks = {}
+    try:
+        if not held.watcher.trouble:  # brokers that are away are not waited for
+            found, marks = await in_own_thread(partial(_page, held, which, before), "letters")
+    except (StreamsError, KafkaException) as error:
+        trouble = in_words(error)
+    return await render(
+        request,
+        "letters.html",
+        which=which,
+        lines=[_shown(line, marks, hides=not viewer().sees_personal_data) for line in found.lines],
+        looked_at=found.looked_at,
+        older=None if found.before is None else _written(found.before),
+        is_first=before is None,
         letters_trouble=trouble,
     )
 

@@ -1,5 +1,7 @@
 """The pages that are made of what the watcher knows: overview, a job, imports, quota."""
 
+import asyncio
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import inf
@@ -7,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from schemas.config.kafka import KafkaSettings
 from schemas.jobs import AnyJob, authorization_of
 from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import OPERATIONS
@@ -16,12 +19,37 @@ from streams.console.keys import Surroundings, around, caller, viewer
 from streams.console.settings_shown import shown
 from streams.console.states import in_words
 from streams.jobs.shelf import kind_of
-from streams.kafka.owners import owners_of
+from streams.kafka.owners import Owners, owners_of
 from streams.summaries.counts import Counts
 
 HOURS, DAYS = 48, 14
 #: Dead letters that the overview names.
 LATEST = 8
+#: Who owns what is asked for again after so long.
+OWNERS_SECONDS = 5.0
+
+
+class KnownOwners:
+    """Who owns which partitions, as it was told last: a page does not wait for the brokers, but for the next news."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._known: dict[str, tuple[float, Owners]] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    def of(self, group: str) -> Owners | None:
+        """Who owns what in a group; None where that is asked for the first time."""
+        at, owners = self._known.get(group, (0.0, None))
+        if time.monotonic() - at > OWNERS_SECONDS and group not in self._asking:
+            self._asking[group] = task = asyncio.create_task(self._ask(group))
+            task.add_done_callback(lambda _: self._asking.pop(group, None))
+        return owners
+
+    async def _ask(self, group: str) -> None:
+        self._known[group] = (time.monotonic(), await owners_of(self._kafka, group))
+
+
+OWNERS = web.AppKey("owners", KnownOwners)
 
 
 async def render(request: web.Request, template: str, /, *, answer: int = 200, **values: Any) -> web.Response:
@@ -92,8 +120,7 @@ async def job(request: web.Request) -> web.Response:
     if snapshot is None:
         return await render(request, "job.html", name=chosen.name, row=None)
     group = getattr(chosen, "group_id", None)
-    # Brokers that are away are not waited for.
-    owners = None if group is None or held.watcher.trouble else await owners_of(held.configuration.kafka, group)
+    owners = None if group is None else request.app[OWNERS].of(group)
     status = snapshot.jobs[chosen.name]
     with held.watcher.changing:
         day = last_hours(held.watcher.sums, chosen.name, now)
@@ -119,6 +146,7 @@ async def job(request: web.Request) -> web.Response:
         status=status,
         owners={} if owners is None else owners.owners or {},
         group_state="" if owners is None else owners.state,
+        is_asked=group is None or owners is not None,
         settings=shown(chosen),
         backfill=status.backfill,
         can_pause=held.switch is not None,

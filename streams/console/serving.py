@@ -49,6 +49,7 @@ def application(path: Path, configuration: Configuration, switch: Switch | None 
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=FORM_BYTES_MAX)
     app[AROUND] = Surroundings(path, configuration, settings, Watcher(configuration), viewers, Pages(), switch)
     app[sessions.DOOR], app[messages.CACHE] = Door(viewers), messages.Cache()
+    app[pages.OWNERS] = pages.KnownOwners(configuration.kafka)
     app[replaying.REPLAYS], app[LIVE] = replaying.Replays(configuration), Listeners()
     app.cleanup_ctx.append(_watched)
     app.on_shutdown.append(_let_go)
@@ -58,6 +59,7 @@ def application(path: Path, configuration: Configuration, switch: Switch | None 
             web.get("/jobs/{job}", pages.job),
             web.post("/jobs/{job}", pages.switch),
             web.get("/failures", failures.failures),
+            web.get("/failures/list", failures.listed),
             web.get(r"/failures/{name:\d+-\d+}", failures.letter),
             web.post("/replays", replaying.begin),
             web.get("/replays", replaying.every),

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 30
 
 def shown(browser: Chrome, part: str = "main") -> str:
     """The words of a page."""
-    return browser.find_element(By.CSS_SELECTOR, part).text
+    return str(browser.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", part))
 
 
 def wait(browser: Chrome, condition: Callable[[], bool], what: str) -> None:
@@ -33,7 +33,8 @@ def wait(browser: Chrome, condition: Callable[[], bool], what: str) -> None:
 def open_page(browser: Chrome, url: str) -> str:
     """Open a page, and wait until the console knows what jobs did; the words of it."""
     browser.get(url)
-    wait(browser, lambda: "Reading what jobs tell" not in shown(browser), "the console knows")
+    late = ("Reading what jobs tell", "Looking for letters", "being asked")
+    wait(browser, lambda: not any(words in shown(browser) for words in late), "the console knows")
     return shown(browser)
 
 
