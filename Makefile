@@ -23,7 +23,7 @@ COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-ver
 	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test sdks check fmt docs manifests sbom audit helm tools faults bench bench-all lock clean help
+.PHONY: demo test sdks check fmt docs manifests screenshots sbom audit helm tools faults bench bench-all lock clean help
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ tools: $(TOOLS)/.ready ## what sbom, audit and the tests of the chart need
 
 helm: $(HELM) ## Helm, built from source where it is not installed; needs Go
 
+screenshots: $(READY) ## the pictures of the console in docs/images, which need chromium
+	@$(BIN)/python -m tests.console.screenshots
+
 faults: $(READY) ## every fault at length, an hour; a table (FAULTS="--seed 7 --short kills")
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
@@ -78,8 +81,8 @@ bench-all: $(READY) $(PEERS)/.ready ## the same with Redpanda Connect and Kafka 
 lock: ## pin the dependencies again, with hashes
 	@$(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/pip install --quiet --disable-pip-version-check uv
-	@$(COMPILE) --extra postgres -o requirements.txt pyproject.toml >/dev/null
-	@$(COMPILE) --extra demo --extra postgres --group dev -o requirements-dev.txt pyproject.toml >/dev/null
+	@$(COMPILE) --extra console --extra postgres -o requirements.txt pyproject.toml >/dev/null
+	@$(COMPILE) --extra console --extra demo --extra postgres --group dev -o requirements-dev.txt pyproject.toml >/dev/null
 	@$(COMPILE) --group peers -o requirements-peers.txt >/dev/null
 	@$(COMPILE) --group sdks -o requirements-sdks.txt >/dev/null
 	@$(COMPILE) --group docs -o requirements-docs.txt >/dev/null

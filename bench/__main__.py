@@ -28,6 +28,7 @@ from bench.receiving import reports
 from bench.running import ROOT
 from bench.sending import sends
 from bench.stages import stages
+from bench.summaries import summaries
 from bench.table import Result, markdown
 from bench.templates import templates
 from bench.throughput import throughput
@@ -48,6 +49,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "metrics": lambda broker, _peers, scale: observed(broker, scale),
+    "summaries": lambda broker, _peers, scale: summaries(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.

@@ -79,7 +79,9 @@ def measure() -> dict[str, float]:
             try:
                 dialogue.send([Reply(200)])
             except StopIteration as end:
-                flush_record("bench", one.window, end.value, calls={}, retries=0, seconds=0, now=datetime.now(UTC))
+                flush_record(
+                    "bench", one.window, end.value, calls={}, answers={}, retries=0, seconds=0, now=datetime.now(UTC)
+                )
 
     def encode() -> None:
         for one in folded:

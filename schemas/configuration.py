@@ -8,6 +8,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from schemas.clashes import clash_faults, homeless_faults, unheard_faults
 from schemas.config.authorization import Authorization
+from schemas.config.console import Console
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.operations import OperationsAddress
@@ -54,6 +55,11 @@ class Configuration(Settings):
         None,
         description="Where each process of run and receive tells whether it lives, whether it is ready, and its "
         "metrics. Default: nowhere. Example: {host: 127.0.0.1, port: 9464}",
+    )
+    console: Console | None = Field(
+        None,
+        description="Who may look at the console, and what they see. Default: this machine, without personal data. "
+        "Example: {user_header: X-Forwarded-User}",
     )
     senders: Mapping[Text, Mapping[SenderKind, Text]] = Field(
         {},

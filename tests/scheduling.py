@@ -8,7 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 #: Fixtures that should be made in one process only, and where the tests stand that need them.
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "secured": ("integration/test_secured.py", "integration/test_permissions.py"),
-    "postgresql": ("integration/test_history.py",),
+    "postgresql": ("integration/test_history.py", "integration/test_history_funnel.py"),
     "own_broker": (
         "integration/test_truncated_log.py",
         "::test_brokers_that_are_away_have_infobip_come_again",

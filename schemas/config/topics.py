@@ -36,8 +36,8 @@ OF_A_JOB = (
     "infobip_tracked_",
     "infobip_replies_",
 )
-#: The one that no job writes, but `dead-letters replay`, which takes no settings for it.
-REPLAYS = "infobip_replays"
+#: Those that no job writes, and that take no settings: what `dead-letters replay` notes, and what jobs did, added up.
+REPLAYS, SUMMARIES = "infobip_replays", "infobip_summaries"
 
 
 #: Topics of ours that tell of messages, of what came back and of people: a job may read them, and pass them on.
@@ -57,7 +57,7 @@ def reads_records(name: str) -> bool:
 
 def is_ours(name: str) -> bool:
     """Whether this service writes a topic of this name, where it has no prefix."""
-    return name == REPLAYS or _is_of_jobs(name)
+    return name in (REPLAYS, SUMMARIES) or _is_of_jobs(name)
 
 
 def _is_of_jobs(name: str) -> bool:

@@ -7,6 +7,39 @@ from schemas.records.message_examples import MESSAGE_ID, OF_MESSAGES, Example
 _TOPIC_ID = "08DBYShSSw-CT56gkSbinQ"
 _EPOCH = 1_795_168_800_123_456
 _MARK: Example = {"session": "worker-1-4711-9f02ac", "number": 7}
+_FLUSH: Example = {
+    "job": "order-sms",
+    "partitions": [
+        {
+            "topic": "audience_memberships",
+            "partition": 0,
+            "first_offset": 1200,
+            "last_offset": 1202,
+            "topic_id": _TOPIC_ID,
+        }
+    ],
+    "events": 3,
+    "outcomes": {"accepted": 1, "skipped": 1, "undecodable": 1},
+    "calls": {"send_sms": 1},
+    "retries": 0,
+    "answers": {"send_sms": {"200": 1}},
+    "left_out_fields": {},
+    "seconds": 0.42,
+    "flushed_at": "2026-11-20T10:00:01Z",
+    "created_count": None,
+    "modified_count": None,
+    "errors": {},
+}
+_TALLY: Example = {
+    "windows": 1,
+    "outcomes": {"accepted": 1, "skipped": 1, "undecodable": 1},
+    "left_out_fields": {},
+    "calls": {"send_sms": 1},
+    "answers": {"send_sms": {"200": 1}},
+    "retries": 0,
+    "seconds": 0.42,
+    "dead_letters": {"undecodable": 1},
+}
 
 EXAMPLES: Mapping[str, Example] = {
     "audience_memberships": {
@@ -17,28 +50,7 @@ EXAMPLES: Mapping[str, Example] = {
         "occurred_at": "2026-11-20T10:00:00Z",
         "profile": {"email": "ann@example.com", "phone": "+14155550123", "first_name": "Ann", "order_id": "A-100"},
     },
-    "infobip_flushes": {
-        "job": "order-sms",
-        "partitions": [
-            {
-                "topic": "audience_memberships",
-                "partition": 0,
-                "first_offset": 1200,
-                "last_offset": 1202,
-                "topic_id": _TOPIC_ID,
-            }
-        ],
-        "events": 3,
-        "outcomes": {"accepted": 1, "skipped": 1, "undecodable": 1},
-        "calls": {"send_sms": 1},
-        "retries": 0,
-        "left_out_fields": {},
-        "seconds": 0.42,
-        "flushed_at": "2026-11-20T10:00:01Z",
-        "created_count": None,
-        "modified_count": None,
-        "errors": {},
-    },
+    "infobip_flushes": _FLUSH,
     "infobip_dead_letters": {
         "job": "order-sms",
         "reason": "undecodable",
@@ -71,8 +83,36 @@ EXAMPLES: Mapping[str, Example] = {
         "latest": 1_795_168_800_000,
         "written_at": 1_795_168_801.25,
     },
+    "infobip_summaries": {
+        "job": "order-sms",
+        "tally": _TALLY,
+        "repeated": 0,
+        "last_flush": _FLUSH,
+        "first_ids": {"audience_memberships": _TOPIC_ID},
+        "told": [
+            {
+                "topic": "audience_memberships",
+                "topic_id": "",
+                "partition": 0,
+                "ranges": [[1200, 1202]],
+            }
+        ],
+        "letters": [{"name": "0-17", "reason": "undecodable", "failed_at": "2026-11-20T10:00:01Z"}],
+    },
+    "infobip_summaries_bucket": {
+        "job": "order-sms",
+        "span": "hour",
+        "begins_at": "2026-11-20T10:00:00Z",
+        "tally": _TALLY,
+    },
+    "infobip_summaries_counted": {
+        "topic": "infobip_flushes",
+        "partition": 0,
+        "topic_id": _TOPIC_ID,
+        "offset": 412,
+    },
     "infobip_commands": {"job": "order-sms", "command": "pause", "by": "ann@ops-1", "at": "2026-11-20T12:30:00Z"},
-    "infobip_replays": {"failed_at": "2026-11-20T10:00:01Z", "replayed_at": "2026-11-20T12:30:00Z"},
+    "infobip_replays": {"failed_at": "2026-11-20T10:00:01Z", "replayed_at": "2026-11-20T12:30:00Z", "by": "ann"},
     "infobip_replay_header": {
         "job": "order-sms",
         "topic": "audience_memberships",

@@ -34,11 +34,15 @@ from schemas.records.states import (
     StartPosition,
     Takeover,
 )
+from schemas.records.summaries import Bucket, Counted, JobSummary
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "audience_memberships": MembershipEvent,
     "infobip_flushes": Flush,
     "infobip_dead_letters": DeadLetter,
+    "infobip_summaries": JobSummary,
+    "infobip_summaries_bucket": Bucket,
+    "infobip_summaries_counted": Counted,
     "infobip_replays": Replayed,
     "infobip_replay_header": Replay,
     "infobip_commands": JobCommand,

@@ -64,6 +64,9 @@ OUTCOMES: Mapping[Outcome, Meaning] = {
         "`template_failed`",
         "see to the dead letter",
     ),
+    "joined": Meaning("the record was joined with what is known of its message, or is waited for"),
+    "relayed": Meaning("the record was passed on to the partition that its message belongs to, where it is read again"),
+    "stored": Meaning("the record is in the history"),
     "undecodable": Meaning(
         "not an event, or over 1 MiB, or a person that cannot be read; dead letter `undecodable`",
         "see to the dead letter",

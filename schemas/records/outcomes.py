@@ -18,6 +18,9 @@ Outcome = Literal[
     "undecodable",  # not an event, or a person that cannot be read; a dead letter holds it
     "imported",  # a person in a version that had not been written before
     "deleted",  # a person who is gone: a tombstone
+    "joined",  # a record that was joined with what is known of its message, or is waited for
+    "relayed",  # a record that was passed on to the partition that its message belongs to, where it is read again
+    "stored",  # a record that is in the history
 ]
 
 Reason = Literal[
@@ -51,6 +54,11 @@ class Flush(Wire):
     outcomes: dict[Outcome, int] = Field(description="How many ended in each outcome.")
     calls: dict[str, int] = Field(description="How many calls were answered, by operation.")
     retries: int = Field(description="How many times a call had to be repeated.")
+    answers: dict[str, dict[str, int]] = Field(
+        {},
+        description='Answers by operation and HTTP status, such as {"upsert_people": {"200": 3, "429": 1}}; `429` '
+        "counts those that asked to slow down, after which the call was made again.",
+    )
     left_out_fields: dict[str, int] = Field(
         description="Values that were not in the form they go in, counted by field."
     )

@@ -29,3 +29,4 @@ class Replayed(Wire):
         description="When the latest of the event's dead letters that are done by this was written; later ones are new."
     )
     replayed_at: datetime = Field(description="When it was published back.")
+    by: str | None = Field(None, description="Who did so in the console; null by command.")

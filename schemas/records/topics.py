@@ -5,6 +5,7 @@ How a topic is made, with which partitions and settings, is said where it is mad
 
 from schemas.records.job_topics import OF_A_JOB
 from schemas.records.topic import (
+    CONSOLE,
     EVERY_JOB,
     LETTERS,
     PAUSING,
@@ -152,6 +153,27 @@ SHARED: tuple[Topic, ...] = (
             Form(record="infobip_job_ids", key="<job>/ids", key_example="order-sms/ids"),
         ),
         gone="the process was not heard of for a day",
+    ),
+    Topic(
+        name="infobip_summaries",
+        about="what jobs did, added up: in all, by hour and by day, and up to where that counts",
+        keeps="state",
+        written_by=(EVERY_JOB,),
+        read_by=(STATUS, CONSOLE),
+        forms=(
+            Form(record="infobip_summaries", key="job/<job>", key_example="job/order-sms"),
+            Form(
+                record="infobip_summaries_bucket",
+                key="<hour or day>/<begins_at>/<job>",
+                key_example="hour/2026-11-20T10/order-sms",
+            ),
+            Form(
+                record="infobip_summaries_counted",
+                key="counted/<topic>/<partition>",
+                key_example="counted/infobip_flushes/0",
+            ),
+        ),
+        gone="the hour or day is too old to be told of",
     ),
     Topic(
         name="infobip_commands",

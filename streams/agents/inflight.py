@@ -1,7 +1,7 @@
 """Windows in flight: many at once, except those that share a profile, which follow each other."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -28,6 +28,8 @@ class InflightWindow:
     partitions: Collection[Partition] = ()
     on_wire: bool = False
     calls: Counter[str] = field(default_factory=Counter)
+    #: By operation, and then by HTTP status.
+    answers: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     retries: int = 0
     task: "asyncio.Task[None] | None" = None
     aside: bool = False
@@ -85,6 +87,7 @@ class InflightWindow:
                 for call, reply in zip(calls, replies, strict=True):
                     if call.operation.path:  # else it went nowhere but to this machine
                         self.calls[call.operation.name] += 1
+                        self.answers[call.operation.name].update(reply.answers)
                     self.retries += reply.retries
                 calls = dialogue.send(replies)
         except StopIteration as end:

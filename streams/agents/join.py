@@ -5,6 +5,7 @@ partition, because its topic has other partitions or its writer another way to c
 to a topic of ours, where whoever has that partition's state reads it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -12,6 +13,7 @@ from zlib import crc32
 
 import orjson
 
+from schemas.records.outcomes import Outcome
 from streams.pipeline.decode import Record
 from streams.pipeline.join_entries import due_of, entry, given, state_of, stored
 from streams.pipeline.joins import Arrived, Draft, Join, Step
@@ -51,6 +53,9 @@ class Turn:
     changes: dict[bytes, bytes | None] = field(default_factory=dict)
     reached: dict[Partition, int] = field(default_factory=dict)
     woken: int = 0
+    #: What became of the records, and the first and last offsets of those that were read.
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    read: dict[Partition, tuple[int, int]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
@@ -98,20 +103,26 @@ def turn(join: Join, home: Home, records: Sequence[Record], states: States, now_
     done = Turn()
     ours: list[tuple[bytes, Arrived]] = []
     for record in records:
-        done.reached[record.topic, record.partition] = record.offset + 1
+        partition = record.topic, record.partition
+        done.reached[partition] = record.offset + 1
+        done.read[partition] = (done.read.get(partition, (record.offset, 0))[0], record.offset)
         arrived = arrived_of(record, home.relay)
         # What was relayed is never relayed again, whoever wrote it.
         target = home.number if record.topic == home.relay else home.of_key(record.key)
         if target != home.number:
             done.relayed.append(Relayed(arrived, target))
+            done.outcomes["relayed"] += 1
         elif (key := join.key_of(arrived)) is not None:
             ours.append((stored(key), arrived))
+        else:
+            done.outcomes["skipped"] += 1
     current = _entries({key for key, _ in ours}, states)
     for key, arrived in ours:
         name, before = given(key) or b"", current[key]
         step = join.absorb(name, _state(before), arrived, now_ms)
         if context := context_of(arrived.headers):
             step = replace(step, drafts=[replace(draft, headers=context) for draft in step.drafts])
+        done.outcomes[step.outcome] += 1
         _take(done, current, key, step)
     return done
 

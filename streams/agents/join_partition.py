@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from streams.agents.join import Home, Turn, turn, wake
+from streams.agents.join_told import UNTOLD, Untold, untold_of
 from streams.errors import JobFailed, Stalled
 from streams.kafka.changelog import Changelog
 from streams.kafka.compacted import read_in_thread
@@ -47,11 +48,15 @@ _OWN = b"\0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateTopic:
-    """Where a job keeps what it has joined: a compacted topic, its id and partitions, and a folder for its copies."""
+    """Where a job keeps what it has joined: a compacted topic, its id and partitions, and a folder for its copies.
+
+    `relay` is what is passed on by, and `flushes` where it tells what it did.
+    """
 
     job: str
     name: str
     relay: str
+    flushes: str
     id: str
     partitions: int
     directory: Path
@@ -72,6 +77,7 @@ class JoinPartition:
     store: LocalStore
     reached: dict[Partition, Reached]
     topic_ids: Mapping[str, str] = field(default_factory=dict)
+    untold: Untold = field(default_factory=Untold)
 
     async def take(self, records: Sequence[Record], now_ms: int, wakes: int) -> Turn:
         """Take in records, and wake so many keys that are due; returns once all that follows is committed.
@@ -82,15 +88,26 @@ class JoinPartition:
 
         """
         done: Turn = await in_own_thread(partial(self._guarded, partial(self._turn, records, now_ms, wakes)), "join")
-        if not done:
+        untold = self.untold.and_of(done, now_ms)
+        is_due = untold.is_due(now_ms)
+        if not done and not is_due:
             return done
         moved = {key: Reached(offset, self.topic_ids.get(key[0], "")) for key, offset in done.reached.items()}
         entries = {**done.changes, **{position_key(key): position_entry(one) for key, one in moved.items()}}
-        await self.producer.write(self._records(done, entries))
+        told = [self._told(untold, now_ms)] if is_due else []
+        untold = Untold() if is_due else untold
+        if untold != self.untold:
+            entries[UNTOLD] = untold.kept
+        await self.producer.write([*self._records(done, entries), *told])
         offset = self.producer.last_offset + 1
         await in_own_thread(partial(self._guarded, partial(self.store.apply, entries, offset)), "join")
         self.reached.update(moved)
+        self.untold = untold
         return done
+
+    def _told(self, untold: Untold, now_ms: int) -> OutgoingRecord:
+        flush = untold.flush(self.topic.job, self.topic_ids, now_ms)
+        return OutgoingRecord(self.topic.flushes, self.topic.job.encode(), flush.model_dump_json().encode())
 
     def _turn(self, records: Sequence[Record], now_ms: int, wakes: int) -> Turn:
         states = self.store.states
@@ -155,7 +172,8 @@ async def open_partition(
         store = await read_in_thread(partial(_restored, topic, number, settings, is_called_off))
         reached = await in_own_thread(partial(_reached, store), "join")
         home = Home(number, topic.partitions, topic.relay)
-        one = JoinPartition(join, topic, home, producer, store, reached)
+        untold = await in_own_thread(partial(_untold, store), "join")
+        one = JoinPartition(join, topic, home, producer, store, reached, untold=untold)
         if not is_called_off():
             await _mark(one)
     except BaseException:
@@ -182,6 +200,11 @@ async def _mark(one: JoinPartition) -> None:
             f"any more: stop the job, delete {name} and {one.topic.relay}, and start it again; it reads its inputs "
             "anew from as long ago as it waits, and tells again what it has told of those messages"
         )
+
+
+def _untold(store: LocalStore) -> Untold:
+    (kept,) = store.states([UNTOLD])
+    return untold_of(kept)
 
 
 def _reached(store: LocalStore) -> dict[Partition, Reached]:

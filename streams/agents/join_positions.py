@@ -32,7 +32,8 @@ class JoinSource:
     """What a job joins, and where it keeps it; a `Subscriber`.
 
     `topics` are read, and so is `relay`. `state` is compacted and has as many partitions as `relay`, which say over how
-    many the job is spread. `since_seconds` before its first start is where it begins. Copies are in `directory`.
+    many the job is spread. `flushes` is where it tells what it did. `since_seconds` before its first start is where it
+    begins. Copies are in `directory`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class JoinSource:
     inputs: Sequence[str]
     relay: str
     state: str
+    flushes: str
     since_seconds: float
     directory: Path
 
@@ -124,6 +126,7 @@ class JoinPositions:
             job=source.name,
             name=source.state,
             relay=source.relay,
+            flushes=source.flushes,
             id=state.id,
             partitions=state.partitions,
             directory=source.directory,

@@ -8,7 +8,7 @@ partition. Whoever dies in between leaves the offset where it was, and the next 
 import asyncio
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -202,7 +202,7 @@ class MembershipAgent:
             await self._writer.write([self._dead_letter(failure) for failure in some])
         await self._writer.write(self._records(inflight, batch, settled))
         self._tell(batch, settled)
-        inflight.calls, inflight.retries = Counter(), 0
+        inflight.calls, inflight.answers, inflight.retries = Counter(), defaultdict(Counter), 0
         rest: Batch | None = settled.rest
         return rest
 
@@ -371,6 +371,7 @@ class MembershipAgent:
             settled.window,
             settled,
             calls=inflight.calls,
+            answers=inflight.answers,
             retries=inflight.retries,
             seconds=time.monotonic() - window.opened_at,
             now=now,

@@ -11,6 +11,7 @@ from streams.jobs.shelf import kind_of, topics_read, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
 from streams.kafka.topics import TopicNames
+from streams.summaries.keeping import group_of
 
 WHOLE = "what belongs together is one transaction"
 
@@ -40,7 +41,9 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
     found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
     found.append(Need("topic", names.commands, "WRITE", "`pause` and `resume`", "pause"))
     found.append(Need("topic", names.dead_letters, "READ", "`dead-letters`", "commands"))
+    found += _summaries(names)
     if kafka.topics.create:
+        found.append(Need("topic", names.summaries, "CREATE", "while the topic is missing", "missing"))
         found += [Need("topic", one.name, "CREATE", "while the topic is missing", "missing") for one in wanted]
         found += [
             Need("topic", one.name, "ALTER", "when the input is given more partitions", "grown")
@@ -51,6 +54,16 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
         Need("topic", one.name, "DESCRIBE_CONFIGS", "to look at its policy and limit", "looked at") for one in wanted
     ]
     return found + _replay(job, names)
+
+
+def _summaries(names: TopicNames) -> list[Need]:
+    """What adding up takes: any process may be the one that does it, and no job needs it."""
+    why = "what jobs did, added up for `status` and the console"
+    return [
+        *(Need("topic", names.summaries, operation, why, "commands") for operation in ("READ", "WRITE")),
+        Need("group", group_of(names), "READ", "the process that adds up what jobs did", "commands"),
+        Need("transactional id", names.summaries, "WRITE", "sums and offsets are one transaction", "commands"),
+    ]
 
 
 def _replay(job: AnyJob, names: TopicNames) -> list[Need]:

@@ -20,7 +20,6 @@ from streams.app.accounts import client_of
 from streams.app.acls import needs_of
 from streams.app.lifecycle import Life, Living
 from streams.app.operating import Operated, operated
-from streams.app.pausing import in_words_of
 from streams.app.receiving import is_served, serve
 from streams.app.signals import endings
 from streams.errors import ConfigurationError
@@ -35,6 +34,8 @@ from streams.kafka.producer import Writer
 from streams.kafka.threads import in_own_thread
 from streams.kafka.tokens import NoToken, Tokens
 from streams.kafka.topics import TopicNames
+from streams.operating.pausing import in_words_of
+from streams.summaries.keeping import keep_sums
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,8 @@ class Process:
         losing = asyncio.create_task(writer.lost.wait())
         serving = asyncio.create_task(self._serve(topics, writer, seen))
         hearing = asyncio.create_task(follow_commands(self._pauses, self._settings, self._names.commands))
+        may_create = self._kafka.topics.create
+        summing = asyncio.create_task(keep_sums(self._settings, self._names, topics, may_create=may_create))
         try:
             all_ended: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait({all_ended, losing, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -136,9 +139,9 @@ class Process:
             return DONE if all(task.result() for task in tasks) else FAILED
         finally:
             losing.cancel()
-            for task in (*tasks, serving, hearing):
+            for task in (*tasks, serving, hearing, summing):
                 task.cancel()
-            await asyncio.gather(*tasks, serving, hearing, return_exceptions=True)
+            await asyncio.gather(*tasks, serving, hearing, summing, return_exceptions=True)
 
     async def _serve(self, topics: TopicAdmin, writer: Writer, seen: Operated) -> None:
         """Listen to Infobip for as long as the process lives, where a job has it call."""

@@ -14,7 +14,7 @@ from typing import Any
 
 POLITE = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 #: Commands that go on until they are told to end, which then is what was asked for.
-LASTING = frozenset({"run", "receive", "simulator"})
+LASTING = frozenset({"console", "run", "receive", "simulator"})
 
 
 def endings() -> list[signal.Signals]:

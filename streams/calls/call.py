@@ -159,9 +159,9 @@ class Call:
 class Reply:
     """Infobip's last word on a call: any status that repeating would not change, or LOST, or LATE.
 
-    `body` is plain data, None where there was none; `retries` is how many tries came before the last, `at` when the
-    word came, where that is known, `seconds` how long the last try took. Of a call under a suspicion that was not
-    taken, `suspicion` is what has become of it.
+    `body` is plain data, None where there was none; `retries` is how many tries came before the last, `slowed` how
+    many of those Infobip asked to slow down after, `at` when the word came, where that is known, `seconds` how long the
+    last try took. Of a call under a suspicion that was not taken, `suspicion` is what has become of it.
     """
 
     status: int
@@ -170,6 +170,13 @@ class Reply:
     at: datetime | None = field(default=None, compare=False)
     suspicion: Suspicion | None = field(default=None, compare=False)
     seconds: float = field(default=0.0, compare=False)
+    slowed: int = field(default=0, compare=False)
+
+    @property
+    def answers(self) -> dict[str, int]:
+        """What Infobip answered, by HTTP status, with 429 for what it asked to slow down; nothing where it did not."""
+        answered = {str(self.status): 1} if self.status not in (LOST, LATE) else {}
+        return {**answered, "429": self.slowed} if self.slowed else answered
 
     @property
     def choked(self) -> bool:

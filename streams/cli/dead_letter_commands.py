@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 
 from schemas.configuration import Configuration
-from streams.cli import dead_letters as letters
 from streams.config import load as config
 from streams.errors import ConfigurationError
 from streams.kafka.security_files import find_beside, security_faults
+from streams.operating import dead_letters as letters
+from streams.operating.replays import Manner
 
 dead_letters_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."
@@ -67,6 +68,9 @@ def replay_letters(
     job: OfJob = None,
     reason: ForReason = None,
     since: SinceWhen = None,
+    rate: Annotated[
+        float | None, typer.Option("--rate", min=0.1, help="At most so many a second.", show_default=False)
+    ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also those that were replayed before.")] = False,
@@ -76,11 +80,11 @@ def replay_letters(
     which = letters.filter_of(job, reason, since, datetime.now(UTC))
     if bool(names) == (every or which != letters.Filter()):
         raise ConfigurationError(["say either names, or which by --job, --reason and --since, or --all"])
-    configuration = load(config_path)
+    configuration, manner = load(config_path), Manner(per_second=rate)
     if names:
-        lines = letters.replay_named(configuration, names, again=again, dry_run=dry_run)
+        lines = letters.replay_named(configuration, names, manner, again=again, dry_run=dry_run)
     else:
-        lines = letters.replay_filtered(configuration, which, again=again, dry_run=dry_run)
+        lines = letters.replay_filtered(configuration, which, manner, again=again, dry_run=dry_run)
     for line in lines:
         typer.echo(line)
 

@@ -13,12 +13,12 @@ import uvloop
 from schemas.config.history import History
 from schemas.configuration import Configuration
 from streams.cli import erasing
-from streams.cli import trace as tracing
 from streams.cli.dead_letter_commands import ConfigPath, load
 from streams.errors import ConfigurationError
 from streams.history.schema import migrate as migrate_schema
 from streams.history.steps import as_json as story_as_json
 from streams.jobs.shelf import lint
+from streams.operating import trace as tracing
 
 UNKNOWN = 1
 

@@ -12,9 +12,9 @@ import uvloop
 
 from schemas.configuration import Configuration
 from streams.cli.dead_letter_commands import out
-from streams.cli.trace import lines, trace
 from streams.errors import ConfigurationError
 from streams.history.steps import Question
+from streams.operating.trace import lines, trace
 
 
 def simulator(

@@ -21,9 +21,9 @@ from streams.app import receiving
 from streams.app.check_online import check_online
 from streams.cli import cohorts as mirrored
 from streams.cli import logs
-from streams.cli import status as statuses
 from streams.cli.acls import acl_lines
 from streams.cli.call_command import call
+from streams.cli.console_command import console
 from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
@@ -38,6 +38,7 @@ from streams.cli.topics import topic_lines
 from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.errors import ConfigurationError, StreamsError
 from streams.jobs.shelf import kind_of, lint
+from streams.operating import status as statuses
 from streams.release import release
 
 log = logging.getLogger(__name__)
@@ -270,6 +271,7 @@ def webhooks(
 
 cli.command()(schema)
 cli.command()(call)
+cli.command()(console)
 cli.command()(pause)
 cli.command()(resume)
 cli.command()(trace)

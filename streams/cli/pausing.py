@@ -9,10 +9,10 @@ import typer
 import uvloop
 
 from schemas.records.commands import CommandName
-from streams.app import pausing
 from streams.app.process import jobs_named
 from streams.cli.dead_letter_commands import ConfigPath, load
 from streams.jobs.shelf import lint
+from streams.operating import pausing
 
 Jobs = Annotated[list[str], typer.Argument(help="Names of jobs.", show_default=False)]
 

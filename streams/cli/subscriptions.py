@@ -15,7 +15,6 @@ from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.states import InboundSubscription, JobState
 from streams.app.accounts import client_of
 from streams.app.process import jobs_named
-from streams.cli.status import SILENT_AFTER
 from streams.errors import ConfigurationError, StreamsError
 from streams.infobip.client import Client
 from streams.jobs.receive_messages import account
@@ -36,6 +35,7 @@ from streams.kafka.compacted import read_topic
 from streams.kafka.producer import Writer
 from streams.kafka.refusals import in_words
 from streams.kafka.topics import TopicNames
+from streams.operating.status import SILENT_AFTER
 
 COLUMNS = ("job", "key", "channel", "number", "keyword", "url", "state")
 #: How a subscription stands, for whoever only looks.

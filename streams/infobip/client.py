@@ -132,7 +132,7 @@ class Client:
             pace: what each try waits for besides the limits.
 
         """
-        me, retries, scope = object(), 0, call.operation.scope
+        me, retries, slowed, scope = object(), 0, 0, call.operation.scope
         suspicion, begun = call.suspicion, self._records[call.operation].taken
         in_doubt = call.tries > 0 and call.delivery is not Delivery.AT_MOST_ONCE
 
@@ -150,8 +150,10 @@ class Client:
                     answer = await self._try(call, go, pace)
                     if self._is_last(call, answer):
                         self._came_back(call)
-                        return Reply(answer.status, answer.body, retries, self._now(), seconds=answer.seconds)
+                        at = self._now()
+                        return Reply(answer.status, answer.body, retries, at, seconds=answer.seconds, slowed=slowed)
                     retries += 1
+                    slowed += answer.verdict is RetryDecision.SLOW_DOWN
                     self._observer.repeated(self.name, call.operation.name)
                     in_doubt = in_doubt or (answer.verdict in FAILED and not answer.undone)
                     log.debug(

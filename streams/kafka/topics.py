@@ -57,6 +57,11 @@ class TopicNames:
         return f"{self.prefix}infobip_replays"
 
     @property
+    def summaries(self) -> str:
+        """What jobs did, added up; compacted."""
+        return f"{self.prefix}infobip_summaries"
+
+    @property
     def contacts(self) -> str:
         """Contacts imported from Infobip; compacted."""
         return f"{self.prefix}infobip_contacts"

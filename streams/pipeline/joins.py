@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from schemas.records.outcomes import Outcome
 from streams.pipeline.trace_context import Headers
 
 
@@ -44,6 +45,8 @@ class Step:
     #: When `wake` is to be called, in Unix milliseconds; None: never.
     due_ms: int | None
     drafts: Sequence[Draft] = ()
+    #: What became of the record, of one that was absorbed.
+    outcome: Outcome = "joined"
 
 
 class Join(Protocol):

@@ -84,6 +84,7 @@ def flush_record(
     settled: Settled,
     *,
     calls: Mapping[str, int],
+    answers: Mapping[str, Mapping[str, int]],
     retries: int,
     seconds: float,
     now: datetime,
@@ -95,6 +96,7 @@ def flush_record(
         window: the window as it was cut.
         settled: what became of it.
         calls: how many calls were made, by operation.
+        answers: what was answered, by operation and HTTP status.
         retries: how many tries of them came before their last.
         seconds: how long it took to deliver.
         now: when that was done.
@@ -109,6 +111,7 @@ def flush_record(
         events=window.records,
         outcomes=dict(settled.outcomes),
         calls=dict(calls),
+        answers={operation: dict(by_status) for operation, by_status in answers.items()},
         retries=retries,
         left_out_fields=dict(settled.left_out_fields),
         seconds=round(seconds, 6),

@@ -73,5 +73,5 @@ def test_what_must_not_be_lost_of_a_topic_is_said() -> None:
     assert channels["infobip_contacts"]["bindings"]["kafka"]["topicConfiguration"] == {"cleanup.policy": ["compact"]}
     assert channels["infobip_messages"]["x-written-by"] == ["send_message", "webhook"]
     assert channels["infobip_messages"]["x-read-by"] == [
-        *("send_message", "track_messages", "store_history", "`trace`", "your services"),
+        *("send_message", "webhook", "track_messages", "store_history", "`trace`", "your services"),
     ]

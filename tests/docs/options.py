@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.config.authorization import Authorization
+from schemas.config.console import Console
 from schemas.config.history import History
 from schemas.config.kafka import KafkaSettings
 from schemas.config.operations import OperationsAddress
@@ -18,7 +19,7 @@ from tests.docs.values import hints_of, models_of, words, written
 
 HEAD = ("option", "value", "default", "what it means")
 #: Options that have a section or a page of their own.
-ELSEWHERE = frozenset({"kafka", "authorizations", "webhooks", "history", "operations", "jobs", "content"})
+ELSEWHERE = frozenset({"kafka", "authorizations", "webhooks", "history", "operations", "console", "jobs", "content"})
 #: Channels with contents of several types.
 TYPES: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "viber": viber.TYPES,
@@ -70,6 +71,11 @@ def authorizations() -> str:
 def webhooks() -> str:
     """Where Infobip reaches us."""
     return table(HEAD, rows_of(Webhooks))
+
+
+def console() -> str:
+    """Who may look at the console."""
+    return table(HEAD, rows_of(Console))
 
 
 def history() -> str:

@@ -22,6 +22,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "options of webhooks": options.webhooks,
     "options of history": options.history,
     "options of operations": options.operations,
+    "options of console": options.console,
     "options of each kind": options.kinds,
     "contents of messages": options.contents,
     "kinds of jobs": kinds.kinds,

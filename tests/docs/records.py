@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from schemas.config.kafka import KafkaSettings
-from schemas.config.topics import COMMANDS, REPLAYS, TOLD
+from schemas.config.topics import COMMANDS, REPLAYS, SUMMARIES, TOLD
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
@@ -19,6 +19,7 @@ from schemas.records.topics import INPUT as READ
 from schemas.records.topics import TOPICS
 from streams.jobs.shelf import KINDS, inputs_of, wanted_topics
 from streams.kafka.topics import COMPACTED, WantedTopic
+from streams.summaries.keeping import CONFIG
 from tests.docs.tables import cell, table
 from tests.docs.values import hints_of, models_of, words
 from tests.jobs.receive_messages.receiving import receive_job
@@ -85,7 +86,8 @@ def topics() -> str:
     ]
     compacted = _settings(COMPACTED)
     replays = (f"`{REPLAYS}`", "`dead-letters replay`", "1", compacted, KEEPS["state"])
-    return table(WRITTEN, [*rows, replays])
+    sums = (f"`{SUMMARIES}`", "one process of all", "1", _settings(CONFIG), KEEPS["state"])
+    return table(WRITTEN, [*rows, sums, replays])
 
 
 def _writer(name: str, jobs: list[str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from schemas.config.topics import OF_A_JOB, REPLAYS, SHARED
+from schemas.config.topics import OF_A_JOB, REPLAYS, SHARED, SUMMARIES
 from schemas.content import CONTENTS
 from schemas.records import meanings
 from schemas.records.contact import Contact
@@ -105,7 +105,7 @@ def test_each_channel_has_a_line_of_each_table() -> None:
 
 def test_each_topic_has_its_line_and_its_section() -> None:
     topics = PAGES["docs/topics.md"]
-    names = [*SHARED, REPLAYS, *(f"{begins}<job>" for begins in OF_A_JOB)]
+    names = [*SHARED, REPLAYS, SUMMARIES, *(f"{begins}<job>" for begins in OF_A_JOB)]
     assert [name for name in names if f"| [`{name}`](#" not in topics] == []
     assert [name for name in names if f"### {html.escape(name)}\n" not in topics] == []
     assert [name for name in names if f"| `{name}` |" not in PARTS["topics"]()] == []

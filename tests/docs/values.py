@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from schemas.config import values, webhooks
+from schemas.config.console import PasswordHash
 from schemas.config.history import DatabaseUrl
 from schemas.content.base import Length, TimeOfDay
 from schemas.jobs.import_contacts import MaxDeletions
@@ -30,6 +31,7 @@ NAMED: tuple[tuple[Any, str], ...] = (
     (values.WebAddress, "address"),
     (values.Domain, "domain"),
     (values.ProfilePath, "profile field"),
+    (PasswordHash, "hash of a password (secret)"),
     (DatabaseUrl, "address of a database (secret)"),
     (webhooks.PublicUrl, "address"),
     (webhooks.Secrets, "text (secret), or a list"),

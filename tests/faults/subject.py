@@ -33,6 +33,7 @@ from streams.kafka.consumer import JobConsumer
 from streams.kafka.producer import Writer
 from streams.kafka.transactions import TransactionalProducer
 from streams.receiver.publishing import Publisher
+from streams.summaries import keeping
 
 FOR_EVER = 10**6
 
@@ -179,7 +180,24 @@ def _of(source: str) -> Callable[..., bool]:
 
 
 def _commits(door: TransactionalProducer, step: Any) -> bool:
-    return bool(step == door._producer.commit_transaction)
+    return bool(step == door._producer.commit_transaction) and _is_of_a_job(door)
+
+
+def _is_of_a_job(door: TransactionalProducer, *_: Any) -> bool:
+    """Whether it is not the door of whoever adds up what jobs did."""
+    return not door._name.endswith("infobip_summaries")
+
+
+def _commits_sums(door: TransactionalProducer, step: Any) -> bool:
+    return bool(step == door._producer.commit_transaction) and not _is_of_a_job(door)
+
+
+def _dies_in_transaction(hits: int) -> None:
+    _at(TransactionalProducer, "_produce", 1500 * hits, die, when=_is_of_a_job)
+
+
+def _sums(door: TransactionalProducer, *_: Any) -> bool:
+    return not _is_of_a_job(door)
 
 
 POINTS: dict[str, Callable[[int], None]] = {
@@ -205,10 +223,14 @@ POINTS: dict[str, Callable[[int], None]] = {
     "paused_with_records_queued": lambda hits: _after(Writer, "_produce", hits, pause, when=_is_of_a_window),
     "import_paused_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, pause, when=_commits),
     "import_hangs_in_thread": lambda hits: _at(TransactionalProducer, "_insist", hits, _sleep, when=_commits),
-    "import_killed_in_transaction": lambda hits: _at(TransactionalProducer, "_produce", 1500 * hits, die),
+    "import_killed_in_transaction": lambda hits: _at(
+        TransactionalProducer, "_produce", 1500 * hits, die, when=_is_of_a_job
+    ),
     "import_killed_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, die, when=_commits),
     "import_killed_after_commit": lambda hits: _at(SeenVersions, "remember", hits, die),
     "import_killed_before_tombstones": lambda hits: _at(SeenVersions, "tombstones", hits, die),
+    "sums_killed_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, die, when=_commits_sums),
+    "sums_killed_after_commit": lambda hits: _after(TransactionalProducer, "write", hits, die, when=_sums),
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }
 KILLS = tuple(name for name in POINTS if name.startswith("kill"))
@@ -224,6 +246,7 @@ def arm(point: str) -> None:
         watchdog.LOOK_SECONDS, heartbeat.STALLED_BEATS = 2.0, 12
         lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
         lifecycle.FIRST_PAUSE_SECONDS = 3.0
+        keeping.WRITE_SECONDS, keeping.PAUSE_SECONDS, keeping.LOOK_SECONDS = 0.3, 0.5, 0.2
         making: Any = accounts
         making.Client = partial(Client, recheck_seconds=2.0)
     POINTS[name](int(hits))

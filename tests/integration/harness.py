@@ -17,14 +17,14 @@ from uuid import uuid4
 
 import orjson
 import yaml
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.records.outcomes import DeadLetter, Flush
-from streams.cli.status import as_json, gather
 from streams.config.load import load
 from streams.kafka.compacted import read_topic
 from streams.kafka.retry import is_retriable, retry_for_a_while
+from streams.operating.status import as_json, gather
 from streams.simulator import Simulator, SimulatorOptions
 from tests.forked import Forked
 
@@ -290,6 +290,14 @@ class Corridor:
                 raise
             return False
         return True
+
+    def delete_records(self, topic: str) -> None:
+        """Have the brokers delete what is in one of our topics by now."""
+        name = f"{self.name}.{topic}"
+        partitions = range(len(self._admin.list_topics(timeout=30).topics[name].partitions))
+        ends = [TopicPartition(name, number, OFFSET_END) for number in partitions]
+        for done in self._admin.delete_records(ends).values():
+            done.result(30)
 
     def read(self, topic: str) -> list[Any]:
         """Every record of one of our topics."""

@@ -57,7 +57,8 @@ def test_all_that_becomes_of_a_message_is_in_the_database(kept: Keeping) -> None
     assert (row["messageId"], row["statusName"], row["address"]) == ("m1", "DELIVERED_TO_HANDSET", "447700900123")
     assert [row["outcome"] for row in kept.rows("message_outcomes")] == ["DELIVERED"]
     assert worker.stop() == 0
-    assert set(kept.made.status()["lag"].values()) == {0}
+    status = kept.made.status()
+    assert (set(status["lag"].values()), status["outcomes"]) == ({0}, {"stored": 7})
 
 
 @pytest.mark.parametrize("has_history", [True, False])
@@ -175,6 +176,7 @@ def test_kills_in_the_middle_leave_each_row_once(kept: Keeping) -> None:
     kept.made.start()
     until(lambda: kept.count("messages") + kept.count("message_outcomes") == 2 * len(names), "all are stored")
     until(lambda: _all_there(kept), "and the reports")
+    assert kept.made.status()["events"] == len(told)
 
 
 def test_two_processes_share_the_partitions_and_take_them_over(kept: Keeping) -> None:
@@ -197,6 +199,7 @@ def test_what_nobody_can_read_becomes_a_dead_letter_that_holds_it(kept: Keeping)
     kept.made.start()
     until(lambda: kept.ids(REPORTS) == ["r-m2-5"], "the good one is stored")
     until(lambda: len(kept.made.dead_letters()) == 2, "the others are dead letters")
+    assert kept.made.status()["outcomes"] == {"stored": 1, "undecodable": 2}
     found = {letter.topic: letter for letter in kept.made.dead_letters()}
     assert found[f"{kept.made.name}.{REPORTS}"].reason == "undecodable"
     assert found[f"{kept.made.name}.{CLICKS}"].value == '{"click_id":7}'

@@ -13,12 +13,13 @@ import pytest
 
 from schemas.config.history import History
 from schemas.configuration import Configuration
-from streams.app import pausing
 from streams.app.acls import needs
 from streams.app.check_online import check_brokers
-from streams.cli.dead_letters import Filter, listed, replay_filtered
 from streams.history.schema import migrate
 from streams.kafka.permissions import Need
+from streams.operating import pausing
+from streams.operating.dead_letters import Filter, listed, replay_filtered
+from streams.operating.replays import Manner
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.cohorts import LIMITS
 from tests.integration.harness import Corridor, SimulatorThread, Worker, make_topic, until
@@ -147,7 +148,7 @@ def test_what_is_listed_is_enough(secured: SecuredNode, corridor: Corridor, user
         said = asyncio.run(pausing.say(configuration, configuration.jobs, "resume", "ann@ops-1"))
         assert said == [f"{corridor.name}: is not paused"]
         assert "paused" in asyncio.run(pausing.say(configuration, configuration.jobs, "pause", "ann@ops-1"))[0]
-        assert list(replay_filtered(configuration, Filter(), again=False, dry_run=False)) == ["1 published"]
+        assert list(replay_filtered(configuration, Filter(), Manner(), again=False, dry_run=False)) == ["1 published"]
 
 
 @pytest.fixture(scope="session")

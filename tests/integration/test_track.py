@@ -87,6 +87,10 @@ def test_kills_in_the_middle_tell_nothing_twice_and_lose_nothing(broker: Broker,
         assert {len(told) for told in one.outcomes().values()} == {1}
         assert set(one.events().values()) == {1}
         assert one.made.said("state_restored")
+        read = len(told) + len(one.made.read(f"infobip_replies_{unique}"))
+        until(lambda: one.made.status()["events"] == read, "what was read is told of")
+        status = one.made.status()
+        assert (status["outcomes"], status["repeated"]) == ({"joined": read}, 0)
 
 
 def test_processes_share_the_work_and_take_it_over(broker: Broker, tmp_path: Path, unique: str) -> None:
@@ -179,6 +183,8 @@ def test_what_cannot_be_read_becomes_a_dead_letter_that_holds_it(broker: Broker,
         until(lambda: len(one.made.dead_letters()) == 1, "the dead letter is written")
         (letter,) = one.made.dead_letters()
         assert (letter.reason, letter.topic, letter.key) == ("undecodable", f"{unique}.{REPORTS}", "m1")
+        # A note of the message's address is read, too.
+        until(lambda: one.made.status()["outcomes"] == {"joined": 3, "undecodable": 1}, "what was read is told of")
 
 
 def test_who_is_erased_leaves_what_is_remembered_of_messages(broker: Broker, tmp_path: Path, unique: str) -> None:

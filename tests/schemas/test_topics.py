@@ -73,7 +73,7 @@ def test_the_example_of_a_key_is_made_of_what_it_is_said_to_be(topic: Topic) -> 
 
 def test_the_topics_of_ours_are_those_that_jobs_yaml_may_name() -> None:
     shared = [topic.name for topic in TOPICS if topic is not INPUT and not topic.is_of_a_job]
-    assert sorted(shared) == sorted([*configured.SHARED, configured.REPLAYS])
+    assert sorted(shared) == sorted([*configured.SHARED, configured.REPLAYS, configured.SUMMARIES])
     assert sorted(topic.name for topic in TOPICS if topic.is_of_a_job) == sorted(
         f"{begins}{JOB}" for begins in configured.OF_A_JOB
     )
@@ -89,7 +89,7 @@ def test_each_topic_is_written_by_the_kinds_that_make_it_and_keeps_what_they_ask
             writers.setdefault(general(wanted.name), set()).update({job.kind} if wanted.is_written else ())
     said = {topic.name: topic for topic in TOPICS}
     assert keeps == {name: said[name].keeps for name in keeps}
-    assert said.keys() - keeps.keys() == {INPUT.name, configured.REPLAYS}
+    assert said.keys() - keeps.keys() == {INPUT.name, configured.REPLAYS, configured.SUMMARIES}
     # What is joined is made by those who read it, too; they write none of it.
     own = writers.keys() - {"infobip_messages", *TOLD}
     assert {name: kinds(said[name].written_by) for name in own} == {name: writers[name] for name in own}

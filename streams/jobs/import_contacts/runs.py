@@ -143,6 +143,7 @@ def finish(cursor: ImportCursor, now: datetime) -> tuple[ImportCursor, Flush]:
         events=sum(run.outcomes.values()),
         outcomes=run.outcomes,
         calls={"list_persons": run.calls},
+        answers={"list_persons": {"200": run.calls}},
         retries=run.retries,
         left_out_fields=run.left_out_fields,
         seconds=round(max(0.0, (now - run.started_at).total_seconds()), 6),

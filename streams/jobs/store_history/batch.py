@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from schemas.records.outcomes import Flush, Outcome, PartitionRange
 from streams.history.places import Place, Step
 from streams.history.rows import Row, Unreadable
 from streams.jobs.store_history.plan import Arrived
@@ -17,6 +19,7 @@ class Share:
 
     old: int
     next_offset: int
+    records: int = 0
     rows: list[Row] = field(default_factory=list)
     unreadable: list[tuple[Arrived, Unreadable]] = field(default_factory=list)
 
@@ -35,6 +38,7 @@ class Batch:
         if share is None:
             share = self.shares[place] = Share(old, old)
         share.next_offset = record.offset + 1
+        share.records += 1
         if isinstance(found, Row):
             share.rows.append(found)
         elif found is not None:
@@ -61,6 +65,41 @@ class Batch:
     def unreadable(self) -> list[tuple[Arrived, Unreadable]]:
         """All records that are to be dead letters."""
         return [one for share in self.shares.values() for one in share.unreadable]
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """What becomes of its records once it is stored."""
+        stored, undecodable = len(self.rows), len(self.unreadable)
+        records = sum(share.records for share in self.shares.values())
+        found: dict[Outcome, int] = {
+            "stored": stored,
+            "undecodable": undecodable,
+            "skipped": records - stored - undecodable,
+        }
+        return {name: count for name, count in found.items() if count}
+
+    def flush(self, job: str, seconds: float, now: datetime) -> Flush:
+        """What tells of it; with the topics' ids yet to come."""
+        outcomes = self.outcomes
+        return Flush(
+            job=job,
+            partitions=tuple(
+                PartitionRange(
+                    topic=place.topic,
+                    partition=place.partition,
+                    first_offset=share.old,
+                    last_offset=share.next_offset - 1,
+                )
+                for place, share in self.shares.items()
+            ),
+            events=sum(outcomes.values()),
+            outcomes=outcomes,
+            calls={},
+            retries=0,
+            left_out_fields={},
+            seconds=round(seconds, 6),
+            flushed_at=now,
+        )
 
     @property
     def steps(self) -> list[Step]:

@@ -15,6 +15,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.jobs.store_history import StoreHistory
+from schemas.records.outcomes import Flush
 from streams.agents.backlog import Backlog
 from streams.errors import InstanceTaken, JobFailed, Stalled
 from streams.history.places import Place
@@ -49,15 +50,16 @@ TRIM_SECONDS, TRIM_AGAIN_SECONDS = 1.0, 3600.0
 class Surroundings:
     """Whom the thread asks and tells.
 
-    `bury` returns once dead letters are acknowledged; `own` takes of how many partitions it reads. `called_off` is set
-    to end it. While it `is_paused` it stays in the group and reads nothing. `observer` is told of each batch.
+    `tell` returns once dead letters, and what tells of a batch, are acknowledged; `own` takes of how many partitions it
+    reads. `called_off` is set to end it. While it `is_paused` it stays in the group and reads nothing. `observer` is
+    told of each batch.
     """
 
     settings: dict[str, Any]
     instance_id: str | None
     topics: Sequence[str]
     admin: TopicAdmin
-    bury: Callable[[Sequence[tuple[Arrived, Unreadable]]], None]
+    tell: Callable[[Sequence[tuple[Arrived, Unreadable]], Flush], None]
     own: Callable[[int], None]
     called_off: Event
     observer: JobObserver = UNOBSERVED
@@ -75,7 +77,10 @@ class Recorder:
         self._asked = Asked(brokers_of(around.settings), "READ", topic=around.topics[0], group=job.group_id)
         self._consumer = Consumer(self._settings())
         self._positions: dict[Place, int] = {}
+        #: What the brokers call each topic.
+        self._ids: dict[str, str] = {}
         self._batch, self._writing = Batch(), Writing()
+        self._began = time.monotonic()
         self._trim_at, self._tell_at, self._stored = 0.0, time.monotonic() + TELL_SECONDS, 0
         self._complaint, self._paused = "", False
         self._backlog, self._look_at = Backlog(), 0.0
@@ -127,6 +132,7 @@ class Recorder:
 
     def _gather(self) -> None:
         """Read until the batch is full or old enough."""
+        self._began = time.monotonic()
         deadline, batch, wanted = time.monotonic() + GATHER_SECONDS, self._batch, not self._around.called_off.is_set()
         while wanted and not batch.is_full and (left := deadline - time.monotonic()) > 0:
             for message in self._consumer.consume(READ_RECORDS, min(left, READ_SECONDS)):
@@ -154,10 +160,10 @@ class Recorder:
             if self._writing.is_done:
                 self._settle()
             return
-        if unreadable := batch.unreadable:
-            # Acknowledged before the positions move: a crash in between writes them again, under the same keys.
-            self._around.bury(unreadable)
-            self._around.observer.buried("undecodable" for _ in unreadable)
+        flush = batch.flush(self._job.name, time.monotonic() - self._began, datetime.now(UTC)).of_topics(self._ids)
+        # Acknowledged before the positions move: a crash in between tells all of it again, of the same offsets.
+        self._around.tell(batch.unreadable, flush)
+        self._around.observer.buried("undecodable" for _ in batch.unreadable)
         self._settle()
         rows, steps = batch.rows, batch.steps
         for step in steps:
@@ -181,6 +187,7 @@ class Recorder:
         self._settle()
         places = [Place(one.topic, one.partition) for one in partitions]
         ids = self._around.admin.ids({place.topic for place in places})
+        self._ids |= ids
         found = self._store.positions(places, ids, datetime.now(UTC))
         self._positions |= found
         consumer.incremental_assign(

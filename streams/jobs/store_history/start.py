@@ -14,6 +14,7 @@ from schemas.config.history import History
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.store_history import StoreHistory
 from schemas.operations import Operation
+from schemas.records.outcomes import Flush
 from streams.agents.context import JobContext
 from streams.agents.run import OwnRun
 from streams.errors import JobFailed, Stalled, Unreachable
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 #: Between two looks whether the database is back, and from the word to end until a thread is left behind.
 WAIT_SECONDS, END_SECONDS = 2.0, 20.0
 LOOK_SECONDS = 0.5
+#: So often it is looked whether the last batch is told of, from the word to end on.
+LAST_LOOKS = 10
 
 
 def operations(_: StoreHistory, __: Webhooks | None) -> Collection[Operation]:
@@ -117,7 +120,7 @@ def _recorded(
             instance_id=context.kafka.instance_id,
             topics=[*kinds, *job.inputs],
             admin=context.topics,
-            bury=partial(_bury, job.name, context, called_off, loop),
+            tell=partial(_tell_of, job.name, context, called_off, loop),
             own=lambda partitions: _tell(loop, partial(context.reporter.set_partitions, partitions)),
             called_off=called_off,
             observer=context.observer,
@@ -133,14 +136,15 @@ def _tell(loop: asyncio.AbstractEventLoop, say: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(say)
 
 
-def _bury(
+def _tell_of(
     job: str,
     context: JobContext,
     called_off: Event,
     loop: asyncio.AbstractEventLoop,
     unreadable: Sequence[tuple[Arrived, Unreadable]],
+    flush: Flush,
 ) -> None:
-    """Write dead letters, and return once they are acknowledged. Raises Stalled when called off before."""
+    """Write dead letters and what tells of a batch; return once acknowledged. Raises Stalled when called off before."""
     now = datetime.now(UTC)
     letters = [dead_letter(job, Failure(record, "undecodable", one.detail), now=now) for record, one in unreadable]
     records = [
@@ -153,11 +157,14 @@ def _bury(
         )
         for letter, (record, _) in zip(letters, unreadable, strict=True)
     ]
+    records.append(OutgoingRecord(context.names.flushes, job.encode(), flush.model_dump_json().encode()))
     written = asyncio.run_coroutine_threadsafe(context.writer.write(records), loop)
+    looks = LAST_LOOKS
     while True:
         try:
             return written.result(LOOK_SECONDS)
         except Late:
-            if called_off.is_set():
+            looks -= called_off.is_set()
+            if not looks:
                 written.cancel()
-                raise Stalled("dead letters were not acknowledged before the end") from None
+                raise Stalled("a batch was not told of before the end") from None

@@ -136,6 +136,7 @@ def flush_record(job: str, step: Step, told: Told, reply: Reply, seconds: float)
         events=0,
         outcomes={},
         calls={step.operation.name: 1},
+        answers={step.operation.name: reply.answers},
         retries=reply.retries,
         left_out_fields={},
         seconds=round(seconds, 6),

@@ -1,6 +1,7 @@
 """What the kind gives the agent that joins topics: what each record makes of its message, or of its address."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -52,11 +53,11 @@ class MessageJoin:
     def absorb(self, key: bytes, known: bytes | None, arrived: Arrived, now_ms: int, /) -> Step:
         """Say what a record makes of the state; what cannot be read makes a dead letter."""
         if arrived.value is None or self._is_anothers(arrived):
-            return self._unchanged(key, known)
+            return replace(self._unchanged(key, known), outcome="skipped")
         value, heard_ms = facts.read(arrived.value), _heard(arrived, now_ms)
         if value is None:
             step = self._unchanged(key, known)
-            return Step(step.state, step.due_ms, (self._dead_letter(arrived, now_ms),))
+            return Step(step.state, step.due_ms, (self._dead_letter(arrived, now_ms),), "undecodable")
         if (read := self._facts.get(arrived.topic)) is not None:
             return self._told(key, known, read(value, heard_ms), now_ms)
         if arrived.topic == self._topics.inbound_messages:
@@ -88,7 +89,8 @@ class MessageJoin:
     def _told(self, key: bytes, known: bytes | None, fact: Fact, now_ms: int) -> Step:
         before = state.decode(known)
         if not life.concerns(before, fact, self._rules, now_ms):
-            return Step(None, None) if fact.is_own and before is not None else self._unchanged(key, known)
+            step = Step(None, None) if fact.is_own and before is not None else self._unchanged(key, known)
+            return replace(step, outcome="skipped")
         tracked = Tracked(now_ms) if before is None else before
         return self._said(key, life.told(tracked, fact, self._rules, now_ms), now_ms)
 

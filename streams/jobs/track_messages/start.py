@@ -38,6 +38,7 @@ async def prepare(job: TrackMessages, context: JobContext) -> JoinRun:
         inputs=topics.inputs(job, names),
         relay=topics.topics_of(job.name, names).replies,
         state=topics.tracked(names, job.name),
+        flushes=names.flushes,
         since_seconds=plan.reaches_back(job).total_seconds(),
         directory=Path(context.kafka.state_dir) / topics.tracked(names, job.name),
     )

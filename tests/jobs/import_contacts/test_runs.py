@@ -201,6 +201,7 @@ def test_the_flush_adds_up_what_the_pages_and_the_tombstones_came_to() -> None:
         events=1031,
         outcomes={"imported": 5, "unchanged": 1, "undecodable": 1, "deleted": 1024},
         calls={"list_persons": 3},
+        answers={"list_persons": {"200": 3}},
         retries=3,
         left_out_fields={"phone": 3},
         seconds=2.5,
