@@ -131,7 +131,8 @@ def test_what_may_not_be_created_is_named_with_what_it_needs(broker: Broker, tmp
         assert worker.said(f"create by hand the topics that are missing: {unique}.infobip_flushes with 4 partitions;")
         create(made, "infobip_flushes", {})
         create(made, "infobip_dead_letters", {})
-        create(made, "infobip_job_states", {"cleanup.policy": "compact"}, 1)
+        for name in ("infobip_job_states", "infobip_commands"):
+            create(made, name, {"cleanup.policy": "compact"}, 1)
         made.publish(event(n) for n in range(20))
         worker = made.start()
         drain(made)
