@@ -63,6 +63,7 @@ def _summaries(names: TopicNames) -> list[Need]:
         *(Need("topic", names.summaries, operation, why, "commands") for operation in ("READ", "WRITE")),
         Need("group", group_of(names), "READ", "the process that adds up what jobs did", "commands"),
         Need("transactional id", names.summaries, "WRITE", "sums and offsets are one transaction", "commands"),
+        Need("topic", names.summaries, "DESCRIBE_CONFIGS", "to look at its policy and limit", "looked at"),
     ]
 
 

@@ -18,7 +18,8 @@ from streams.kafka.admin import TopicAdmin
 from streams.kafka.permissions import Need, Unasked, denied
 from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, grow, make
-from streams.kafka.topics import LIMIT, WantedTopic, counted, faults_of, is_small, missing_inputs
+from streams.kafka.topics import LIMIT, TopicNames, WantedTopic, counted, faults_of, is_small, missing_inputs
+from streams.summaries.keeping import wanted_topic
 
 #: What must be allowed; creation is asked for where a topic is missing.
 CHECKED = ("run", "commands")
@@ -111,6 +112,8 @@ def _check_topics(configuration: Configuration, topics: TopicAdmin, looked: Foun
         beside = inputs_of(configuration.jobs)
         for one in wanted_topics(job, kafka, existing, configuration.webhooks, beside):
             wanted.setdefault(one.name, (f"jobs[{index}]", one))
+    sums = wanted_topic(TopicNames(kafka.topic_prefix))
+    wanted.setdefault(sums.name, ("jobs[0]", sums))
     # Whether a hidden topic is there, is told once it may be seen.
     wanted = {name: one for name, one in wanted.items() if name not in looked.hidden}
     settings = topics.settings([name for name in wanted if name in existing])

@@ -9,12 +9,14 @@ from streams.kafka.refusals import WHERE, in_words
 from streams.kafka.topic_making import NotMade, make
 from streams.kafka.topics import (
     LIMIT,
+    TopicNames,
     WantedTopic,
     counted,
     faults_of,
     is_small,
     missing_inputs,
 )
+from streams.summaries.keeping import wanted_topic
 
 
 def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
@@ -28,12 +30,15 @@ def topic_lines(configuration: Configuration, *, create: bool) -> Iterator[str]:
 def _lines(configuration: Configuration, door: TopicAdmin, *, create: bool) -> dict[str, str]:
     kafka, existing = configuration.kafka, door.partitions()
     webhooks, beside = configuration.webhooks, inputs_of(configuration.jobs)
-    ours = {one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing, webhooks, beside)}
+    sums = wanted_topic(TopicNames(kafka.topic_prefix))
+    ours = {sums.name} | {
+        one.name for job in configuration.jobs for one in wanted_topics(job, kafka, existing, webhooks, beside)
+    }
     hidden = door.hidden(
         sorted({*ours, *(name for job in configuration.jobs for name in job.inputs)} - existing.keys())
     )
     lines: dict[str, str] = {}
-    wanted: dict[str, WantedTopic] = {}
+    wanted: dict[str, WantedTopic] = {sums.name: sums}
     for job in configuration.jobs:
         lines |= dict.fromkeys(missing_inputs(job, existing), "missing (yours to create)")
         lines |= {name: f"{counted(existing[name])}, read" for name in job.inputs if name in existing}

@@ -20,7 +20,7 @@ from streams.errors import StreamsError
 from streams.kafka.threads import in_own_thread
 from streams.operating.dead_letters import Filter
 from streams.operating.letter_pages import Page, page
-from streams.operating.letters import Letters, Line, Whole
+from streams.operating.letters import Line, Whole
 from streams.operating.replays import Marks, done_at, read_marks
 
 DAYS, LINES = 14, 50
@@ -105,7 +105,7 @@ async def listed(request: web.Request) -> web.Response:
 
 
 def _page(held: Surroundings, which: Asked, before: Mapping[int, int] | None) -> tuple[Page, Marks]:
-    letters_ = Letters(held.configuration)
+    letters_ = held.letters
     meant = which.filter
     times = tuple(None if one is None else int(one.timestamp() * 1000) for one in (meant.since, meant.until))
     found = page(letters_, meant.wants, LINES, before=before, between=(times[0], _late(times[1])))
@@ -164,7 +164,7 @@ async def letter(request: web.Request) -> web.Response:
 
 
 def _whole(held: Surroundings, name: str) -> tuple[Whole, Marks]:
-    letters_ = Letters(held.configuration)
+    letters_ = held.letters
     (one,) = letters_.named([name])
     return one, read_marks(letters_, {one.line.event} if one.line.event is not None else set())
 

@@ -28,6 +28,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Server": "infobip-streams",
 }
+#: Pages are kept nowhere; what they are made with is, under addresses that name the release.
+KEPT = "max-age=86400"
 #: Paths that are let through without anybody being known: what the page of signing in is made of, and it itself.
 OPEN = ("/static/", "/sign-in")
 SAFE = ("GET", "HEAD")
@@ -61,7 +63,8 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer.headers.setdefault("Cache-Control", "no-store")
         raise
     response.headers.update(HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")
+    kept = KEPT if request.path.startswith("/static/") else "no-store"
+    response.headers.setdefault("Cache-Control", kept)
     return response
 
 

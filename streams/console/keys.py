@@ -12,6 +12,7 @@ from schemas.configuration import Configuration
 from streams.console.rendering import Pages
 from streams.console.viewers import Viewer, Viewers
 from streams.console.watching import Watcher
+from streams.operating.letters import Letters
 
 #: Stops or goes on with a job in all processes: its name, whether to stop, and who says so.
 Switch = Callable[[str, bool, str], Awaitable[None]]
@@ -27,6 +28,7 @@ class Surroundings:
     watcher: Watcher
     viewers: Viewers
     pages: Pages
+    letters: Letters
     switch: Switch | None = None
 
 

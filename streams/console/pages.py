@@ -20,9 +20,12 @@ from streams.console.settings_shown import shown
 from streams.console.states import in_words
 from streams.jobs.shelf import kind_of
 from streams.kafka.owners import Owners, owners_of
+from streams.release import release
 from streams.summaries.counts import Counts
 
 HOURS, DAYS = 48, 14
+#: Of what pages are made with: another release has other addresses for it.
+VERSION = release()
 #: Dead letters that the overview names.
 LATEST = 8
 #: Who owns what is asked for again after so long.
@@ -68,6 +71,7 @@ async def render(request: web.Request, template: str, /, *, answer: int = 200, *
         "signs_out": bool(held.settings.users),
         "file": held.path.name,
         "now": datetime.now(UTC),
+        "version": VERSION,
     }
     text = held.pages.page(template, {**base, **values})
     return web.Response(text=text, status=answer, content_type="text/html", charset="utf-8")

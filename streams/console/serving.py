@@ -20,6 +20,7 @@ from streams.console.rendering import FOLDER, Pages
 from streams.console.viewers import Viewers
 from streams.console.watching import Watcher
 from streams.errors import ConfigurationError, JobFailed
+from streams.operating.letters import Letters
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def application(path: Path, configuration: Configuration, switch: Switch | None 
     settings = configuration.console or Console()
     viewers = Viewers(settings)
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=FORM_BYTES_MAX)
-    app[AROUND] = Surroundings(path, configuration, settings, Watcher(configuration), viewers, Pages(), switch)
+    watcher, letters = Watcher(configuration), Letters(configuration)
+    app[AROUND] = Surroundings(path, configuration, settings, watcher, viewers, Pages(), letters, switch)
     app[sessions.DOOR], app[messages.CACHE] = Door(viewers), messages.Cache()
     app[pages.OWNERS] = pages.KnownOwners(configuration.kafka)
     app[replaying.REPLAYS], app[LIVE] = replaying.Replays(configuration), Listeners()

@@ -43,13 +43,13 @@ class Reading:
         To be called again when partitions may have been added. Raises KafkaException, NotAllowed.
         """
         existing = {name: number for name, number in admin.see(self._topics).items() if number}
-        self._ids = admin.ids(existing)
+        before, self._ids = self._ids, admin.ids(existing)
         places = {
             (topic, number): _offset(self.sums.counted.get((topic, number)), self._ids.get(topic, ""))
             for topic, partitions in existing.items()
             for number in range(partitions)
         }
-        if self._onward is None or places.keys() != self._onward.reached.keys():
+        if self._onward is None or places.keys() != self._onward.reached.keys() or self._ids != before:
             self.close()
             self._onward = Onward(self._settings, places, stays=self._stays)
 
