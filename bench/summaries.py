@@ -61,6 +61,8 @@ def summaries(broker: str, scale: float) -> Result:
         note("status", {"seconds": min(_gathered(path) for _ in range(5))})
         with _console(path) as (url, seconds), chromium() as browser:
             note("console, from its start to the whole page", {"seconds": seconds})
+            # What the browser takes by itself, on this machine as busy as it is.
+            note("a word, from no server", _paint(browser, "data:text/html,<p>word"))
             for page in ("/", "/jobs/job-0", "/failures", "/quota"):
                 note(f"console {page}", {**_answer(url + page), **_paint(browser, url + page)})
     return Result("summaries", "Looking at jobs that told much", COLUMNS, rows)

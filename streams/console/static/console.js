@@ -48,7 +48,8 @@
     document.querySelectorAll(".chart").forEach(draw);
   }
 
-  document.addEventListener("DOMContentLoaded", drawAll);
+  // What a page says comes first: its charts are drawn once that is painted.
+  document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(drawAll)));
   document.addEventListener("htmx:afterSettle", drawAll);
   window.addEventListener("resize", () => {
     document.querySelectorAll(".chart").forEach((element) => drawn.delete(element));
