@@ -10,6 +10,8 @@ from streams.kafka.compacted import END_WAIT_MS, READING_GROUP, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, always, retry_for_a_while
 
 READ_RECORDS, READ_SECONDS = 5000, 0.1
+#: What is fetched ahead: all partitions of a process are read back at once.
+READY_KILOBYTES = 8192
 
 
 class Changelog:
@@ -27,6 +29,7 @@ class Changelog:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": END_WAIT_MS,
+                "queued.max.messages.kbytes": READY_KILOBYTES,
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
             }
