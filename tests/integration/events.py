@@ -29,7 +29,16 @@ def drain(made: Corridor, seconds: float = 60) -> None:
 
 
 def grow(made: Corridor, partitions: int) -> None:
-    """Give the topic more partitions."""
-    admin = AdminClient(made.settings)
-    admin.create_partitions([NewPartitions(made.topic, partitions)])[made.topic].result(30)
+    """Give the input more partitions."""
+    add_partitions(made.settings, made.topic, partitions)
     made.partitions = partitions
+
+
+def add_partitions(settings: dict[str, str], topic: str, partitions: int) -> None:
+    """Give a topic more partitions, `partitions` in all; until brokers tell of them, producers would pass them by."""
+    admin = AdminClient(settings)
+    admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(30)
+    until(
+        lambda: len(admin.list_topics(topic, timeout=30).topics[topic].partitions) == partitions,
+        f"brokers tell of {partitions} partitions",
+    )

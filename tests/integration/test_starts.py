@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewPartitions
 
 from tests.integration.brokers import Broker
-from tests.integration.events import drain, emails, event
+from tests.integration.events import drain, emails, event, grow
 from tests.integration.harness import QUICK, Corridor, SimulatorThread, corridor, until
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
@@ -91,9 +90,7 @@ def test_partitions_added_to_a_topic_are_read_from_their_beginning(made: Corrido
     # Back within its session it is given what it had, and leads no group that would hear of new partitions.
     worker = made.start(instance="one", point=QUICK)
     until(lambda: worker.said("partitions_assigned"), "it reads again")
-    admin = AdminClient(made.settings)
-    admin.create_partitions([NewPartitions(made.topic, 4)])[made.topic].result(30)
-    made.partitions = 4
+    grow(made, 4)
     made.publish(event(n) for n in range(200))
     until(lambda: infobip.tagged("VIP") == emails(range(200)), "all events are read, on new partitions, too")
     drain(made)

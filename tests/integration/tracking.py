@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewPartitions
+from confluent_kafka.admin import AdminClient
 
+from tests.integration.events import add_partitions
 from tests.integration.harness import ROOT, Corridor, corridor, until
 
 MESSAGES, REPORTS, CLICKS, INBOUND = (
@@ -128,8 +129,7 @@ class Tracking:
 
     def grow(self, topic: str, partitions: int) -> None:
         """Give a topic more partitions."""
-        name = f"{self.made.name}.{topic}"
-        self._admin.create_partitions([NewPartitions(name, partitions)])[name].result(30)
+        add_partitions(self.made.settings, f"{self.made.name}.{topic}", partitions)
 
     def make_anew(self, topic: str) -> None:
         """Delete a topic and create it again."""
