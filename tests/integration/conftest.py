@@ -16,6 +16,8 @@ from tests.reports import BROKER, PASSED_OVER
 from tests.scheduling import TOGETHER, group_of
 
 CHOSEN = pytest.StashKey[Broker]()
+#: Of a failed test's processes so many are heard, so many lines of each, so many characters of a line.
+LOGS_MAX, LINES_MAX, LINE_MAX = 6, 40, 300
 HERE = Path(__file__).parent
 HOW_TO = "unset KAFKA_BROKERS, and have a Docker engine, or Java 17 and Maven"
 
@@ -107,7 +109,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and in CI nothing on a broker may be: {report.longrepr}"
+    if (
+        report.failed
+        and report.when == "call"
+        and isinstance(folder := getattr(item, "funcargs", {}).get("tmp_path"), Path)
+    ):
+        report.sections += last_words(folder)
     return report
+
+
+def last_words(folder: Path) -> Iterator[tuple[str, str]]:
+    """What the processes of a test said last, which tells why it failed where nobody can look into its folder."""
+    logs = sorted(folder.rglob("*.log"), key=lambda log: log.stat().st_mtime)
+    for log in logs[-LOGS_MAX:]:
+        lines = log.read_text(errors="replace").splitlines()[-LINES_MAX:]
+        yield f"{log.name} ends", "\n".join(line[:LINE_MAX] for line in lines)
 
 
 @pytest.fixture(scope="session")
