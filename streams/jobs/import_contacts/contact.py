@@ -32,8 +32,8 @@ FIELDS: Mapping[str, str] = {
 NAMES = frozenset(Contact.model_fields)
 CLASH = "custom_"
 NAMELESS = "unreadable-"
-_is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
+is_international = re.compile(r"[1-9][0-9]{6,14}").fullmatch
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _as_contact(raw: Any) -> Read:
     contact, left_out = contact_of(person)
     # Infobip promises no order of tags and attributes: the same person in another order is the same version.
     ordered = {**contact, "infobip_tags": sorted(contact.get("infobip_tags", ()))}
-    value, digest = write(contact), _digest(write(ordered, in_order=True))
+    value, digest = write(contact), digest_of(write(ordered, in_order=True))
     return Read(str(person.id), person.modified_at, digest, value, str(person.id), left_out)
 
 
@@ -96,13 +96,13 @@ def contact_of(person: Person) -> tuple[dict[str, Any], tuple[str, ...]]:
     number = _primary([(one.number, one.is_primary) for one in addresses.phone or () if one.number])
     digits = number.strip().removeprefix("+") if number else ""
     contact["email"] = _primary(emails)
-    contact["phone"] = f"+{digits}" if _is_international(digits) else None
+    contact["phone"] = f"+{digits}" if is_international(digits) else None
     for field, name in FIELDS.items():
         contact[field] = getattr(person, name)
     contact["infobip_tags"] = list(dict.fromkeys(person.tags or ()))
     contact |= _renamed(person.custom_attributes or {})
     left_out = ("phone",) if number and contact["phone"] is None else ()
-    return {field: value for field, value in contact.items() if value not in _EMPTY}, left_out
+    return {field: value for field, value in contact.items() if value not in EMPTY}, left_out
 
 
 def _primary(addresses: list[tuple[str, bool | None]]) -> str | None:
@@ -125,7 +125,7 @@ def _unreadable(raw: Any, fault: str) -> Read:
     """Keep a person whole that cannot be read; the fault tells where, and nothing of what is there."""
     value = written(raw).encode()
     said = raw if isinstance(raw, dict) else {}
-    known, second, digest = said.get("id"), _second(said.get("modifiedAt")), _digest(value)
+    known, second, digest = said.get("id"), _second(said.get("modifiedAt")), digest_of(value)
     person_id = str(known) if type(known) is int and known > 0 else None
     key = f"{NAMELESS}{digest:016x}" if person_id is None or second is None else person_id
     return Read(key, second, digest, value, person_id, fault=fault)
@@ -145,5 +145,6 @@ def _second(given: Any) -> int | None:
         return None
 
 
-def _digest(written: bytes) -> int:
+def digest_of(written: bytes) -> int:
+    """Give the digest of a contact, or of what could not be read, by which its version is known."""
     return int.from_bytes(blake2b(written, digest_size=8).digest(), "big")

@@ -22,8 +22,9 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
-from streams.jobs.import_contacts.contact import Read, has_any, read_person
+from streams.jobs.import_contacts.contact import Read, has_any
 from streams.jobs.import_contacts.growing import Growing
+from streams.jobs.import_contacts.quick_contact import read
 
 LIMIT = 1000
 #: Ways through the pages of one second, where more people are counted than can be found.
@@ -114,8 +115,8 @@ def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
 
     """
     rows = _rows(reply)
-    read = [read_person(raw) for raw in rows]
-    seconds = [one.second for one in read if one.second is not None]
+    everybody = [read(raw) for raw in rows]
+    seconds = [one.second for one in everybody if one.second is not None]
     if len(rows) >= LIMIT and not seconds:
         raise Malformed("nobody on it has a modifiedAt to go on from")
     if seconds != sorted(seconds):
@@ -129,8 +130,10 @@ def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
     if total is not None and len(rows) < min(LIMIT, total - before):
         raise Malformed(f"it has {len(rows)} people, fewer than there are")
     tags = {tag.casefold() for tag in job.tags}
-    people = [one for one, raw in zip(read, rows, strict=True) if not tags or has_any(raw, tags)]
-    return Page(len(rows), people, first, last, total, frozenset(one.key for one in read if one.second in (last, None)))
+    people = [one for one, raw in zip(everybody, rows, strict=True) if not tags or has_any(raw, tags)]
+    return Page(
+        len(rows), people, first, last, total, frozenset(one.key for one in everybody if one.second in (last, None))
+    )
 
 
 def _strays(position: Position, first: int, last: int) -> bool:
