@@ -15,7 +15,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Message
 
-from streams.errors import InstanceTaken, StreamsError, WriterLost
+from streams.errors import InstanceTaken, Stalled, StreamsError, WriterLost
 from streams.kafka.feed import feed
 from streams.kafka.leadership import Leadership
 from streams.kafka.topics import TopicNames
@@ -26,6 +26,8 @@ from streams.receiver.pulling import Puller
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 60.0, 3600.0
+#: The first pause where the brokers have ended it, and Infobip has not: whoever comes again is welcome.
+SOON_SECONDS = 2.0
 #: Between two looks at how many partitions there are.
 LOOK_SECONDS = 30.0
 #: Records that are older when they come are a backlog.
@@ -51,7 +53,7 @@ class Led:
             WriterLost: nothing can be written any more.
 
         """
-        pause = FIRST_PAUSE_SECONDS
+        pause = 0.0
         while True:
             began = asyncio.get_running_loop().time()
             leadership = Leadership(self.settings, self.group, self.names.job_states, self.instance_id)
@@ -61,11 +63,12 @@ class Led:
                 raise
             except (StreamsError, KafkaException) as error:
                 if asyncio.get_running_loop().time() - began > LAST_PAUSE_SECONDS:
-                    pause = FIRST_PAUSE_SECONDS
+                    pause = 0.0
+                first = SOON_SECONDS if isinstance(error, (Stalled, KafkaException)) else FIRST_PAUSE_SECONDS
+                pause = min(max(first, 2 * pause), LAST_PAUSE_SECONDS)
                 told = (self.job, self.what, pause, error)
                 log.error("feedback_failed job=%s what=%s tried_again_in=%.0f s reason=%s", *told)  # noqa: TRY400
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, LAST_PAUSE_SECONDS)
 
 
 async def pull(puller: Puller, led: Led) -> None:

@@ -5,10 +5,14 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaException
 
+from streams.errors import JobFailed, Stalled, WriterLost
 from streams.kafka.topics import TopicNames
 from streams.receiver import feedback
 from streams.receiver.feedback import Led
@@ -108,3 +112,27 @@ def test_nothing_is_asked_for_while_there_is_more_to_read(monkeypatch: pytest.Mo
         assert (len(looking.told), looking.asked) == (20, 600)
 
     told()
+
+
+@pytest.mark.parametrize(
+    ("error", "pauses"),
+    [(JobFailed("no"), [60, 120, 240]), (Stalled("lost"), [2, 4, 8]), (KafkaException("lost"), [2, 4, 8])],
+)
+def test_a_membership_that_was_lost_is_taken_up_soon_and_a_refusal_later(
+    error: Exception, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        async def run_as_leader(self, _: Any) -> None:
+            begun.append(asyncio.get_running_loop().time())
+            if len(begun) > len(pauses):
+                raise WriterLost("enough")
+            raise error
+
+    begun: list[float] = []
+    monkeypatch.setattr(feedback, "Leadership", Failing)
+    with pytest.raises(WriterLost):
+        timeless(partial(LED.run, partial(asyncio.sleep, 1)))()
+    assert [round(later - sooner) for sooner, later in pairwise(begun)] == pauses
