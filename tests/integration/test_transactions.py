@@ -14,7 +14,7 @@ from streams.kafka.compacted import read_topic
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.transactions import TransactionalProducer
 from tests.integration.brokers import Broker
-from tests.integration.harness import make_topic
+from tests.integration.harness import PATIENCE_SECONDS, make_topic
 from tests.integration.importing import Crowd, importing
 
 pytestmark = pytest.mark.kafka
@@ -103,6 +103,6 @@ def test_one_process_runs_many_imports(broker: Broker, tmp_path: Path, unique: s
         made.configuration["authorizations"][0]["limits"] = {"list_persons": 1000}
         made.configuration["jobs"] = [made.job(f"{unique}-{number}") for number in range(40)]
         worker = made.start()
-        assert worker.process.wait(120) == 0
+        assert worker.process.wait(PATIENCE_SECONDS) == 0
         ended = [flush.outcomes for number in range(40) for flush in made.flushes(f"{unique}-{number}")]
         assert ended == [{"imported": 20}] * 40
