@@ -28,6 +28,7 @@ from bench.receiving import reports
 from bench.running import ROOT
 from bench.sending import sends
 from bench.stages import stages
+from bench.starting import starting
 from bench.summaries import summaries
 from bench.table import Result, markdown
 from bench.templates import templates
@@ -50,6 +51,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "metrics": lambda broker, _peers, scale: observed(broker, scale),
     "summaries": lambda broker, _peers, scale: summaries(broker, scale),
+    "starting": lambda broker, _peers, _scale: starting(broker),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 #: Forks them; what it imports, they have.
 CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload(["streams.cli.main", "tests.faults.subject"])
+CONTEXT.set_forkserver_preload(["streams.cli.main", "tests.preloaded", "tests.faults.subject"])
 
 
 class Forked:

@@ -22,10 +22,9 @@ from streams.app.lifecycle import Life, Living
 from streams.app.operating import Operated, operated
 from streams.app.receiving import is_served, serve
 from streams.app.signals import endings
-from streams.errors import ConfigurationError
 from streams.infobip.client import Client
 from streams.infobip.health import ClientState
-from streams.jobs.shelf import kind_of, scopes_of, triggers_of
+from streams.jobs.shelf import kind_of, load, scopes_of, triggers_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.clients import client_settings
 from streams.kafka.consumer import has_stuck_thread
@@ -59,6 +58,8 @@ class Process:
         self._settings = client_settings(self._kafka)
         self._names = TopicNames(self._kafka.topic_prefix)
         self._jobs = tuple(jobs)
+        for job in self._jobs:  # before there is a loop that this would hold up
+            load(job)
         self._authorizations = {one.name: one for one in configuration.authorizations}
         self._clients: dict[str, Client] = {}
         self._reporters: dict[str, StateReporter] = {}
@@ -209,11 +210,3 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-
-
-def jobs_named(configuration: Configuration, names: list[str]) -> list[AnyJob]:
-    """The jobs of these names, each of them once; all of them without names."""
-    known = {job.name: job for job in configuration.jobs}
-    if unknown := [name for name in names if name not in known]:
-        raise ConfigurationError([f"no job is called '{name}' (there are: {', '.join(known)})" for name in unknown])
-    return [known[name] for name in dict.fromkeys(names)] or list(known.values())

@@ -6,8 +6,8 @@ from typing import Any
 
 from schemas.configuration import Configuration
 from schemas.jobs.sync_cohort import SyncCohort
-from streams.app.process import jobs_named
 from streams.errors import ConfigurationError
+from streams.jobs.shelf import jobs_named
 from streams.jobs.sync_cohort.desk import overview
 from streams.jobs.sync_cohort.mirror import Mirror
 from streams.jobs.sync_cohort.topics import lists, members

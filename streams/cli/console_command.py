@@ -1,21 +1,20 @@
 """The command that serves the console, and nothing else."""
 
-import asyncio
 import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvloop
 
-from schemas.configuration import Configuration
 from streams.app.signals import endings
-from streams.cli.dead_letter_commands import ConfigPath, load
+from streams.cli.configuration import ConfigPath, load
 from streams.errors import ConfigurationError
-from streams.jobs.shelf import lint
+
+if TYPE_CHECKING:
+    from schemas.configuration import Configuration
 
 
 def console(
@@ -29,18 +28,22 @@ def console(
 ) -> None:
     """Serve a web page over all processes: jobs, failures with replay, messages, imports, quota."""
     if hash_password:
-        from streams.console.passwords import hash_of  # noqa: PLC0415 - it needs none of what the pages are made with
+        from streams.console.passwords import hash_of
 
         typer.echo(hash_of(_password()))
         return
-    configuration = load(config_path, lint)
+    import uvloop
+
+    configuration = load(config_path)
     uvloop.run(_serve(config_path, configuration, host, port))
 
 
-async def _serve(path: Path, configuration: Configuration, host: str, port: int) -> None:
+async def _serve(path: Path, configuration: "Configuration", host: str, port: int) -> None:
+    import asyncio
+
     with _installed():
-        from streams.console.pausing import switch_of  # noqa: PLC0415 - workers do without
-        from streams.console.serving import serve  # noqa: PLC0415
+        from streams.console.pausing import switch_of
+        from streams.console.serving import serve
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in endings():
         loop.add_signal_handler(number, stopping.set)

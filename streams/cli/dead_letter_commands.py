@@ -1,28 +1,18 @@
 """The commands for dead letters, and nothing else."""
 
-import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from schemas.configuration import Configuration
-from streams.config import load as config
+from streams.cli.configuration import ConfigPath, load, terminal
 from streams.errors import ConfigurationError
-from streams.kafka.security_files import find_beside, security_faults
-from streams.operating import dead_letters as letters
-from streams.operating.replays import Manner
 
 dead_letters_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What could not be used: list it, show it, send it back."
 )
-#: Where nobody looks on, a table is not cut to the width of a terminal.
-out = Console(width=None if sys.stdout.isatty() else 200)
 
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration, jobs.yaml.")]
 LetterNames = Annotated[
     list[str] | None, typer.Argument(help="Names, as `list` gives them.", metavar="NAME ...", show_default=False)
 ]
@@ -45,9 +35,11 @@ def list_letters(
     limit: Annotated[int, typer.Option(min=1, help="No more than so many, the newest.")] = 100,
 ) -> None:
     """List dead letters, a line each, the newest at the end."""
+    from streams.operating import dead_letters as letters
+
     which = letters.filter_of(job, reason, since, datetime.now(UTC))
-    listing, marks = letters.listed(load(config_path), which, limit)
-    out.print(letters.as_table(listing, marks))
+    listing, marks = letters.listed(load(config_path, linted=False), which, limit)
+    terminal().print(letters.as_table(listing, marks))
     typer.echo(letters.in_all(listing))
 
 
@@ -57,7 +49,9 @@ def show_letter(
     config_path: ConfigPath = Path("jobs.yaml"),
 ) -> None:
     """Show dead letters whole, as JSON."""
-    for one in letters.shown(load(config_path), names):
+    from streams.operating import dead_letters as letters
+
+    for one in letters.shown(load(config_path, linted=False), names):
         typer.echo(one.letter.model_dump_json(indent=2))
 
 
@@ -77,19 +71,16 @@ def replay_letters(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be published.")] = False,
 ) -> None:
     """Publish dead letters back to the topic and partition they came from, each for the job that could not use it."""
+    from streams.operating import dead_letters as letters
+    from streams.operating.replays import Manner
+
     which = letters.filter_of(job, reason, since, datetime.now(UTC))
     if bool(names) == (every or which != letters.Filter()):
         raise ConfigurationError(["say either names, or which by --job, --reason and --since, or --all"])
-    configuration, manner = load(config_path), Manner(per_second=rate)
+    configuration, manner = load(config_path, linted=False), Manner(per_second=rate)
     if names:
         lines = letters.replay_named(configuration, names, manner, again=again, dry_run=dry_run)
     else:
         lines = letters.replay_filtered(configuration, which, manner, again=again, dry_run=dry_run)
     for line in lines:
         typer.echo(line)
-
-
-def load(path: Path, judge: config.Judge = config.nothing_else) -> Configuration:
-    """Read jobs.yaml, beside which modules of the operator's may lie. Raises ConfigurationError."""
-    find_beside(path.parent.resolve())
-    return config.load(path, os.environ, judge, security_faults)

@@ -5,20 +5,16 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvloop
 
-from schemas.config.history import History
-from schemas.configuration import Configuration
-from streams.cli import erasing
-from streams.cli.dead_letter_commands import ConfigPath, load
+from streams.cli.configuration import ConfigPath, load
 from streams.errors import ConfigurationError
-from streams.history.schema import migrate as migrate_schema
-from streams.history.steps import as_json as story_as_json
-from streams.jobs.shelf import lint
-from streams.operating import trace as tracing
+
+if TYPE_CHECKING:
+    from schemas.config.history import History
+    from schemas.configuration import Configuration
 
 UNKNOWN = 1
 
@@ -35,7 +31,9 @@ def history() -> None:
 @history_cli.command()
 def migrate(config_path: ConfigPath = Path("jobs.yaml")) -> None:
     """Make the tables of the history, or bring them up to date; may be said at any time."""
-    database = database_of(load(config_path, lint))
+    from streams.history.schema import migrate as migrate_schema
+
+    database = database_of(load(config_path))
     before, now = migrate_schema(database)
     if before == now:
         typer.echo(f"{database.place}: its tables are of version {now} already")
@@ -55,8 +53,11 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of steps as JSON, times in UTC.")] = False,
 ) -> None:
     """Tell the story of a message, an event, a profile or an address, in the order of time."""
+    from streams.history.steps import as_json as story_as_json
+    from streams.operating import trace as tracing
+
     question = tracing.question_of(message, event, profile, address)
-    steps = tracing.trace(load(config_path, lint), question, partial(typer.echo, err=True))
+    steps = tracing.trace(load(config_path), question, partial(typer.echo, err=True))
     if as_json:
         typer.echo(json.dumps(story_as_json(steps), indent=2, ensure_ascii=False))
     for line in () if as_json else tracing.lines(steps):
@@ -75,7 +76,11 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nobody.")] = False,
 ) -> None:
     """Remove a person from the history and from what jobs remember, and say what cannot be reached."""
-    configuration = load(config_path, lint)
+    import uvloop
+
+    from streams.cli import erasing
+
+    configuration = load(config_path)
     if not (yes or sys.stdin.isatty()):
         raise ConfigurationError(["erase: nobody can be asked here: say --yes"])
     found = erasing.look(configuration, profile, address)
@@ -89,7 +94,7 @@ def erase(
         typer.echo(f"  {line}")
 
 
-def database_of(configuration: Configuration) -> History:
+def database_of(configuration: "Configuration") -> "History":
     """The database of a file. Raises ConfigurationError where it names none."""
     if configuration.history is None:
         raise ConfigurationError(["history: is missing, the database that messages are kept in"])

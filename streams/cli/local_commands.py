@@ -5,16 +5,15 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvloop
 
-from schemas.configuration import Configuration
-from streams.cli.dead_letter_commands import out
+from streams.cli.configuration import terminal
 from streams.errors import ConfigurationError
-from streams.history.steps import Question
-from streams.operating.trace import lines, trace
+
+if TYPE_CHECKING:
+    from schemas.configuration import Configuration
 
 
 def simulator(
@@ -56,10 +55,12 @@ def simulator(
     ] = False,
 ) -> None:
     """Run the simulated Infobip; its API key is `demo-key`, its page shows people and tags."""
+    import uvloop
+
     if tls and ca_file is None:
         ca_file = Path(mkdtemp(prefix="infobip-simulator-")) / "ca.pem"
     with _installed():
-        from streams.simulator import DEFAULT_FATES, SimulatorOptions, serve  # noqa: PLC0415 - workers do without
+        from streams.simulator import DEFAULT_FATES, SimulatorOptions, serve
     options = SimulatorOptions(
         host=host,
         port=port,
@@ -86,13 +87,18 @@ def _greet(ca_file: Path | None, url: str) -> None:
 
 def demo() -> None:
     """Show the whole way on this machine: no account, no Docker."""
+    import uvloop
+
     with _installed():
-        from streams.demo.scenario import demo as run_demo  # noqa: PLC0415 - workers do without
-    raise typer.Exit(uvloop.run(run_demo(out, _life)))
+        from streams.demo.scenario import demo as run_demo
+    raise typer.Exit(uvloop.run(run_demo(terminal(), _life)))
 
 
-def _life(configuration: Configuration, message_id: str) -> list[str]:
+def _life(configuration: "Configuration", message_id: str) -> list[str]:
     """The life of a message as `trace` shows it."""
+    from streams.history.steps import Question
+    from streams.operating.trace import lines, trace
+
     return [*lines(trace(configuration, Question(message=message_id), typer.echo))]
 
 

@@ -1,4 +1,7 @@
-"""The commands, and nothing else."""
+"""The commands, and nothing else.
+
+Each imports what it runs when it is run: who asks for help, or has a file checked, waits for no Kafka and no database.
+"""
 
 import json
 import logging
@@ -12,34 +15,19 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-import uvloop
-from confluent_kafka import KafkaException
 
-from schemas.jobs.send_message import SendMessage
-from streams.app import process as application
-from streams.app import receiving
-from streams.app.check_online import check_online
-from streams.cli import cohorts as mirrored
 from streams.cli import logs
-from streams.cli.acls import acl_lines
 from streams.cli.call_command import call
+from streams.cli.configuration import ConfigPath, load, terminal
 from streams.cli.console_command import console
-from streams.cli.dead_letter_commands import ConfigPath, dead_letters_cli, load, out
+from streams.cli.dead_letter_commands import dead_letters_cli
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
-from streams.cli.pausing import pause, resume
-from streams.cli.preview import preview_lines
-from streams.cli.progress import progress_of
-from streams.cli.schema_files import schema
-from streams.cli.send_test import in_words, profile_of, send_one
+from streams.cli.pause_commands import pause, resume
+from streams.cli.schema_command import schema
 from streams.cli.subscription_commands import subscriptions_cli
 from streams.cli.template_commands import templates_cli
-from streams.cli.topics import topic_lines
-from streams.cli.webhooks import subscribe_all, webhook_lines
 from streams.errors import ConfigurationError, StreamsError
-from streams.jobs.shelf import kind_of, lint
-from streams.operating import status as statuses
-from streams.release import release
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +72,8 @@ USAGE_ERROR: Any = typer.BadParameter.__base__
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - as options call
     if asked:
+        from streams.release import release
+
         typer.echo(f"infobip-streams {release()}")
         raise typer.Exit(DONE)
 
@@ -120,9 +110,15 @@ def run(
     log_levels: LogLevels = None,
 ) -> None:
     """Run jobs until told to stop; the last flush and commit come first."""
+    import uvloop
+
+    from streams.app import process as application
+    from streams.cli.progress import progress_of
+    from streams.jobs.shelf import jobs_named
+
     _set_up_logs(log_format, log_levels)
-    configuration = load(config_path, lint)
-    process = application.Process(configuration, application.jobs_named(configuration, jobs or []), progress_of)
+    configuration = load(config_path)
+    process = application.Process(configuration, jobs_named(configuration, jobs or []), progress_of)
     application.collect_seldom()
     raise typer.Exit(uvloop.run(process.run()))
 
@@ -134,11 +130,16 @@ def receive(
     log_levels: LogLevels = None,
 ) -> None:
     """Take reports, clicks and inbound messages from Infobip until told to stop; any number of these may run."""
+    import uvloop
+
+    from streams.app import receiving
+    from streams.app.process import collect_seldom
+
     _set_up_logs(log_format, log_levels)
-    configuration = load(config_path, lint)
+    configuration = load(config_path)
     if configuration.webhooks is None or configuration.webhooks.mode == "pull":
         raise ConfigurationError(["webhooks: receive needs the mode push, with public_url and secret"])
-    application.collect_seldom()
+    collect_seldom()
     uvloop.run(receiving.receive(configuration))
 
 
@@ -149,10 +150,14 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Also ask the brokers and Infobip.")] = False,
 ) -> None:
     """Read and check the configuration."""
-    configuration = load(config_path, lint)
-    out.print(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}", highlight=False)
+    configuration = load(config_path)
+    typer.echo(f"{config_path}: no fault in {', '.join(job.name for job in configuration.jobs)}")
     if online:
-        faults = uvloop.run(check_online(configuration, partial(out.print, highlight=False, markup=False)))
+        import uvloop
+
+        from streams.app.check_online import check_online
+
+        faults = uvloop.run(check_online(configuration, partial(terminal().print, highlight=False, markup=False)))
         for fault in faults:
             _complain(fault)
         if faults:
@@ -166,8 +171,11 @@ def preview(
     config_path: ConfigPath = Path("jobs.yaml"),
 ) -> None:
     """Print the exact calls that windows of these events would make, and make none."""
-    configuration = load(config_path, lint)
-    (chosen,) = application.jobs_named(configuration, [job])
+    from streams.cli.preview import preview_lines
+    from streams.jobs.shelf import jobs_named, kind_of
+
+    configuration = load(config_path)
+    (chosen,) = jobs_named(configuration, [job])
     dry_run = kind_of(chosen).dry_run
     if dry_run is None:
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which reads no events"])
@@ -190,8 +198,14 @@ def send_test(
     ] = None,
 ) -> None:
     """Send one message of a job, and say what Infobip answered and what that means."""
-    configuration = load(config_path, lint)
-    (chosen,) = application.jobs_named(configuration, [job])
+    import uvloop
+
+    from schemas.jobs.send_message import SendMessage
+    from streams.cli.send_test import in_words, profile_of, send_one
+    from streams.jobs.shelf import jobs_named
+
+    configuration = load(config_path)
+    (chosen,) = jobs_named(configuration, [job])
     if not isinstance(chosen, SendMessage):
         raise ConfigurationError([f"'{job}' is a job of kind {chosen.kind}, which sends no messages"])
     pairs = [one.partition("=") for one in field or ()]
@@ -211,12 +225,14 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show each job's state, lag by partition, last flush, outcomes and dead letters."""
-    found = statuses.gather(load(config_path))
+    from streams.operating import status as statuses
+
+    found = statuses.gather(load(config_path, linted=False))
     now = datetime.now(UTC)
     if as_json:
         typer.echo(json.dumps(statuses.as_json(found, now), indent=2))
     else:
-        out.print(statuses.as_table(found, now))
+        terminal().print(statuses.as_table(found, now))
 
 
 @cli.command()
@@ -227,7 +243,9 @@ def cohorts(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the lists that audiences are mirrored as: their ids, members by our state, what waits, the last sync."""
-    found = mirrored.gather(load(config_path, lint), jobs or [])
+    from streams.cli import cohorts as mirrored
+
+    found = mirrored.gather(load(config_path), jobs or [])
     for line in [json.dumps([row.shown for row in found], indent=2)] if as_json else mirrored.lines(found):
         typer.echo(line)
 
@@ -242,9 +260,12 @@ def topics(
     ] = False,
 ) -> None:
     """Show what topics there are, and what is missing."""
+    from streams.cli.acls import acl_lines
+    from streams.cli.topics import topic_lines
+
     if acls and create:
         raise ConfigurationError(["say either --create or --acls"])
-    configuration = load(config_path)
+    configuration = load(config_path, linted=False)
     for line in acl_lines(configuration) if acls else topic_lines(configuration, create=create):
         typer.echo(line)
 
@@ -261,8 +282,12 @@ def webhooks(
     ] = False,
 ) -> None:
     """Show the addresses at which Infobip reaches the receiver, and where to enter them."""
-    configuration = load(config_path, lint)
+    from streams.cli.webhooks import subscribe_all, webhook_lines
+
+    configuration = load(config_path)
     if subscribe:
+        import uvloop
+
         uvloop.run(subscribe_all(configuration, every=every, say=typer.echo))
         return
     for line in webhook_lines(configuration, every=every):
@@ -294,15 +319,27 @@ def main() -> NoReturn:
         for fault in error.faults:
             _complain(fault)
         _explain()
-    except (StreamsError, KafkaException) as error:
+    except StreamsError as error:
         code = FAILED
-        _complain(error.args[0].str() if isinstance(error, KafkaException) else str(error))
+        _complain(str(error))
         _explain()
     except OSError as error:
         code = FAILED
         _complain(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
         _explain()
+    except _refused_by_kafka() as error:
+        code = FAILED
+        _complain(error.args[0].str())
+        _explain()
     sys.exit(code)
+
+
+def _refused_by_kafka() -> type[Exception]:
+    """What Kafka's client raises; it is looked up only where something was raised."""
+    from confluent_kafka import KafkaException
+
+    raised: type[Exception] = KafkaException
+    return raised
 
 
 def _complain(line: str) -> None:

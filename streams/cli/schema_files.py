@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 import yaml
 
 from schemas.records import asyncapi, exported
@@ -44,16 +42,3 @@ def _json(said: dict[str, Any]) -> str:
 
 def _yaml(said: dict[str, Any]) -> str:
     return yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-
-
-def schema(
-    out_dir: Annotated[Path | None, typer.Option("--out", help="Where to write; standard output without it.")] = None,
-) -> None:
-    """Write the JSON Schemas of all records, jobs.schema.json, and all topics as asyncapi.yaml."""
-    if out_dir is None:
-        typer.echo(json.dumps(contents(), indent=2))
-        return
-    out_dir.mkdir(parents=True, exist_ok=True)
-    for name, text in texts().items():
-        (out_dir / name).write_text(text, encoding="utf-8")
-        typer.echo(str(out_dir / name))

@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 
-from streams.cli import subscriptions
-from streams.cli.dead_letter_commands import ConfigPath, load
+from streams.cli.configuration import ConfigPath, load
 from streams.errors import ConfigurationError
-from streams.jobs.shelf import lint
 
 subscriptions_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What Infobip tells jobs that receive messages: show it, end it."
@@ -25,7 +22,11 @@ Receivers = Annotated[
 @subscriptions_cli.command("list")
 def list_subscriptions(config_path: ConfigPath = Path("jobs.yaml"), jobs: Receivers = None) -> None:
     """Show each job's subscription at Infobip, a line each, and how it stands."""
-    configuration = load(config_path, lint)
+    import uvloop
+
+    from streams.cli import subscriptions
+
+    configuration = load(config_path)
     chosen = subscriptions.receivers_named(configuration, jobs or [])
     for line in subscriptions.lines(uvloop.run(subscriptions.gather(configuration, chosen))):
         typer.echo(line)
@@ -39,7 +40,11 @@ def remove_subscriptions(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nobody.")] = False,
 ) -> None:
     """End the subscriptions of jobs that are stopped; nobody else's is touched."""
-    configuration = load(config_path, lint)
+    import uvloop
+
+    from streams.cli import subscriptions
+
+    configuration = load(config_path)
     chosen = subscriptions.receivers_named(configuration, jobs or [])
     if not (yes or sys.stdin.isatty()):
         raise ConfigurationError(["subscriptions remove: nobody can be asked here: say --yes"])

@@ -14,7 +14,6 @@ from schemas.jobs import AnyJob
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.states import InboundSubscription, JobState
 from streams.app.accounts import client_of
-from streams.app.process import jobs_named
 from streams.errors import ConfigurationError, StreamsError
 from streams.infobip.client import Client
 from streams.jobs.receive_messages import account
@@ -30,6 +29,7 @@ from streams.jobs.receive_messages.plan import (
 )
 from streams.jobs.receive_messages.subscription_records import kept_of, tombstone
 from streams.jobs.receive_messages.topics import subscription
+from streams.jobs.shelf import jobs_named
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_topic
 from streams.kafka.producer import Writer

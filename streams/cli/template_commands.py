@@ -1,12 +1,12 @@
 """The commands for templates of webhooks, and nothing else."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from streams.errors import ConfigurationError
-from streams.templates.starters import ENDINGS, STARTERS, Language, StarterName, text_of
 
 templates_cli = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Templates to begin with, for jobs of kind webhook."
@@ -25,6 +25,8 @@ _JOB = """\
 @templates_cli.command("list")
 def list_templates() -> None:
     """Show the templates to begin with: a name, what its body is for, and what is sent."""
+    from streams.templates.starters import STARTERS
+
     rows = [(name.value, f"POST {one.operation.path}", one.about) for name, one in STARTERS.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -43,6 +45,8 @@ def new_template(
     ] = None,
 ) -> None:
     """Write a template to begin with, and show the job that uses it. No file is overwritten."""
+    from streams.templates.starters import ENDINGS, STARTERS, Language, StarterName, text_of
+
     what = _named(StarterName, name, "template")
     ending = {said: one for one, said in ENDINGS.items()}.get(out.suffix if out is not None else "")
     chosen = _named(Language, language, "language") if language is not None else ending or Language.jsonnet
@@ -54,7 +58,7 @@ def new_template(
     typer.echo(_JOB.format(name=what, path=STARTERS[what].operation.path, template=path))
 
 
-Name = TypeVar("Name", StarterName, Language)
+Name = TypeVar("Name", bound=StrEnum)
 
 
 def _named(names: type[Name], name: str, what: str) -> Name:

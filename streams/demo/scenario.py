@@ -19,7 +19,7 @@ from rich.table import Table
 
 from schemas.config.history import History
 from schemas.configuration import Configuration
-from streams.app.process import Process, jobs_named
+from streams.app.process import Process
 from streams.config import load as config
 from streams.demo import samples
 from streams.demo.broker import EmbeddedBroker
@@ -41,6 +41,7 @@ from streams.demo.findings import (
 )
 from streams.demo.jobs import JOBS
 from streams.history.schema import migrate
+from streams.jobs.shelf import jobs_named
 from streams.kafka.producer import OutgoingRecord, Writer
 from streams.simulator import Simulator, SimulatorOptions
 

@@ -1,19 +1,28 @@
-"""What a kind of job is to the rest of the house: one value that points."""
+"""What a kind of job is to the rest of the house: one value that points.
+
+It points at functions in modules that are loaded when one of them is called: who checks a file needs no Kafka, who
+previews a send no database. So what work takes is named here, and in `<kind>/kind.py`, for type checks alone.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from schemas.operations import Operation
-from streams.agents.context import JobContext
-from streams.agents.run import Run
 from streams.config.paths import Loc
-from streams.infobip.client import Client
-from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
-from streams.pipeline.dry_run import DryRun
 from streams.receiver.triggers import Trigger
+
+if TYPE_CHECKING:
+    from streams.agents.context import JobContext
+    from streams.agents.run import Run
+    from streams.infobip.client import Client
+    from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
+    from streams.pipeline.dry_run import DryRun
 
 J = TypeVar("J")
 #: Whoever is told, for a person to read, what is well and what a run will create.
@@ -26,6 +35,38 @@ class Findings:
 
     faults: Sequence[str] = ()
     proves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A function of a module that is loaded when it is called; raises ImportError where there is none."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: Any, **said: Any) -> Any:
+        """Call it."""
+        return self.load()(*args, **said)
+
+    def load(self) -> Callable[..., Any]:
+        """Load its module; blocks as reading files does."""
+        found: Callable[..., Any] = getattr(import_module(self.module), self.name)
+        return found
+
+
+class _Part:
+    """A module, whose functions can be pointed at before it is loaded."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Later:
+        return Later(self._module, name)
+
+
+def later(package: str, *modules: str) -> Iterable[Any]:
+    """Give modules of a package, to point at their functions; type checks import them as they are."""
+    return [_Part(f"{package}.{module}") for module in modules]
 
 
 def no_faults(_: Any) -> Iterable[tuple[Loc, str]]:
@@ -101,3 +142,9 @@ class Kind(Generic[J]):
     trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None
     lint: Callable[[Any], Iterable[tuple[Loc, str]]] = no_faults
+
+    def load(self) -> None:
+        """Load all that it points at; blocks as reading files does."""
+        for one in fields(self):
+            if isinstance(said := getattr(self, one.name), Later):
+                said.load()

@@ -1,23 +1,23 @@
 """Every kind of job, by its name: what is asked of a job whatever its kind is asked here."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
+from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from streams.config.paths import Loc
-from streams.jobs import (
-    export_audience,
-    import_contacts,
-    receive_messages,
-    send_message,
-    store_history,
-    sync_cohort,
-    track_messages,
-    webhook,
-)
+from streams.errors import ConfigurationError
+from streams.jobs.export_audience import kind as export_audience
+from streams.jobs.import_contacts import kind as import_contacts
 from streams.jobs.kind import Kind
+from streams.jobs.receive_messages import kind as receive_messages
+from streams.jobs.send_message import kind as send_message
+from streams.jobs.store_history import kind as store_history
+from streams.jobs.sync_cohort import kind as sync_cohort
+from streams.jobs.track_messages import kind as track_messages
+from streams.jobs.webhook import kind as webhook
 from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 from streams.receiver.triggers import Trigger
 
@@ -39,6 +39,24 @@ KINDS: Mapping[str, Kind[Any]] = {
 def kind_of(job: AnyJob) -> Kind[Any]:
     """The kind of a job."""
     return KINDS[job.kind]
+
+
+def jobs_named(configuration: Configuration, names: Sequence[str]) -> list[AnyJob]:
+    """The jobs of these names, each of them once; all of them without names.
+
+    Raises:
+        ConfigurationError: there is none of such a name.
+
+    """
+    known = {job.name: job for job in configuration.jobs}
+    if unknown := [name for name in names if name not in known]:
+        raise ConfigurationError([f"no job is called '{name}' (there are: {', '.join(known)})" for name in unknown])
+    return [known[name] for name in dict.fromkeys(names)] or list(known.values())
+
+
+def load(job: AnyJob) -> None:
+    """Load what the work of a job takes; blocks for up to a second, so it is done before there is anybody to wait."""
+    kind_of(job).load()
 
 
 def topics_read(job: AnyJob, names: TopicNames) -> list[str]:

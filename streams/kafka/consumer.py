@@ -15,8 +15,8 @@ from mode.threads import WorkerThread
 
 from schemas.config.kafka import KafkaSettings
 from streams.errors import InstanceTaken, Stalled, StreamsError
+from streams.kafka.async_clients import faust_brokers, faust_credentials
 from streams.kafka.chunks import ChunkScheduler
-from streams.kafka.clients import faust_brokers, faust_credentials
 from streams.kafka.commits import Commits, lost
 from streams.kafka.faust_patches import ConsumerInternals
 from streams.kafka.group_probe import Group, Topic

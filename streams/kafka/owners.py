@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from schemas.config.kafka import KafkaSettings
-from streams.kafka.clients import aiokafka_settings
+from streams.kafka.async_clients import aiokafka_settings
 from streams.pipeline.offsets import Partition
 
 REQUEST_MS = 5_000

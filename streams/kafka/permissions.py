@@ -21,7 +21,7 @@ from aiokafka.protocol.transaction import EndTxnRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from schemas.config.kafka import KafkaSettings
-from streams.kafka.clients import aiokafka_settings
+from streams.kafka.async_clients import aiokafka_settings
 from streams.kafka.refusals import not_allowed
 
 log = logging.getLogger(__name__)

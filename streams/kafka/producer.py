@@ -15,11 +15,10 @@ from streams.calls.waiting import waiting_for
 from streams.errors import JobFailed, StreamsError, WriterLost
 from streams.kafka.lease import DELIVERY_SECONDS, Lease
 from streams.kafka.refusals import WHERE, Asked, brokers_of
+from streams.kafka.topics import MESSAGE_BYTES_MAX
 
 log = logging.getLogger(__name__)
 
-#: Larger than any dead letter: an event of any size a broker took must fit in, written as base64 where need be.
-MESSAGE_BYTES_MAX = 64_000_000
 POLL_SECONDS = 0.1
 CLOSE_SECONDS = 5.0
 #: Between the end of a record's time and the library's word that it is over.

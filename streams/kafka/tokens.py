@@ -11,11 +11,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
-from aiokafka import errors as aiokafka_errors
-from aiokafka.abc import AbstractTokenProvider
-
 from streams.errors import StreamsError
-from streams.kafka.threads import in_own_thread
 
 #: A token is given out again for so long: clients ask for the next one when four fifths of its time are over.
 SHARE_OF_ITS_TIME = 0.5
@@ -96,25 +92,6 @@ class Tokens:
         if expires_at <= now:
             raise NoToken(f"{self._name}: the token it returned has expired")
         return Token(value, now, float(expires_at), {str(key): str(one) for key, one in extensions.items()})
-
-
-class Provider(AbstractTokenProvider):  # type: ignore[misc] # aiokafka is untyped here
-    """The same tokens, as aiokafka calls for them."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        super().__init__()
-        self._tokens = tokens
-
-    async def token(self) -> str:
-        """A token. Raises KafkaConnectionError where there is none, so that it is asked for again."""
-        try:
-            return (await in_own_thread(self._tokens.get, "token")).value
-        except NoToken as error:
-            raise aiokafka_errors.KafkaConnectionError(f"kafka.security.token_provider: {error}") from error
-
-    def extensions(self) -> dict[str, str]:
-        """What goes with the token that was given last."""
-        return self._tokens.get().extensions
 
 
 def in_one_line(error: BaseException) -> str:

@@ -7,11 +7,12 @@ from typing import Literal
 from schemas.config.kafka import KafkaSettings
 from schemas.config.webhooks import Webhooks
 from schemas.jobs import AnyJob
-from streams.kafka.producer import MESSAGE_BYTES_MAX
 
 POLICY, LIMIT = "cleanup.policy", "max.message.bytes"
 #: Small segments, because the one that is written to is never compacted, and all of it is read back at a start.
 COMPACTED = {POLICY: "compact", "segment.bytes": str(64 * 1024 * 1024)}
+#: Larger than any dead letter: an event of any size a broker took must fit in, written as base64 where need be.
+MESSAGE_BYTES_MAX = 64_000_000
 LARGE = {LIMIT: str(MESSAGE_BYTES_MAX)}
 #: What topics with large records should take at least: a dead letter of any event that brokers take by default, which
 #: may be six times as long as JSON. It is the most that Confluent Cloud allows.

@@ -14,10 +14,11 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.calls.waiting import alive
 from streams.errors import JobFailed, Stalled
-from streams.kafka.producer import MESSAGE_BYTES_MAX, TOO_LARGE, OutgoingRecord, refused
+from streams.kafka.producer import TOO_LARGE, OutgoingRecord, refused
 from streams.kafka.refusals import Asked, brokers_of
 from streams.kafka.retry import NOTICE_EVERY, WAIT_SECONDS
 from streams.kafka.threads import in_own_thread
+from streams.kafka.topics import MESSAGE_BYTES_MAX
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from streams.agents.run import EventRun, OwnRun, Run
 from streams.agents.state_reporter import StateReporter
 from streams.app import lifecycle
 from streams.app.lifecycle import Life, Living
-from streams.app.process import jobs_named
 from streams.errors import JobFailed, Stalled, StreamsError, WriterLost
 from streams.infobip.health import ClientState
+from streams.jobs.shelf import jobs_named
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
 from tests import configuring

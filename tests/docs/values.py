@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
-from pydantic import BaseModel, BeforeValidator, SecretStr, WrapValidator
+from pydantic import BaseModel, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from schemas.config import values, webhooks
 from schemas.config.console import PasswordHash
 from schemas.config.history import DatabaseUrl
+from schemas.config.tagged import Tagged
 from schemas.content.base import Length, TimeOfDay
 from schemas.jobs.import_contacts import MaxDeletions
 
@@ -139,7 +140,7 @@ def _parted(hint: Any) -> tuple[Any, Notes]:
 
 def _short_form(notes: Notes) -> Any:
     """What a validator reads besides, where one says so."""
-    readers = [one for one in notes if isinstance(one, BeforeValidator | WrapValidator)]
+    readers = [one for one in notes if isinstance(one, BeforeValidator | Tagged)]
     forms = [one.json_schema_input_type for one in readers]
     return next((form for form in forms if form is not PydanticUndefined and form is not Any), None)
 

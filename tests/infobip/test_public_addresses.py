@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import ResolveResult
 
-from streams.infobip.public_addresses import PublicResolver, PublicTransport, is_private_literal, is_public
+from streams.infobip.addresses import is_private_literal, is_public
+from streams.infobip.public_addresses import PublicResolver, PublicTransport
 from streams.infobip.retry import NO_ANSWER, PrivateAddress, absent
 from tests.infobip.asking import serving
 

@@ -24,7 +24,7 @@ from tests.jobs.track_messages.tracking import World
 
 ROOT = Path(__file__).parents[2]
 GOLDEN, ROOMS, PAGES = ROOT / "tests/golden", ROOT / "streams/jobs", ROOT / "docs/jobs"
-STAGES = ("__init__.py", "plan.py", "topics.py", "start.py", "check.py")
+STAGES = ("__init__.py", "kind.py", "plan.py", "topics.py", "start.py", "check.py")
 READING = sorted(name for name, kind in KINDS.items() if kind.dry_run is not None)
 
 

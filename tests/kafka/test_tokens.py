@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aiokafka import errors as aiokafka_errors
 
-from streams.kafka.tokens import NoToken, Provider, Tokens
+from streams.kafka.async_clients import Provider
+from streams.kafka.tokens import NoToken, Tokens
 
 
 class Given:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from streams.config.paths import Loc
 from streams.errors import ConfigurationError
-from streams.infobip.public_addresses import is_private_literal
+from streams.infobip.addresses import is_private_literal
 from streams.jobs.webhook.success import NoExpression, compile_success
 from streams.templates.renderer import compile_fault
 from streams.templates.source import read_source

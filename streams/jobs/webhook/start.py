@@ -17,8 +17,9 @@ from streams.agents.state import PartitionState
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import UNPACED, PacedPerform, Perform
 from streams.errors import JobFailed
+from streams.infobip.addresses import is_private_literal
 from streams.infobip.client import Client
-from streams.infobip.public_addresses import PublicTransport, is_private_literal
+from streams.infobip.public_addresses import PublicTransport
 from streams.jobs import feedback
 from streams.jobs.kind import LedWork
 from streams.jobs.webhook.call_records import CallRecords

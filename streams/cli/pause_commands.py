@@ -3,16 +3,14 @@
 import getpass
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvloop
 
-from schemas.records.commands import CommandName
-from streams.app.process import jobs_named
-from streams.cli.dead_letter_commands import ConfigPath, load
-from streams.jobs.shelf import lint
-from streams.operating import pausing
+from streams.cli.configuration import ConfigPath, load
+
+if TYPE_CHECKING:
+    from schemas.records.commands import CommandName
 
 Jobs = Annotated[list[str], typer.Argument(help="Names of jobs.", show_default=False)]
 
@@ -27,8 +25,13 @@ def resume(jobs: Jobs, config_path: ConfigPath = Path("jobs.yaml")) -> None:
     _say("resume", jobs, config_path)
 
 
-def _say(command: CommandName, jobs: list[str], config_path: Path) -> None:
-    configuration = load(config_path, lint)
+def _say(command: "CommandName", jobs: list[str], config_path: Path) -> None:
+    import uvloop
+
+    from streams.jobs.shelf import jobs_named
+    from streams.operating import pausing
+
+    configuration = load(config_path)
     chosen = jobs_named(configuration, jobs)
     for line in uvloop.run(pausing.say(configuration, chosen, command, _whoever())):
         typer.echo(line)

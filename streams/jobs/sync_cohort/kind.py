@@ -1,0 +1,22 @@
+"""Where each part of this kind is; what is asked for first is loaded then."""
+
+from typing import TYPE_CHECKING
+
+from schemas.jobs.sync_cohort import SyncCohort
+from streams.jobs.kind import Kind, later
+
+if TYPE_CHECKING:
+    from streams.jobs.sync_cohort import check, dry_run, start, topics
+else:
+    check, dry_run, start, topics = later(__package__, "check", "dry_run", "start", "topics")
+
+KIND: Kind[SyncCohort] = Kind(
+    name="sync_cohort",
+    operations=start.operations,
+    topics=topics.wanted,
+    prove=check.prove,
+    check=check.check,
+    prepare=start.prepare,
+    led=start.led,
+    dry_run=dry_run.dry_run,
+)
