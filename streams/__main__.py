@@ -8,7 +8,7 @@ from streams.app.signals import heed
 
 #: Allocations before a search for garbage, and searches before one among what is older. Of what is imported nothing is
 #: garbage, and looking for some as often as Python does by default takes a tenth of it.
-COLLECT_AFTER = (100_000, 20, 100)
+COLLECT_AFTER = (100_000, 10, 10)
 
 
 def main() -> NoReturn:

@@ -35,13 +35,13 @@ async def _follow(pauses: Pauses, settings: dict[str, Any], topic: str) -> None:
     said: dict[str, JobCommand | None] = {}
     async with tail(settings, topic) as reading:
         while True:
-            said |= heard(topic, await reading.read())
             # Until the end is met only what was said last counts: a job is not paused and resumed by what is long past.
             if reading.caught_up:
                 for job, command in said.items():
                     pauses.hear(job, command)
                 said = {}
                 pauses.catch_up()
+            said |= heard(topic, await reading.read())
 
 
 def heard(topic: str, messages: Iterable[Message]) -> dict[str, JobCommand | None]:

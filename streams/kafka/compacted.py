@@ -16,7 +16,7 @@ from streams.kafka.retry import EARLY_SECONDS, FATAL, REQUEST_SECONDS, always, r
 T = TypeVar("T")
 
 READ_RECORDS = 1000
-#: A batch is waited for until it is full, or for so long.
+#: Whether there is anything is waited for so long.
 READ_SECONDS = 0.1
 #: What the brokers know those who read so by; nobody is a member, and nothing is committed.
 READING_GROUP = "infobip-streams.reading"
@@ -56,7 +56,7 @@ def read_topic(
                 ends[number] = high
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
         while ends and wanted():
-            for message in consumer.consume(READ_RECORDS, READ_SECONDS):
+            for message in taken(consumer, READ_RECORDS, READ_SECONDS):
                 number, error = message.partition(), message.error()
                 unless_refused(error, settings, topic)
                 end = ends.get(number, 0)
@@ -66,6 +66,15 @@ def read_topic(
                     ends.pop(number, None)
     finally:
         consumer.close()
+
+
+def taken(consumer: Consumer, most: int, seconds: float) -> list[Message]:
+    """What has come, as soon as anything has; nothing where nothing came for so long. Blocks until then.
+
+    The library itself would wait for as many as are asked for, and so for all of the time at the end of a topic.
+    """
+    first = consumer.poll(seconds)
+    return [] if first is None else [first, *consumer.consume(most - 1, 0)]
 
 
 def read_at(settings: dict[str, Any], topic: str, places: Collection[tuple[int, int]]) -> Iterator[Message]:

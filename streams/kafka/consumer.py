@@ -18,7 +18,7 @@ from streams.errors import InstanceTaken, Stalled, StreamsError
 from streams.kafka.async_clients import faust_brokers, faust_credentials
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.commits import Commits, lost
-from streams.kafka.faust_patches import ConsumerInternals
+from streams.kafka.faust_patches import ConsumerInternals, NoTables
 from streams.kafka.group_probe import Group, Topic
 from streams.kafka.handler import Handler, Start, StartPositions, Subscriber
 from streams.kafka.lease import HEARTBEAT_SECONDS, SESSION_SECONDS, Lease
@@ -105,7 +105,7 @@ class JobConsumer:
             web_enabled=False,
             autodiscover=False,
         )
-        self.app.conf.ConsumerScheduler = ChunkScheduler
+        self.app.conf.ConsumerScheduler, self.app.conf.TableManager = ChunkScheduler, NoTables
         self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
         self._noted = noted
         self._instance = instance or ""

@@ -20,6 +20,7 @@ from aiokafka import errors as aiokafka_errors
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.structs import OffsetAndMetadata
+from faust.tables.manager import TableManager
 
 from streams.kafka.assignors import Assignor, TogetherAssignor
 from streams.kafka.group_probe import Group, Member
@@ -308,6 +309,19 @@ class ConsumerInternals:
             self._coordinator.request_rejoin()
 
         self._thread.thread_loop.call_soon_threadsafe(again)
+
+
+class NoTables(TableManager):  # type: ignore[misc] # Faust is untyped here
+    """The manager of no tables. Faust's waits a second at every start, for tables that may still be named."""
+
+    #: Its lines are Faust's and not ours.
+    logger = logging.getLogger("faust.tables")
+
+    async def on_start(self) -> None:
+        """Begin at once."""
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
 
 
 def _owned(assignment: bytes) -> frozenset[Partition]:

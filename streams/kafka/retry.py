@@ -70,7 +70,8 @@ FATAL = frozenset(
     }
 )
 EARLY_SECONDS = 30.0
-PAUSE_SECONDS = 0.2
+#: Between two tries: a topic that was made just now is known everywhere in a moment, brokers that start are not.
+FIRST_PAUSE_SECONDS, PAUSE_SECONDS = 0.02, 0.2
 WAIT_SECONDS = 2.0
 NOTICE_EVERY = 15
 #: A login or a certificate is refused for good when it was so often in a row: brokers that start may do so once.
@@ -94,14 +95,15 @@ def always() -> bool:
 
 def retry_for_a_while(ask: Callable[[], T], wanted: Callable[[], bool] = always) -> T:
     """Ask a broker, and again for a while where the question came too early and the answer is still wanted."""
-    deadline = time.monotonic() + EARLY_SECONDS
+    deadline, pause = time.monotonic() + EARLY_SECONDS, FIRST_PAUSE_SECONDS
     while True:
         try:
             return ask()
         except KafkaException as error:
             if not is_retriable(error) or time.monotonic() > deadline or not wanted():
                 raise
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, PAUSE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
