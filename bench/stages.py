@@ -19,6 +19,7 @@ from streams.observe.meters import JobMeter, Meters
 from streams.pipeline.decode import decode
 from streams.pipeline.settle import flush_record
 from streams.pipeline.window import OpenWindow
+from streams.profiles.phones import normal_phone
 
 EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5
 
@@ -87,6 +88,9 @@ def measure() -> dict[str, float]:
         for one in folded:
             upsert_call(one.people)
 
+    national = [f"0151 {20_000_000 + number}" for number in range(EVENTS)]
+    unknown = [f"+1555{1_000_000 + number}" for number in range(EVENTS)]
+
     return {
         "read (orjson alone)": best(lambda: [orjson.loads(record.value) for record in records]),
         "decode": best(lambda: [decode(record, record.value) for record in records]),
@@ -95,6 +99,8 @@ def measure() -> dict[str, float]:
         "plan and settle": best(deliver),
         "encode the upsert": best(encode),
         "tell the metrics": best(partial(tell_metrics, len(windows))),
+        "read a national phone number": best(lambda: [normal_phone(number, "DE") for number in national]),
+        "read one that does not exist": best(lambda: [normal_phone(number, None) for number in unknown]),
     }
 
 
