@@ -1,6 +1,7 @@
 """What numbering plans of countries know of, as libphonenumber tells of them."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import phonenumbers
@@ -11,6 +12,10 @@ _is_e164 = re.compile(r"[1-9][0-9]{6,14}").fullmatch
 #: Digits that plans had between a country's code and its numbers, and that people go on writing: Mexico's until 2019.
 _FORMER = {"52": re.compile(r"52(?:1|01|04[45])(?=[0-9]{10}\Z)")}
 _REMEMBERED_MAX = 4096
+#: Of E.164 digits behind a plus: how long they are with it, and how many tell a calling code.
+_E164_MIN, _E164_MAX = 8, 16
+_BEGINS = 4
+_Match = Callable[[str, int], re.Match[str] | None]
 
 
 def is_number(digits: str) -> bool:
@@ -18,14 +23,29 @@ def is_number(digits: str) -> bool:
 
     A quick look: it knows nearly all of them, and says no of others that `read` is to be asked about.
     """
-    plan = plan_of(digits)
-    if plan is None:
+    return is_plus_number(f"+{digits}")
+
+
+def is_plus_number(text: str) -> bool:
+    """The same of a text, which is to be such digits behind a plus."""
+    plan = _plan_behind_plus(text[:_BEGINS])
+    if plan is None or not _E164_MIN <= len(text) <= _E164_MAX:
         return False
-    begins = len(plan.code)
-    if plan.numbers.fullmatch(digits, begins) is None:
+    begins, numbers, prefixes = plan
+    # What is not digits is no number of any plan.
+    if numbers(text, begins) is None:
         return False
-    prefix = plan.prefixes.match(digits, begins) if plan.prefixes is not None else None
+    prefix = None if prefixes is None else prefixes(text, begins)
     return prefix is None or prefix.end() == begins
+
+
+@lru_cache(_REMEMBERED_MAX)
+def _plan_behind_plus(begins: str) -> tuple[int, _Match, _Match | None] | None:
+    """Where the national part of a number stands that begins so, what it may be, and what may come before it."""
+    plan = plan_of(begins[1:]) if begins.startswith("+") else None
+    if plan is None:
+        return None
+    return 1 + len(plan.code), plan.numbers.fullmatch, None if plan.prefixes is None else plan.prefixes.match
 
 
 def read(digits: str, region: str | None) -> str | None:
