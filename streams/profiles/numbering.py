@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
-from streams.profiles.plans import Number, exists, is_possible, parse_digits, plan_of
+from streams.profiles.plans import Number, Plan, exists, is_possible, parse_digits, plan_of
 
 _is_e164 = re.compile(r"[1-9][0-9]{6,14}").fullmatch
 #: Digits that plans had between a country's code and its numbers, and that people go on writing: Mexico's until 2019.
@@ -15,7 +15,6 @@ _REMEMBERED_MAX = 4096
 #: Of E.164 digits behind a plus: how long they are with it, and how many tell a calling code.
 _E164_MIN, _E164_MAX = 8, 16
 _BEGINS = 4
-_Match = Callable[[str, int], re.Match[str] | None]
 
 
 def is_number(digits: str) -> bool:
@@ -29,23 +28,33 @@ def is_number(digits: str) -> bool:
 def is_plus_number(text: str) -> bool:
     """The same of a text, which is to be such digits behind a plus."""
     plan = _plan_behind_plus(text[:_BEGINS])
-    if plan is None or not _E164_MIN <= len(text) <= _E164_MAX:
-        return False
-    begins, numbers, prefixes = plan
     # What is not digits is no number of any plan.
-    if numbers(text, begins) is None:
-        return False
-    prefix = None if prefixes is None else prefixes(text, begins)
-    return prefix is None or prefix.end() == begins
+    return plan is not None and _E164_MIN <= len(text) <= _E164_MAX and bool(plan(text))
 
 
 @lru_cache(_REMEMBERED_MAX)
-def _plan_behind_plus(begins: str) -> tuple[int, _Match, _Match | None] | None:
-    """Where the national part of a number stands that begins so, what it may be, and what may come before it."""
+def _plan_behind_plus(begins: str) -> Callable[[str], object] | None:
+    """What finds the numbers of the plan of those that begin so, but for such as lose or change their first digits."""
     plan = plan_of(begins[1:]) if begins.startswith("+") else None
-    if plan is None:
-        return None
-    return 1 + len(plan.code), plan.numbers.fullmatch, None if plan.prefixes is None else plan.prefixes.match
+    return None if plan is None else _standing(plan)
+
+
+@cache
+def _standing(plan: Plan) -> Callable[[str], object]:
+    code, numbers, prefixes = plan
+    if prefixes is None or prefixes.match("") is None:
+        before = "" if prefixes is None else f"(?!{prefixes.pattern})"
+        return re.compile(rf"\+{code}{before}(?:{numbers.pattern})").fullmatch
+    # A prefix may be nothing, too: then it takes nothing away, and only then.
+    begins, number_of, prefix_of = 1 + len(code), numbers.fullmatch, prefixes.match
+
+    def found(text: str) -> bool:
+        if number_of(text, begins) is None:
+            return False
+        prefix = prefix_of(text, begins)
+        return prefix is None or prefix.end() == begins
+
+    return found
 
 
 def read(digits: str, region: str | None) -> str | None:
