@@ -154,8 +154,11 @@ class Fold:
         shapes = self.shapes
         words: list[Any] = []
         add, standard = words.append, shapes.standard
-        for at, path, convert in shapes.fields:
+        for at, path, convert, as_it_is in shapes.fields:
             value = said[at]
+            if type(value) in as_it_is:
+                add(value)
+                continue
             # As `compile_fields` has it.
             if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and is_empty(value)):
                 add(UNSET)

@@ -9,18 +9,25 @@ from msgspec import UNSET
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.membership import EVENT_BYTES_MAX, NAME_MAX
 from streams.exact_json import FLAT, LONG
-from streams.jobs.export_audience.fields import NUMBER_TEXT_MAX, Field
+from streams.jobs.export_audience.fields import NUMBER_MAX, NUMBER_TEXT_MAX, Field
 from streams.jobs.export_audience.person import CUSTOM
 from streams.pipeline.decode import Entry, Record, Undecodable, decode
 from streams.pipeline.window import Decode
 
 #: Numbers that every reader takes for the same: whole ones, and such as have a fraction if they lost digits.
-_Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Whole = Annotated[int, msgspec.Meta(ge=-NUMBER_MAX, le=NUMBER_MAX)]
 _Float = Annotated[float, msgspec.Meta(gt=-(2**53), lt=2**53)]
 _Plain = str | _Whole | bool | None
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_MAX)]
 #: Attributes that are the nearest float of a number with a fraction, however many digits it has.
 _HELD_AS_FLOAT = "DECIMAL"
+#: What these attributes take as it is: all numbers that are read here are within their limits.
+_AS_IT_IS: dict[str | None, frozenset[type]] = {
+    "DECIMAL": frozenset({int, float}),
+    "INTEGER": frozenset({int}),
+    "BOOLEAN": frozenset({bool}),
+}
+_NOTHING: frozenset[type] = frozenset()
 #: Attributes that no decimal is right for but one that is whole, which is read plainly.
 _NO_DECIMALS = ("INTEGER", "BOOLEAN", "DATE", "DATE_TIME")
 
@@ -63,8 +70,9 @@ class Shapes:
             job.external_id_field is not None,
             job.external_id_field == "profile_id",
         )
-        #: Where a field of the person stands in the profile, its path, and its form; standard fields first.
-        self.fields = [(at[one.path], one.path, one.convert) for one in fields]
+        #: Where a field of the person stands in the profile, its path, its form, and of what it is taken as it is;
+        #: standard fields first.
+        self.fields = [(at[one.path], one.path, one.convert, _AS_IT_IS.get(one.held_as, _NOTHING)) for one in fields]
         self.custom = sum(one.is_custom for one in fields)
         self.standard = len(fields) - self.custom
         names = {f"f{place}": path for path, place in at.items()}
