@@ -13,12 +13,12 @@ from schemas.jobs.export_audience import ExportAudience
 from streams.app.process import collect_seldom
 from streams.calls.call import Reply
 from streams.demo import samples
-from streams.jobs.export_audience.people import upsert_call
+from streams.jobs.export_audience.fast.exporter import FastExporter, upserts
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.observe.meters import JobMeter, Meters
-from streams.pipeline.decode import decode
 from streams.pipeline.settle import flush_record
 from streams.pipeline.window import OpenWindow
+from streams.profiles.phones import normal_phone
 
 EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5
 
@@ -57,18 +57,18 @@ def measure() -> dict[str, float]:
             "map_fields": fields,
         }
     )
-    exporter = Exporter(job, Attributes({"ltv": "DECIMAL"}))
+    exporter = FastExporter(Exporter(job, Attributes({"ltv": "DECIMAL"})))
     records = [Read(orjson.dumps(samples.event(number, "enter")), number) for number in range(EVENTS)]
 
     def gather() -> list[Any]:
-        window, windows = OpenWindow(job.wants, WINDOW), []
+        window, windows = OpenWindow(job.wants, WINDOW, job.name, exporter.decode), []
         for start in range(0, EVENTS, WINDOW):
             window.take(records[start : start + WINDOW], 0.0)
             windows.append(window.cut())
         return windows
 
     windows = gather()
-    folded = [exporter.fold(window, {}) for window in windows]
+    folded = [exporter.fold(window) for window in windows]
     welcome = {"results": [{"index": n, "id": n, "status": "UPDATED"} for n in range(WINDOW)], "errors": []}
 
     def deliver() -> None:
@@ -85,16 +85,21 @@ def measure() -> dict[str, float]:
 
     def encode() -> None:
         for one in folded:
-            upsert_call(one.people)
+            upserts(one.people)
+
+    national = [f"0151 {20_000_000 + number}" for number in range(EVENTS)]
+    unknown = [f"+1555{1_000_000 + number}" for number in range(EVENTS)]
 
     return {
         "read (orjson alone)": best(lambda: [orjson.loads(record.value) for record in records]),
-        "decode": best(lambda: [decode(record, record.value) for record in records]),
+        "decode": best(lambda: [exporter.decode(record, record.value) for record in records]),
         "gather (decode and window)": best(gather),
-        "fold": best(lambda: [exporter.fold(window, {}) for window in windows]),
+        "fold": best(lambda: [exporter.fold(window) for window in windows]),
         "plan and settle": best(deliver),
         "encode the upsert": best(encode),
         "tell the metrics": best(partial(tell_metrics, len(windows))),
+        "read a national phone number": best(lambda: [normal_phone(number, "DE") for number in national]),
+        "read one that does not exist": best(lambda: [normal_phone(number, None) for number in unknown]),
     }
 
 

@@ -122,7 +122,6 @@ class Inflight:
 
     def __init__(self, limit: int) -> None:
         self._slots = asyncio.Semaphore(limit)
-        self._latest: dict[str, InflightWindow] = {}
         #: In the order in which they began.
         self._flying: dict[InflightWindow, None] = {}
         #: The first exception of any window; a window never fails for a reason that repeating would mend.
@@ -154,18 +153,16 @@ class Inflight:
         partitions: Collection[Partition] = (),
     ) -> "asyncio.Task[None]":
         """Start a window in a slot waited for before; its task."""
-        latest = self._latest
-        window = InflightWindow(keys, {latest[key] for key in keys & latest.keys()}, partitions)
+        # There are few at once, and sets are compared faster than an index of all keys is kept.
+        earlier = {other for other in self._flying if not keys.isdisjoint(other.keys)}
+        window = InflightWindow(keys, earlier, partitions)
         window.task = task = asyncio.create_task(window.run(work))
-        for key in keys:
-            latest[key] = window
         self._flying[window] = None
         task.add_done_callback(lambda done: self._landed(window, done))
         return task
 
     def stand_aside(self, window: InflightWindow, keys: AbstractSet[str]) -> None:
         """Note that all of a window is done but what these keys are about."""
-        self._forget(window, window.keys - keys)
         window.keys, window.aside = keys, True
         window.passed.set()
 
@@ -209,14 +206,8 @@ class Inflight:
             if window.task is not None:
                 window.task.cancel()
 
-    def _forget(self, window: InflightWindow, keys: Iterable[str]) -> None:
-        for key in keys:
-            if self._latest.get(key) is window:
-                del self._latest[key]
-
     def _landed(self, window: InflightWindow, task: "asyncio.Task[None]") -> None:
         self._flying.pop(window, None)
         window.passed.set()
-        self._forget(window, window.keys)
         if not task.cancelled() and (error := task.exception()) is not None and not self.failure.done():
             self.failure.set_exception(error)

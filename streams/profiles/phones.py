@@ -10,6 +10,7 @@ from streams.profiles.numbering import (
     code_of,
     is_mobile,
     is_number,
+    is_plus_number,
     read,
     read_existing,
     read_possible,
@@ -49,8 +50,10 @@ def normal_phone(value: object, region: str | None) -> str | None:
     exists. Extensions, letters and a second number make it unusable.
     """
     if isinstance(value, str):
-        if _is_e164(value) is not None and is_number(value[1:]):
+        if is_plus_number(value):
             return value[1:]
+        if _is_e164(value) is not None:
+            return _international(value[1:])
         return _written(value, region) if len(value) <= _WRITTEN_MAX else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -9,6 +9,7 @@ from typing import Any
 from schemas.jobs.export_audience import ExportAudience
 from streams.agents.membership import MembershipAgent
 from streams.calls.call import Call, Reply
+from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.topics import TopicNames
@@ -62,7 +63,7 @@ class World:
 
     def agent(self) -> MembershipAgent:
         writer: Any = self
-        exporter = Exporter(self.job, Attributes())
+        exporter = FastExporter(Exporter(self.job, Attributes()))
         return MembershipAgent(
             self.job,
             exporter,
@@ -70,6 +71,7 @@ class World:
             writer=writer,
             commit=self.commit,
             names=TopicNames(),
+            decode=exporter.decode,
             observer=self.watched or UNOBSERVED,
         )
 

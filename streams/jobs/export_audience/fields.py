@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from schemas.jobs.export_audience import AttributeType
 from schemas.text.blanks import BLANKS, is_blank, is_empty, stripped
@@ -260,16 +260,26 @@ STANDARD: Mapping[str, Convert] = {
 }
 
 
-def compile_fields(
+class Field(NamedTuple):
+    """One field of a profile: its path, what reads that where it has dots, and its name and form in a person."""
+
+    path: str
+    reach: Callable[[Mapping[str, Any]], object] | None
+    name: str
+    convert: Convert
+    held_as: AttributeType | None
+    is_custom: bool
+
+
+def fields_of(
     map_fields: Mapping[str, tuple[str, AttributeType | None]],
     attributes: Mapping[str, AttributeType],
     schemas: Mapping[str, Mapping[str, AttributeType]] | None = None,
-) -> Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]:
-    """What turns a profile into the fields of a person, and names the profile fields it had to leave out.
+) -> list[Field]:
+    """What of a profile goes where in a person: first into standard fields, then into custom attributes.
 
     `map_fields` goes from profile field to target and type; a custom attribute without a type has the account's, and
-    text where the account is not known. `schemas` holds what the account says of the objects of its lists. Empty and
-    missing values are neither sent nor named.
+    text where the account is not known. `schemas` holds what the account says of the objects of its lists.
     """
     schemas = schemas or {}
     spelling = {name.casefold(): name for name in attributes}
@@ -277,20 +287,33 @@ def compile_fields(
     for path, (target, kind) in map_fields.items():
         reach = compile_dots(path)
         if target in STANDARD:
-            standard.append((path, reach, target, STANDARD[target], False))
+            standard.append(Field(path, reach, target, STANDARD[target], None, is_custom=False))
         else:
             # Infobip tells attributes apart without regard to case, but wants its own spelling.
             name = spelling.get(target.casefold(), target)
             held_as = kind or attributes.get(name, "STRING")
             by_schema = held_as == "LIST_OF_OBJECTS" and name in schemas
-            custom.append((path, reach, name, objects_of(schemas[name]) if by_schema else CONVERSIONS[held_as], True))
-    fields = [*standard, *custom]
+            convert = objects_of(schemas[name]) if by_schema else CONVERSIONS[held_as]
+            custom.append(Field(path, reach, name, convert, held_as, is_custom=True))
+    return [*standard, *custom]
+
+
+def compile_fields(
+    map_fields: Mapping[str, tuple[str, AttributeType | None]],
+    attributes: Mapping[str, AttributeType],
+    schemas: Mapping[str, Mapping[str, AttributeType]] | None = None,
+) -> Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]:
+    """What turns a profile into the fields of a person, and names the profile fields it had to leave out.
+
+    They are those of `fields_of`. Empty and missing values are neither sent nor named.
+    """
+    fields = fields_of(map_fields, attributes, schemas)
 
     def convert(profile: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         person: dict[str, Any] = {}
         custom_attributes: dict[str, Any] = {}
         left_out: list[str] = []
-        for path, reach, name, convert_one, is_custom in fields:
+        for path, reach, name, convert_one, _, is_custom in fields:
             value: Any = profile.get(path) if reach is None else reach(profile)
             # This runs for every field of every event, so `is_empty` is called for the few that may be.
             if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and is_empty(value)):

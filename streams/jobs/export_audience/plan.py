@@ -6,13 +6,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.jobs.export_audience import AttributeType, ExportAudience
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.entered import Entered, Remembering, parts_of, way_of
-from streams.jobs.export_audience.fields import STANDARD, compile_fields
+from streams.jobs.export_audience.fields import STANDARD, compile_fields, fields_of
 from streams.jobs.export_audience.fold import Memberships, WindowFacts, memberships_after, moved, taggings
 from streams.jobs.export_audience.folded import ExportBatch, parted, reached
 from streams.jobs.export_audience.people import PersonResult, Upserted, upsert
@@ -22,7 +22,7 @@ from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
 from streams.pipeline.settle import Settled, settle
 from streams.pipeline.window import Window
-from streams.profiles.address import Identity, resolver, unusable
+from streams.profiles.address import Address, Identity, resolver, unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ class Exporter:
     def __init__(self, job: ExportAudience, attributes: Attributes) -> None:
         self.job, self._shares_tags = job, job.shares_tags
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
-        self._unusable = unusable(job.email_field, job.phone_field, job.external_id_field)
+        #: What names the fields of a profile that hold something, and no address.
+        self.unusable = unusable(job.email_field, job.phone_field, job.external_id_field)
         self._sources = _sources(job)
         #: Emails that Infobip refused of people who went by their phone: they leave by it, too. The oldest go first.
         self._refused: dict[Identity, None] = {}
-        self._fields = compile_fields(
-            {path: (target.to, target.type) for path, target in job.map_fields.items()},
-            attributes.types,
-            attributes.object_schemas,
-        )
+        said = {path: (target.to, target.type) for path, target in job.map_fields.items()}
+        #: What of a profile goes where in a person.
+        self.fields = fields_of(said, attributes.types, attributes.object_schemas)
+        self._convert = compile_fields(said, attributes.types, attributes.object_schemas)
 
     def fold(self, window: Window, held: Memberships = NOBODY) -> ExportBatch:
         """Keep the last word on each (profile, audience), and what each entering profile last said of itself."""
@@ -82,10 +82,20 @@ class Exporter:
 
     def left_out(self, entry: Entry) -> list[str]:
         """The fields of one event's profile that cannot be taken over."""
+        return self.read(entry)[2] if entry.action != "exit" else []
+
+    def read(self, entry: Entry) -> tuple[Address | None, dict[str, Any], list[str]]:
+        """What one event says: the address, the person's fields, and the profile's fields that cannot be taken over."""
         profile, address = entry.profile or {}, self._resolve(entry.profile_id, entry.profile)
-        if entry.action == "exit" or address is None:
-            return []
-        return [*self._fields(profile)[1], *self._unusable(entry.profile_id, profile, address)]
+        if address is None:
+            return None, {}, []
+        words, left_out = self._convert(profile)
+        return address, words, [*left_out, *self.unusable(entry.profile_id, profile, address)]
+
+    @property
+    def knows_refused(self) -> bool:
+        """Whether some email is known to be refused, so that whoever leaves by it may have to leave by another way."""
+        return bool(self._refused)
 
     def part(self, folded: ExportBatch, keys: AbstractSet[str]) -> tuple[ExportBatch | None, ExportBatch | None]:
         """Part a window: what touches none of these keys, not even by way of others, and what does."""
@@ -193,8 +203,8 @@ class Exporter:
         entries = window.entries
         said = WindowFacts(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
         # The loop runs for every event, so what it looks up is looked up once.
-        resolve, fields, person_type = self._resolve, self._fields, self.job.person_type
-        unusable_of, remembers = self._unusable, self.job.remember_address
+        resolve, fields, person_type = self._resolve, self._convert, self.job.person_type
+        unusable_of, remembers = self.unusable, self.job.remember_address
         has_ids = self.job.external_id_field is not None
         outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
@@ -208,7 +218,7 @@ class Exporter:
                     of_audience[profile_id] = index
                     continue
                 outcomes[index] = "dropped"
-                said.details[index] = self._no_address(profile is None)
+                said.details[index] = self.no_address(without_profile=profile is None)
                 continue
             addresses[index] = address
             identities[index] = identity = address.identity
@@ -236,7 +246,8 @@ class Exporter:
         said.people.extend(people.values())
         return said
 
-    def _no_address(self, without_profile: bool) -> str:  # noqa: FBT001 - one caller, two lines away
+    def no_address(self, *, without_profile: bool) -> str:
+        """Why an event is dropped, in words."""
         fields = filter(None, (self.job.email_field, self.job.phone_field, self.job.external_id_field))
         names = " or ".join(fields)
         if without_profile:

@@ -13,6 +13,8 @@ from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.jobs.export_audience.account import prepare_account
 from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
+from streams.jobs.export_audience.fast.exporter import FastExporter
+from streams.jobs.export_audience.fast.shapes import fits
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
@@ -41,6 +43,9 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
     positions = await agree_on_start(job, context)
     await _tell_of_changes(job, context)
     run = EventRun(job=job, processor=exporter, start_positions=positions, operations=TAGGING)
+    if fits(job, exporter.fields):
+        fast = FastExporter(exporter)
+        return replace(run, processor=fast, decode=fast.decode)
     if not job.keeps_members:
         return run
     store = _store(job, exporter, context)

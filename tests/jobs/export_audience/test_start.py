@@ -11,9 +11,11 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import ExportedTags, StartPosition
 from streams.calls.call import Call
 from streams.errors import JobFailed, Refused
+from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.start import TAGGING
+from streams.pipeline.decode import decode
 from streams.simulator.account import Account
 from tests.fakes.brokers import Brokers
 from tests.fakes.clock import now
@@ -87,16 +89,25 @@ def test_a_start_is_where_the_job_says() -> None:
         assert start.run.start_positions.is_new
 
 
-@pytest.mark.parametrize("audiences", [["vip"], ["vip", "new"]], ids=["stateless", "stateful"])
-def test_what_is_to_run_follows_from_what_the_job_must_remember(audiences: list[str]) -> None:
-    run = started(export_job(audiences=audiences), Infobip.simulated(), prepared).run
+@pytest.mark.parametrize(
+    ("options", "processor"),
+    [
+        ({"audiences": ["vip"]}, FastExporter),
+        ({"audiences": ["vip"], "email_field": "contact.email"}, Exporter),
+        ({"audiences": ["vip", "new"]}, StatefulExporter),
+    ],
+    ids=["stateless", "stateless, into profiles", "stateful"],
+)
+def test_what_is_to_run_follows_from_what_the_job_must_remember(options: dict[str, Any], processor: type) -> None:
+    run = started(export_job(**options), Infobip.simulated(), prepared).run
     assert (run.operations, run.pace, run.linger_seconds, run.renew_after_seconds) == (TAGGING, None, inf, inf)
-    if len(audiences) == 1:
-        assert (type(run.processor), run.state, run.background) == (Exporter, (), ())
+    assert type(run.processor) is processor
+    assert (run.decode is decode) == (processor is not FastExporter)
+    if processor is not StatefulExporter:
+        assert (run.state, run.background) == ((), ())
         return
     (store,) = run.state
     assert isinstance(store, MembershipStore)
-    assert isinstance(run.processor, StatefulExporter)
     assert run.background == (store.follow,)
 
 
