@@ -9,7 +9,6 @@ from typing import Any
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.send_message import SendMessage
-from schemas.records.message import Message
 from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
 from streams.channels import CHANNELS
@@ -22,7 +21,7 @@ from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
 from streams.pipeline.dispatch import send
 from streams.pipeline.message_ids import Former, MessageIds
-from streams.pipeline.sent import SentBy, record_of
+from streams.pipeline.message_record import MessageRecord, teller
 from streams.pipeline.settle import Settled, settle
 from streams.pipeline.trace_context import Headers, context_of
 from streams.pipeline.window import Window
@@ -82,7 +81,6 @@ class Messenger:
         self.job = job
         self.channel = CHANNELS[job.content.channel]
         self._options = _options(job, webhooks)
-        self._sent_by = SentBy(job.name, self.channel.name, job.sender)
         self._composer = Composer(job, self.channel)
         self._ids, self._former = MessageIds(job.name), former
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
@@ -158,14 +156,15 @@ class Messenger:
             batch, rest = batch.parted(stuck)
             rest = replace(rest, alone=True)
         window, taken = batch.window, once.taken if once is not None else None
-        outcomes, details, sent = list(batch.outcomes), dict[int, str](), list[Message]()
+        outcomes, details, sent = list(batch.outcomes), dict[int, str](), list[MessageRecord]()
         contexts: dict[str, Headers] = {}
+        tell = teller(self.job.name, self.channel.name, self.job.sender, now)
         for message, result in zip(batch.messages, told, strict=True):
             outcomes[message.entry] = result.outcome
             if result.outcome == "rejected":
                 details[message.entry] = f"{result.message_status}: {result.error}"
             entry = window.entries[message.entry]
-            sent.append(record_of(self._sent_by, entry, message, result, now))
+            sent.append(tell(message, entry.profile_id, entry.audience, result))
             if context := context_of(entry.record.headers):
                 contexts[sent[-1].message_id] = context
         return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest, contexts=contexts)

@@ -135,7 +135,7 @@ def test_what_was_sent_under_a_former_id_is_not_sent_again(event_id: str | None,
     infobip = Messaging(taken={was: 0})
     settled = deliver([FakeRecord(event(event_id), timestamp=AT - 1)], infobip, may_repeat=may_repeat)
     assert sent(infobip.calls) == []
-    (message,) = settled.messages
+    (message,) = settled.told
     assert (message.message_id, message.repeated, message.is_enqueued) == (was, True, True)
     assert settled.outcomes == {"unchanged": 1}
 
@@ -153,7 +153,7 @@ def test_a_former_id_that_others_shared_speaks_only_of_whom_it_went_to() -> None
     records = [FakeRecord(value, number, timestamp=AT - 1) for number, value in enumerate(values)]
     settled = deliver(records, infobip, may_repeat=False)
     assert sorted(sent(infobip.calls)) == sorted(message_id("orders", "run-7", f"p-{n}", "vip") for n in (0, 2))
-    assert [message.repeated for message in settled.messages] == [False, True, False]
+    assert [message.repeated for message in settled.told] == [False, True, False]
 
 
 @pytest.mark.parametrize(
