@@ -46,7 +46,7 @@ class InvalidMessage:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for that costs a microsecond to make; nobody changes one
 class OutboundMessage:
     """One event's message: `content` is a content of the channel, with its tokens filled in.
 

@@ -150,7 +150,7 @@ class Messenger:
         """
         once = None if last is None else OncePerPerson(batch.window, last, now)
         results, stuck = yield from self._send(batch, now, once)
-        told = [results[message.entry] for message in batch.messages if message.entry not in stuck]
+        told = [results[message.entry] for message in batch.messages if message.entry in results]
         rest = None
         if stuck:
             batch, rest = batch.parted(stuck)
@@ -181,11 +181,10 @@ class Messenger:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}
             sent = yield from send(self.channel, self._options, going, self._most, **how)
-            told = [one for one in going if one.message_id in sent]
-            results |= {one.entry: sent[one.message_id] for one in told}
+            results |= {one.entry: sent[one.message_id] for one in going if one.message_id in sent}
             stuck.update(one.entry for one in going if one.message_id not in sent)
             if once is not None:
-                once.settle(told, sent)
+                once.settle([one for one in going if one.message_id in sent], sent)
                 # What waits for one that is stuck goes on waiting for it.
                 stuck.update(one.entry for one in once.behind(waiting, stuck))
                 waiting = [one for one in waiting if one.entry not in stuck]
