@@ -37,7 +37,7 @@ MESSAGES = st.builds(
     OutboundMessage,
     message_id=TEXTS,
     to=TEXTS,
-    content=st.none(),
+    said=st.none(),
     callback_data=TEXTS,
     event_id=TEXTS,
     parts=st.none()

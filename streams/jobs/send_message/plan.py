@@ -14,6 +14,7 @@ from streams.calls.call import Call, Reply
 from streams.channels import CHANNELS
 from streams.channels.batch_answers import MessageResult
 from streams.channels.channel import InvalidMessage, OutboundMessage, RequestOptions, nowhere
+from streams.channels.stencil import stencilled
 from streams.jobs.send_message.compose import NO_ADDRESS, UNUSABLE, Composer
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
@@ -82,6 +83,8 @@ class Messenger:
         self.channel = CHANNELS[job.content.channel]
         self._options = _options(job, webhooks)
         self._composer = Composer(job, self.channel)
+        if (form := self._composer.form) is not None:
+            self.channel = stencilled(self.channel, self._options, form)
         self._ids, self._former = MessageIds(job.name), former
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
         self._most = job.max_per_request

@@ -80,6 +80,20 @@ def needed(data: Any) -> frozenset[str]:
     return frozenset()
 
 
+def has_tokens(data: Any) -> bool:
+    """Whether some text of the data has a token."""
+    match data:
+        case str():
+            return any(tokens_of(data))
+        case BaseModel():
+            return has_tokens(data.model_dump(exclude_none=True))
+        case dict():
+            return any(map(has_tokens, data.values()))
+        case list() | tuple():
+            return any(map(has_tokens, data))
+    return False
+
+
 def whole_links(data: Any) -> frozenset[str]:
     """The fields whose values begin links in the HTML of a content: they are left out where they are no links."""
     match data:
@@ -123,7 +137,7 @@ def _annotations(of: Any, beside: Sequence[Any] = ()) -> Iterator[Written]:
 def _compile(data: Any, default: str, written: Written | None) -> Fill:
     match data:
         case str() if any(tokens_of(data)):
-            return _text(data, default, written)
+            return text_template(data, default, written)
         case BaseModel() | dict():
             fills = {name: _compile(part, default, how) for name, part, how in _parts(data, written)}
             return lambda values: {name: fill(values) for name, fill in fills.items()}
@@ -156,7 +170,8 @@ class _Piece:
     whole: bool = False
 
 
-def _text(text: str, default: str, written: Written | None) -> Fill:
+def text_template(text: str, default: str, written: Written | None) -> Fill:
+    """What fills in a text whose values are written so."""
     pieces: list[str | _Piece] = []
     at = 0
     for token, piece in _pieces(text, default, written):
