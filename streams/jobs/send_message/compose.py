@@ -40,8 +40,9 @@ class Composer:
         self._job, self._channel = job, channel
         default = job.on_missing.default if isinstance(job.on_missing, OnMissing) else ""
         theirs = dict(job.callback_data)
+        self._name = job.name
         self._needed = needed([job.content, theirs]) if job.on_missing == "skip" else frozenset()
-        self._fill, self._theirs = template(job.content, default), template(theirs, default)
+        self._fill, self._theirs = template(job.content, default), template(theirs, default) if theirs else None
         self._values, self._links = reader(job.message_fields), whole_links(job.content)
         self._address, self.form = _address_of(job), form_of(job.content, default)
 
@@ -64,8 +65,9 @@ class Composer:
         values, left_out = self._values(profile)
         if (self._links or self._needed) and (invalid := self._without_values(values, left_out)) is not None:
             return OutboundMessage(message_id, to, None, "", *known, None, invalid), left_out
-        job, form, parts = self._job, self.form, None
-        data = callback_data(job.name, event_id, entry.profile_id, entry.audience, self._theirs(values))
+        form = self.form
+        theirs = {} if self._theirs is None else self._theirs(values)
+        data = callback_data(self._name, event_id, entry.profile_id, entry.audience, theirs)
         if form is not None and (said := form.texts(values)) is not None:
             parts, invalid = self._judged(form.shown(said), to, data)
         else:

@@ -26,8 +26,9 @@ class ContentForm:
             for name in self._names
         ]
         self.size = len(self._names)
-        #: A copy of our own, whose texts may be changed.
+        #: A copy of our own, and what it holds: its texts may be changed.
         self._shown = content.model_copy()
+        self._held = self._shown.__dict__
 
     def texts(self, values: Mapping[str, str | None]) -> list[str] | None:
         """The texts filled in; None where one of them may be beyond its limits."""
@@ -46,7 +47,9 @@ class ContentForm:
 
     def shown(self, texts: Sequence[str]) -> Any:
         """The same, until the next one is shown: for who only looks at it, it need not be made."""
-        self._shown.__dict__.update(zip(self._names, texts, strict=True))
+        held = self._held
+        for name, text in zip(self._names, texts, strict=True):
+            held[name] = text
         return self._shown
 
 

@@ -115,7 +115,8 @@ class Messenger:
                 expires_at=None if self._max_age is None else expires_at(entry, timestamp, self._max_age),
                 place=index,
             )
-            left_out.update(without)
+            if without:
+                left_out.update(without)
             if message.invalid is None:
                 ready.add(message_id)
             messages.append(message)
