@@ -11,7 +11,7 @@ from schemas.infobip.messages import SentMessage, Status
 from schemas.records.message import MessageStatus
 from schemas.records.outcomes import Outcome
 from streams.calls.faults import ApiFault
-from streams.channels.answer_rows import Row, is_plain, says_the_same
+from streams.channels.answer_rows import PlainRow, plain
 from streams.channels.channel import OutboundMessage
 from streams.channels.statuses import DUPLICATE, is_refused
 
@@ -121,13 +121,13 @@ def answered(body: Any, messages: Sequence[str], at: datetime | None = None) -> 
     given = body.get("bulkId") if isinstance(body, dict) else None
     bulk_id = given if isinstance(given, str) else None
     known, named, placed = set(messages), dict[str, MessageResult](), dict[str, MessageResult]()
-    last: Row | None = None
+    last: PlainRow | None = None
     message_id: str | None
     for position, row in enumerate(said):
-        if last is not None and says_the_same(row, last):
+        if last is not None and last.says_the_same(row):
             message_id = row["messageId"]
         elif (sent := _read(row)) is not None:
-            message_id, result, last = sent.message_id, _result(sent, bulk_id, at), row if is_plain(row) else None
+            message_id, result, last = sent.message_id, _result(sent, bulk_id, at), plain(row)
         else:
             continue
         if message_id is not None and message_id in known:

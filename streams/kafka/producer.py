@@ -28,6 +28,8 @@ LATE_SECONDS = 2.0
 NOTICE_EVERY = 6
 #: No topic takes less; a record that is refused for its size even so ends its job.
 BYTES_MIN = 256
+#: In the words of the library.
+PARTITION_OF_KEY = -1
 UNKNOWN = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})  # noqa: SLF001 - the library's own code
 FRESH_TRIES = 30
 TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
@@ -231,11 +233,13 @@ class Writer:
         return True
 
     def _give(self, record: OutgoingRecord, batch: Batch) -> None:
-        how: dict[str, Any] = {} if record.partition is None else {"partition": record.partition}
-        if record.headers:
-            how["headers"] = list(record.headers)
+        place = PARTITION_OF_KEY if record.partition is None else record.partition
         told = partial(batch.settle, record)
-        self._producer.produce(record.topic, key=record.key, value=record.value, on_delivery=told, **how)
+        # Without names, which cost a quarter of the call.
+        if record.headers:
+            self._producer.produce(record.topic, record.value, record.key, place, told, headers=list(record.headers))
+        else:
+            self._producer.produce(record.topic, record.value, record.key, place, told)
         batch.add()
 
     async def _produce(self, record: OutgoingRecord, batch: Batch, lease: Lease | None) -> None:

@@ -98,7 +98,7 @@ def send(
             said = _read(answer, channel, alone=endurance.alone)
             spoken |= said
             # Nearly always an answer speaks of all messages.
-            if answer.verdict is BatchVerdict.TAKEN and any(one.message_id not in said for one in answer.batch.items):
+            if answer.verdict is BatchVerdict.TAKEN and len(said) < len(answer.batch.items):
                 batches.append(_unspoken(answer.batch, said))
         silent = 0 if spoken else silent + any(answer.verdict is BatchVerdict.TAKEN for answer in answers)
         if silent >= SILENT_MAX:
@@ -106,6 +106,7 @@ def send(
         if given_up := [answer.batch for answer in answers if answer.verdict is BatchVerdict.STUCK and endurance.alone]:
             yield from recheck(given_up)  # the last try may have been carried out
         results.update(spoken | results)
+        batches = [batch for batch in batches if batch.items]
         batches = (yield from recheck(batches)) if batches else batches
         # What was not even tried leaves no doubt.
         batches = due([*batches, *(answer.batch for answer in answers if answer.verdict is BatchVerdict.LATE)])

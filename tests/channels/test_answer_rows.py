@@ -6,7 +6,7 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.channels.answer_rows import is_plain, says_the_same
+from streams.channels.answer_rows import PlainRow, plain
 from streams.channels.batch_answers import answered
 
 IDS = ("a", "b", "c", "d")
@@ -48,7 +48,7 @@ ANSWERS: st.SearchStrategy[list[Any]] = st.lists(GOOD | ROWS | st.sampled_from([
 def test_an_answer_tells_what_its_rows_tell_one_by_one(rows: list[Any], bulk_id: Any) -> None:
     body = {"messages": rows, "bulkId": bulk_id}
     fast = answered(body, IDS)
-    with patch("streams.channels.batch_answers.says_the_same", lambda *_: False):
+    with patch.object(PlainRow, "says_the_same", lambda *_: False):
         assert repr(fast) == repr(answered(body, IDS))
 
 
@@ -58,7 +58,9 @@ def test_the_rows_of_an_answer_to_an_sms_are_read_once() -> None:
         {"messageId": name, "status": dict(status), "destination": f"{number}", "details": {"messageCount": 1}}
         for number, name in enumerate(IDS)
     ]
-    assert all(is_plain(row) and says_the_same(row, rows[0]) for row in rows)
+    first = plain(rows[0])
+    assert first is not None
+    assert all(first.says_the_same(row) for row in rows)
     results = answered({"messages": rows}, IDS)
     assert len(results) == len(IDS)
     assert len({id(result) for result in results.values()}) == 1

@@ -34,7 +34,7 @@ class FakeProducer:
         self.full = False
         self.room = 1_000_000
 
-    def produce(self, _: str, *, value: bytes, on_delivery: Any, **__: Any) -> None:
+    def produce(self, _: str, value: bytes, __: bytes | None, ___: int, on_delivery: Any) -> None:
         if self.full or len(self.given) >= self.room:
             raise BufferError
         if self.refusal is not None:

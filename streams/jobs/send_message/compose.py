@@ -59,11 +59,12 @@ class Composer:
         """The message of an event, which may be invalid; and the fields of which no text could be made."""
         profile = entry.profile or {}
         to = self._address(profile)
-        known = (former_id, expires_at, event_id, place)
         if to is None:
+            known = (former_id, expires_at, event_id, place)
             return OutboundMessage(message_id, "", None, "", *known, None, self._without_address(profile)), []
         values, left_out = self._values(profile)
         if (self._links or self._needed) and (invalid := self._without_values(values, left_out)) is not None:
+            known = (former_id, expires_at, event_id, place)
             return OutboundMessage(message_id, to, None, "", *known, None, invalid), left_out
         form = self.form
         theirs = {} if self._theirs is None else self._theirs(values)
@@ -73,7 +74,10 @@ class Composer:
         else:
             form = None
             said, parts, invalid = self._checked(self._fill(values), to, data)
-        return OutboundMessage(message_id, to, said, data, *known, parts, invalid, form), left_out
+        message = OutboundMessage(
+            message_id, to, said, data, former_id, expires_at, event_id, place, parts, invalid, form
+        )
+        return message, left_out
 
     def _without_values(self, values: Mapping[str, str | None], left_out: list[str]) -> InvalidMessage | None:
         """Why a message cannot go for which there is no value; links that are none are added to what is left out."""

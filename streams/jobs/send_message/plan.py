@@ -185,8 +185,11 @@ class Messenger:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}
             sent = yield from send(self.channel, self._options, going, self._most, **how)
-            results |= {one.entry: sent[one.message_id] for one in going if one.message_id in sent}
-            stuck.update(one.entry for one in going if one.message_id not in sent)
+            for one in going:
+                if (result := sent.get(one.message_id)) is not None:
+                    results[one.entry] = result
+                else:
+                    stuck.add(one.entry)
             if once is not None:
                 once.settle([one for one in going if one.message_id in sent], sent)
                 # What waits for one that is stuck goes on waiting for it.
