@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from schemas.records.replays import Replay
 from schemas.text.blanks import BLANKS, is_blank
-from streams.pipeline.decode import Entry
+from streams.pipeline.decode import Entry, Record
 from streams.pipeline.origin import replay_of, timestamp_of
 
 #: The name space of message ids: the same message has the same id for ever, so this never changes.
@@ -45,24 +46,20 @@ class MessageIds:
         which a topic that is made anew uses again. Only where brokers keep no timestamps, the place is all there is.
         """
         record = entry.record
-        place, timestamp = (record.topic, record.partition, record.offset), timestamp_of(record)
+        place: Record | Replay = record
+        timestamp = timestamp_of(record)
         # Nearly no record has headers.
         if record.headers and (replay := replay_of(record)) is not None:
-            place, timestamp = (replay.topic, replay.partition, replay.offset), replay.timestamp
+            place, timestamp = replay, replay.timestamp
         # A blank is no event's own: many would have it in common.
         event_id = entry.event_id
         if event_id and not (event_id[0] in BLANKS and is_blank(event_id)):
             parts: list[str | int] = [self._job, entry.profile_id, entry.audience, event_id]
         else:
-            event_id = "{}-{}-{}".format(*place)
+            event_id = f"{place.topic}-{place.partition}-{place.offset}"
             digest = blake2b(record.value or b"", digest_size=DIGEST_BYTES).hexdigest()
-            parts = [
-                self._job,
-                entry.profile_id,
-                entry.audience,
-                event_id if timestamp is None else timestamp,
-                digest,
-            ]
+            known = event_id if timestamp is None else timestamp
+            parts = [self._job, entry.profile_id, entry.audience, known, digest]
         # What `Named(…)` does, without the call in between that named tuples make.
         return tuple.__new__(Named, (event_id, message_id(orjson.dumps(parts)), timestamp))
 

@@ -169,7 +169,7 @@ class Messenger:
                 details[message.entry] = f"{result.message_status}: {result.error}"
             entry = window.entries[message.entry]
             sent.append(tell(message, entry.profile_id, entry.audience, result))
-            if context := context_of(entry.record.headers):
+            if entry.record.headers and (context := context_of(entry.record.headers)):
                 contexts[sent[-1].message_id] = context
         return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest, contexts=contexts)
 

@@ -1,6 +1,6 @@
 """What is written piece by piece is what models and channels write, for every content, option and profile."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.config.webhooks import Webhooks
+from schemas.content.base import MessageContent
+from schemas.content.kakao_alim import AlimContent
+from schemas.content.lms import LmsContent
+from schemas.content.rcs import TextMessage
+from schemas.content.sms import SmsContent
+from schemas.content.viber import TextContent
 from schemas.jobs.send_message import SendMessage
 from streams.calls.call import Call, Reply
 from streams.jobs.send_message.compose import Composer
@@ -147,6 +153,17 @@ def test_every_golden_case_is_written_the_same_with_other_values(case: Mapping[s
     job = _as_uploaded(messenger_of(case).job)
     more = [{**case["profile"], **dict(zip(job.message_fields, values[number:], strict=False))} for number in range(3)]
     holds(job, WEBHOOKS, [dict(case["profile"]), *more])
+
+
+def kinds(of: type[MessageContent]) -> Iterator[type[MessageContent]]:
+    yield of
+    for kind in of.__subclasses__():
+        yield from kinds(kind)
+
+
+def test_every_content_whose_texts_stand_alone_is_among_them() -> None:
+    alone = {kind for kind in kinds(MessageContent) if kind.texts_stand_alone}
+    assert alone == {SmsContent, LmsContent, TextContent, TextMessage, AlimContent}
 
 
 @pytest.mark.parametrize(
