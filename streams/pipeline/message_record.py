@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
+from pydantic_core import to_json
 
 from schemas.records.message import Message, MessageStatus
 from streams.channels.batch_answers import MessageResult
@@ -88,7 +89,8 @@ def _of_status(result: MessageResult) -> bytes:
         "status_description": None if status is None else writable(status.description),
         "error": writable(result.error),
     }
-    return b"," + _json(said)[1:-1]
+    # As the model writes numbers of any length, which Infobip's own are not.
+    return b"," + to_json(said)[1:-1]
 
 
 def _of_parts(message: OutboundMessage, result: MessageResult) -> bytes:

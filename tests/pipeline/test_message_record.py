@@ -18,9 +18,16 @@ from streams.pipeline.words import writable
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 #: Infobip's words may end in half of a character.
 WORDS = st.none() | st.text(max_size=12)
-NUMBERS = st.integers(-(2**63), 2**63 - 1)
+NUMBERS = st.integers() | st.sampled_from([2**63, 2**64, -(2**63) - 1, 10**30])
 TIMES = st.datetimes(timezones=st.just(UTC))
-STATUSES = st.builds(Status, group_id=NUMBERS, group_name=WORDS, id=NUMBERS, name=WORDS, description=WORDS)
+STATUSES = st.builds(
+    lambda **said: Status.model_validate(said),
+    group_id=NUMBERS,
+    group_name=WORDS,
+    id=NUMBERS,
+    name=WORDS,
+    description=WORDS,
+)
 RESULTS = st.builds(
     MessageResult,
     outcome=st.sampled_from(["accepted", "unchanged", "skipped", "rejected"]),
@@ -29,7 +36,7 @@ RESULTS = st.builds(
     error=WORDS,
     repeated=st.booleans(),
     bulk_id=WORDS,
-    parts=st.none() | st.integers(0, 10**6),
+    parts=st.none() | NUMBERS,
     at=st.none() | TIMES,
     known_as=st.none() | TEXTS,
 )
