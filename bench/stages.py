@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from bench import sending_stages
+from bench.stopwatch import EVENTS, ROUNDS, Read
 from bench.table import Column, Result, Row
 from schemas.jobs.export_audience import ExportAudience
 from streams.app.process import collect_seldom
@@ -20,17 +22,7 @@ from streams.pipeline.settle import flush_record
 from streams.pipeline.window import OpenWindow
 from streams.profiles.phones import normal_phone
 
-EVENTS, WINDOW, ROUNDS = 50_000, 1000, 5
-
-
-class Read:
-    """A record in memory."""
-
-    __slots__ = ("headers", "key", "offset", "partition", "timestamp", "topic", "value")
-
-    def __init__(self, value: bytes, offset: int) -> None:
-        self.topic, self.partition, self.offset = "memberships", offset % 8, offset
-        self.key, self.value, self.headers, self.timestamp = None, value, None, 1_763_632_800_000 + offset
+WINDOW = 1000
 
 
 def best(action: Callable[[], Any]) -> float:
@@ -121,5 +113,5 @@ def tell_metrics(windows: int) -> None:
 def stages() -> Result:
     """CPU time of each stage."""
     columns = (Column("µs / event", "cpu_us", ".2f"),)
-    rows = [Row(name, figures={"cpu_us": cost}) for name, cost in measure().items()]
+    rows = [Row(name, figures={"cpu_us": cost}) for name, cost in {**measure(), **sending_stages.measure()}.items()]
     return Result("stages", "CPU by stage of ours, one core", columns, rows)

@@ -53,8 +53,18 @@ class Part(Settings):
         return self.model_dump(by_alias=True, exclude_none=True, exclude=set(without))
 
 
+class Limit:
+    """What a text must keep to, as an annotation of its field, that can also be asked of a text alone."""
+
+    __slots__ = ()
+
+    def surely_holds(self, text: str) -> bool:
+        """Whether a text that is filled in keeps to it, and stays as it is; if not, its model is to look closer."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
-class Length:
+class Length(Limit):
     """The limits of a text, in characters, as an annotation of its field.
 
     Of a text with tokens, only what it says in any case is measured; the whole once they are filled in. Editors are
@@ -71,6 +81,10 @@ class Length:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Show the lower limit only: tokens may be longer than what they stand for."""
         return {**handler(schema), "minLength": min(self.minimum, 1)} if self.minimum else handler(schema)
+
+    def surely_holds(self, text: str) -> bool:
+        """Whether it is within the limits, and begins with something that can be seen."""
+        return self.minimum <= len(text) <= self.maximum and text[:1] not in BLANKS
 
     def _check(self, text: str | None, info: core_schema.ValidationInfo) -> str | None:
         if text is None:
@@ -180,6 +194,8 @@ class MessageContent(Part):
     takes_speed_limit: ClassVar[bool] = True
     #: Options of the job that the channel's request has no place for.
     no_options: ClassVar[frozenset[str]] = frozenset()
+    #: Whether nothing hangs on what a text of it says but the text's own limits, also not what is wrong with another.
+    texts_stand_alone: ClassVar[bool] = False
     #: What is wrong with a sender, as far as the channel tells.
     sender_fault: ClassVar[SenderFault] = staticmethod(registered(255))
 

@@ -71,6 +71,7 @@ class AlimContent(Scheduled):
     """The content of the channel `kakao_alim`."""
 
     published: ClassVar[str] = "kakao.json: KakaoAlimOutboundTemplateContent, MsisdnMessageFailoverOptions"
+    texts_stand_alone: ClassVar[bool] = True
     tracks_urls: ClassVar[bool] = False
 
     channel: Literal["kakao_alim"] = Field(description="`kakao_alim`: Kakao AlimTalk, for numbers of South Korea.")

@@ -14,6 +14,7 @@ class LmsContent(Scheduled):
 
     published: ClassVar[str] = "sms.json: SmsTextMessageContent, SouthKoreaOptions"
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
+    texts_stand_alone: ClassVar[bool] = True
 
     @classmethod
     def sender_kinds(cls, channel: str) -> tuple[str, ...]:

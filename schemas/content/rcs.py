@@ -96,6 +96,7 @@ class TextMessage(Suggesting):
     """A message of text."""
 
     published: ClassVar[str] = "rcs.json: RcsOutboundTextContent"
+    texts_stand_alone: ClassVar[bool] = True
 
     type: Literal["TEXT"] = Field(description="`TEXT`: a message of text.")
     text: Annotated[str, Length(1, 3072)] = Field(

@@ -75,6 +75,7 @@ class SmsContent(Scheduled):
 
     published: ClassVar[str] = "sms.json: SmsTextMessageContent, SmsMessageOptions, SouthKoreaOptions"
     sender_fault: ClassVar[SenderFault] = staticmethod(of_sms)
+    texts_stand_alone: ClassVar[bool] = True
 
     channel: Literal["sms"] = Field(description="`sms`: text messages to phones.")
     #: Its limit is ours, more than 25 parts hold: parts are counted once the tokens are filled in.

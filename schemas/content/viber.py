@@ -141,6 +141,7 @@ class TextContent(SessionContent):
     """A text, maybe with a button."""
 
     published: ClassVar[str] = "viber.json: ViberOutboundTextContent, ViberMessageOptions"
+    texts_stand_alone: ClassVar[bool] = True
 
     type: Literal["TEXT"] = Field(description="`TEXT`: a text, maybe with a button.")
     activation_check: Flag | None = Field(

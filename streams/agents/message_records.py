@@ -4,8 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic_core import to_json
-
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_message
 from streams.pipeline.offsets import Partition
@@ -28,7 +26,7 @@ class MessageRecords:
             OutgoingRecord(
                 self.topic,
                 one.message_id.encode(),
-                to_json(one),
+                one.value,
                 headers=contexts.get(one.message_id, ()),
                 shorten=shorter_message,
             )

@@ -11,6 +11,7 @@ from schemas.infobip.messages import SentMessage, Status
 from schemas.records.message import MessageStatus
 from schemas.records.outcomes import Outcome
 from streams.calls.faults import ApiFault
+from streams.channels.answer_rows import PlainRow, plain
 from streams.channels.channel import OutboundMessage
 from streams.channels.statuses import DUPLICATE, is_refused
 
@@ -110,24 +111,30 @@ class MessageResult:
     known_as: str | None = None
 
 
-def answered(body: Any, messages: Sequence[str]) -> dict[str, MessageResult]:
+def answered(body: Any, messages: Sequence[str], at: datetime | None = None) -> dict[str, MessageResult]:
     """Results by message id: an answer speaks of messages by their ids, or in their order. Some may be missing.
 
-    What is said of a message by its id counts, whatever stands in its place; of what is said twice, the best.
+    What is said of a message by its id counts, whatever stands in its place; of what is said twice, the best. `at` is
+    when it was told. Most rows say the same of their messages, which is read once.
     """
     said = [body] if isinstance(body, dict) and "messages" not in body else _listed(body, "messages")
     given = body.get("bulkId") if isinstance(body, dict) else None
     bulk_id = given if isinstance(given, str) else None
     known, named, placed = set(messages), dict[str, MessageResult](), dict[str, MessageResult]()
-    for position, item in enumerate(said):
-        if (sent := _read(item)) is None:
+    last: PlainRow | None = None
+    message_id: str | None
+    for position, row in enumerate(said):
+        if last is not None and last.says_the_same(row):
+            message_id = row["messageId"]
+        elif (sent := _read(row)) is not None:
+            message_id, result, last = sent.message_id, _result(sent, bulk_id, at), plain(row)
+        else:
             continue
-        message_id = sent.message_id
         if message_id is not None and message_id in known:
-            _note(named, message_id, _result(sent, bulk_id))
+            _note(named, message_id, result)
         elif len(said) == len(messages):
-            placed[messages[position]] = _result(sent, bulk_id)
-    return placed | named
+            placed[messages[position]] = result
+    return placed | named if placed else named
 
 
 def logged(body: Any, messages: Sequence[str]) -> dict[str, MessageResult]:
@@ -183,16 +190,18 @@ def status_of(place: Sequence[str | int]) -> MessageStatus | None:
     return BY_FIELD.get(tuple(names[-2:])) or BY_FIELD.get(tuple(names[-1:]))
 
 
-def _result(sent: SentMessage, bulk_id: str | None, *, repeated: bool = False) -> MessageResult:
+def _result(
+    sent: SentMessage, bulk_id: str | None, at: datetime | None = None, *, repeated: bool = False
+) -> MessageResult:
     status, count = sent.status, sent.message_count or (sent.details.message_count if sent.details else None)
     if status.id == DUPLICATE:
-        return MessageResult("unchanged", "Success", status, repeated=True, bulk_id=bulk_id)
+        return MessageResult("unchanged", "Success", status, repeated=True, bulk_id=bulk_id, at=at)
     if status.group_id == REJECTED if repeated else is_refused(status.group_id):
         words = BY_STATUS.get(status.id, "Error: Rejected by Infobip")
         error = f"{status.id} {status.name or ''}: {status.description or ''}".rstrip(": ")
-        return MessageResult("rejected", words, status, error, repeated=repeated, bulk_id=bulk_id, parts=count)
+        return MessageResult("rejected", words, status, error, repeated=repeated, bulk_id=bulk_id, parts=count, at=at)
     outcome: Outcome = "unchanged" if repeated else "accepted"
-    return MessageResult(outcome, "Success", status, repeated=repeated, bulk_id=bulk_id, parts=count)
+    return MessageResult(outcome, "Success", status, repeated=repeated, bulk_id=bulk_id, parts=count, at=at)
 
 
 def _note(results: dict[str, MessageResult], message_id: str, result: MessageResult) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from schemas.config.webhooks import What
 from schemas.jobs.message_names import Platform
@@ -46,9 +46,22 @@ class InvalidMessage:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+class Form(Protocol):
+    """What many messages have in common: all of their content but some texts."""
+
+    @property
+    def size(self) -> int:
+        """How many texts."""
+        ...
+
+    def content(self, texts: Sequence[str], /) -> Any:
+        """The content with these texts."""
+        ...
+
+
+@dataclass(slots=True)  # not frozen, for that costs a microsecond to make; nobody changes one
 class OutboundMessage:
-    """One event's message: `content` is a content of the channel, with its tokens filled in.
+    """One event's message: `said` is a content of the channel, with its tokens filled in; or of a `form` its texts.
 
     `to` is a phone number in digits without a plus, or an email address; `callback_data` is what reports bring back.
     One that is `invalid` does not go. With a `former_id` it may have been sent under that one before. After
@@ -58,7 +71,7 @@ class OutboundMessage:
 
     message_id: str
     to: str
-    content: Any
+    said: Any
     callback_data: str
     former_id: str | None = None
     expires_at: float | None = None
@@ -66,6 +79,12 @@ class OutboundMessage:
     entry: int = 0
     parts: Parts | None = None
     invalid: InvalidMessage | None = None
+    form: Form | None = None
+
+    @property
+    def content(self) -> Any:
+        """The content of the channel."""
+        return self.said if self.form is None else self.form.content(self.said)
 
     def is_of(self, message_id: str) -> bool:
         """Whether it is the message of this id, in today's form or the former one."""

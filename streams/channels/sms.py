@@ -36,6 +36,8 @@ def options(said: SmsContent) -> dict[str, Any]:
 def parts(said: SmsContent) -> Parts:
     """How many parts the text takes, in which encoding."""
     language = said.language
+    if language is None and said.transliteration is None:
+        return count(said.text)
     transliterated = said.transliteration not in (None, "NONE")
     if language is None:
         return count(said.text, transliterated=transliterated)

@@ -77,6 +77,10 @@ def _alphabet(encoding: Encoding, tables: int, ones: str, twos: str) -> _Alphabe
 
 
 _UCS_2 = _alphabet("UCS_2", 0, f"^{_ASTRAL}", _ASTRAL)
+_is_basic = re.compile(f"[{re.escape(_BASIC)}]*+").fullmatch
+#: By their length, texts of basic characters that one part holds.
+_ALONE_MAX = 160
+_ALONE = [Parts("GSM_7BIT", units, 1) for units in range(_ALONE_MAX + 1)]
 
 
 @cache
@@ -118,6 +122,8 @@ def count(
     `transliterated` gives a lower bound: Infobip replaces characters before it counts, by tables it does not publish,
     so every character outside the GSM set counts as one septet, though its replacement may take more or be missing.
     """
+    if language is None and not transliterated and len(text) <= _ALONE_MAX and _is_basic(text) is not None:
+        return _ALONE[len(text)]  # nearly every text
     alphabets = _alphabets(language, (single_shift, locking_shift, transliterated))
     counted = [_count(text, one, held) for one in alphabets if (held := one.holds(text)) is not None]
     if counted:

@@ -80,7 +80,7 @@ def _told(settled: Settled, left_out: LeftOut) -> Iterator[str]:
     yield f"outcomes: {json.dumps(dict(settled.outcomes))}"
     if left_out:
         yield f"left out: {', '.join(_lines_of(field, lines) for field, lines in sorted(left_out.items()))}"
-    for one in settled.messages:
+    for one in settled.told:
         if one.is_enqueued:
             yield f"message {one.message_id} to {one.to}: event {one.event_id}{in_parts(one)}"
         else:

@@ -85,7 +85,7 @@ async def _send(messenger: Messenger, client: Client, profile: Mapping[str, Any]
                 reply = Reply(LOST)
             (call,) = dialogue.send([reply])
     except StopIteration as end:
-        (sent,) = end.value.messages
+        (sent,) = end.value.told
     told: Message = sent
     return told
 

@@ -11,4 +11,4 @@ CALLBACK_DATA_MAX = 4000
 def callback_data(job: str, event_id: str, profile_id: str, audience: str, theirs: Mapping[str, str]) -> str:
     """What comes back with every report of a message, as JSON: our own keys, then the job's."""
     ours = {"job": job, "event_id": event_id, "profile_id": profile_id, "audience": audience}
-    return orjson.dumps({**ours, **theirs}).decode()
+    return orjson.dumps({**ours, **theirs} if theirs else ours).decode()

@@ -81,7 +81,8 @@ def send(
     def due(batches: list[Batch]) -> list[Batch]:
         """What is still to be sent in time. Of what was tried it is not said that it is too late, unless logs tell."""
         certain = [batch for batch in batches if channel.logs is not None or not batch.tries]
-        results.update({one.message_id: TOO_OLD for one in _all(certain) if clock.is_over(one)} | results)
+        over = {one.message_id: TOO_OLD for one in _all(certain) if one.expires_at is not None and clock.is_over(one)}
+        results.update(over | results)
         return _without(batches, results)
 
     most = per_request if channel.takes_many else 1
@@ -94,9 +95,10 @@ def send(
         spoken: Results = {}
         batches = []
         for answer in answers:
-            said = _at(answer, _read(answer, channel, alone=endurance.alone))
+            said = _read(answer, channel, alone=endurance.alone)
             spoken |= said
-            if answer.verdict is BatchVerdict.TAKEN:
+            # Nearly always an answer speaks of all messages.
+            if answer.verdict is BatchVerdict.TAKEN and len(said) < len(answer.batch.items):
                 batches.append(_unspoken(answer.batch, said))
         silent = 0 if spoken else silent + any(answer.verdict is BatchVerdict.TAKEN for answer in answers)
         if silent >= SILENT_MAX:
@@ -132,6 +134,8 @@ def _all(batches: Iterable[Batch]) -> list[OutboundMessage]:
 
 
 def _without(batches: Iterable[Batch], told: Results) -> list[Batch]:
+    if not told:
+        return list(batches)
     left = [batch.of_items(lambda one: one.message_id not in told) for batch in batches]
     return [batch for batch in left if batch.items]
 
@@ -211,12 +215,12 @@ def _read(answer: BatchResult, channel: Channel, *, alone: bool) -> Results:
     messages, reply = answer.batch.items, answer.reply
     match answer.verdict:
         case BatchVerdict.TAKEN:
-            return answered(reply.body, [one.message_id for one in messages])
+            return answered(reply.body, [one.message_id for one in messages], reply.at)
         case BatchVerdict.HALVE:
             fault = error_of(reply.status, reply.body)
-            return {messages[0].message_id: refused(fault, list(properties_of(reply.body)))}
+            return _at(answer, {messages[0].message_id: refused(fault, list(properties_of(reply.body)))})
         case BatchVerdict.STUCK if alone:
-            return {messages[0].message_id: choked(answer.fault)}
+            return _at(answer, {messages[0].message_id: choked(answer.fault)})
         case BatchVerdict.MISSING:
             raise JobFailed(f"Infobip answered 404 to {channel.operation}: check the base URL")
     return {}

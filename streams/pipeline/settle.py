@@ -10,10 +10,11 @@ from typing import Any
 from schemas.records.message import Message
 from schemas.records.outcomes import DeadLetter, Flush, Header, Outcome, PartitionRange, Reason, TextEncoding
 from streams.pipeline.decode import Record
+from streams.pipeline.message_record import MessageRecord
 from streams.pipeline.origin import origin_of
 from streams.pipeline.trace_context import Headers
 from streams.pipeline.window import Window
-from streams.profiles.address import encodable
+from streams.pipeline.words import writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,16 @@ class Settled:
     outcomes: Mapping[Outcome, int]
     failures: tuple[Failure, ...] = ()
     left_out_fields: Mapping[str, int] = field(default_factory=dict)
-    messages: tuple[Message, ...] = ()
+    messages: tuple[MessageRecord, ...] = ()
     #: What the job's own state is to know of it, if anything.
     notes: Any = None
     rest: Any = None
     contexts: Mapping[str, Headers] = field(default_factory=dict)
+
+    @property
+    def told(self) -> tuple[Message, ...]:
+        """What is told of messages, read back."""
+        return tuple(one.read() for one in self.messages)
 
 
 def settle(
@@ -50,7 +56,7 @@ def settle(
     outcomes: list[Outcome],
     details: Mapping[int, str],
     left_out_fields: Mapping[str, int],
-    messages: tuple[Message, ...] = (),
+    messages: tuple[MessageRecord, ...] = (),
     notes: Any = None,
     rest: Any = None,
     reasons: Mapping[int, Reason] | None = None,
@@ -71,11 +77,6 @@ def settle(
         failures.append(Failure(window.entries[index].record, reason, detail))
     counts = {name: count for name, count in counted.items() if count}
     return Settled(window, counts, tuple(failures), left_out_fields, messages, notes, rest, contexts or {})
-
-
-def writable(text: str | None) -> str | None:
-    """Infobip's words as a record can hold them: they may quote a text that was cut in the middle of a character."""
-    return text if text is None or encodable(text) else text.encode(errors="replace").decode()
 
 
 def flush_record(

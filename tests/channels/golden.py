@@ -91,7 +91,7 @@ def play(case: Mapping[str, Any]) -> tuple[list[Call], Message]:
     messenger = messenger_of(case)
     talk = answering(case)
     settled = talk.hold(messenger.deliver(messenger.fold(window_of_case(messenger, case)), NOW.timestamp()))
-    (sent,) = settled.messages
+    (sent,) = settled.told
     return talk.calls, sent
 
 

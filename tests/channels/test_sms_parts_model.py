@@ -116,3 +116,9 @@ def test_autodetect_never_costs_more_than_a_choice(text: str) -> None:
     by_hand = [count(text, language=one) for one in ("NONE", "TR", "ES", "PT")]
     assert found in by_hand
     assert found.parts == min(one.parts for one in by_hand)
+
+
+@settings(deadline=None)
+@given(texts | st.text(sorted(GSM), max_size=200))
+def test_without_a_language_it_counts_as_with_none(text: str) -> None:
+    assert count(text) == count(text, language="NONE")

@@ -117,16 +117,24 @@ def _after(owner: type, name: str, hits: int, strike: Callable[[], Any], *, when
     original: Any = getattr(owner, name)
     left = hits
 
-    async def returned(*arguments: Any, **named: Any) -> Any:
+    def note(arguments: tuple[Any, ...]) -> None:
         nonlocal left
-        result = await original(*arguments, **named)
         if when(*arguments):
             left -= 1
             if left == 0:
                 strike()
+
+    async def returned_later(*arguments: Any, **named: Any) -> Any:
+        result = await original(*arguments, **named)
+        note(arguments)
         return result
 
-    setattr(owner, name, returned)
+    def returned(*arguments: Any, **named: Any) -> Any:
+        result = original(*arguments, **named)
+        note(arguments)
+        return result
+
+    setattr(owner, name, returned_later if asyncio.iscoroutinefunction(original) else returned)
 
 
 def _while_state_is_read_back(module: Any, hits: int) -> None:
@@ -220,7 +228,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),
     "paused_between_calls": lambda hits: _at(Client, "perform", hits, pause, when=_tags),
     "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
-    "paused_with_records_queued": lambda hits: _after(Writer, "_produce", hits, pause, when=_is_of_a_window),
+    "paused_with_records_queued": lambda hits: _after(Writer, "_give", hits, pause, when=_is_of_a_window),
     "import_paused_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, pause, when=_commits),
     "import_hangs_in_thread": lambda hits: _at(TransactionalProducer, "_insist", hits, _sleep, when=_commits),
     "import_killed_in_transaction": lambda hits: _at(

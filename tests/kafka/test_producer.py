@@ -32,9 +32,10 @@ class FakeProducer:
         self.refusal: Exception | None = None
         self.fault: BaseException | None = None
         self.full = False
+        self.room = 1_000_000
 
-    def produce(self, _: str, *, value: bytes, on_delivery: Any, **__: Any) -> None:
-        if self.full:
+    def produce(self, _: str, value: bytes, __: bytes | None, ___: int, on_delivery: Any) -> None:
+        if self.full or len(self.given) >= self.room:
             raise BufferError
         if self.refusal is not None:
             raise self.refusal
@@ -242,6 +243,53 @@ def test_every_word_of_the_brokers_arrives_while_the_loop_takes_others() -> None
             await asyncio.to_thread(one_by_one, producer, values)
             await writing
         assert len(producer.given) == 4000
+
+    play(scene)
+
+
+def test_the_loop_is_woken_once_for_records_that_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(writer: Writer, producer: FakeProducer) -> None:
+        woken: list[Any] = []
+        loop: Any = asyncio.get_running_loop()
+        wake = loop.call_soon_threadsafe
+        monkeypatch.setattr(writer, "_loop", Waking(loop, woken, wake))
+        values = [b"%d" % number for number in range(200)]
+        writing = asyncio.create_task(writer.write(records(*values)))
+        await until(lambda: len(producer.kept) == 200)
+        collecting = threading.Thread(target=one_by_one, args=(producer, values))
+        collecting.start()
+        await writing
+        collecting.join()
+        assert len(woken) == 1
+
+    play(scene)
+
+
+class Waking:
+    """A loop that notes who wakes it."""
+
+    def __init__(self, loop: Any, woken: list[Any], wake: Callable[..., Any]) -> None:
+        self._woken, self._wake = woken, wake
+        self.create_future = loop.create_future
+
+    def call_soon_threadsafe(self, *call: Any) -> None:
+        self._woken.append(call)
+        self._wake(*call)
+
+
+def test_what_is_acknowledged_while_others_wait_for_room_is_not_waited_for_again() -> None:
+    async def scene(writer: Writer, producer: FakeProducer) -> None:
+        producer.room = 2
+        writing = asyncio.create_task(writer.write(records(b"a", b"b", b"c")))
+        await until(lambda: producer.given == [b"a", b"b"])
+        await asyncio.to_thread(producer.answer)
+        await asyncio.sleep(0.01)
+        assert not writing.done()
+        producer.room = 3
+        await until(lambda: producer.given == [b"a", b"b", b"c"])
+        await asyncio.to_thread(producer.answer)
+        await writing
+        assert producer.given == [b"a", b"b", b"c"]
 
     play(scene)
 

@@ -14,6 +14,7 @@ from streams.channels.batch_answers import status_of
 from streams.channels.channel import Channel, InvalidMessage, OutboundMessage
 from streams.channels.sms_parts import Parts
 from streams.config.paths import written
+from streams.jobs.send_message.form import form_of
 from streams.jobs.send_message.render import needed, reader, template, whole_links
 from streams.pipeline.callback_data import CALLBACK_DATA_MAX, callback_data
 from streams.pipeline.decode import Entry
@@ -37,11 +38,13 @@ class Composer:
 
     def __init__(self, job: SendMessage, channel: Channel) -> None:
         self._job, self._channel = job, channel
-        said = {"content": job.content, "back": list(job.callback_data.values())}
-        self._needed = needed(said) if job.on_missing == "skip" else frozenset()
-        self._fill = template(said, job.on_missing.default if isinstance(job.on_missing, OnMissing) else "")
+        default = job.on_missing.default if isinstance(job.on_missing, OnMissing) else ""
+        theirs = dict(job.callback_data)
+        self._name = job.name
+        self._needed = needed([job.content, theirs]) if job.on_missing == "skip" else frozenset()
+        self._fill, self._theirs = template(job.content, default), template(theirs, default) if theirs else None
         self._values, self._links = reader(job.message_fields), whole_links(job.content)
-        self._address = _address_of(job)
+        self._address, self.form = _address_of(job), form_of(job.content, default)
 
     def compose(
         self,
@@ -56,26 +59,35 @@ class Composer:
         """The message of an event, which may be invalid; and the fields of which no text could be made."""
         profile = entry.profile or {}
         to = self._address(profile)
-        left_out: list[str] = []
-        content: Any = None
-        data, parts = "", None
         if to is None:
-            invalid: InvalidMessage | None = self._without_address(profile)
+            known = (former_id, expires_at, event_id, place)
+            return OutboundMessage(message_id, "", None, "", *known, None, self._without_address(profile)), []
+        values, left_out = self._values(profile)
+        if (self._links or self._needed) and (invalid := self._without_values(values, left_out)) is not None:
+            known = (former_id, expires_at, event_id, place)
+            return OutboundMessage(message_id, to, None, "", *known, None, invalid), left_out
+        form = self.form
+        theirs = {} if self._theirs is None else self._theirs(values)
+        data = callback_data(self._name, event_id, entry.profile_id, entry.audience, theirs)
+        if form is not None and (said := form.texts(values)) is not None:
+            parts, invalid = self._judged(form.shown(said), to, data)
         else:
-            values, left_out = self._values(profile)
-            no_links = [name for name in self._links if (said := values[name]) is not None and not is_whole_link(said)]
-            left_out += no_links
-            missing = [name for name in self._needed if values[name] is None or name in no_links]
-            if missing:
-                detail = f"the profile has no {', '.join(sorted(missing))}"
-                invalid = InvalidMessage("Error: Missing message field in request", detail)
-            else:
-                filled = self._fill(values)
-                theirs = dict(zip(self._job.callback_data, filled["back"], strict=True))
-                data = callback_data(self._job.name, event_id, entry.profile_id, entry.audience, theirs)
-                content, parts, invalid = self._checked(filled["content"], to, data)
-        known = (message_id, to or "", content, data, former_id, expires_at, event_id, place, parts, invalid)
-        return OutboundMessage(*known), left_out
+            form = None
+            said, parts, invalid = self._checked(self._fill(values), to, data)
+        message = OutboundMessage(
+            message_id, to, said, data, former_id, expires_at, event_id, place, parts, invalid, form
+        )
+        return message, left_out
+
+    def _without_values(self, values: Mapping[str, str | None], left_out: list[str]) -> InvalidMessage | None:
+        """Why a message cannot go for which there is no value; links that are none are added to what is left out."""
+        no_links = [name for name in self._links if (said := values[name]) is not None and not is_whole_link(said)]
+        left_out += no_links
+        missing = [name for name in self._needed if values[name] is None or name in no_links]
+        if not missing:
+            return None
+        detail = f"the profile has no {', '.join(sorted(missing))}"
+        return InvalidMessage("Error: Missing message field in request", detail)
 
     def _without_address(self, profile: Mapping[str, Any]) -> InvalidMessage:
         kind = self._job.content.addressed_by
@@ -88,12 +100,16 @@ class Composer:
             content = type(self._job.content).model_validate(filled, context=RENDERED)
         except ValidationError as error:
             return None, None, _invalid(error)
+        return content, *self._judged(content, to, data)
+
+    def _judged(self, content: Any, to: str, data: str) -> tuple[Parts | None, InvalidMessage | None]:
+        """The parts of a content within its limits, and what is wrong with it even so."""
         parts = self._channel.parts(content)
         invalid = self._channel.check(content, to, parts)
         if invalid is None and (length := len(data)) > CALLBACK_DATA_MAX:
             detail = f"callback_data: must be at most {CALLBACK_DATA_MAX} characters, not {length}"
             invalid = InvalidMessage("Error: Invalid callback data length", detail)
-        return content, parts, invalid
+        return parts, invalid
 
 
 def _invalid(error: ValidationError) -> InvalidMessage:

@@ -9,12 +9,12 @@ from typing import Any
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.send_message import SendMessage
-from schemas.records.message import Message
 from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
 from streams.channels import CHANNELS
 from streams.channels.batch_answers import MessageResult
 from streams.channels.channel import InvalidMessage, OutboundMessage, RequestOptions, nowhere
+from streams.channels.stencil import stencilled
 from streams.jobs.send_message.compose import NO_ADDRESS, UNUSABLE, Composer
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
@@ -22,7 +22,7 @@ from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
 from streams.pipeline.dispatch import send
 from streams.pipeline.message_ids import Former, MessageIds
-from streams.pipeline.sent import SentBy, record_of
+from streams.pipeline.message_record import MessageRecord, teller
 from streams.pipeline.settle import Settled, settle
 from streams.pipeline.trace_context import Headers, context_of
 from streams.pipeline.window import Window
@@ -82,8 +82,9 @@ class Messenger:
         self.job = job
         self.channel = CHANNELS[job.content.channel]
         self._options = _options(job, webhooks)
-        self._sent_by = SentBy(job.name, self.channel.name, job.sender)
         self._composer = Composer(job, self.channel)
+        if (form := self._composer.form) is not None:
+            self.channel = stencilled(self.channel, self._options, form)
         self._ids, self._former = MessageIds(job.name), former
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
         self._most = job.max_per_request
@@ -114,7 +115,8 @@ class Messenger:
                 expires_at=None if self._max_age is None else expires_at(entry, timestamp, self._max_age),
                 place=index,
             )
-            left_out.update(without)
+            if without:
+                left_out.update(without)
             if message.invalid is None:
                 ready.add(message_id)
             messages.append(message)
@@ -152,21 +154,22 @@ class Messenger:
         """
         once = None if last is None else OncePerPerson(batch.window, last, now)
         results, stuck = yield from self._send(batch, now, once)
-        told = [results[message.entry] for message in batch.messages if message.entry not in stuck]
+        told = [results[message.entry] for message in batch.messages if message.entry in results]
         rest = None
         if stuck:
             batch, rest = batch.parted(stuck)
             rest = replace(rest, alone=True)
         window, taken = batch.window, once.taken if once is not None else None
-        outcomes, details, sent = list(batch.outcomes), dict[int, str](), list[Message]()
+        outcomes, details, sent = list(batch.outcomes), dict[int, str](), list[MessageRecord]()
         contexts: dict[str, Headers] = {}
+        tell = teller(self.job.name, self.channel.name, self.job.sender, now)
         for message, result in zip(batch.messages, told, strict=True):
             outcomes[message.entry] = result.outcome
             if result.outcome == "rejected":
                 details[message.entry] = f"{result.message_status}: {result.error}"
             entry = window.entries[message.entry]
-            sent.append(record_of(self._sent_by, entry, message, result, now))
-            if context := context_of(entry.record.headers):
+            sent.append(tell(message, entry.profile_id, entry.audience, result))
+            if entry.record.headers and (context := context_of(entry.record.headers)):
                 contexts[sent[-1].message_id] = context
         return settle(window, outcomes, details, batch.left_out_fields, tuple(sent), taken, rest, contexts=contexts)
 
@@ -182,11 +185,13 @@ class Messenger:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}
             sent = yield from send(self.channel, self._options, going, self._most, **how)
-            told = [one for one in going if one.message_id in sent]
-            results |= {one.entry: sent[one.message_id] for one in told}
-            stuck.update(one.entry for one in going if one.message_id not in sent)
+            for one in going:
+                if (result := sent.get(one.message_id)) is not None:
+                    results[one.entry] = result
+                else:
+                    stuck.add(one.entry)
             if once is not None:
-                once.settle(told, sent)
+                once.settle([one for one in going if one.message_id in sent], sent)
                 # What waits for one that is stuck goes on waiting for it.
                 stuck.update(one.entry for one in once.behind(waiting, stuck))
                 waiting = [one for one in waiting if one.entry not in stuck]

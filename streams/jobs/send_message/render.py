@@ -18,13 +18,15 @@ from schemas.text.links import Link, in_text, is_whole_link, links_in_text, link
 from schemas.text.markup import Within, spots
 from schemas.text.tokens import Token, tokens_of
 from streams.exact_json import float_text, number_text
-from streams.profiles.address import compile_path, encodable
+from streams.profiles.address import compile_dots, encodable
 
 Values = Mapping[str, str | None]
 Fill = Callable[[Values], Any]
 #: How a value is written where it is filled in.
 Write = Callable[[str], str]
 
+#: Between these stand the characters of ASCII that are no blanks.
+_FIRST, _LAST = " ", "\x7f"
 #: The integers that JSON readers and writers keep whole.
 _BITS_OF_JSON = 64
 
@@ -45,13 +47,17 @@ def text_of(value: object) -> str | None:
 
 def reader(fields: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[dict[str, str | None], list[str]]]:
     """What reads a profile's message fields as text, and names those that hold something no text can be made of."""
-    compiled = [(field, compile_path(field)) for field in fields]
+    compiled = [(field, compile_dots(field)) for field in fields]
 
     def read(profile: Mapping[str, Any]) -> tuple[dict[str, str | None], list[str]]:
         values: dict[str, str | None] = {}
         left_out = []
         for field, value_of in compiled:
-            value = value_of(profile)
+            value = profile.get(field) if value_of is None else value_of(profile)
+            # What `text_of` does with nearly all of them.
+            if type(value) is str and value.isascii() and _FIRST < value[:1] < _LAST and _FIRST < value[-1] < _LAST:
+                values[field] = value
+                continue
             text = values[field] = text_of(value)
             if text is None and not is_empty(value):
                 left_out.append(field)
@@ -72,6 +78,20 @@ def needed(data: Any) -> frozenset[str]:
         case list() | tuple():
             return frozenset().union(*map(needed, data))
     return frozenset()
+
+
+def has_tokens(data: Any) -> bool:
+    """Whether some text of the data has a token."""
+    match data:
+        case str():
+            return any(tokens_of(data))
+        case BaseModel():
+            return has_tokens(data.model_dump(exclude_none=True))
+        case dict():
+            return any(map(has_tokens, data.values()))
+        case list() | tuple():
+            return any(map(has_tokens, data))
+    return False
 
 
 def whole_links(data: Any) -> frozenset[str]:
@@ -117,7 +137,7 @@ def _annotations(of: Any, beside: Sequence[Any] = ()) -> Iterator[Written]:
 def _compile(data: Any, default: str, written: Written | None) -> Fill:
     match data:
         case str() if any(tokens_of(data)):
-            return _text(data, default, written)
+            return text_template(data, default, written)
         case BaseModel() | dict():
             fills = {name: _compile(part, default, how) for name, part, how in _parts(data, written)}
             return lambda values: {name: fill(values) for name, fill in fills.items()}
@@ -150,13 +170,16 @@ class _Piece:
     whole: bool = False
 
 
-def _text(text: str, default: str, written: Written | None) -> Fill:
+def text_template(text: str, default: str, written: Written | None) -> Fill:
+    """What fills in a text whose values are written so."""
     pieces: list[str | _Piece] = []
     at = 0
     for token, piece in _pieces(text, default, written):
         pieces += [text[at : token.start], piece]
         at = token.end
     pieces.append(text[at:])
+    if all(isinstance(piece, str) or (piece.unless is None and not piece.whole) for piece in pieces):
+        return _plain_text(pieces)
 
     def fill(values: Values) -> str:
         said: list[str] = []
@@ -164,13 +187,23 @@ def _text(text: str, default: str, written: Written | None) -> Fill:
             if isinstance(piece, str):
                 said.append(piece)
                 continue
-            value = values[piece.field]
-            # Most stand where nothing is to be decided: this runs for every token of every message.
-            if value is not None and not piece.whole and piece.unless is None:
-                said.append(piece.write(value))
-            else:
-                said.append(_filled(piece, value, said))
+            said.append(_filled(piece, values[piece.field], said))
         return "".join(said)
+
+    return fill
+
+
+def _plain_text(pieces: Sequence[str | _Piece]) -> Fill:
+    """What fills in a text in which nothing is to be decided: this runs for nearly every message."""
+    said = [piece if isinstance(piece, str) else piece.write(piece.instead) for piece in pieces]
+    spots = [(at, one.field, one.write) for at, one in enumerate(pieces) if isinstance(one, _Piece)]
+
+    def fill(values: Values) -> str:
+        filled = said.copy()
+        for at, field, write in spots:
+            if (value := values[field]) is not None:
+                filled[at] = write(value)
+        return "".join(filled)
 
     return fill
 

@@ -9,7 +9,6 @@ import orjson
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.webhook import Webhook
 from schemas.records.call import CallMade
-from schemas.records.message import Message
 from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
 from streams.channels.batch_answers import MessageResult
@@ -17,9 +16,9 @@ from streams.channels.channel import OutboundMessage, RequestOptions, nowhere
 from streams.jobs.webhook.batch import Asked, Fault, WebhookBatch, renumbered
 from streams.jobs.webhook.calling import Deed, record_of, told
 from streams.jobs.webhook.sends import NoMessages, Send, messages, sender_of
-from streams.pipeline import sent as told_of
 from streams.pipeline.batches import Endurance
 from streams.pipeline.dispatch import send
+from streams.pipeline.message_record import MessageRecord, teller
 from streams.pipeline.settle import Settled, settle
 
 _OPTIONS = RequestOptions(sender=None)
@@ -46,7 +45,7 @@ class Sending:
         made: list[CallMade] = []
         now = self._clock()
         results = yield from self._results(batch, outbound, made, now)
-        records: list[Message] = []
+        records: list[MessageRecord] = []
         stuck: set[int] = set()
         for asked, own in outbound:
             if any(one.message_id not in results for one in own):
@@ -111,16 +110,17 @@ class Sending:
             results: dict[str, MessageResult] = end.value
             return results
 
-    def _record(self, batch: WebhookBatch, one: OutboundMessage, result: MessageResult, now: float) -> Message:
-        by = told_of.SentBy(self._job.name, self._send.channel.name, sender_of(one.content))
-        return told_of.record_of(by, batch.window.entries[one.entry], one, result, now)
+    def _record(self, batch: WebhookBatch, one: OutboundMessage, result: MessageResult, now: float) -> MessageRecord:
+        entry = batch.window.entries[one.entry]
+        tell = teller(self._job.name, self._send.channel.name, sender_of(one.content), now)
+        return tell(one, entry.profile_id, entry.audience, result)
 
 
 def _settled(
     batch: WebhookBatch,
     outcomes: Sequence[Outcome],
     faults: Mapping[int, Fault],
-    records: tuple[Message, ...],
+    records: tuple[MessageRecord, ...],
     made: tuple[CallMade, ...],
     stuck: set[int],
 ) -> Settled:

@@ -225,7 +225,7 @@ def test_numbers_are_names_by_their_decimal_text() -> None:
     body, settled = sent([said(profile_id="12345", more=f',"event_id":{PARCEL}').replace(b'"vip"', b"7")])
     assert settled.outcomes == {"skipped": 1}
     body, settled = sent([said(profile_id="12345", more=f',"event_id":{PARCEL}')])
-    (message,) = settled.messages
+    (message,) = settled.told
     assert (message.event_id, message.profile_id) == (PARCEL, "12345")
     assert "12345" in body
 

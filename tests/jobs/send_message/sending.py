@@ -122,7 +122,7 @@ def deliver(
 def record_of(value: bytes, talk: Infobip | None = None, **changes: Any) -> Message:
     """The one record that an event leads to."""
     job = send_job(**changes)
-    (message,) = deliver([value], job, talk)[1].messages
+    (message,) = deliver([value], job, talk)[1].told
     return message
 
 

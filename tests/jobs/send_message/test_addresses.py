@@ -49,7 +49,7 @@ def test_nobody_to_send_to_is_told_and_makes_no_call(phone: Any) -> None:
     assert calls == []
     assert settled.outcomes == {"skipped": 1}
     assert settled.failures == ()
-    record = settled.messages[0]
+    record = settled.told[0]
     assert (record.status, record.to) == ("enqueue_failed", None)
     missing = phone in ("", None)
     assert record.message_status == f"Error: {'Missing phone number in request' if missing else 'Invalid phone number'}"
@@ -60,4 +60,4 @@ def test_an_event_that_nobody_could_be_sent_for_is_sent_when_it_comes_again_with
     _, settled = deliver([enter(phone=""), enter(), enter()], talk=infobip)
     assert len(infobip.taken) == 1
     assert settled.outcomes == {"skipped": 1, "accepted": 1, "unchanged": 1}
-    assert [message.is_enqueued for message in settled.messages] == [False, True]
+    assert [message.is_enqueued for message in settled.told] == [False, True]

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha1
 from typing import Any
+from uuid import UUID, uuid5
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.records.replays import REPLAY_HEADER
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.decode import Entry, decode
-from streams.pipeline.message_ids import DAY_MS, Former, MessageIds, Named
+from streams.pipeline.message_ids import DAY_MS, MESSAGES, Former, MessageIds, Named
+from streams.pipeline.message_ids import message_id as id_of
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
 from tests.jobs.send_message.sending import Messaging, ids_of, sent
@@ -29,6 +34,17 @@ def named(value: bytes, job: str = "orders", **place: Any) -> Named:
     read = decode(record, value)
     assert isinstance(read, Entry)
     return MessageIds(job).name(read)
+
+
+@given(st.binary(max_size=200))
+def test_an_id_is_a_uuid_of_version_5(name: bytes) -> None:
+    digest = sha1(MESSAGES.bytes + name, usedforsecurity=False).digest()
+    assert id_of(name) == str(UUID(bytes=digest[:16], version=5))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_an_id_is_what_the_standard_library_says(name: str) -> None:
+    assert id_of(name.encode()) == str(uuid5(MESSAGES, name))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +151,7 @@ def test_what_was_sent_under_a_former_id_is_not_sent_again(event_id: str | None,
     infobip = Messaging(taken={was: 0})
     settled = deliver([FakeRecord(event(event_id), timestamp=AT - 1)], infobip, may_repeat=may_repeat)
     assert sent(infobip.calls) == []
-    (message,) = settled.messages
+    (message,) = settled.told
     assert (message.message_id, message.repeated, message.is_enqueued) == (was, True, True)
     assert settled.outcomes == {"unchanged": 1}
 
@@ -153,7 +169,7 @@ def test_a_former_id_that_others_shared_speaks_only_of_whom_it_went_to() -> None
     records = [FakeRecord(value, number, timestamp=AT - 1) for number, value in enumerate(values)]
     settled = deliver(records, infobip, may_repeat=False)
     assert sorted(sent(infobip.calls)) == sorted(message_id("orders", "run-7", f"p-{n}", "vip") for n in (0, 2))
-    assert [message.repeated for message in settled.messages] == [False, True, False]
+    assert [message.repeated for message in settled.told] == [False, True, False]
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_each_event_ends_in_one_outcome_and_each_message_goes_out_once(
             may_repeat = kill
             assert sum(settled.outcomes.values()) == len(records) == folded.window.records
             check(settled)
-            for sent in settled.messages:
+            for sent in settled.told:
                 written.setdefault(sent.message_id, []).append(sent)
         told += len(records)
         start += size
@@ -117,4 +117,4 @@ def check(settled: Settled) -> None:
     """Refusals and nothing else are dead letters; who is skipped is told of without one."""
     outcomes = settled.outcomes
     assert len(settled.failures) == outcomes.get("rejected", 0) + outcomes.get("undecodable", 0)
-    assert all(message.is_enqueued == (message.error is None) for message in settled.messages)
+    assert all(message.is_enqueued == (message.error is None) for message in settled.told)

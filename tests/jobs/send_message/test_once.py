@@ -51,7 +51,7 @@ def deliver(
 
 
 def statuses(settled: Settled) -> list[str]:
-    return [message.message_status for message in settled.messages]
+    return [message.message_status for message in settled.told]
 
 
 # --- too old ----------------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_who_has_become_too_old_while_infobip_was_away_gets_no_message(said: int
 def test_what_was_sent_before_its_answer_was_lost_is_told_as_sent_however_old_it_is() -> None:
     infobip = Slow(said=(LOST,), taken={id_of(1): -9}, hours=50)
     settled = deliver(YOUNG, [event(1, occurred_at="2026-11-20T09:59:59Z")], infobip)
-    assert [(message.is_enqueued, message.repeated) for message in settled.messages] == [(True, True)]
+    assert [(message.is_enqueued, message.repeated) for message in settled.told] == [(True, True)]
 
 
 # --- one each ---------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_an_event_that_is_read_again_goes_its_way_and_no_other_does(*, may_repea
     deliver(EVER, [event(1)], infobip, last=last)
     again = deliver(EVER, [event(1), event(2)], infobip, now=NOW + 60, last=last, may_repeat=may_repeat)
     assert list(infobip.taken) == [id_of(1)]
-    assert [(one.is_enqueued, one.repeated) for one in again.messages] == [(True, True), (False, False)]
+    assert [(one.is_enqueued, one.repeated) for one in again.told] == [(True, True), (False, False)]
     one = last.of("ann")
     assert one is not None
     assert (one.message_id, one.at) == (id_of(1), NOW)
@@ -192,7 +192,7 @@ def test_a_message_that_is_known_by_its_former_id_uses_the_turn_up() -> None:
     infobip, last, former = Messaging(taken={was: 0}), last_of(EVER), Former(int(NOW * 1000))
     records = [FakeRecord(event(number), number, timestamp=int(NOW * 1000) - 5) for number in (1, 2)]
     settled = deliver(EVER, records, infobip, last=last, former=former, may_repeat=True)
-    assert [one.message_id for one in settled.messages if one.is_enqueued] == [was]
+    assert [one.message_id for one in settled.told if one.is_enqueued] == [was]
     assert statuses(deliver(EVER, records, infobip, last=last, former=former)) == ["Success", "Error: Sent before"]
 
 

@@ -20,14 +20,14 @@ from tests.making import message_id, send_job, window_of
 
 def test_who_enters_gets_a_message_and_who_exits_none() -> None:
     calls, settled = deliver([enter("e-1"), enter("e-2", "exit"), enter("e-3", audience="other")], send_job())
-    assert sent(calls) == [message.message_id for message in settled.messages]
-    assert [message.event_id for message in settled.messages] == ["e-1", "e-3"]
+    assert sent(calls) == [message.message_id for message in settled.told]
+    assert [message.event_id for message in settled.told] == ["e-1", "e-3"]
     assert settled.outcomes == {"accepted": 2, "skipped": 1}
 
 
 def test_only_the_jobs_audiences_get_messages() -> None:
     calls, settled = deliver([enter("e-1"), enter("e-2", audience="other"), None], send_job(audiences=["vip"]))
-    assert len(sent(calls)) == len(settled.messages) == 1
+    assert len(sent(calls)) == len(settled.told) == 1
     assert settled.outcomes == {"accepted": 1, "skipped": 2}
 
 
@@ -57,8 +57,8 @@ def test_what_is_missing_is_said_as_the_job_says(expected: str | None, on_missin
     assert settled.left_out_fields == {"order": 1}
     if expected is None:
         assert settled.outcomes == {"skipped": 1}
-        assert settled.messages[0].message_status == "Error: Missing message field in request"
-        assert settled.messages[0].error == "the profile has no name, order"
+        assert settled.told[0].message_status == "Error: Missing message field in request"
+        assert settled.told[0].error == "the profile has no name, order"
 
 
 def test_a_text_too_long_once_it_is_filled_in_is_refused_without_a_call() -> None:
@@ -66,15 +66,15 @@ def test_a_text_too_long_once_it_is_filled_in_is_refused_without_a_call() -> Non
     stories = ["a" * 3825, "a" * 3826, "a" * 900_000, "", f"{{{{{'a' * 100_000}}}}}"]
     calls, settled = deliver([enter(f"e-{n}", phone=PHONE, story=story) for n, story in enumerate(stories)], job)
     assert texts(calls) == ["a" * 3825]
-    assert [message.parts for message in settled.messages] == [25, 26, None, None, None]
-    assert [message.error for message in settled.messages] == [
+    assert [message.parts for message in settled.told] == [25, 26, None, None, None]
+    assert [message.error for message in settled.told] == [
         None,
         "content.text: takes 26 parts (GSM_7BIT), more than 25",
         "content.text: must be at most 100000 characters, not 900000",
         "content.text: must not be empty",
         "content.text: must be at most 100000 characters, not 100004",  # what looks like a token is a word
     ]
-    assert {message.message_status for message in settled.messages[1:]} == {"Error: Invalid text length"}
+    assert {message.message_status for message in settled.told[1:]} == {"Error: Invalid text length"}
     assert settled.outcomes == {"accepted": 1, "rejected": 4}
     assert [failure.record.offset for failure in settled.failures] == [1, 2, 3, 4]
     assert settled.failures[0].detail.startswith("Error: Invalid text length: content.text: takes 26 parts")
@@ -126,14 +126,14 @@ def test_callback_data_of_more_than_4000_characters_fails_its_message_alone(*, f
     assert len(sent(calls)) == (2 if fits else 1)
     if not fits:
         assert settled.outcomes == {"rejected": 1, "accepted": 1}
-        assert settled.messages[0].message_status == "Error: Invalid callback data length"
-        assert settled.messages[0].error == f"callback_data: must be at most 4000 characters, not {length}"
+        assert settled.told[0].message_status == "Error: Invalid callback data length"
+        assert settled.told[0].error == f"callback_data: must be at most 4000 characters, not {length}"
 
 
 def test_what_infobip_refuses_is_told_and_becomes_a_dead_letter() -> None:
     blocked = message_id("orders", "e-2", "ann", "vip")
     _, settled = deliver([enter("e-1"), enter("e-2")], talk=Messaging(blocked=frozenset({blocked})))
-    record = settled.messages[1]
+    record = settled.told[1]
     assert settled.outcomes == {"accepted": 1, "rejected": 1}
     assert (record.status, record.message_status, record.status_id) == (
         "enqueue_failed",
@@ -159,7 +159,7 @@ class Halving(Infobip):
 @pytest.mark.parametrize("status", [200, 400])
 def test_words_of_infobips_that_are_no_text_can_be_written_all_the_same(status: int) -> None:
     _, settled = deliver([enter()], talk=Halving(status=status))
-    assert b"?" in to_json(settled.messages[0])
+    assert b"?" in settled.messages[0].value
     assert b"?" in to_json(dead_letter("orders", settled.failures[0], now=NOW))
 
 
@@ -187,8 +187,8 @@ def test_an_event_published_twice_sends_once() -> None:
     _, second = deliver([enter()], talk=infobip)
     assert len(infobip.taken) == 2
     assert (first.outcomes, second.outcomes) == ({"accepted": 2, "unchanged": 1}, {"unchanged": 1})
-    assert [message.event_id for message in first.messages] == ["e-1", "e-2"]
-    record = second.messages[0]
+    assert [message.event_id for message in first.told] == ["e-1", "e-2"]
+    record = second.told[0]
     assert (record.status, record.message_status, record.repeated) == ("enqueued", "Success", True)
 
 

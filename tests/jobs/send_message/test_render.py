@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.content.base import Part
 from schemas.content.shapes import AnyLink, Html, Suffix, Web
-from schemas.text.blanks import stripped
+from schemas.text.blanks import is_empty, stripped
 from schemas.text.tokens import is_open, literal, tokens_of
 from streams.jobs.send_message.render import needed, reader, template, text_of
 
@@ -264,3 +264,12 @@ def test_a_text_of_a_million_characters_takes_no_longer_than_it_is(text: str) ->
     assert len(literal(long)) + sum(token.end - token.start for token in tokens_of(long)) == len(long)
     assert isinstance(is_open(long), bool)
     assert said("{{a}}", a=long) == long
+
+
+@given(st.lists(st.text(max_size=3) | st.text(st.characters(max_codepoint=0x80), max_size=3) | profiles, max_size=8))
+def test_fields_are_read_as_texts_one_by_one(said: list[Any]) -> None:
+    profile = {f"field{number}": value for number, value in enumerate(said)}
+    values, left_out = reader([*profile, "none", "no.thing"])(profile)
+    texts = {field: text_of(value) for field, value in profile.items()}
+    assert values == {**texts, "none": None, "no.thing": None}
+    assert left_out == [field for field, text in texts.items() if text is None and not is_empty(profile[field])]

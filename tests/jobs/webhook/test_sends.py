@@ -125,7 +125,7 @@ def test_the_published_starters_run_word_for_word_and_what_they_send_is_valid(st
     (operation,) = {call.operation for call in made.calls}
     for call in made.calls:
         assert [error.message for error in checker_of(operation).iter_errors(call.body)] == []
-    assert [one.message_id for one in made.settled.messages] == [next(rows(call))["messageId"] for call in made.calls]
+    assert [one.message_id for one in made.settled.told] == [next(rows(call))["messageId"] for call in made.calls]
 
 
 def test_an_id_is_put_in_where_the_template_gave_none_and_kept_where_it_gave_one() -> None:
@@ -134,7 +134,7 @@ def test_an_id_is_put_in_where_the_template_gave_none_and_kept_where_it_gave_one
     made = sent(template, "/sms/3/messages", [orjson.dumps({**orjson.loads(event("ann")), "event_id": "e-1"})])
     ids = [one["messageId"] for call in made.calls for one in rows(call)]
     assert ids == [message_id("hook", "e-1", "ann", "vip"), "mine"]
-    assert [(one.message_id, one.to) for one in made.settled.messages] == [
+    assert [(one.message_id, one.to) for one in made.settled.told] == [
         (ids[0], "41793026727"),
         ("mine", "41793026728"),
     ]
@@ -200,7 +200,7 @@ def test_a_message_whose_answer_was_lost_is_looked_for_before_it_is_sent_again()
     infobip = Losing()
     made = sent(template, "/sms/3/messages", infobip=infobip)
     assert [call.method for call in infobip.calls] == ["POST", "GET"]
-    (told,) = made.settled.messages
+    (told,) = made.settled.told
     assert (made.outcomes, told.status, told.message_status) == ({"unchanged": 1}, "enqueued", "Success")
     assert [(one.status, one.event_id) for one in made.records] == [(None, told.event_id)]
 
@@ -227,7 +227,7 @@ def test_of_several_recipients_of_an_event_the_worst_answer_counts_and_each_has_
 
     made = sent(template, "/sms/3/messages", infobip=Choosy())
     assert made.outcomes == {"rejected": 1}
-    assert [(one.message_id, one.status) for one in made.settled.messages] == [
+    assert [(one.message_id, one.status) for one in made.settled.told] == [
         ("a", "enqueued"),
         ("b", "enqueue_failed"),
     ]

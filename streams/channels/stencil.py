@@ -1,0 +1,107 @@
+"""The body of many messages of one form, written piece by piece: what they have in common is written once.
+
+A message that is dumped by its model and put into dicts takes 2.5 µs of CPU; one that is cut out here, less than one.
+What is the same in all messages is found out by having the channel itself write two of them, of which every text is a
+mark that stands nowhere else. A body in which such a text does not stand by itself, whole and as it is, is always
+written by the channel.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import orjson
+
+from streams.channels.channel import Channel, Form, OutboundMessage, RequestOptions
+
+#: What messages of a form differ in, besides their texts.
+TO, MESSAGE_ID, CALLBACK_DATA, TEXTS = range(4)
+_json = orjson.dumps
+
+
+class _Stencil(NamedTuple):
+    """Bytes around all messages, those of each message, and where among these which of its texts stands."""
+
+    head: bytes
+    tail: bytes
+    pieces: list[bytes]
+    slots: list[tuple[int, int]]
+
+
+def stencilled(channel: Channel, manner: RequestOptions, form: Form) -> Channel:
+    """The channel, whose bodies are the same, but sooner written where messages are of this form and manner."""
+    known: list[_Stencil | None] = []
+
+    def body(messages: Sequence[OutboundMessage], asked: RequestOptions) -> Any:
+        if asked is not manner or not any(one.form is form for one in messages):
+            return channel.body(messages, asked)
+        if not known:
+            known.append(_cut(channel, manner, form))
+        if (stencil := known[0]) is None:
+            return channel.body(messages, manner)
+        written = [
+            _write(stencil, one) if one.form is form else _alone(stencil, channel, manner, one) for one in messages
+        ]
+        return orjson.Fragment(b"".join((stencil.head, b",".join(written), stencil.tail)))
+
+    return replace(channel, body=body)
+
+
+def _write(stencil: _Stencil, one: OutboundMessage) -> bytes:
+    pieces = stencil.pieces.copy()
+    for at, slot in stencil.slots:
+        if slot == TO:
+            said = one.to
+        elif slot == MESSAGE_ID:
+            said = one.message_id
+        elif slot == CALLBACK_DATA:
+            said = one.callback_data
+        else:
+            said = one.said[slot - TEXTS]
+        pieces[at] = _json(said)
+    return b"".join(pieces)
+
+
+def _alone(stencil: _Stencil, channel: Channel, manner: RequestOptions, one: OutboundMessage) -> bytes:
+    """A message of another form: those of a job have the same around them."""
+    whole = _json(channel.body([one], manner))
+    return whole[len(stencil.head) : len(whole) - len(stencil.tail)]
+
+
+def _cut(channel: Channel, manner: RequestOptions, form: Form) -> _Stencil | None:
+    """What messages of a form have in common; None where that is not known."""
+    first, second = _marked(form, 1), _marked(form, 2)
+    said = channel.body([first], manner)
+    whole, one = _json(said), _json(said["messages"][0] if channel.takes_many else said)
+    head, _, tail = whole.partition(one)
+    if (stencil := _parted(head, tail, one, first)) is None:
+        return None
+    for marked in ([second], [first, second]) if channel.takes_many else ([second],):
+        again = b"".join((head, b",".join(_write(stencil, mark) for mark in marked), tail))
+        if again != _json(channel.body(marked, manner)):
+            return None
+    return stencil
+
+
+def _marked(form: Form, number: int) -> OutboundMessage:
+    """A message whose every text is a mark, of the same length in each."""
+    marks = [f"\ue000{number}.{slot:06}\ue001" for slot in range(TEXTS + form.size)]
+    return OutboundMessage(marks[MESSAGE_ID], marks[TO], marks[TEXTS:], marks[CALLBACK_DATA], form=form)
+
+
+def _parted(head: bytes, tail: bytes, whole: bytes, marked: OutboundMessage) -> _Stencil | None:
+    """A message parted where its marks stand; None where one stands nowhere, or within another text."""
+    marks = [marked.to, marked.message_id, marked.callback_data, *marked.said]
+    places: list[tuple[int, int, int]] = []
+    for slot, mark in enumerate(marks):
+        said = _json(mark)
+        found = [at for at in range(len(whole)) if whole.startswith(said, at)]
+        if not found or len(found) != whole.count(said[1:-1]):
+            return None
+        places += [(at, at + len(said), slot) for at in found]
+    pieces, slots, end = list[bytes](), list[tuple[int, int]](), 0
+    for begin, until, slot in sorted(places):
+        pieces += [whole[end:begin], b""]
+        slots.append((len(pieces) - 1, slot))
+        end = until
+    return _Stencil(head, tail, [*pieces, whole[end:]], slots)
