@@ -200,6 +200,14 @@ class Inflight:
         return any(window.waits for window in self._flying)
 
     @property
+    def any_waits_for_turn(self) -> bool:
+        """Whether one that needs to come behind no other has sent nothing yet."""
+        return any(
+            not one.on_wire and not one.aside and all(other.passed.is_set() for other in one.earlier)
+            for one in self._flying
+        )
+
+    @property
     def queued(self) -> int:
         """How many of them have not sent anything yet."""
         return sum(not window.on_wire and not window.aside for window in self._flying)

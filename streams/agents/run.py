@@ -48,7 +48,7 @@ class EventRun:
     state: Sequence[PartitionState] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     pace: Callable[[PacedPerform, RecordWriter], Perform] | None = None
-    linger_seconds: float = inf
+    spacing_seconds: float = inf
     window_events_max: int | None = None
     decode: Decode = decode
     inflight_windows_max: int = INFLIGHT_WINDOWS_MAX
@@ -89,7 +89,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         commit=consumer.commit,
         names=context.names,
         state=run.state,
-        linger_seconds=run.linger_seconds,
+        spacing_seconds=run.spacing_seconds,
         window_events_max=run.window_events_max,
         decode=run.decode,
         inflight_windows_max=run.inflight_windows_max,

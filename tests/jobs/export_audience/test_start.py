@@ -90,7 +90,7 @@ def test_a_start_is_where_the_job_says() -> None:
 @pytest.mark.parametrize("audiences", [["vip"], ["vip", "new"]], ids=["stateless", "stateful"])
 def test_what_is_to_run_follows_from_what_the_job_must_remember(audiences: list[str]) -> None:
     run = started(export_job(audiences=audiences), Infobip.simulated(), prepared).run
-    assert (run.operations, run.pace, run.linger_seconds, run.renew_after_seconds) == (TAGGING, None, inf, inf)
+    assert (run.operations, run.pace, run.spacing_seconds, run.renew_after_seconds) == (TAGGING, None, inf, inf)
     if len(audiences) == 1:
         assert (type(run.processor), run.state, run.background) == (Exporter, (), ())
         return

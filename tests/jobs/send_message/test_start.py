@@ -55,7 +55,7 @@ def test_a_send_goes_at_once_and_tells_of_each_message() -> None:
     run = prepared()
     assert run.state == [MessageRecords("eu.infobip_messages")]
     assert (run.pace, run.window_events_max, run.renew_after_seconds) == (None, None, inf)
-    assert run.linger_seconds == start.LINGER_SECONDS
+    assert run.spacing_seconds == start.SPACING_SECONDS
 
 
 @pytest.mark.usefixtures("told")
