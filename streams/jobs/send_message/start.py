@@ -85,6 +85,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         job=job,
         processor=TimedMessenger(messenger, time.time, None if once is None else once.last),
         start_positions=positions,
+        goes_first=job.goes_first,
         operations=shared(job),
         state=[one for one in (limit, once, MessageRecords(context.names.messages)) if one is not None],
         pace=None if limit is None else limit.paced,

@@ -78,6 +78,7 @@ async def prepare(job: Webhook, context: JobContext) -> EventRun:
         job=job,
         processor=WebhookProcessor(job, target, time.time, context.webhooks, begun),
         start_positions=positions,
+        goes_first=job.goes_first,
         operations=_shared(target),
         state=records if marks is None else [marks, *records],
         pace=lambda perform, writer: _performer(perform, writer, renderer, marks),

@@ -59,6 +59,12 @@ def test_a_send_goes_at_once_and_tells_of_each_message() -> None:
 
 
 @pytest.mark.usefixtures("told")
+def test_a_job_of_high_priority_has_its_calls_go_first() -> None:
+    assert not prepared().goes_first
+    assert prepared(priority="high").goes_first
+
+
+@pytest.mark.usefixtures("told")
 def test_a_speed_limit_of_ours_paces_calls_and_keeps_windows_small() -> None:
     run = prepared(speed_limit={"per": "minute", "amount": 300})
     assert [type(one) for one in run.state] == [SendRateLimiter, MessageRecords]
