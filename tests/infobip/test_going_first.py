@@ -19,6 +19,8 @@ PER_SECOND = 0.05
 GAP = (1 + HEADROOM) / PER_SECOND
 #: Between two who come; no number of it is near a number of places, so nobody comes as a place opens.
 STEP = 0.6180339887 * GAP
+#: So long before a place opens the first of them comes.
+EARLY = 0.01 * GAP
 #: Who comes: whether they go first, and how many steps after the one before.
 Arrivals = list[tuple[bool, int]]
 arrivals = st.lists(st.tuples(st.booleans(), st.sampled_from([0, 0, 0, 1, 2, 5, 20])), min_size=1, max_size=60)
@@ -30,7 +32,7 @@ def call(number: int = 0) -> Call:
 
 def expected(arrivals: Arrivals) -> list[tuple[int, float]]:
     """Who goes when, place by place."""
-    coming, at = deque[tuple[float, bool, int]](), 0.0
+    coming, at = deque[tuple[float, bool, int]](), -EARLY
     for number, (first, steps) in enumerate(arrivals):
         at += steps * STEP
         coming.append((at, first, number))
@@ -57,7 +59,7 @@ async def performed(arrivals: Arrivals) -> list[tuple[int, float]]:
     client = infobip.connect(limits={"upsert_persons": PER_SECOND})
     await client.perform(call())  # the others come while the next place is not open
     came, tasks = now() + GAP, []
-    await asyncio.sleep(GAP * 0.99)
+    await asyncio.sleep(GAP - EARLY)
     for number, (first, steps) in enumerate(arrivals):
         await asyncio.sleep(steps * STEP)
         tasks.append(asyncio.create_task(client.perform(call(number), goes_first=first)))
