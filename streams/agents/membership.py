@@ -38,8 +38,8 @@ from streams.pipeline.window import Decode, OpenWindow, Window, contexts_in
 
 log = logging.getLogger(__name__)
 
-#: Windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no more,
-#: because they are sent again after a kill.
+#: Full windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no
+#: more, because their events are sent again after a kill.
 INFLIGHT_WINDOWS_MAX = 8
 REVOKE_SECONDS = 8.0
 #: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
@@ -91,9 +91,11 @@ class MembershipAgent:
         self._spacing_seconds, self._cut_at = spacing_seconds, -inf
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._unverified: set[Partition] = set()
-        self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name, decode)
+        window_events = window_events_max or job.flush.max_events
+        self._window = OpenWindow(job.wants, window_events, job.name, decode)
         self._first = FirstEvents(job.most_undecodable_percent)
-        self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
+        self._offsets, self._carry_out = OffsetTracker(), deliver
+        self._inflight = Inflight(inflight_windows_max, window_events)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -135,7 +137,7 @@ class MembershipAgent:
             await self._due()
             await self._inflight.acquire_slot()
             if self._pause.paused:
-                self._inflight.release_slots()
+                self._inflight.release_slot()
             elif self._accepting.is_set():
                 window, self._cut_at = self._window.cut(), time.monotonic()
                 if (fault := self._first.heard(window)) is not None:
@@ -143,7 +145,7 @@ class MembershipAgent:
                 self._send_off(window)
                 self._emptied.set()
             else:  # the partitions are being taken away: what becomes of the window is decided there
-                self._inflight.release_slots()
+                self._inflight.release_slot()
                 await self._accepting.wait()
 
     async def _give_up(self, fault: str) -> Never:
@@ -155,13 +157,14 @@ class MembershipAgent:
 
     def _send_off(self, window: Window) -> None:
         if window.records == 0:
-            self._inflight.release_slots()
+            self._inflight.release_slot()
             return
         if not self._unverified.isdisjoint(window.ranges):
             self._unverified -= window.ranges.keys()
             window = replace(window, may_repeat=True)
         batch = self._processor.fold(window)
-        spans = self._offsets.track(window.ranges)
+        spans = self._offsets.track(window.ranges, window.room)
+        self._inflight.release_rest(window.room)
         task = self._inflight.start(batch.keys, lambda inflight: self._carry(inflight, batch, spans), window.ranges)
         task.add_done_callback(self._landed)
         self._observer.in_flight(self._inflight.count)
@@ -179,7 +182,7 @@ class MembershipAgent:
             await self._carried(inflight, batch, spans)
         for span in spans:
             span.done = True
-        self._inflight.release_slots(self._offsets.pass_by())
+        self._inflight.release(self._offsets.pass_by())
         self._moved.set()
 
     async def _carried(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
@@ -221,7 +224,7 @@ class MembershipAgent:
         self._inflight.stand_aside(inflight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
             span.window.aside = True
-        self._inflight.release_slots(self._offsets.pass_by())
+        self._inflight.release(self._offsets.pass_by())
         self._filled.set()
 
     async def _heed(self) -> None:
@@ -243,7 +246,7 @@ class MembershipAgent:
             if offsets := self._offsets.committable():
                 await self._commit(offsets)
                 self._observer.committed()
-                self._inflight.release_slots(self._offsets.released_windows())
+                self._inflight.release(self._offsets.released())
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -289,7 +292,7 @@ class MembershipAgent:
             await self._last_commit()
         self._window.cut()
         self._offsets.clear()
-        self._inflight.release_slots(self._offsets.released_windows())
+        self._inflight.release(self._offsets.released())
 
     @property
     def _may_flush(self) -> bool:

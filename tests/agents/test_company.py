@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import pytest
+
 from schemas.operations import UPSERT_PERSONS
-from streams.agents.membership import MembershipAgent
+from streams.agents.inflight import WINDOWS_MAX
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.calls.call import Call, Reply
 from tests.agents.membership_world import World, ours, play_in, records
 from tests.making import export_job
@@ -101,3 +104,40 @@ def test_who_must_come_behind_an_earlier_event_of_theirs_holds_up_no_others() ->
         await until(lambda: people(world.calls) == [1, 1, 1])
 
     play_in(World(JOB), scene, spacing_seconds=PROMPT)
+
+
+def test_of_small_windows_there_are_more_in_flight_than_of_full_ones() -> None:
+    """As many as hold the events of the full ones, because those are sent again after a kill; or as connections do."""
+    many = WINDOWS_MAX + 6
+
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("@")
+        for number in range(many):
+            await agent.read(records(f"p{number}", first=number), ours)
+            await some_turns()
+        assert people(world.calls) == [1] * WINDOWS_MAX
+        gate.set()
+        await until(lambda: people(world.calls) == [*[1] * WINDOWS_MAX, many - WINDOWS_MAX])
+
+    play_in(World(JOB), scene, spacing_seconds=PROMPT)
+
+
+@pytest.mark.parametrize("events", [1, 3, 4])
+def test_small_windows_hold_no_more_events_than_full_ones_would(events: int) -> None:
+    full = 4
+    job = export_job(audiences=["vip"], flush={"max_events": full, "max_seconds": 3600})
+    room = full * INFLIGHT_WINDOWS_MAX
+
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        world.hold("@")
+        for number in range(2 * INFLIGHT_WINDOWS_MAX * full // events):
+            some = [f"p{number}-{each}" for each in range(events)]
+            reading = asyncio.ensure_future(agent.read(records(*some, first=number * events), ours))
+            await some_turns()
+            if not reading.done():
+                reading.cancel()
+                break
+        # There was room for a full one before each.
+        assert room - full < sum(people(world.calls)) <= room
+
+    play_in(World(job), scene, spacing_seconds=PROMPT)
