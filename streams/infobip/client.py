@@ -400,8 +400,6 @@ class Client:
         match answer:
             case Attempt(verdict=RetryDecision.REFUSED):
                 return  # the gate makes it wait
-            case Attempt(verdict=RetryDecision.SLOW_DOWN, retry_after_seconds=float()):
-                return  # the throttle makes it wait, and all calls of its operation
             case Attempt(retry_after_seconds=float(seconds)):
                 await self._sleep(seconds)
             case _:
