@@ -20,6 +20,7 @@ from bench.faults import faults
 from bench.growth import growth
 from bench.history import part
 from bench.importing import imports
+from bench.latency import latency
 from bench.memory import memory
 from bench.observed import observed
 from bench.peers import FOREIGN, Peer
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t7": outcomes,
     "t8": lambda _broker, _peers, scale: templates(scale),
     "t9": lambda broker, _peers, scale: cohorts(broker, scale),
+    "latency": latency,
     "cost": lambda broker, _peers, scale: cost(broker, scale),
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
@@ -55,7 +57,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.
-OTHERS = {"t4": importers, "t5": senders, "t6": receivers, "t7": trackers}
+OTHERS = {"t4": importers, "t5": senders, "latency": senders, "t6": receivers, "t7": trackers}
 
 
 def main() -> None:

@@ -61,23 +61,28 @@ def measure(peer: Peer, backlog: Stream, people: int) -> Figures:
     return {**soon(peer, backlog.broker, people), **fast(peer, backlog), **killed(peer, backlog)}
 
 
-def soon(peer: Peer, broker: str, people: int) -> Figures:
+def soon(
+    peer: Peer, broker: str, people: int, per_second: float = PER_SECOND, answer_seconds: float = LATENCY_SECONDS
+) -> Figures:
     """Measure from the time that a record bears until its message is accepted, both on the machine's clock."""
     stream = publish(broker, 0)
     everybody = range(FIRST + people)
-    behaviour = Behaviour(latency=LATENCY_SECONDS, identities=True)
+    behaviour = Behaviour(latency=answer_seconds, identities=True)
     with prepared(peer, stream, behaviour) as run, started(run) as subject:
         trickle(stream, everybody[:FIRST], FIRST)
-        before = run.follow([subject], lambda seen: seen.people >= FIRST)
-        published = trickle(stream, everybody[FIRST:], PER_SECOND)
+        before, cpu = run.follow([subject], lambda seen: seen.people >= FIRST), subject.cpu_seconds()
+        published = trickle(stream, everybody[FIRST:], per_second)
         seen = run.follow([subject], lambda seen: seen.people >= len(everybody))
-        accepted = run.accepted()[FIRST:]
+        cpu, accepted = subject.cpu_seconds() - cpu, run.accepted()[FIRST:]
     waited = sorted(after - at for at, after in zip(published, accepted, strict=True))
+    calls = seen.calls - before.calls
     return {
         "p50_ms": percentile(waited, 50) * 1e3,
         "p99_ms": percentile(waited, 99) * 1e3,
         "max_ms": waited[-1] * 1e3,
-        "calls": seen.calls - before.calls,
+        "calls": calls,
+        "a_call": people / calls,
+        "soon_cpu_us": cpu / people * 1e6,
     }
 
 

@@ -21,7 +21,7 @@ from schemas.config.values import (
     check_tag,
     once,
 )
-from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
+from schemas.jobs.job import GIVE_UP_AFTER, Flush, LimitedJobSettings
 
 AttributeType = Literal["STRING", "INTEGER", "DECIMAL", "BOOLEAN", "DATE", "DATE_TIME", "LIST_OF_OBJECTS"]
 
@@ -86,7 +86,7 @@ _ONE_TAG: TypeAdapter[str] = TypeAdapter(Tag)
 _TAG_BY_AUDIENCE: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[Text, Tag], Field(min_length=1)])
 
 
-class ExportAudience(EventJobSettings):
+class ExportAudience(LimitedJobSettings):
     """A job that keeps the members of audiences as tagged people in Infobip.
 
     The options stand in the order in which their rules look back: a rule sees what was read before it.

@@ -1,7 +1,7 @@
 """What jobs say whatever their kind."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -78,3 +78,18 @@ class EventJobSettings(JobSettings):
     def most_undecodable_percent(self) -> int:
         """The same as a number."""
         return int(self.max_undecodable.removesuffix("%"))
+
+
+class LimitedJobSettings(EventJobSettings):
+    """What jobs say whose windows share Infobip's limits with those of others."""
+
+    priority: Literal["normal", "high"] = Field(
+        "normal",
+        description="Whose calls go first where several jobs of a process wait for the same request limit of an "
+        "authorization: high goes before normal, which has one place of ten as long as both wait. Default: normal.",
+    )
+
+    @property
+    def goes_first(self) -> bool:
+        """Whether its calls go before those of others."""
+        return self.priority == "high"

@@ -21,7 +21,7 @@ from schemas.config.values import Domain, Duration, Flag, NoFlag, ProfilePath, R
 from schemas.config.values import once as named_once
 from schemas.content import Content
 from schemas.content.base import MessageContent
-from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
+from schemas.jobs.job import GIVE_UP_AFTER, Flush, LimitedJobSettings
 from schemas.jobs.message_names import BulkId, Platform, Reference
 from schemas.jobs.message_tokens import again, strays
 
@@ -128,7 +128,7 @@ class Once(Settings):
     )
 
 
-class SendMessage(EventJobSettings):
+class SendMessage(LimitedJobSettings):
     """A job that sends a message to whoever enters an audience."""
 
     kind: Literal["send_message"] = Field(description="`send_message`: sends a message to whoever enters an audience.")

@@ -12,7 +12,7 @@ from schemas.config.settings import Settings
 from schemas.config.topics import reads_records
 from schemas.config.values import Duration, FileName, Flag, NoFlag, Positive, Text, Topic
 from schemas.config.values import once as named_once
-from schemas.jobs.job import GIVE_UP_AFTER, EventJobSettings, Flush
+from schemas.jobs.job import GIVE_UP_AFTER, Flush, LimitedJobSettings
 from schemas.operations import Method, Operation, published
 from schemas.text.tokens import is_open, tokens_of
 
@@ -86,7 +86,7 @@ class CallBatch(Settings):
     )
 
 
-class Webhook(EventJobSettings):
+class Webhook(LimitedJobSettings):
     """A job that makes a call for each event."""
 
     kind: Literal["webhook"] = Field(description="`webhook`: makes any HTTP call for each event.")
@@ -198,6 +198,8 @@ class Webhook(EventJobSettings):
             faults.append(_fault("authorization", "is missing: a path is one of an account; a url needs none"))
         if self.allow_private and self.url is None:
             faults.append(_fault("allow_private", "is about a url: leave it out"))
+        if self.goes_first and not self.authorization:
+            faults.append(_fault("priority", "is about the limits of an account, which no call of the job counts in"))
         faults += self._needless()
         if self.reads is None and len({reads_records(topic) for topic in self.topics}) > 1:
             faults.append(

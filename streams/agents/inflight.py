@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Perform
 from streams.calls.waiting import Wait, tell
-from streams.pipeline.offsets import Partition
+from streams.pipeline.offsets import Partition, Room
 
 T = TypeVar("T")
+
+#: Of small windows, such as messages that are sent one by one: less than there are connections, and no more than can be
+#: looked into after a kill.
+WINDOWS_MAX = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -115,26 +119,41 @@ class InflightWindow:
 
 
 class Inflight:
-    """The windows in flight; with those that have landed and are not committed yet, at most `limit`.
+    """The windows in flight; with those that have landed and are not committed yet, the events of `limit` full ones.
 
-    So no more than `limit` windows are sent again after a crash, however long one of them may keep the others waiting.
+    So no more than the events of `limit` windows are sent again after a crash, however long one of them may keep the
+    others waiting. Of small windows there are more, up to `WINDOWS_MAX`. A full one holds `window_events` events.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._slots = asyncio.Semaphore(limit)
+    def __init__(self, limit: int, window_events: int = 1) -> None:
+        self._window_events = window_events
+        #: How many more windows there may be, and for how many events there is room.
+        self._windows, self._room = max(limit, WINDOWS_MAX), limit * window_events
+        self._freed = asyncio.Event()
         #: In the order in which they began.
         self._flying: dict[InflightWindow, None] = {}
         #: The first exception of any window; a window never fails for a reason that repeating would mend.
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def acquire_slot(self) -> None:
-        """Wait for a slot; whoever takes it gives it back when the window is committed, or will not be."""
-        await self._slots.acquire()
+        """Wait for the room of a full window; whoever takes it gives it back as its events are committed, or not."""
+        while self.full:
+            self._freed.clear()
+            await self._freed.wait()
+        self._windows, self._room = self._windows - 1, self._room - self._window_events
 
-    def release_slots(self, slots: int = 1) -> None:
-        """Give slots to others."""
-        for _ in range(slots):
-            self._slots.release()
+    def release_slot(self) -> None:
+        """Give the room of a full window to others."""
+        self.release(Room(1, self._window_events))
+
+    def release_rest(self, events: int) -> None:
+        """Give to others what a window does not need of the room of a full one that takes that of so many events."""
+        self.release(Room(0, self._window_events - events))
+
+    def release(self, room: Room) -> None:
+        """Give room to others."""
+        self._windows, self._room = self._windows + room.windows, self._room + room.events
+        self._freed.set()
 
     @property
     def count(self) -> int:
@@ -143,8 +162,8 @@ class Inflight:
 
     @property
     def full(self) -> bool:
-        """Whether all slots are taken."""
-        return self._slots.locked()
+        """Whether there is no room for one more."""
+        return self._windows < 1 or self._room < self._window_events
 
     def start(
         self,
@@ -195,6 +214,14 @@ class Inflight:
     def any_waits(self) -> bool:
         """Whether it is known of some window what it waits for."""
         return any(window.waits for window in self._flying)
+
+    @property
+    def any_waits_for_turn(self) -> bool:
+        """Whether one that needs to come behind no other has sent nothing yet."""
+        return any(
+            not one.on_wire and not one.aside and all(other.passed.is_set() for other in one.earlier)
+            for one in self._flying
+        )
 
     @property
     def queued(self) -> int:

@@ -21,6 +21,7 @@ from schemas.jobs import AudienceJob
 from streams.agents.inflight import Inflight, InflightWindow
 from streams.agents.pauses import GRACE_SECONDS, PauseSwitch
 from streams.agents.state import PartitionState
+from streams.calls.call import Call, Reply
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
 from streams.kafka.producer import OutgoingRecord, RecordWriter
@@ -37,8 +38,8 @@ from streams.pipeline.window import Decode, OpenWindow, Window, contexts_in
 
 log = logging.getLogger(__name__)
 
-#: Windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no more,
-#: because they are sent again after a kill.
+#: Full windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no
+#: more, because their events are sent again after a kill.
 INFLIGHT_WINDOWS_MAX = 8
 REVOKE_SECONDS = 8.0
 #: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
@@ -59,8 +60,10 @@ class MembershipAgent:
     """One job's events, from its partitions to Infobip and back to its cursor.
 
     `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
-    beside its input. A window is cut once it is `linger_seconds` old while no other is in flight, and never waits
-    longer than the job's `flush.max_seconds`; it holds `window_events_max` events at most, by default the job's own.
+    beside its input. A window is cut when it is full, or waits the job's `flush.max_seconds`. With `spacing_seconds`
+    it waits for company only while it has to: it is cut at once while no other is in flight; so long after the one
+    before while all of them are on the wire; and gathers while one waits for its turn, behind which it would wait, too.
+    It holds `window_events_max` events at most, by default the job's own.
     With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
     of a record. `observer` is told of each window.
     """
@@ -75,7 +78,7 @@ class MembershipAgent:
         commit: Commit,
         names: TopicNames,
         state: Sequence[PartitionState] = (),
-        linger_seconds: float = inf,
+        spacing_seconds: float = inf,
         window_events_max: int | None = None,
         decode: Decode = decode,
         inflight_windows_max: int = INFLIGHT_WINDOWS_MAX,
@@ -83,13 +86,16 @@ class MembershipAgent:
         observer: JobObserver = UNOBSERVED,
         pause: PauseSwitch | None = None,
     ) -> None:
-        self._job, self._processor, self._perform, self._writer = job, processor, perform, writer
-        self._commit, self._names, self._state, self._linger_seconds = commit, names, state, linger_seconds
+        self._job, self._processor, self._perform, self._writer = job, processor, self._noticed(perform), writer
+        self._commit, self._names, self._state = commit, names, state
+        self._spacing_seconds, self._cut_at = spacing_seconds, -inf
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._unverified: set[Partition] = set()
-        self._window = OpenWindow(job.wants, window_events_max or job.flush.max_events, job.name, decode)
+        window_events = window_events_max or job.flush.max_events
+        self._window = OpenWindow(job.wants, window_events, job.name, decode)
         self._first = FirstEvents(job.most_undecodable_percent)
-        self._offsets, self._inflight, self._carry_out = OffsetTracker(), Inflight(inflight_windows_max), deliver
+        self._offsets, self._carry_out = OffsetTracker(), deliver
+        self._inflight = Inflight(inflight_windows_max, window_events)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -131,15 +137,15 @@ class MembershipAgent:
             await self._due()
             await self._inflight.acquire_slot()
             if self._pause.paused:
-                self._inflight.release_slots()
+                self._inflight.release_slot()
             elif self._accepting.is_set():
-                window = self._window.cut()
+                window, self._cut_at = self._window.cut(), time.monotonic()
                 if (fault := self._first.heard(window)) is not None:
                     await self._give_up(fault)
                 self._send_off(window)
                 self._emptied.set()
             else:  # the partitions are being taken away: what becomes of the window is decided there
-                self._inflight.release_slots()
+                self._inflight.release_slot()
                 await self._accepting.wait()
 
     async def _give_up(self, fault: str) -> Never:
@@ -151,13 +157,14 @@ class MembershipAgent:
 
     def _send_off(self, window: Window) -> None:
         if window.records == 0:
-            self._inflight.release_slots()
+            self._inflight.release_slot()
             return
         if not self._unverified.isdisjoint(window.ranges):
             self._unverified -= window.ranges.keys()
             window = replace(window, may_repeat=True)
         batch = self._processor.fold(window)
-        spans = self._offsets.track(window.ranges)
+        spans = self._offsets.track(window.ranges, window.room)
+        self._inflight.release_rest(window.room)
         task = self._inflight.start(batch.keys, lambda inflight: self._carry(inflight, batch, spans), window.ranges)
         task.add_done_callback(self._landed)
         self._observer.in_flight(self._inflight.count)
@@ -175,7 +182,7 @@ class MembershipAgent:
             await self._carried(inflight, batch, spans)
         for span in spans:
             span.done = True
-        self._inflight.release_slots(self._offsets.pass_by())
+        self._inflight.release(self._offsets.pass_by())
         self._moved.set()
 
     async def _carried(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
@@ -217,7 +224,7 @@ class MembershipAgent:
         self._inflight.stand_aside(inflight, frozenset().union(*(part.keys for part in parts)))
         for span in spans:
             span.window.aside = True
-        self._inflight.release_slots(self._offsets.pass_by())
+        self._inflight.release(self._offsets.pass_by())
         self._filled.set()
 
     async def _heed(self) -> None:
@@ -239,7 +246,7 @@ class MembershipAgent:
             if offsets := self._offsets.committable():
                 await self._commit(offsets)
                 self._observer.committed()
-                self._inflight.release_slots(self._offsets.released_windows())
+                self._inflight.release(self._offsets.released())
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -285,7 +292,7 @@ class MembershipAgent:
             await self._last_commit()
         self._window.cut()
         self._offsets.clear()
-        self._inflight.release_slots(self._offsets.released_windows())
+        self._inflight.release(self._offsets.released())
 
     @property
     def _may_flush(self) -> bool:
@@ -345,11 +352,10 @@ class MembershipAgent:
     # --- details --------------------------------------------------------------------------------------------------
 
     async def _due(self) -> None:
-        """Return when the window is full or old enough, which is sooner for some jobs while nothing is in flight."""
+        """Return when the window is full or has waited long enough."""
         while self._pause.paused or not self._window.full:
             opened_at = None if self._pause.paused else self._window.opened_at
-            patience = min(self._job.flush.max_seconds, inf if self._inflight.flying else self._linger_seconds)
-            left = None if opened_at is None else opened_at + patience - time.monotonic()
+            left = None if opened_at is None else self._due_at(opened_at) - time.monotonic()
             if left is not None and left <= 0:
                 return
             self._filled.clear()
@@ -357,6 +363,25 @@ class MembershipAgent:
                 await asyncio.wait_for(self._filled.wait(), left)
             except TimeoutError:
                 continue
+
+    def _due_at(self, opened_at: float) -> float:
+        """When a window that is not full has waited long enough, as things are now."""
+        at = opened_at + self._job.flush.max_seconds
+        if self._spacing_seconds == inf or self._inflight.any_waits_for_turn:
+            return at
+        return min(at, self._cut_at + self._spacing_seconds if self._inflight.flying else opened_at)
+
+    def _noticed(self, perform: Perform) -> Perform:
+        """What performs calls, and has looked again whether the open window is due once one is on the wire."""
+
+        async def perform_noticed(call: Call, sent: Callable[[], None]) -> Reply:
+            def gone() -> None:
+                sent()
+                self._filled.set()
+
+            return await perform(call, gone)
+
+        return perform_noticed
 
     def _dead_letter(self, failure: Failure) -> OutgoingRecord:
         letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -33,7 +34,8 @@ log = logging.getLogger(__name__)
 class EventRun:
     """All that it takes to run a job that reads events; what its kind is does not show.
 
-    `operations` are called for the sake of events: the job's share of their limits is that of its partitions.
+    `operations` are called for the sake of events: the job's share of their limits is that of its partitions. One that
+    `goes_first` has its calls go before those of the process's other jobs that wait for the same limit.
     `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
     `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
     its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
@@ -45,10 +47,11 @@ class EventRun:
     processor: Processor
     start_positions: StartPositions
     operations: Collection[Operation]
+    goes_first: bool = False
     state: Sequence[PartitionState] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     pace: Callable[[PacedPerform, RecordWriter], Perform] | None = None
-    linger_seconds: float = inf
+    spacing_seconds: float = inf
     window_events_max: int | None = None
     decode: Decode = decode
     inflight_windows_max: int = INFLIGHT_WINDOWS_MAX
@@ -78,7 +81,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
     job, client, positions = run.job, run.client or context.client, run.start_positions
     lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
     pause = context.pauses.of(job.name)
-    writer, perform = context.writer.under(lease), pause.bound(lease.bound(client.perform))
+    writer = context.writer.under(lease)
+    perform = pause.bound(lease.bound(partial(client.perform, goes_first=run.goes_first)))
     backlog, observer = Backlog(), context.observer
     consumer = JobConsumer(job, context.kafka, positions, lease, noted=backlog.read)
     agent = MembershipAgent(
@@ -89,7 +93,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         commit=consumer.commit,
         names=context.names,
         state=run.state,
-        linger_seconds=run.linger_seconds,
+        spacing_seconds=run.spacing_seconds,
         window_events_max=run.window_events_max,
         decode=run.decode,
         inflight_windows_max=run.inflight_windows_max,

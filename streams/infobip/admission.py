@@ -1,8 +1,9 @@
 """Whose turn it is: a place within the limit of its operation and a connection, for one call after the other."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from enum import Enum, auto
 
 from schemas.operations import Operation
 from streams.calls.call import Call, Delivery
@@ -17,6 +18,18 @@ NAP_SECONDS = 1.0
 NAP_SECONDS_MIN = 0.001
 #: How long a call that gives way stands aside before it looks again.
 ASIDE_SECONDS = 0.1
+#: So many calls in a row go before one that waits for the same limit: of ten places it has one, whoever goes first.
+AHEAD_MAX = 9
+
+
+class Rank(Enum):
+    """Whose calls go before whose."""
+
+    FIRST = auto()
+    """Those of jobs that go first."""
+    USUAL = auto()
+    BACKGROUND = auto()
+    """Those that let all others go first."""
 
 
 class Admission:
@@ -39,46 +52,59 @@ class Admission:
     ) -> None:
         self._limits, self._standing, self._clock, self._sleep = limits, standing, clock, sleep
         self._throttles: dict[Operation, Throttle] = {}
-        self._queues: dict[Operation, asyncio.Lock] = {}
+        self._queues: defaultdict[tuple[Operation, Rank], asyncio.Lock] = defaultdict(asyncio.Lock)
         #: By job, what it calls, and how many of its partitions are in this process, of how many.
         self._shares: dict[str, tuple[frozenset[Operation], int, int]] = {}
-        self._in_line: Counter[Operation] = Counter()
+        self._in_line: Counter[tuple[Operation, Rank]] = Counter()
+        #: Set whenever somebody leaves a line of the operation's.
+        self._moved: defaultdict[Operation, asyncio.Event] = defaultdict(asyncio.Event)
+        #: How many have gone first since one of the others went that wait.
+        self._ahead: Counter[Operation] = Counter()
         self._lines = asyncio.Semaphore(CONNECTIONS_MAX)
 
     @known_wait("its turn within Infobip's limits")
-    async def acquire(self, call: Call) -> Throttle:
+    async def acquire(self, call: Call, *, goes_first: bool = False) -> Throttle:
         """Wait for the next place of a call's operation, and for a connection; the throttle that gave the place.
 
-        First come first served, but for calls in the background, which let all others go first. However long it takes:
-        without a share of the limit there is no place. The connection is waited for here, so that no call spends its
-        time limit on it, nor its place: calls that waited for one together would go together. Whoever is given both
-        gives the connection back with `release`, once.
+        First come first served, but for calls that go first, which let one of ten places to others; and for calls in
+        the background, which let all others go first. However long it takes: without a share of the limit there is no
+        place. The connection is waited for here, so that no call spends its time limit on it, nor its place: calls that
+        waited for one together would go together. Whoever is given both gives the connection back with `release`, once.
         """
         operation = call.operation
+        rank = Rank.FIRST if goes_first else Rank.USUAL
+        if call.delivery is Delivery.BACKGROUND:
+            rank = Rank.BACKGROUND
         throttle = self._throttles.get(operation)
         if throttle is None:
             throttle = self._throttles[operation] = Throttle(self._limits.get(operation.name) or operation.per_second)
             throttle.share(self._share_of(operation))
-        queue = self._queues.setdefault(operation, asyncio.Lock())
-        if call.delivery is not Delivery.BACKGROUND:
-            self._in_line[operation] += 1
+        self._in_line[operation, rank] += 1
         try:
-            while True:
-                async with queue:
-                    while not self._must_give_way(call):
-                        if (wait := throttle.opens_at() - self._clock()) > NAP_SECONDS_MIN:
-                            await self._sleep(min(wait, NAP_SECONDS))
-                            continue
-                        await self._lines.acquire()
-                        late = throttle.opens_at() - self._clock() > NAP_SECONDS_MIN
-                        if not late and not self._must_give_way(call):
-                            throttle.reserve(self._clock())
-                            return throttle
-                        self.release()  # things have changed meanwhile
-                await self._sleep(ASIDE_SECONDS)
+            async with self._queues[operation, rank]:
+                await self._head(operation, rank, throttle)
+            return throttle
         finally:
-            if call.delivery is not Delivery.BACKGROUND:
-                self._in_line[operation] -= 1
+            self._in_line[operation, rank] -= 1
+            self._moved[operation].set()
+
+    async def _head(self, operation: Operation, rank: Rank, throttle: Throttle) -> None:
+        """Wait at the head of a line for a place and a connection, and take them."""
+        while True:
+            if self._must_give_way(operation, rank):
+                await self._stand_aside(operation, rank)
+            elif (wait := throttle.opens_at() - self._clock()) > NAP_SECONDS_MIN:
+                await self._sleep(min(wait, NAP_SECONDS))
+            else:
+                await self._lines.acquire()
+                late = throttle.opens_at() - self._clock() > NAP_SECONDS_MIN
+                if not late and not self._must_give_way(operation, rank):
+                    break
+                self.release()  # things have changed meanwhile
+        throttle.reserve(self._clock())
+        if rank is not Rank.BACKGROUND:
+            passed = rank is Rank.FIRST and self._in_line[operation, Rank.USUAL] > 0
+            self._ahead[operation] = self._ahead[operation] + 1 if passed else 0
 
     def release(self) -> None:
         """Give the connection back that `acquire` waited for, to the next call."""
@@ -99,7 +125,7 @@ class Admission:
     @property
     def is_backlogged(self) -> bool:
         """Whether a call waits for its turn that is not in the background."""
-        return any(self._in_line.values())
+        return any(waiting for (_, rank), waiting in self._in_line.items() if rank is not Rank.BACKGROUND)
 
     def _share_of(self, operation: Operation) -> float:
         callers = [(own, all_) for operations, own, all_ in self._shares.values() if operation in operations]
@@ -108,7 +134,24 @@ class Admission:
         share = sum(own for own, _ in callers) / sum(all_ for _, all_ in callers)
         return share or float(operation.purpose == "logs")  # where one without events may still prove its key
 
-    def _must_give_way(self, call: Call) -> bool:
-        if call.delivery is not Delivery.BACKGROUND or self._standing.refused(call.operation.scope) is not None:
-            return False  # then this call asks for all others, and they wait for it
-        return self._in_line[call.operation] > 0 or self._standing.too_fast
+    def _must_give_way(self, operation: Operation, rank: Rank) -> bool:
+        first, usual = self._in_line[operation, Rank.FIRST], self._in_line[operation, Rank.USUAL]
+        is_due = self._ahead[operation] >= AHEAD_MAX
+        match rank:
+            case Rank.FIRST:
+                return usual > 0 and is_due
+            case Rank.USUAL:
+                return first > 0 and not is_due
+            case Rank.BACKGROUND:
+                if self._standing.refused(operation.scope) is not None:
+                    return False  # then this call asks for all others, and they wait for it
+                return first + usual > 0 or self._standing.too_fast
+
+    async def _stand_aside(self, operation: Operation, rank: Rank) -> None:
+        """Wait until it may be this call's turn again."""
+        if rank is Rank.BACKGROUND:
+            await self._sleep(ASIDE_SECONDS)
+            return
+        moved = self._moved[operation]
+        moved.clear()
+        await moved.wait()

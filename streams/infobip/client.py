@@ -118,7 +118,9 @@ class Client:
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
 
-    async def perform(self, call: Call, sent: Callable[[], None] = ignore, pace: Pacing = UNPACED) -> Reply:
+    async def perform(
+        self, call: Call, sent: Callable[[], None] = ignore, pace: Pacing = UNPACED, *, goes_first: bool = False
+    ) -> Reply:
         """Make the call until Infobip has had its last word; what repeating would not change is returned.
 
         Waits for the limits, the key and the end of outages, however long: of what Infobip does, nothing is raised.
@@ -130,6 +132,7 @@ class Client:
             call: the request.
             sent: called whenever a try has waited its turn and goes out; it must not block.
             pace: what each try waits for besides the limits.
+            goes_first: it goes before others that wait for the same limit.
 
         """
         me, retries, slowed, scope = object(), 0, 0, call.operation.scope
@@ -147,7 +150,7 @@ class Client:
                 if call.tries:
                     await self._come_back(me, call)
                 while True:
-                    answer = await self._try(call, go, pace)
+                    answer = await self._try(call, go, pace, goes_first=goes_first)
                     if self._is_last(call, answer):
                         self._came_back(call)
                         at = self._now()
@@ -183,12 +186,12 @@ class Client:
                 self._standing.accept(scope)
             self._standing.over(me)
 
-    async def _try(self, call: Call, go: Go, pace: Pacing) -> Attempt:
+    async def _try(self, call: Call, go: Go, pace: Pacing, *, goes_first: bool) -> Attempt:
         """One try, made when its pace and everything else lets it go."""
         while True:
             await pace.before_queueing()
             try:
-                return await self._admitted(call, go)
+                return await self._admitted(call, go, goes_first=goes_first)
             except NotNow:
                 continue
 
@@ -263,7 +266,7 @@ class Client:
             timer.cancel()
         await self._http.aclose()
 
-    async def _admitted(self, call: Call, go: Go) -> Attempt:
+    async def _admitted(self, call: Call, go: Go, *, goes_first: bool) -> Attempt:
         """One try. While the key is refused one call probes in turn, and the others queue behind it."""
         scope = call.operation.scope
         while True:
@@ -275,7 +278,7 @@ class Client:
                         if self._standing.refused(scope) == refused:  # and not for everything by now
                             return await self._probe(call, go, refused)
                 continue
-            throttle = await self._admission.acquire(call)
+            throttle = await self._admission.acquire(call, goes_first=goes_first)
             if self._standing.refused(scope) is None:  # it may have been while this call stood in line
                 break
             self._admission.release()
@@ -397,8 +400,6 @@ class Client:
         match answer:
             case Attempt(verdict=RetryDecision.REFUSED):
                 return  # the gate makes it wait
-            case Attempt(verdict=RetryDecision.SLOW_DOWN, retry_after_seconds=float()):
-                return  # the throttle makes it wait, and all calls of its operation
             case Attempt(retry_after_seconds=float(seconds)):
                 await self._sleep(seconds)
             case _:

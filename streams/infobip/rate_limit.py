@@ -19,6 +19,9 @@ CLOSE_SECONDS = 15.0
 #: Where so few calls are left, a step is much of them: not the first 429 after it undoes it, but the second.
 FEW_CALLS = 3.0
 SLOWEST = 1 / 16
+#: So many 429s in a row, and none taken between them: no call is. Two in a row befall one of a hundred where a tenth is
+#: refused by chance, and of several in flight more.
+SHUT_CALLS = 3
 
 
 class Throttle:
@@ -29,6 +32,8 @@ class Throttle:
     After a 429 they are spaced by what was taken in the second before it: that is what others have left of the limit.
     After a stray one the full pace is back within some seconds. Where they come again and again another client uses
     the account, and the pace stays near the rest: a step more now and then, the later the sooner the last one failed.
+    Others than the refused call are held back only where none was taken since another was refused: then slower is not
+    slow enough, and none goes for as long as Infobip asks.
     """
 
     __slots__ = (
@@ -40,6 +45,7 @@ class Throttle:
         "_pace",
         "_rate",
         "_refused_at",
+        "_refused_in_a_row",
         "_share",
         "_spared",
         "_step",
@@ -55,6 +61,8 @@ class Throttle:
         self._pace: float | None = None
         self._answers: deque[float] = deque()
         self._hold, self._step, self._counted, self._spared = STRAY_HOLD_SECONDS, 0.0, 0.0, False
+        #: How many calls were refused, and none taken since.
+        self._refused_in_a_row = 0
         self._last = self._not_before = self._refused_at = self._stepped_at = -inf
 
     @property
@@ -89,11 +97,13 @@ class Throttle:
         self._share = fraction
 
     def slow_down(self, now: float, retry_after_seconds: float | None = None, sent_at: float | None = None) -> None:
-        """Note a 429 to a call that went out at `sent_at`: slower from now on, and nothing for `retry_after_seconds`.
+        """Note a 429 to a call that went out at `sent_at`: slower from now on, or not at all for `retry_after_seconds`.
 
-        One to a call that was sent before the last 429 came is no news of the pace.
+        One to a call that was sent before the last 429 came is no news of the pace. It is for the caller to keep the
+        call itself from its next try for so long.
         """
-        if retry_after_seconds is not None:
+        self._refused_in_a_row += 1
+        if self._refused_in_a_row >= SHUT_CALLS and retry_after_seconds is not None:
             self._not_before = max(self._not_before, now + retry_after_seconds)
         if sent_at is None or sent_at > self._refused_at:
             self._fall_back(now)
@@ -125,6 +135,7 @@ class Throttle:
 
     def succeeded(self, now: float) -> None:
         """Note an answer that was no 429: after a while without one, a step back towards full pace."""
+        self._refused_in_a_row = 0
         self._answers.append(now)
         while self._answers[0] <= now - self._counted_seconds:
             self._answers.popleft()

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: A topic and a partition of it.
 Partition = tuple[str, int]
@@ -12,26 +13,38 @@ Partition = tuple[str, int]
 PASSED_MAX = 10_000
 
 
+class Room(NamedTuple):
+    """What is taken of the places of windows in flight, and of the room of their events."""
+
+    windows: int
+    events: int
+
+
 @dataclass(slots=True, eq=False)
 class Uncommitted:
     """One window, as long as some of its offsets may not be committed: `parts` is how many of its spans are left.
 
     One that stands `aside` waits for single events of its own. It holds no `place` among the windows in flight, nor do
-    those that wait behind it.
+    those that wait behind it. `events` is what it takes of their room.
     """
 
     parts: int
+    events: int
     aside: bool = False
     place: bool = True
 
 
 @dataclass(slots=True, eq=False)
 class Span:
-    """What one window holds of one partition, up to its offset `last`; `done` once it is delivered."""
+    """What one window holds of one partition, up to its offset `last`; `done` once it is delivered.
+
+    It takes the room of so many `events`.
+    """
 
     partition: Partition
     last: int
     window: Uncommitted
+    events: int
     done: bool = False
 
 
@@ -41,22 +54,28 @@ class OffsetTracker:
     def __init__(self) -> None:
         self._spans: dict[Partition, deque[Span]] = {}
         self._read_to: dict[Partition, int] = {}
-        self._let_go = 0
+        self._windows = self._events = 0
 
-    def track(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Span]:
+    def track(self, ranges: Mapping[Partition, tuple[int, int]], events: int) -> list[Span]:
         """Note a window that was cut, by its first and last offset of each partition; its spans.
+
+        It takes the room of so many `events`: that of a full window, or as much less as it was not full.
 
         Windows must be noted in the order they were cut. A partition may be rewound around a rebalance. What was noted
         beyond the new beginning is forgotten, because the offsets in between are being read again and must not be
         committed over.
         """
-        spans = []
-        window = Uncommitted(len(ranges))
+        spans: list[Span] = []
+        window = Uncommitted(len(ranges), events)
+        offsets, left = sum(last - first + 1 for first, last in ranges.values()), events
         for partition, (first, last) in ranges.items():
+            # Of a log with gaps nobody counts whose events are how many.
+            own = left if len(spans) == len(ranges) - 1 else events * (last - first + 1) // offsets
+            left -= own
             noted = self._spans.setdefault(partition, deque())
             if first <= self._read_to.get(partition, -1):
                 self._forget(noted)
-            span = Span(partition, last, window)
+            span = Span(partition, last, window, own)
             noted.append(span)
             spans.append(span)
             self._read_to[partition] = last
@@ -76,23 +95,23 @@ class OffsetTracker:
         """Whether windows of a partition were noted whose offsets have not been given out to be committed."""
         return bool(self._spans.get(partition))
 
-    def released_windows(self) -> int:
-        """How many windows have had their last offset committed, or forgotten, since this was asked before.
+    def released(self) -> Room:
+        """The room of what was committed, or forgotten, since this was asked before.
 
-        Not those that had given their places to others.
+        A window's place is free with its last offset. Those count no more that had given theirs to others.
         """
-        count, self._let_go = self._let_go, 0
-        return count
+        room, self._windows, self._events = Room(self._windows, self._events), 0, 0
+        return room
 
-    def pass_by(self) -> int:
-        """Give the places of windows that stand aside, and of those that are done behind them, to others; how many."""
+    def pass_by(self) -> Room:
+        """Give the places of windows that stand aside, and of those that are done behind them, to others."""
         spans = [span for noted in self._spans.values() for span in noted]
         if len(spans) >= PASSED_MAX or not any(span.window.aside and not span.done for span in spans):
-            return 0
+            return Room(0, 0)
         passed = {span.window for span in spans if span.window.place and (span.done or span.window.aside)}
         for window in passed:
             window.place = False
-        return len(passed)
+        return Room(len(passed), sum(window.events for window in passed))
 
     def clear(self) -> None:
         """Forget everything: the partitions were taken away."""
@@ -106,6 +125,9 @@ class OffsetTracker:
             self._part_from(spans.popleft())
 
     def _part_from(self, span: Span) -> None:
-        span.window.parts -= 1
-        if span.window.parts == 0 and span.window.place:
-            self._let_go += 1
+        window = span.window
+        window.parts -= 1
+        window.events -= span.events
+        if window.place:
+            self._windows += window.parts == 0
+            self._events += span.events

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import ceil
 
 from streams.pipeline.decode import Entry, Record, Undecodable, decode
 from streams.pipeline.origin import replay_of
@@ -40,6 +41,8 @@ class Window:
     opened_at: float
     #: Whether what was sent of its partitions before is not known: it is the first since some of them were assigned.
     may_repeat: bool = False
+    #: How full it was when it was cut: what it takes of the room of a full window, counted in events.
+    room: int = 1
     #: The offsets that it tells of, where it is a part of what was cut.
     told: tuple[tuple[Partition, int, int], ...] | None = None
 
@@ -137,6 +140,16 @@ class OpenWindow:
             or self.skipped >= self.max_events * IDLE_FACTOR_MAX
         )
 
+    @property
+    def _fullness(self) -> float:
+        """How full it is, from 0; full from 1 on."""
+        return max(
+            len(self.entries) / self.max_events,
+            len(self.undecodable) / UNDECODABLE_MAX,
+            self.weight / WINDOW_BYTES_MAX,
+            self.skipped / (self.max_events * IDLE_FACTOR_MAX),
+        )
+
     def take(self, records: Sequence[Record], now: float) -> int:
         """Add records of one partition, in offset order, until the window is full; how many were taken.
 
@@ -164,6 +177,7 @@ class OpenWindow:
             skipped=self.skipped,
             ranges=self.ranges,
             opened_at=self.opened_at or 0.0,
+            room=max(1, ceil(self.max_events * min(1.0, self._fullness))),
         )
         self.entries, self.undecodable, self.ranges = [], [], {}
         self.skipped = self.weight = 0

@@ -61,7 +61,7 @@ class World:
     def calls(self) -> list[Call]:
         return self.infobip.calls
 
-    def agent(self) -> MembershipAgent:
+    def agent(self, **options: Any) -> MembershipAgent:
         writer: Any = self
         exporter = FastExporter(Exporter(self.job, Attributes()))
         return MembershipAgent(
@@ -73,6 +73,7 @@ class World:
             names=TopicNames(),
             decode=exporter.decode,
             observer=self.watched or UNOBSERVED,
+            **options,
         )
 
     async def perform(self, call: Call, sent: Callable[[], None]) -> Reply:
@@ -103,11 +104,15 @@ def ours() -> bool:
 
 
 def play(scene: Callable[[World, MembershipAgent], Awaitable[None]], **changes: Any) -> World:
-    """Run an agent through a scene."""
-    world = World(export_job(audiences=["vip"], **changes))
+    """Run an agent, of a job with these changes, through a scene."""
+    return play_in(World(export_job(audiences=["vip"], **changes)), scene)
+
+
+def play_in(world: World, scene: Callable[[World, MembershipAgent], Awaitable[None]], **options: Any) -> World:
+    """Run an agent with these options through a scene."""
 
     async def run() -> None:
-        agent = world.agent()
+        agent = world.agent(**options)
         await agent.assigned([PLACE])
         running = asyncio.create_task(agent.run())
         try:

@@ -11,7 +11,7 @@ import httpx_aiohttp
 import orjson
 import pytest
 
-from bench import contenders, sending
+from bench import contenders, latency, sending
 from bench.endpoint import Behaviour
 from bench.messages import Messages
 from bench.peers import Options, Peer
@@ -237,3 +237,17 @@ def test_the_columns_are_what_is_measured() -> None:
     figures = {"p50_ms": 4.4, "killed_seconds": 13.25, "repeated": 1234.0}
     told = markdown(Result("t5", "T5", sending.COLUMNS, [Row("ours", figures=figures)]))
     assert "| ours | 4 | - | - | - | - | - | - | - | - | - | 1,234 | - | - | - | 13.2 |" in told.splitlines()
+
+
+def test_latency_is_measured_of_everybody_in_every_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, float, float]] = []
+
+    def measured(_: Peer, __: str, people: int, pace: float, answer: float) -> dict[str, float]:
+        asked.append((people, pace, answer))
+        return {"p50_ms": 4.0}
+
+    monkeypatch.setattr(latency, "soon", measured)
+    peers = [Peer(name=name, does="SMS", command=lambda *_: [], missing=lambda: None) for name in ("ours", "theirs")]
+    result = latency.latency("broker", peers, 0.1)
+    assert asked[::2] == asked[1::2] == [(pace * 3, pace, answer) for pace, answer in latency.CASES]
+    assert [row.who for row in result.rows[2:4]] == [f"{who}, 100/s, answers after 20 ms" for who in ("ours", "theirs")]

@@ -6,8 +6,11 @@ import httpx
 import pytest
 
 from schemas.operations import ADD_TAG, LIST_SMS_LOGS, REMOVE_TAG, SEND_SMS, UPSERT_PERSONS
-from streams.infobip.rate_limit import HEADROOM
+from streams.infobip.rate_limit import HEADROOM, SHUT_CALLS
 from tests.fakes.bench import Bench
+from tests.fakes.clock import now, timeless
+from tests.fakes.infobip import Infobip
+from tests.fakes.words import too_fast
 from tests.infobip.asking import find, until, upsert
 
 #: Of real time, in which a call that waits for ever would be told from one that goes.
@@ -18,24 +21,34 @@ SEND = (SEND_SMS, LIST_SMS_LOGS)
 GAP = 0.2 * (1 + HEADROOM)
 
 
-@pytest.mark.parametrize("header", ["20", "Thu, 01 Jan 1970 00:17:00 GMT"], ids=["seconds", "date"])
-def test_a_429_holds_back_its_operation_and_no_other(header: str) -> None:
-    bench = Bench(httpx.Response(429, headers={"Retry-After": header}))
+@pytest.mark.parametrize("header", ["20", "Thu, 01 Jan 1970 00:00:20 GMT"], ids=["seconds", "date"])
+@timeless
+async def test_a_429_holds_back_its_call_and_slows_down_the_others(header: str) -> None:
+    infobip = Infobip(steps=[httpx.Response(429, headers={"Retry-After": header})])
+    client = infobip.connect(wall_clock=now)
+    refused = asyncio.create_task(client.perform(upsert()))
+    await until(lambda: client.state.kind != "ok")
+    await asyncio.gather(client.perform(find()), *(client.perform(upsert()) for _ in range(4)))
+    assert infobip.times_of("list_persons") == [0]
+    # By half of the pace until there is more to go by.
+    assert infobip.times_of("upsert_persons")[:3] == pytest.approx([0, 2 * GAP, 4 * GAP])
+    assert now() < 2
+    assert (await refused).retries == 1
+    assert infobip.times_of("upsert_persons")[-1] == pytest.approx(20)
 
-    async def run() -> None:
-        first = asyncio.create_task(bench.client.perform(upsert()))
-        await until(lambda: bench.client.state.kind != "ok")
-        await bench.client.perform(find())
-        assert bench.infobip.times[-1] < 1_020
-        await bench.client.perform(upsert())
-        assert (await first).retries == 1
 
-    asyncio.run(run())
-    upserts = [
-        at for at, request in zip(bench.infobip.times, bench.infobip.requests, strict=True) if request.method == "PATCH"
-    ]
-    assert upserts[0] == 1_000
-    assert upserts[1:] == pytest.approx([1_020, 1_020 + 2 * GAP])
+@timeless
+async def test_where_no_call_is_taken_all_of_the_operation_are_held_back_for_as_long_as_is_asked() -> None:
+    infobip = Infobip(steps=[too_fast(20)] * SHUT_CALLS)
+    client = infobip.connect()
+    calls = [asyncio.create_task(client.perform(upsert())) for _ in range(SHUT_CALLS + 5)]
+    await asyncio.sleep(15)
+    assert len(infobip.calls) == SHUT_CALLS
+    await client.perform(find())
+    assert now() == 15
+    await asyncio.gather(*calls)
+    shut = infobip.times_of("upsert_persons")[SHUT_CALLS - 1]
+    assert infobip.times_of("upsert_persons")[SHUT_CALLS] == pytest.approx(shut + 20)
 
 
 def test_calls_are_spaced_by_their_operation() -> None:

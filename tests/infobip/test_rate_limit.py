@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.infobip.rate_limit import HEADROOM, SLOWEST, Throttle
+from streams.infobip.rate_limit import HEADROOM, SHUT_CALLS, SLOWEST, Throttle
 
 #: Between two calls of an operation that may be called five times a second.
 GAP = 0.2 * (1 + HEADROOM)
@@ -49,17 +49,28 @@ def test_no_window_holds_more_than_the_limit(rate: float, happenings: list[tuple
 
 
 @given(rates, happenings, st.floats(0, 100))
-def test_nothing_is_reserved_before_retry_after(
+def test_where_none_is_taken_nothing_is_reserved_before_retry_after(
     rate: float, happenings: list[tuple[str, float | None]], pause: float
 ) -> None:
     throttle, now = Throttle(rate), 5.0
     throttle.reserve(now)
-    throttle.slow_down(now, pause)
+    for _ in range(SHUT_CALLS):
+        throttle.slow_down(now, pause)
     for kind, value in happenings:
         if kind == "share" and value is not None:
             throttle.share(value)
         else:
             assert throttle.reserve(now) >= now + pause
+
+
+@pytest.mark.parametrize("taken_after", range(1, SHUT_CALLS))
+def test_where_others_are_taken_a_429_holds_nobody_back(taken_after: int) -> None:
+    throttle = Throttle(8)
+    for number in range(20):
+        throttle.slow_down(10.0 + number, 60.0)
+        if number % taken_after == 0:
+            throttle.succeeded(10.0 + number)
+        assert throttle.opens_at() <= 10.0 + number
 
 
 def test_idling_earns_no_burst() -> None:

@@ -307,3 +307,11 @@ def test_a_share_of_the_first_records_may_be_no_events(share: str) -> None:
 def test_what_is_no_share_is_refused(share: Any) -> None:
     with pytest.raises(ValidationError, match="must be a percentage, such as 20%"):
         send_job(max_undecodable=share)
+
+
+def test_jobs_that_share_limits_may_go_first() -> None:
+    for job in (export_job, send_job):
+        assert not job().goes_first
+        assert job(priority="high").goes_first
+        with pytest.raises(ValidationError, match="Input should be 'normal' or 'high'"):
+            job(priority="urgent")

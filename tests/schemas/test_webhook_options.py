@@ -53,6 +53,7 @@ def faults_of(*options: str, topic: str = "audience_memberships") -> list[str]:
         ("must be the name of a header", {"headers": {"Content-Length": "7"}}),
         ("must be plain characters on one line", {"headers": {"X-Team": "a\r\nX-Admin: 1"}}),
         ("is about a url: leave it out", {"path": "/a", "allow_private": True}),
+        ("which no call of the job counts in", {"authorization": "", "url": "https://a.example/b", "priority": "high"}),
         ("Input should be 'enter' or 'exit'", {"on": ["leave"]}),
         ("at least 1 item", {"on": []}),
         ("Input should be 'GET', 'POST'", {"method": "TRACE"}),

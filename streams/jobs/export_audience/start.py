@@ -42,7 +42,13 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
     exporter = Exporter(job, await prepare_account(context.client, job))
     positions = await agree_on_start(job, context)
     await _tell_of_changes(job, context)
-    run = EventRun(job=job, processor=exporter, start_positions=positions, operations=TAGGING)
+    run = EventRun(
+        job=job,
+        processor=exporter,
+        start_positions=positions,
+        operations=TAGGING,
+        goes_first=job.goes_first,
+    )
     if fits(job, exporter.fields):
         fast = FastExporter(exporter)
         return replace(run, processor=fast, decode=fast.decode)

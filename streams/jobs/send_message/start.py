@@ -41,8 +41,9 @@ log = logging.getLogger(__name__)
 #: With a speed limit, windows are no larger than what may go in so many seconds: what is in one is committed together.
 SECONDS_OF_A_WINDOW = 10
 
-#: A message waits no longer than this for company when nothing else is on its way.
-LINGER_SECONDS = 0.1
+#: A message goes at once, unless another went less than this before it: then it waits so long for company. More than
+#: 125 messages a second share their calls; fewer would wait for nobody.
+SPACING_SECONDS = 0.008
 
 
 def operations(job: SendMessage, _: Webhooks | None) -> Collection[Operation]:
@@ -84,11 +85,12 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         job=job,
         processor=TimedMessenger(messenger, time.time, None if once is None else once.last),
         start_positions=positions,
+        goes_first=job.goes_first,
         operations=shared(job),
         state=[one for one in (limit, once, MessageRecords(context.names.messages)) if one is not None],
         pace=None if limit is None else limit.paced,
         background=feedback.feedback(job, CHANNELS[job.content.channel], context),
-        linger_seconds=LINGER_SECONDS,
+        spacing_seconds=SPACING_SECONDS,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,
     )

@@ -36,8 +36,8 @@ from streams.templates.source import read_source
 
 log = logging.getLogger(__name__)
 
-#: An event waits no longer than this for company when nothing else is on its way.
-LINGER_SECONDS = 0.1
+#: An event goes at once, unless another went less than this before it, as with messages.
+SPACING_SECONDS = 0.008
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -79,11 +79,12 @@ async def prepare(job: Webhook, context: JobContext) -> EventRun:
         job=job,
         processor=WebhookProcessor(job, target, time.time, context.webhooks, begun),
         start_positions=positions,
+        goes_first=job.goes_first,
         operations=_shared(target),
         state=records if marks is None else [marks, *records],
         pace=lambda perform, writer: _performer(perform, writer, renderer, marks),
         background=_background(job, target, context, renderer, client),
-        linger_seconds=LINGER_SECONDS,
+        spacing_seconds=SPACING_SECONDS,
         decode=decode_record if job.reads_records else decode,
         client=client,
     )

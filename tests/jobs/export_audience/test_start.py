@@ -100,7 +100,7 @@ def test_a_start_is_where_the_job_says() -> None:
 )
 def test_what_is_to_run_follows_from_what_the_job_must_remember(options: dict[str, Any], processor: type) -> None:
     run = started(export_job(**options), Infobip.simulated(), prepared).run
-    assert (run.operations, run.pace, run.linger_seconds, run.renew_after_seconds) == (TAGGING, None, inf, inf)
+    assert (run.operations, run.pace, run.spacing_seconds, run.renew_after_seconds) == (TAGGING, None, inf, inf)
     assert type(run.processor) is processor
     assert (run.decode is decode) == (processor is not FastExporter)
     if processor is not StatefulExporter:

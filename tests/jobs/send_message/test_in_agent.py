@@ -1,11 +1,9 @@
-"""What an agent does for jobs that send: it looks up what may have been sent, and does not wait for company."""
+"""What an agent does for jobs that send: it looks up what may have been sent, and writes down what was."""
 
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-import pytest
 
 from streams.agents.membership import MembershipAgent
 from streams.agents.message_records import MessageRecords
@@ -87,17 +85,6 @@ def test_a_job_that_never_ran_has_nothing_to_look_up_until_it_is_assigned_again(
         return first, await sending.play(some(2))
 
     assert asyncio.run(scene()) == (["send_sms"], ["list_sms_logs", "send_sms"])
-
-
-@pytest.mark.parametrize("linger_seconds", [0.05])
-def test_a_message_does_not_wait_for_company_when_nothing_flies(linger_seconds: float) -> None:
-    async def scene() -> float:
-        sending = Sending(max_events=1000, linger_seconds=linger_seconds)
-        began = time.monotonic()
-        await sending.play(some(0), some(2))
-        return time.monotonic() - began
-
-    assert asyncio.run(scene()) < 5  # an hour, if it waited for the window to be old enough
 
 
 def test_a_message_and_a_dead_letter_belong_to_the_trace_of_their_event() -> None:

@@ -55,7 +55,13 @@ def test_a_send_goes_at_once_and_tells_of_each_message() -> None:
     run = prepared()
     assert run.state == [MessageRecords("eu.infobip_messages")]
     assert (run.pace, run.window_events_max, run.renew_after_seconds) == (None, None, inf)
-    assert run.linger_seconds == start.LINGER_SECONDS
+    assert run.spacing_seconds == start.SPACING_SECONDS
+
+
+@pytest.mark.usefixtures("told")
+def test_a_job_of_high_priority_has_its_calls_go_first() -> None:
+    assert not prepared().goes_first
+    assert prepared(priority="high").goes_first
 
 
 @pytest.mark.usefixtures("told")
