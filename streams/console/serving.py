@@ -72,7 +72,7 @@ def application(path: Path, configuration: Configuration, switch: Switch | None 
             web.post("/messages", messages.life),
             web.get("/imports", pages.imports),
             web.get("/quota", pages.quota),
-            web.get("/live", live),
+            web.get("/live", live, allow_head=False),
             web.get("/sign-in", sessions.sign_in_page),
             web.post("/sign-in", sessions.sign_in),
             web.post("/sign-out", sessions.sign_out),
