@@ -162,17 +162,10 @@ async def live(request: web.Request) -> web.StreamResponse:
 async def _watched(app: web.Application) -> AsyncIterator[None]:
     """Watch for as long as the console is served."""
     watching = asyncio.create_task(app[AROUND].watcher.run())
-    watching.add_done_callback(_heard)
     yield
     await app[replaying.REPLAYS].aclose()
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
-
-
-def _heard(watching: "asyncio.Task[None]") -> None:
-    """Say that a bug has ended the watching: pages go on showing what was known last."""
-    if not watching.cancelled() and (error := watching.exception()) is not None:
-        log.error("console_crashed", exc_info=error)
 
 
 async def _let_go(app: web.Application) -> None:

@@ -1,5 +1,7 @@
 """Which dead letters are meant, and which of them are published back."""
 
+import contextlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -156,6 +158,20 @@ def test_what_is_no_time_and_no_reason_is_told(since: str) -> None:
 def test_what_is_no_letter_is_told_apart(value: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of JSON or of what is in it
         line_of(Stored(value, 0))
+
+
+@pytest.mark.parametrize("field", ["topic", "partition", "offset", "timestamp", "headers", "failed_at"])
+@pytest.mark.parametrize("odd", [[], {}, "x", 1.5, True, 10**30, float("inf"), [{"name": None, "value": 7}]])
+def test_a_letter_that_can_be_read_names_its_event(field: str, odd: Any) -> None:
+    """What is odd in it is told where it is read, and not by whoever lists or replays it."""
+    value = json.dumps(orjson.loads(stored(0).value()) | {field: odd}).encode()
+    with contextlib.suppress(ValueError):
+        line = line_of(Stored(value, 0))
+        try:
+            assert line.event is not None
+            assert line.source
+        except ValueError:
+            pytest.fail(f"{field} is read and cannot be used")
 
 
 @pytest.mark.parametrize(
