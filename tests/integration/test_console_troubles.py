@@ -59,7 +59,12 @@ def test_a_job_that_is_paused_while_nobody_runs_is_shown_so_and_can_go_on(
         until(lambda: "paused by" in page(url), "the console says so")
         assert "Go on with the job in all processes" in page(url)
         # A process of a version that knows no pauses.
-        until(lambda: heard(made, "old", "running") or "not heeded by old" in page(url), "and who does not heed it", 40)
+
+        def is_told() -> bool:
+            heard(made, "old", "running")
+            return "not heeded by old" in page(url)
+
+        until(is_told, "and who does not heed it", 40)
         assert "Go on with the job in all processes" in page(url)
         assert call(made, "resume", unique).startswith(f"{unique}: resumed: ")
         until(lambda: "Pause the job in all processes" in page(url), "and that it goes on")
