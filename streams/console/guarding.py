@@ -5,7 +5,8 @@ import ipaddress
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from secrets import token_urlsafe
+from hashlib import blake2b
+from secrets import token_bytes, token_urlsafe
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
@@ -38,6 +39,8 @@ SAFE = ("GET", "HEAD")
 FORM, LETTERS = "application/x-www-form-urlencoded", (None, "utf-8")
 #: The longest name that a proxy may say.
 NAME_MAX = 200
+#: Lines in which people wait who sign in, and how many wait in one.
+LINES, LINE_MAX = 16, 10
 _is_cookie = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch
 
 
@@ -179,21 +182,44 @@ def set_cookie(request: web.Request, response: web.StreamResponse, value: str) -
 
 
 class Door:
-    """Signing in, one at a time: whoever guesses waits behind themselves."""
+    """Signing in. Whoever guesses waits behind others who try the same name, and few others.
+
+    Names share some lines, whether they are known or not: so nobody learns which are, and nobody who guesses keeps all
+    others out.
+    """
 
     def __init__(self, viewers: Viewers) -> None:
-        self._viewers, self._turn = viewers, asyncio.Lock()
+        self._viewers, self._salt = viewers, token_bytes(16)
+        self._lines = [asyncio.Lock() for _ in range(LINES)]
+        self._waiting = [0] * LINES
 
     async def sign_in(self, name: str, password: str) -> str | None:
-        """The cookie of somebody who is who they say; None, after a while, for others."""
-        async with self._turn:
-            cookie = await asyncio.to_thread(self._viewers.sign_in, name, password)
-            if cookie is None:
-                log.warning("console_sign_in_refused")
-                await asyncio.sleep(PAUSE_SECONDS)
-            else:
-                log.info("console_signed_in user=%s", name)
-            return cookie
+        """The cookie of somebody who is who they say; None, after a while, for others.
+
+        Raises HTTPTooManyRequests where too many wait in the same line.
+        """
+        number = self.line(name)
+        if self._waiting[number] >= LINE_MAX:
+            raise web.HTTPTooManyRequests(text="Too many try this at once: wait a little.\n")
+        self._waiting[number] += 1
+        try:
+            async with self._lines[number]:
+                return await self._sign_in(name, password)
+        finally:
+            self._waiting[number] -= 1
+
+    def line(self, name: str) -> int:
+        """In which line whoever has this name waits."""
+        return blake2b(name.encode(errors="replace"), key=self._salt).digest()[0] % LINES
+
+    async def _sign_in(self, name: str, password: str) -> str | None:
+        cookie = await asyncio.to_thread(self._viewers.sign_in, name, password)
+        if cookie is None:
+            log.warning("console_sign_in_refused")
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            log.info("console_signed_in user=%s", name)
+        return cookie
 
 
 MIDDLEWARES = (headers, hosts, viewers, forms)

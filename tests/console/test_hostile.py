@@ -8,11 +8,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from aiohttp import web
 from yarl import URL
 
+from schemas.config.console import Console
 from schemas.config.history import History
 from streams.console import messages
-from streams.console.guarding import COOKIE
+from streams.console.guarding import COOKIE, LINE_MAX, Door
+from streams.console.viewers import Viewers
 from streams.history.funnel import Fared
 from tests.console.test_guarding import HASH, Client, asked, token_of
 
@@ -175,6 +178,29 @@ def test_a_page_that_asks_for_a_part_of_itself_is_led_to_sign_in_whole() -> None
         (401, "/sign-in?to=%2F"),
         "/sign-in?to=/",
     )
+
+
+def test_whoever_guesses_keeps_nobody_else_out() -> None:
+    """A name that is tried a hundred times does not have all others wait a hundred seconds; and few wait for it."""
+
+    async def ask() -> Any:
+        viewers = Viewers(Console.model_validate({"users": {"ann": HASH}}))
+        door = Door(viewers)
+        line = next(name for name in map(str, range(1000)) if door.line(name) != door.line("ann"))
+        guesses = [asyncio.create_task(door.sign_in(line, "guess")) for _ in range(100)]
+        await asyncio.sleep(0)
+        began = asyncio.get_running_loop().time()
+        cookie = await door.sign_in("ann", "open sesame")
+        took = asyncio.get_running_loop().time() - began
+        refused = [one for one in guesses if one.done() and isinstance(one.exception(), web.HTTPTooManyRequests)]
+        for one in guesses:
+            one.cancel()
+        await asyncio.gather(*guesses, return_exceptions=True)
+        return cookie is not None, took, len(refused)
+
+    came_in, took, refused = asyncio.run(ask())
+    assert (came_in, refused) == (True, 100 - LINE_MAX)
+    assert took < LINE_MAX / 2
 
 
 def test_messages_are_counted_once_for_all_who_ask_meanwhile() -> None:
