@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: An event waits no longer than this for company when nothing else is on its way.
 LINGER_SECONDS = 0.1
+#: A window of a job that makes no call twice is called in so long: eight of them in half of what a handover may take.
+WINDOW_SECONDS = 0.5
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -91,9 +94,22 @@ async def prepare(job: Webhook, context: JobContext) -> EventRun:
         pace=lambda perform, writer: _performer(perform, writer, renderer, marks),
         background=_background(job, target, context, renderer),
         linger_seconds=LINGER_SECONDS,
+        window_events_max=_window_events_max(job, target.operation),
         decode=decode_record if job.reads_records else decode,
         client=client,
     )
+
+
+def _window_events_max(job: Webhook, operation: Operation) -> int | None:
+    """How many events a window holds of a job that makes no call twice, and may make so many a second.
+
+    The windows in flight are finished then within the time that a process is given to stop, or to hand partitions over:
+    of one that is not, those events whose calls were answered would be dead letters, too. None: as many as ever.
+    """
+    if job.repeat != "never" or operation.per_second == inf:
+        return None
+    calls = max(1, int(operation.per_second * WINDOW_SECONDS))
+    return min(job.flush.max_events, calls * (1 if job.batch is None else job.batch.max_events))
 
 
 def _shared(target: Target) -> Collection[Operation]:
