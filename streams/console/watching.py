@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 #: Between two looks; between two looks at where jobs stand, which costs a few questions each; and after a failure.
 LOOK_SECONDS, STAND_SECONDS, PAUSE_SECONDS = 1.0, 4.0, 5.0
 #: For what is told meanwhile; and for what was told before, of which there may be much, until it is shown.
-READ_SECONDS, SUM_SECONDS = 0.05, 1.0
+READ_SECONDS, SUM_SECONDS, FOLLOW_SECONDS = 0.05, 1.0, 5.0
 #: What pages say where a bug keeps the console from knowing more.
 CRASHED = "unexpected error, see the console's log"
 
@@ -184,7 +184,9 @@ class Watcher:
             if following is not None:
                 following.close()
             following = self._following = Onward(self._settings, places)
-        while True:
+        # A topic that is deleted meanwhile has no end to be met: it is left to the next look which topics there are.
+        until = time.monotonic() + FOLLOW_SECONDS
+        while time.monotonic() < until:
             messages = following.read(READ_SECONDS)
             states = [one for one in messages if one.topic() == self._names.job_states]
             for one in states:

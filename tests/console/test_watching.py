@@ -2,12 +2,31 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from streams.console.watching import CRASHED, Watcher
 from tests.console.test_guarding import configuration
+
+
+def test_a_topic_without_an_end_keeps_nobody_from_looking_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was deleted just when its reading began: nothing comes of it any more, nor the word that it ends."""
+
+    class Endless:
+        caught_up = False
+        reached: ClassVar[dict[Any, int]] = {}
+
+        def __init__(self, *_: Any) -> None: ...
+
+        def read(self, _: float) -> list[Any]:
+            return []
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("streams.console.watching.Onward", Endless)
+    monkeypatch.setattr("streams.console.watching.FOLLOW_SECONDS", 0.05)
+    Watcher(configuration())._follow()
 
 
 def test_a_bug_ends_no_watching_and_pages_say_so(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
