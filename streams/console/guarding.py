@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import blake2b
 from secrets import token_bytes, token_urlsafe
 from urllib.parse import quote, urlsplit
@@ -95,7 +95,8 @@ async def viewers(request: web.Request, handler: Handler) -> web.StreamResponse:
         cookie = ""
     fresh = "" if cookie else token_urlsafe(32)
     header = held.settings.user_header
-    found = held.viewers.viewer(cookie or fresh, named_by(request, header) if header else None)
+    named = named_by(request, header) if header and is_from(request.remote, held.settings.proxies) else None
+    found = held.viewers.viewer(cookie or fresh, named)
     CALLER.set(Caller(found, cookie or fresh))
     if found is None and not request.path.startswith(OPEN):
         if header is not None:
@@ -141,6 +142,16 @@ def _page(request: web.Request) -> str:
     """Which page was asked for, as it is written in the code: whoever asks may have written anything there."""
     resource = request.match_info.route.resource
     return "none" if resource is None else resource.canonical
+
+
+def is_from(peer: str | None, networks: Sequence[str]) -> bool:
+    """Whether a request comes from one of these networks; where none is named, from anywhere."""
+    try:
+        address = ipaddress.ip_address(peer or "")
+    except ValueError:
+        return not networks
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not networks or any((mapped or address) in ipaddress.ip_network(one) for one in networks)
 
 
 def named_by(request: web.Request, header: str) -> str | None:

@@ -104,6 +104,9 @@ async def serve(
             "console.users or console.user_header (see docs/console.md), or listen on 127.0.0.1"
         )
         raise ConfigurationError([fault])
+    settings = configuration.console or Console()
+    if not is_this_machine(host) and settings.user_header is not None and not settings.proxies:
+        log.warning("console_believes_anybody header=%s: name its proxies in console.proxies", settings.user_header)
     # No line for each request: an address may name what somebody looks for.
     runner = web.AppRunner(application(path, configuration, switch), access_log=None, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()

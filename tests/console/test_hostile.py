@@ -14,7 +14,7 @@ from yarl import URL
 from schemas.config.console import Console
 from schemas.config.history import History
 from streams.console import messages
-from streams.console.guarding import COOKIE, LINE_MAX, Door
+from streams.console.guarding import COOKIE, LINE_MAX, Door, is_from
 from streams.console.viewers import Viewers
 from streams.history.funnel import Fared
 from tests.console.test_guarding import HASH, Client, asked, token_of
@@ -112,6 +112,29 @@ def test_who_names_themselves_before_their_proxy_does_is_nobody() -> None:
         return (await client.get("/", headers=headers)).status
 
     assert asked(ask, user_header="X-Forwarded-User") == 401
+
+
+@pytest.mark.parametrize(
+    ("peer", "believed"),
+    [("10.0.0.7", True), ("::ffff:10.0.0.7", True), ("10.0.1.7", False), ("::1", False), ("", False), (None, False)],
+)
+def test_only_proxies_that_are_named_are_believed(peer: str | None, believed: bool) -> None:  # noqa: FBT001
+    assert is_from(peer, ["10.0.0.0/24"]) is believed
+    assert is_from(peer, [])
+
+
+def test_who_goes_around_the_proxy_is_nobody() -> None:
+    async def ask(client: Client) -> Any:
+        return (await client.get("/", headers={"X-Forwarded-User": "ann"})).status
+
+    assert asked(ask, user_header="X-Forwarded-User", proxies=["10.0.0.7"]) == 401
+    assert asked(ask, user_header="X-Forwarded-User", proxies=["127.0.0.0/8", "::1"]) == 200
+
+
+@pytest.mark.parametrize("wrong", [{"proxies": ["proxy.example.com"]}, {"proxies": ["10.0.0.7"], "user_header": None}])
+def test_proxies_are_addresses_and_say_something(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"must be an address or a network|has proxies, and no user_header"):
+        Console.model_validate({"user_header": "X-Forwarded-User", **wrong})
 
 
 def test_a_header_that_is_not_asked_for_makes_nobody_known() -> None:
