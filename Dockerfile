@@ -1,5 +1,6 @@
 # The image for workers: `docker build -t infobip-streams .`; it has no simulator, no demo and no broker. Those are in
-# the one of `docker build --target demo -t infobip-streams:demo .`
+# the one of `docker build --target demo -t infobip-streams:demo .`, and OpenTelemetry besides the workers in the one of
+# `docker build --target otel -t infobip-streams:otel .`
 #
 # Releases and suites are pinned; pin digests, too, where you build for production:
 #   docker build --build-arg RUNTIME=python:3.12.12-slim-bookworm@sha256:... .
@@ -32,6 +33,12 @@ RUN awk '/^[a-z]/ { keep = /^(noida-db|trustme|cryptography|cffi|pycparser)==/ }
 FROM build AS build-worker
 RUN cd /opt/infobip-streams/lib/python3.*/site-packages/streams && rm -r simulator demo
 
+# What tells spans to a collector, likewise.
+FROM build-worker AS build-otel
+RUN awk '/^[a-z]/ { keep = /^(charset-normalizer|googleapis-common-protos|opentelemetry-api|opentelemetry-exporter-http-transport|opentelemetry-exporter-otlp-common|opentelemetry-exporter-otlp-proto-common|opentelemetry-exporter-otlp-proto-http|opentelemetry-proto|opentelemetry-sdk|opentelemetry-semantic-conventions|protobuf|requests|urllib3)==/ } keep' \
+      requirements-dev.txt > requirements-otel.txt \
+ && /opt/infobip-streams/bin/pip install --require-hashes -r requirements-otel.txt
+
 FROM ${RUNTIME} AS runtime
 LABEL org.opencontainers.image.title="infobip-streams" \
       org.opencontainers.image.description="Keeps Kafka audiences and Infobip people in step, both ways." \
@@ -49,6 +56,10 @@ CMD ["--help"]
 
 FROM runtime AS demo
 COPY --from=build-demo /opt/infobip-streams /opt/infobip-streams
+
+FROM runtime AS otel
+COPY --from=build-otel /opt/infobip-streams /opt/infobip-streams
+HEALTHCHECK --interval=30s --timeout=10s --start-period=20s CMD ["python", "-m", "streams.alive"]
 
 FROM runtime
 COPY --from=build-worker /opt/infobip-streams /opt/infobip-streams

@@ -23,7 +23,7 @@ COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-ver
 	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: demo test sdks check fmt docs manifests screenshots sbom audit helm tools faults bench bench-all lock clean help
+.PHONY: alerts demo test sdks check fmt docs manifests screenshots sbom audit helm tools faults bench bench-all lock clean help
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -65,6 +65,11 @@ audit: $(TOOLS)/.ready ## known vulnerabilities in what is pinned; asks a public
 tools: $(TOOLS)/.ready ## what sbom, audit and the tests of the chart need
 
 helm: $(HELM) ## Helm, built from source where it is not installed; needs Go
+
+alerts: ## rules for Prometheus whose links lead to your own docs: make alerts RUNBOOKS=https://docs.example.com/operations.html
+	@test -n "$(RUNBOOKS)" || { echo "say where operations.md can be read: make alerts RUNBOOKS=https://..." >&2; exit 2; }
+	@mkdir -p .cache && sed 's|docs/operations.md|$(RUNBOOKS)|' deploy/prometheus/alerts.yaml > .cache/alerts.yaml
+	@echo .cache/alerts.yaml
 
 screenshots: $(READY) ## the pictures of the console in docs/images, which need chromium
 	@$(BIN)/python -m tests.console.screenshots

@@ -11,6 +11,7 @@ import orjson
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from schemas.configuration import Configuration
 from schemas.records.membership import MembershipEvent
@@ -125,15 +126,31 @@ def needed_by(name: str) -> set[str]:
 
 
 def test_its_image_takes_the_whole_build_backend_from_the_lock() -> None:
-    backend, _ = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
+    backend, *_ = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
     assert set(backend.split("|")) == needed_by("hatchling")
 
 
 def test_its_image_for_the_demo_takes_what_that_needs_from_the_lock() -> None:
-    _, demo = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
+    _, demo, _ = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
     ours = {one.name for one in map(Requirement, requires("infobip-streams") or []) if one.marker is None}
     wanted = needed_by("noida-db") | needed_by("trustme")
     assert set(demo.split("|")) == wanted - set().union(*map(needed_by, ours - {"uvloop"}))
+
+
+def test_its_image_with_opentelemetry_takes_what_that_needs_from_the_lock() -> None:
+    *_, otel = re.findall(r"\^\(([^)]+)\)==", DOCKERFILE)
+    ours = {one.name for one in map(Requirement, requires("infobip-streams") or []) if one.marker is None}
+    extra = [one for one in map(Requirement, requires("infobip-streams") or []) if "otel" in str(one.marker)]
+    assert extra
+    wanted = set().union(*(needed_by(one.name) for one in extra)) - set().union(*map(needed_by, ours - {"uvloop"}))
+    assert set(otel.split("|")) == {canonicalize_name(name) for name in wanted}
+    assert set(otel.split("|")) <= pinned("requirements-dev.txt")
+    assert "HEALTHCHECK" in stages()["otel"]
+
+
+def pinned(name: str) -> set[str]:
+    """What a lock pins."""
+    return set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
 
 
 def stages() -> dict[str, str]:
@@ -201,8 +218,5 @@ def test_its_jobs_are_of_every_kind(stack: Any) -> None:
 
 
 def test_its_image_holds_no_broker_of_the_demo() -> None:
-    def pinned(name: str) -> set[str]:
-        return set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
-
     assert pinned("requirements-dev.txt") >= pinned("requirements.txt") | {"noida-db"}
     assert "noida-db" not in pinned("requirements.txt")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -34,6 +35,13 @@ def _host(given: str) -> str:
     return given.lower()
 
 
+def _network(given: str) -> str:
+    try:
+        return str(ip_network(given, strict=False))
+    except ValueError:
+        raise ValueError("must be an address or a network in digits, such as 10.0.0.7 or 10.0.0.0/8") from None
+
+
 PasswordHash = Annotated[SecretStr, AfterValidator(_hash)]
 
 
@@ -50,6 +58,11 @@ class Console(Settings):
         description="The header in which a reverse proxy says who looks, for consoles that only it can reach; it must "
         "take away one that it is sent. Default: none. Example: X-Forwarded-User",
     )
+    proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (),
+        description="The addresses or networks of those proxies: of others user_header is not believed. Default: "
+        "whoever reaches the console is. Example: [10.0.0.7]",
+    )
     hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
         (),
         description="Names by which the console is reached, besides localhost and addresses in digits. Default: none. "
@@ -65,6 +78,8 @@ class Console(Settings):
     def _known(self) -> Self:
         if self.users and self.user_header is not None:
             raise ValueError("has users and user_header: say one of them")
+        if self.proxies and self.user_header is None:
+            raise ValueError("has proxies, and no user_header that they would say: leave them out, or name it")
         if self.users and (unknown := [name for name in self.show_personal_data if name not in self.users]):
             raise ValueError(f"show_personal_data names {', '.join(unknown)}, of whom users says nothing")
         return self

@@ -20,6 +20,9 @@ Action = Literal["enter", "exit"]
 BATCH_MAX = 1000
 PATH_MAX = 4000
 
+#: What else is read as a dot in the name of a host (RFC 3490, 3.1).
+_DOTS = frozenset("\u3002\uff0e\uff61")
+
 _is_path = re.compile(r"/[^\s#]*").fullmatch
 _is_header = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,255}").fullmatch
 #: What says how long a message is and where it goes: the library's to write, and a way around it for others.
@@ -58,6 +61,8 @@ def _url(url: str) -> str:
         port = 0
     if parts is None or port == 0 or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must begin with https:// or http:// and a host, such as https://hooks.example.com/infobip")
+    if _DOTS & set(parts.hostname):  # it may be an address in digits then, which nobody would look at
+        raise ValueError("must have plain dots between the parts of its host")
     if "@" in parts.netloc:
         raise ValueError("must not hold a user name or a password: a header can")
     if "{" in parts.netloc:

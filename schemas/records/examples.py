@@ -82,6 +82,8 @@ EXAMPLES: Mapping[str, Example] = {
         "offset": 1202,
         "latest": 1_795_168_800_000,
         "written_at": 1_795_168_801.25,
+        "topic_id": "q3wFJ0tRQ2CMhVpQZ5o0Gw",
+        "spared": [[1150, 1163], [1190, 1201]],
     },
     "infobip_summaries": {
         "job": "order-sms",

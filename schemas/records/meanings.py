@@ -52,7 +52,8 @@ OUTCOMES: Mapping[Outcome, Meaning] = {
     "superseded": Meaning("a later event of the same profile and audience is in the window"),
     "skipped": Meaning(
         "another audience's event, another job's replay, or a tombstone; for sends an exit, nobody to send to, too "
-        "old, or sent before; for webhooks an action that is not in `on`, or a template that gave `null`",
+        "old, or sent before; for webhooks an action that is not in `on`, or a template that gave `null`; for a "
+        "history what is no entering of an audience that it keeps",
         "nothing; for sends `infobip_messages` says why",
     ),
     "dropped": Meaning(

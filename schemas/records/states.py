@@ -139,6 +139,12 @@ class CallMark(Wire):
     offset: int = Field(description="The last offset that may have been called.")
     latest: int = Field(description="The latest timestamp of a record that may have been called, in milliseconds.")
     written_at: float = Field(description="When this was written, in Unix seconds.")
+    topic_id: str = Field("", description="The topic read, as the brokers identify it; empty where they do not.")
+    spared: tuple[tuple[int, int], ...] = Field(
+        (),
+        description="Stretches before that offset that were certainly not called, each its first and its last offset, "
+        "in order; at most 1,000.",
+    )
 
 
 class IdsChanged(Wire):

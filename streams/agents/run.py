@@ -39,8 +39,8 @@ class EventRun:
     `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
     `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
     its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
-    for `renew_after_seconds`; then the job is prepared anew. `client` makes its calls where the account's does not. The
-    others are as `MembershipAgent` has them.
+    for `renew_after_seconds`; then the job is prepared anew. `client` gives what makes its calls where the account's
+    does not: one for each time that the job begins, closed when it ends. The others are as `MembershipAgent` has them.
     """
 
     job: AudienceJob
@@ -57,7 +57,7 @@ class EventRun:
     inflight_windows_max: int = INFLIGHT_WINDOWS_MAX
     deliver: Deliver | None = None
     renew_after_seconds: float = inf
-    client: Client | None = None
+    client: Callable[[], Client] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
         Stalled: the job must be started anew.
 
     """
-    job, client, positions = run.job, run.client or context.client, run.start_positions
+    own = None if run.client is None else run.client()
+    job, client, positions = run.job, own or context.client, run.start_positions
     lease = Lease(job.name)  # of its own: a consumer that was left behind may go on renewing the one before
     pause = context.pauses.of(job.name)
     writer = context.writer.under(lease)
@@ -119,6 +120,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         lookout.run(),
         context.stopping.wait(),
         *(work() for work in run.background),
+        *(() if own is None else (own.stay(),)),
     )
     tasks = [asyncio.create_task(work) for work in works]
     try:

@@ -69,6 +69,10 @@ class StartPositions:
         #: Up to where it was told that events had expired.
         self._expired: dict[Partition, int] = {}
 
+    def topic_id(self, topic: str) -> str:
+        """What the brokers called a topic when its reading began; '' where that is not known."""
+        return self._ids.get(topic, "")
+
     # --- before the first event is read ---------------------------------------------------------------------------
 
     async def agree(self, awaited: Collection[str]) -> None:

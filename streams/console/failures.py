@@ -39,7 +39,7 @@ class Asked:
 
     @property
     def filter(self) -> Filter:
-        """The letters that are meant. Raises ValueError where the day is none."""
+        """The letters that are meant. Raises ValueError, OverflowError where the day is none."""
         since = datetime.fromisoformat(self.day).replace(tzinfo=UTC) if self.day else None
         until = None if since is None else since + timedelta(days=1)
         return Filter(self.job or None, self.reason or None, since, until, self.text or None)
@@ -56,7 +56,7 @@ def asked(form: Mapping[str, Any]) -> Asked:
     found = Asked(*(str(form.get(name, "")).strip()[:TEXT_MAX] for name in ("job", "reason", "day", "text")))
     try:
         found.filter  # noqa: B018 - the day is read by it
-    except ValueError:
+    except (ValueError, OverflowError):  # the last of all days has no end
         raise web.HTTPBadRequest(text="The day must be written as 2026-11-20.\n") from None
     return found
 
@@ -107,7 +107,8 @@ async def listed(request: web.Request) -> web.Response:
 def _page(held: Surroundings, which: Asked, before: Mapping[int, int] | None) -> tuple[Page, Marks]:
     letters_ = held.letters
     meant = which.filter
-    times = tuple(None if one is None else int(one.timestamp() * 1000) for one in (meant.since, meant.until))
+    # What is less than 0 means something else to brokers.
+    times = tuple(None if one is None else max(0, int(one.timestamp() * 1000)) for one in (meant.since, meant.until))
     found = page(letters_, meant.wants, LINES, before=before, between=(times[0], _late(times[1])))
     return found, read_marks(letters_, {event for line in found.lines if (event := line.event) is not None})
 

@@ -7,7 +7,10 @@ from typing import Any
 import orjson
 
 #: Emails, and runs of digits as long as phone numbers are, within the words of others.
-_EMAIL = re.compile(r"[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+")
+#: Before the @ an apostrophe is a part of a name, such as O'Brien's; and what is in quotation marks is one, too.
+_EMAIL = re.compile(
+    r"(?:\"[^\"\n]{0,64}\"|[^\s\"'<>(),;:@][^\s\"<>(),;:@]*|'+)@[^\s\"'<>(),;:@]+",
+)
 _NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){5,}")
 #: What stands in for hidden characters, always as many: also its length is nobody's business.
 HIDDEN = "•••"

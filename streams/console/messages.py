@@ -1,5 +1,6 @@
 """How messages fared, and the life of one message or one person, from the history."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from schemas.config.history import History
 from streams.console import looking, masking
 from streams.console.keys import around, viewer
 from streams.console.pages import render
@@ -27,19 +29,23 @@ STEPS_MAX = 500
 
 
 class Cache:
-    """What was counted last, by how many days; counted by one at a time."""
+    """What was counted last, by how many days; whoever asks while that is being counted waits for the same."""
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[float, list[Fared]]] = {}
+        self._counting: dict[int, asyncio.Task[list[Fared]]] = {}
 
-    async def of(self, request: web.Request, days: int) -> list[Fared]:
+    async def of(self, history: History, days: int) -> list[Fared]:
         """How messages of the last days fared. Raises StreamsError."""
         kept = self._kept.get(days)
         if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
             return kept[1]
-        history = around(request).configuration.history
-        if history is None:
-            return []
+        if days not in self._counting:
+            self._counting[days] = task = asyncio.create_task(self._count(history, days))
+            task.add_done_callback(lambda _: self._counting.pop(days, None))
+        return await asyncio.shield(self._counting[days])
+
+    async def _count(self, history: History, days: int) -> list[Fared]:
         found = await in_own_thread(partial(funnel, history, datetime.now(UTC) - timedelta(days=days)), "funnel")
         self._kept[days] = (time.monotonic(), found)
         return found
@@ -51,11 +57,13 @@ CACHE = web.AppKey("funnel", Cache)
 async def messages(request: web.Request) -> web.Response:
     """The funnel of some days, in all and by job, channel and day; and where to look one up."""
     held = around(request)
+    history = held.configuration.history
     days = _days(request.query.get("days"))
     rows: list[Fared] = []
     trouble = ""
     try:
-        rows = await request.app[CACHE].of(request, days)
+        if history is not None:
+            rows = await request.app[CACHE].of(history, days)
     except StreamsError as error:
         trouble = str(error)
     chosen = request.query.get("job", "")
@@ -63,7 +71,7 @@ async def messages(request: web.Request) -> web.Response:
     return await render(
         request,
         "messages.html",
-        has_history=held.configuration.history is not None,
+        has_history=history is not None,
         history_trouble=trouble,
         rows=rows,
         stages=_stages(rows),
@@ -78,7 +86,7 @@ async def messages(request: web.Request) -> web.Response:
 
 
 def _days(text: str | None) -> int:
-    return int(text) if text is not None and text.isdigit() and int(text) in PERIODS else PERIODS[1]
+    return next((period for period in PERIODS if text == str(period)), PERIODS[1])
 
 
 def _stages(rows: list[Fared]) -> list[tuple[str, int]]:

@@ -100,6 +100,7 @@ def _row(held: Surroundings, job: AnyJob, now: datetime) -> Mapping[str, Any]:
         "state": words,
         "detail": detail,
         "tone": tone,
+        "is_paused": status.pause is not None or words == "Paused",
         "processes": status.processes(now),
         "lag": sum(status.lag.values()) if status.standing else None,
         "per_second": flow.per_second,

@@ -23,8 +23,11 @@ def number(value: float | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """A time in UTC."""
-    return NOTHING if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+    """A time in UTC; as it is where UTC has no such year."""
+    try:
+        return NOTHING if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+    except OverflowError:
+        return str(value)
 
 
 def duration(seconds: float | None) -> str:

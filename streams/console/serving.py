@@ -72,7 +72,7 @@ def application(path: Path, configuration: Configuration, switch: Switch | None 
             web.post("/messages", messages.life),
             web.get("/imports", pages.imports),
             web.get("/quota", pages.quota),
-            web.get("/live", live),
+            web.get("/live", live, allow_head=False),
             web.get("/sign-in", sessions.sign_in_page),
             web.post("/sign-in", sessions.sign_in),
             web.post("/sign-out", sessions.sign_out),
@@ -104,6 +104,9 @@ async def serve(
             "console.users or console.user_header (see docs/console.md), or listen on 127.0.0.1"
         )
         raise ConfigurationError([fault])
+    settings = configuration.console or Console()
+    if not is_this_machine(host) and settings.user_header is not None and not settings.proxies:
+        log.warning("console_believes_anybody header=%s: name its proxies in console.proxies", settings.user_header)
     # No line for each request: an address may name what somebody looks for.
     runner = web.AppRunner(application(path, configuration, switch), access_log=None, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()
@@ -162,17 +165,10 @@ async def live(request: web.Request) -> web.StreamResponse:
 async def _watched(app: web.Application) -> AsyncIterator[None]:
     """Watch for as long as the console is served."""
     watching = asyncio.create_task(app[AROUND].watcher.run())
-    watching.add_done_callback(_heard)
     yield
     await app[replaying.REPLAYS].aclose()
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
-
-
-def _heard(watching: "asyncio.Task[None]") -> None:
-    """Say that a bug has ended the watching: pages go on showing what was known last."""
-    if not watching.cancelled() and (error := watching.exception()) is not None:
-        log.error("console_crashed", exc_info=error)
 
 
 async def _let_go(app: web.Application) -> None:

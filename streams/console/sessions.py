@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+import re
+
 from aiohttp import web
 
 from streams.console.guarding import COOKIE, Door, set_cookie
@@ -8,6 +10,8 @@ from streams.console.pages import render
 
 DOOR = web.AppKey("door", Door)
 NAME_MAX, PASSWORD_MAX = 200, 1_000
+#: A page of ours as a browser asks for it. Browsers leave out what is not printed, and take `\\` for `/`.
+_is_page = re.compile(r"/(?!/)[!-\[\]-~]*").fullmatch
 
 
 async def sign_in_page(request: web.Request) -> web.Response:
@@ -40,4 +44,4 @@ async def sign_out(request: web.Request) -> web.Response:
 
 def _ours(to: str) -> str:
     """Where to go after that: a page of ours, and nowhere else."""
-    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    return to if _is_page(to) else "/"

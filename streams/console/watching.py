@@ -15,7 +15,9 @@ from confluent_kafka import KafkaException
 from schemas.configuration import Configuration
 from schemas.jobs import AnyJob
 from schemas.jobs.import_contacts import ImportContacts
+from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
+from streams.agents.commands import heard
 from streams.console.flow import Flow, Standing
 from streams.errors import NotAllowed, StreamsError
 from streams.jobs.import_contacts.runs import due_at
@@ -39,7 +41,9 @@ log = logging.getLogger(__name__)
 #: Between two looks; between two looks at where jobs stand, which costs a few questions each; and after a failure.
 LOOK_SECONDS, STAND_SECONDS, PAUSE_SECONDS = 1.0, 4.0, 5.0
 #: For what is told meanwhile; and for what was told before, of which there may be much, until it is shown.
-READ_SECONDS, SUM_SECONDS = 0.05, 1.0
+READ_SECONDS, SUM_SECONDS, FOLLOW_SECONDS = 0.05, 1.0, 5.0
+#: What pages say where a bug keeps the console from knowing more.
+CRASHED = "unexpected error, see the console's log"
 
 
 @dataclass(slots=True)
@@ -70,6 +74,10 @@ class Watcher:
         self._changed: set[asyncio.Event] = set()
         self._reading: Reading | None = None
         self._following: Onward | None = None
+        self._listening: Onward | None = None
+        #: What was said last of each job; and why that cannot be heard, '' where it can.
+        self._said: dict[str, JobCommand | None] = {}
+        self._deaf = ""
         self._probes: dict[str, GroupProbe] = {}
         self._states: dict[bytes, Said] = {}
         self._cursors: dict[str, ImportCursor] = {}
@@ -90,9 +98,13 @@ class Watcher:
                     pause, trouble = LOOK_SECONDS, ""
                 except (StreamsError, KafkaException) as error:
                     pause, trouble = PAUSE_SECONDS, in_words(error)
+                except Exception:
+                    pause, trouble = PAUSE_SECONDS, CRASHED
+                    if self.trouble != CRASHED:  # the same again and again would fill the log
+                        log.exception("console_crashed")
                 if trouble != self.trouble:
                     self.trouble = trouble
-                    if trouble:
+                    if trouble not in ("", CRASHED):
                         log.warning("console_blind reason=%s", trouble)
                 for changed in self._changed:
                     changed.set()
@@ -124,11 +136,24 @@ class Watcher:
 
     def _look(self) -> None:
         """Take in what was told since the last look. Raises KafkaException, StreamsError."""
+        try:
+            self._take_in()
+        except (StreamsError, KafkaException):
+            raise
+        except Exception:  # what is half counted is counted anew
+            for reading in (self._reading, self._following, self._listening):
+                if reading is not None:
+                    reading.close()
+            self._reading = self._following = self._listening = None
+            raise
+
+    def _take_in(self) -> None:
         now = time.monotonic()
         stand = now >= self._stand_at
         if stand:
             self._partitions = self.admin.partitions()
         self._follow()
+        self._listen(stand=stand)
         self._read_sums(stand=stand)
         if stand:
             self._stand()
@@ -159,7 +184,9 @@ class Watcher:
             if following is not None:
                 following.close()
             following = self._following = Onward(self._settings, places)
-        while True:
+        # A topic that is deleted meanwhile has no end to be met: it is left to the next look which topics there are.
+        until = time.monotonic() + FOLLOW_SECONDS
+        while time.monotonic() < until:
             messages = following.read(READ_SECONDS)
             states = [one for one in messages if one.topic() == self._names.job_states]
             for one in states:
@@ -172,6 +199,23 @@ class Watcher:
                 self._cursors[cursors[message.topic() or ""]] = cursor
             if (following.caught_up and not messages) or self._called_off.is_set():
                 return
+
+    def _listen(self, *, stand: bool) -> None:
+        """Read which jobs are paused; where that may not be read, processes still say what they heed."""
+        topic = self._names.commands
+        if topic not in self._partitions or (self._deaf and not stand):
+            return
+        if self._listening is None:
+            self._listening = Onward(self._settings, {(topic, 0): 0})
+        try:
+            while messages := self._listening.read(READ_SECONDS):
+                self._said |= heard(topic, messages)
+        except NotAllowed as error:
+            if str(error) != self._deaf:
+                log.warning("pauses_unseen reason=%s", error)
+            self._deaf = str(error)
+        else:
+            self._deaf = ""
 
     def _stand(self) -> None:
         """Ask where the jobs stand."""
@@ -206,6 +250,8 @@ class Watcher:
 
     def _status(self, job: AnyJob, now: datetime) -> JobStatus:
         status = JobStatus(job.name, self._standing.get(job.name, []), did=self.sums.job(job.name))
+        said = self._said.get(job.name)
+        status.pause = said if said is not None and said.command == "pause" else None
         if isinstance(job, ImportContacts):
             status.cursor = self._cursors.get(job.name, ImportCursor(job=job.name))
             status.next_run_at = due_at(job, status.cursor, now) if job.keep_updated else None

@@ -143,21 +143,26 @@ def line_of(message: Message) -> Line:
     said = orjson.loads(message.value() or b"")
     try:
         headers = ((header["name"], header["value"]) for header in said["headers"])
-        return Line(
+        topic, timestamp = said["topic"], said.get("timestamp")
+        found = Line(
             partition=message.partition(),
             offset=message.offset(),
             job=None if said["job"] is None else str(said["job"]),
             reason=str(said["reason"]),
             detail=str(said["detail"]),
-            topic=said["topic"],
-            read_at=None if said["topic"] is None else (int(said["partition"]), int(said["offset"])),
-            timestamp=said.get("timestamp"),
+            topic=topic,
+            read_at=None if topic is None else (int(said["partition"]), int(said["offset"])),
+            timestamp=timestamp,
             replay=next((value for name, value in headers if name == REPLAY_HEADER), None),
             is_cut=bool(said.get("cut")),
             failed_at=moment(said["failed_at"]),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError("is no dead letter") from error
+    # Who lists and replays letters makes names of these.
+    if not isinstance(found.topic, str | None) or type(found.timestamp) not in (int, type(None)):
+        raise ValueError("is no dead letter")
+    return found
 
 
 def moment(text: str) -> datetime:

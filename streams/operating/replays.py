@@ -24,6 +24,8 @@ from streams.summaries.records import readable
 
 #: Letters published, and then noted as done, at once.
 AT_ONCE, BYTES_AT_ONCE = 200, 8_388_608
+#: Between two looks whether the rest is still wanted.
+LOOK_SECONDS = 0.5
 
 #: What was noted last of the replays of events.
 Marks = Mapping[bytes, Replayed]
@@ -126,10 +128,16 @@ async def publish(letters: Letters, found: Iterable[Whole], marks: Marks, manner
             done += len(some)
             manner.told(done)
             if manner.per_second is not None:
-                await asyncio.sleep(max(0.0, began + done / manner.per_second - time.monotonic()))
+                await _wait_until(began + done / manner.per_second, manner)
     finally:
         await writer.aclose()
     return done
+
+
+async def _wait_until(moment: float, manner: Manner) -> None:
+    """Wait until a moment of the steady clock, or until nobody wants the rest: at some a minute that is long before."""
+    while manner.wanted() and (left := moment - time.monotonic()) > 0:  # noqa: ASYNC110 - whoever calls off tells nobody
+        await asyncio.sleep(min(left, LOOK_SECONDS))
 
 
 def original(one: Whole) -> OutgoingRecord:

@@ -18,6 +18,7 @@ from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
 from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
+from streams.agents.state_reporter import AT_WORK
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
@@ -42,6 +43,8 @@ SILENT_AFTER = timedelta(seconds=60)
 #: What a job is said to be doing, when its processes do different things: the worst of them.
 WORST_FIRST = ("unauthorized", "waiting", "starting", "running", "paused")
 ENDED = ("stopped", "failed")
+#: A process that hears of a pause says so within some seconds; clocks of machines differ by some, too.
+HEED_WITHIN = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
@@ -65,7 +68,15 @@ class JobStatus:
         state, reason = self._state(now)
         # Where no process says so itself, as none does that is not there.
         beside = f"paused {pausing.in_words_of(self.pause)}" if self.pause is not None and state != "paused" else ""
-        return state, "; ".join(filter(None, (reason, beside)))
+        return state, "; ".join(filter(None, (reason, beside, self._unheeded(now))))
+
+    def _unheeded(self, now: datetime) -> str:
+        """Say which processes go on with a job that was paused: an older version knows no pauses."""
+        if self.pause is None:
+            return ""
+        at, running = self.pause.at + HEED_WITHIN, self._running(now)
+        deaf = sorted(one.instance for one in running if one.state in AT_WORK and one.updated_at > at)
+        return f"not heeded by {', '.join(deaf)}: stop them, or bring them up to date" if deaf else ""
 
     def _state(self, now: datetime) -> tuple[str, str]:
         if not self.states:

@@ -8,6 +8,7 @@ transaction, so that nothing is counted twice, and nothing left out, however oft
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, Literal, get_args
 
 import orjson
@@ -66,6 +67,8 @@ class Sums:
             flush = Flush.model_validate_json(value)
         except ValidationError as error:
             raise Unreadable("is no flush record") from error
+        if not isfinite(flush.seconds):  # a sum with it is none, for good
+            raise Unreadable("took no time that can be added")
         is_new = self._of(flush.job).add(flush)
         for part in _parts(flush.job, flush.flushed_at):
             self._part(part).add(flush, is_new=is_new)
@@ -77,7 +80,7 @@ class Sums:
             job, reason, failed_at = said["job"], said["reason"], datetime.fromisoformat(said["failed_at"])
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable("is no dead letter") from error
-        if not (job is None or isinstance(job, str)) or reason not in _REASONS or failed_at.tzinfo is None:
+        if not (job is None or isinstance(job, str)) or not _is_reason(reason) or failed_at.tzinfo is None:
             raise Unreadable("is no dead letter of ours")
         self._of(job or "").bury(LetterName(name=name, reason=reason, failed_at=failed_at))
         for part in _parts(job or "", failed_at):
@@ -145,6 +148,10 @@ class Sums:
     def _forget(self, key: bytes) -> None:
         for part in [one for one in self.parts if one.key == key]:
             del self.parts[part]
+
+
+def _is_reason(given: object) -> bool:
+    return isinstance(given, str) and given in _REASONS
 
 
 def _parts(job: str, time: datetime) -> tuple[Part, Part]:

@@ -110,7 +110,7 @@ def test_a_form_without_its_token_changes_nothing(path: str, caplog: pytest.LogC
 
     with caplog.at_level(logging.WARNING):
         assert asked(ask) == [403, 403, 403, 403]
-    assert f"console_form_refused path={path}" in caplog.text
+    assert "console_form_refused page=" in caplog.text
 
 
 def test_a_form_of_another_session_changes_nothing() -> None:

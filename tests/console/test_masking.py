@@ -64,3 +64,10 @@ def test_event_ids_that_are_addresses_are_hidden() -> None:
 def test_no_email_is_left_in_words(address: str) -> None:
     assert address not in masking.words(f"refused: {address}")
     assert address not in masking.text(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["mary.o'neil@example.com", "'@a.example", '"mary o"@example.com', "ann'@a.example"]
+)
+def test_nothing_of_an_odd_email_is_left(address: str) -> None:
+    assert masking.words(f"refused: {address} is no address") == "refused: \u2022\u2022\u2022 is no address"

@@ -9,7 +9,7 @@ from schemas.config.authorization import Authorization
 from schemas.records.outcomes import Reason
 from schemas.records.states import StateKind
 from streams.console.reasons import TITLES, meaning_of
-from streams.console.rendering import ago, duration, number, percent, until
+from streams.console.rendering import ago, duration, moment, number, percent, until
 from streams.console.settings_shown import shown
 from streams.console.states import STATES
 from tests.making import export_job
@@ -46,6 +46,10 @@ def test_figures_are_told_as_people_read_them() -> None:
     assert (percent(1, 8), percent(0, 0)) == ("12.5 %", "\N{EN DASH}")
     assert [until(one) for one in (0.0, 90.0, None)] == ["caught up", "caught up in 1 min 30 s", "not catching up"]
     assert [ago(one, NOW) for one in (NOW, NOW - timedelta(hours=2), None)] == ["just now", "2 h ago", "never"]
+
+
+def test_a_time_that_utc_does_not_have_is_shown_as_it_is() -> None:
+    assert moment(datetime.fromisoformat("0001-01-01T00:00:00+14:00")) == "0001-01-01 00:00:00+14:00"
 
 
 def test_settings_are_shown_without_secrets() -> None:

@@ -142,5 +142,18 @@ def test_each_alert_has_a_runbook_that_is_there_and_no_runbook_is_left_over() ->
     assert [slug(name) for name in sections] == [rule["alert"].lower() for rule in alerts()]
 
 
+def test_links_to_runbooks_lead_to_where_a_team_has_its_docs(tmp_path: Path) -> None:
+    """A path of this repository is of no use to whoever is woken by an alert."""
+    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    without = subprocess.run(["make", "alerts"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (without.returncode, "RUNBOOKS=https://..." in without.stderr) == (2, True)
+    page = "https://docs.example.com/streams/operations.html"
+    subprocess.run(["make", "alerts", f"RUNBOOKS={page}"], cwd=tmp_path, capture_output=True, check=True)
+    made = yaml.safe_load((tmp_path / ".cache" / "alerts.yaml").read_text())
+    found = [rule["annotations"]["runbook_url"] for group in made["groups"] for rule in group["rules"]]
+    assert found == [f"{page}#{rule['alert'].lower()}" for rule in alerts()]
+
+
 def test_names_stand_behind_their_prefix() -> None:
     assert all(name.startswith(PREFIX) for name in TOLD)

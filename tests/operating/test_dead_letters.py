@@ -1,6 +1,10 @@
 """Which dead letters are meant, and which of them are published back."""
 
+import asyncio
+import contextlib
+import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import orjson
@@ -10,10 +14,11 @@ from schemas.configuration import Configuration
 from schemas.records.outcomes import Reason
 from schemas.records.replays import REPLAY_HEADER, Replayed
 from streams.errors import ConfigurationError
+from streams.kafka.topics import TopicNames
 from streams.operating import replays
 from streams.operating.dead_letters import Filter, filter_of, in_all
 from streams.operating.letters import Letters, Line, Listing, line_of, whole
-from streams.operating.replays import Choice, choose, original
+from streams.operating.replays import Choice, Manner, choose, original
 from streams.pipeline.settle import Failure, dead_letter
 from streams.receiver.dead_letters import unreadable_report
 from streams.receiver.reading import Unreadable
@@ -158,6 +163,20 @@ def test_what_is_no_letter_is_told_apart(value: bytes) -> None:
         line_of(Stored(value, 0))
 
 
+@pytest.mark.parametrize("field", ["topic", "partition", "offset", "timestamp", "headers", "failed_at"])
+@pytest.mark.parametrize("odd", [[], {}, "x", 1.5, True, 10**30, float("inf"), [{"name": None, "value": 7}]])
+def test_a_letter_that_can_be_read_names_its_event(field: str, odd: Any) -> None:
+    """What is odd in it is told where it is read, and not by whoever lists or replays it."""
+    value = json.dumps(orjson.loads(stored(0).value()) | {field: odd}).encode()
+    with contextlib.suppress(ValueError):
+        line = line_of(Stored(value, 0))
+        try:
+            assert line.event is not None
+            assert line.source
+        except ValueError:
+            pytest.fail(f"{field} is read and cannot be used")
+
+
 @pytest.mark.parametrize(
     ("expected", "shown", "count"),
     [
@@ -169,3 +188,28 @@ def test_what_is_no_letter_is_told_apart(value: bytes) -> None:
 def test_the_last_line_says_how_many_there_are(expected: str, shown: int, count: int) -> None:
     line: Line = line_of(stored(1))
     assert in_all(Listing([line] * shown, count)) == expected
+
+
+def test_a_slow_replay_that_is_called_off_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At one letter a quarter of an hour nobody waits for the next one, nor do other replays."""
+    written: list[Any] = []
+
+    class Written:
+        def __init__(self, _: Any) -> None: ...
+
+        async def write(self, records: Any) -> None:
+            written.extend(records)
+
+        async def aclose(self) -> None: ...
+
+    monkeypatch.setattr(replays, "Writer", Written)
+    topic = FakeRecord(b"junk").topic
+    existing = {topic: 4, "infobip_replays": 1}
+    letters: Any = SimpleNamespace(
+        topics=SimpleNamespace(partitions=lambda: existing), names=TopicNames(""), settings={}
+    )
+    found = [whole(stored(number, offset=number)) for number in range(3)]
+    done: list[int] = []
+    manner = Manner("ann", 0.001, done.append, lambda: not done)
+    assert asyncio.run(asyncio.wait_for(replays.publish(letters, found, {}, manner), 10)) == 1
+    assert len(written) == 2

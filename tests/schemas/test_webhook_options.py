@@ -47,6 +47,8 @@ def faults_of(*options: str, topic: str = "audience_memberships") -> list[str]:
         ("must begin with https:// or http://", {"url": "https:///b"}),
         ("must not hold a user name or a password", {"url": "https://ann:pw@a.example/b"}),
         ("takes no tokens in its host", {"url": "https://{{host}}/b"}),
+        ("must have plain dots", {"url": "http://127\u30020\u30020\u30021/b"}),
+        ("must have plain dots", {"url": "http://10\uff0e0.0.5/b"}),
         ("begins no {{token}}", {"url": "https://a.example/{{b"}),
         ("must be the name of a header", {"headers": {"Host": "a"}}),
         ("must be the name of a header", {"headers": {"X Team": "a"}}),

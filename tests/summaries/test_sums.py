@@ -1,5 +1,7 @@
 """What a sum counts, what is kept of it, and that a kill changes nothing of it."""
 
+import contextlib
+import json
 import random
 from collections.abc import Mapping
 from datetime import timedelta
@@ -77,6 +79,39 @@ def test_what_is_no_dead_letter_is_told_and_not_counted(value: bytes) -> None:
     with pytest.raises(Unreadable):
         sums.take_letter(value, "0-0")
     assert sums.jobs == {}
+
+
+#: Values that JSON has, and nobody expects.
+ODD: list[Any] = [
+    None,
+    [],
+    {},
+    "",
+    0,
+    -1,
+    1.5,
+    True,
+    10**30,
+    "\n",
+    "0001-01-01T00:00:00+14:00",
+    [1],
+    [{"name": None}],
+    "9" * 5000,
+]
+
+
+@pytest.mark.parametrize("field", ["job", "reason", "failed_at", "seconds", "partitions", "outcomes", "flushed_at"])
+@pytest.mark.parametrize("odd", [*ODD, float("nan"), float("inf")])
+def test_no_record_of_others_ends_who_counts(field: str, odd: Any) -> None:
+    """What counts is every process; and what was kept of it must be readable, for all that come."""
+    sums = Sums()
+    for good, take in (
+        (letter("rejected", minute=1), lambda value: sums.take_letter(value, "0-0")),
+        (flush(0, 9).model_dump_json().encode(), sums.take_flush),
+    ):
+        with contextlib.suppress(Unreadable):
+            take(json.dumps(orjson.loads(good) | {field: odd}).encode())
+    assert recalled(dict(sums.changed(BEGAN))).jobs.keys() == sums.jobs.keys()
 
 
 def test_what_has_changed_is_written_once() -> None:

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the charts of a page, also of what comes anew, and asks before what cannot be taken back.
+// Draws the charts of a page, also of what comes anew, listens for news, and asks before what cannot be taken back.
 (() => {
   const drawn = new WeakMap();
 
@@ -62,6 +62,63 @@
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
+  });
+  // A browser has six connections to a server. A page that nobody sees holds none: else the seventh would not open.
+  class News {
+    constructor(address) {
+      this.address = address;
+      this.listeners = [];
+      this.heed = () => (document.hidden ? this.rest() : this.listen());
+      document.addEventListener("visibilitychange", this.heed);
+      this.heed();
+    }
+
+    get readyState() {
+      return this.ended ? EventSource.CLOSED : this.source ? this.source.readyState : EventSource.CONNECTING;
+    }
+
+    addEventListener(name, heard) {
+      this.listeners.push([name, heard]);
+      this.source?.addEventListener(name, heard);
+    }
+
+    removeEventListener(name, heard) {
+      this.listeners = this.listeners.filter((one) => one[0] !== name || one[1] !== heard);
+      this.source?.removeEventListener(name, heard);
+    }
+
+    listen() {
+      if (this.source || this.ended) return;
+      this.source = new EventSource(this.address);
+      this.listeners.forEach(([name, heard]) => this.source.addEventListener(name, heard));
+      this.source.onopen = (event) => this.onopen?.(event);
+      this.source.onerror = (event) => {
+        if (this.source.readyState === EventSource.CLOSED) this.close();
+        this.onerror?.(event);
+      };
+    }
+
+    rest() {
+      this.source?.close();
+      this.source = null;
+    }
+
+    close() {
+      this.ended = true;
+      this.rest();
+      document.removeEventListener("visibilitychange", this.heed);
+    }
+  }
+
+  htmx.createEventSource = (address) => new News(address);
+  // What is shown is said to be old as soon as nobody tells whether it is. Where the console refuses to, as it does
+  // once it was started anew and knows nobody, the page asks for itself, and is led to where one signs in.
+  document.addEventListener("htmx:sseError", (event) => {
+    document.getElementById("lost").hidden = false;
+    if (event.detail.source.readyState === EventSource.CLOSED) htmx.trigger("#live", "sse:news");
+  });
+  document.addEventListener("htmx:sseOpen", () => {
+    document.getElementById("lost").hidden = true;
   });
   // What somebody is reading by keyboard or has selected stays as it is: the news come with the next ones.
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -1,7 +1,7 @@
 """Calls to anybody: made until they are answered, in the order of each profile's events, and judged by the answer."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from streams.exact_json import write
 from streams.jobs.webhook.batch import Asked, WebhookBatch
 from streams.jobs.webhook.success import compile_success
 from streams.jobs.webhook.targets import Target
+from streams.pipeline.decode import Record
 from streams.pipeline.settle import Settled, settle
 
 #: So many characters of an answer, or of what a template says, are told in a dead letter.
@@ -24,6 +25,21 @@ class Deed:
 
     group: Sequence[Asked]
     body: bytes | None
+
+
+_FIELDS = tuple(one.name for one in fields(Call))
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class MarkedCall(Call):
+    """A call that is made at most once: the records that it is for are marked before it goes out."""
+
+    records: Sequence[Record]
+
+    def __init__(self, call: Call, records: Sequence[Record]) -> None:
+        for name in _FIELDS:
+            object.__setattr__(self, name, getattr(call, name))
+        object.__setattr__(self, "records", records)
 
 
 class Calling:
@@ -41,7 +57,7 @@ class Calling:
         reasons = {place: reason for place, (reason, _) in batch.faults.items()}
         made: list[CallMade] = []
         for wave in waves(deeds):
-            replies = yield [self._call(deed) for deed in wave]
+            replies = yield [self._call(deed, batch) for deed in wave]
             for deed, reply in zip(wave, replies, strict=True):
                 fault = self._fault(reply)
                 for one in deed.group:
@@ -52,9 +68,9 @@ class Calling:
             batch.window, outcomes, details, {}, notes=tuple(made), reasons=reasons, contexts=batch.contexts()
         )
 
-    def _call(self, deed: Deed) -> Call:
+    def _call(self, deed: Deed, batch: WebhookBatch) -> Call:
         request = deed.group[0].request
-        return Call(
+        call = Call(
             self._target.operation,
             path=request.path,
             file=deed.body,
@@ -63,6 +79,9 @@ class Calling:
             delivery=self._delivery,
             verbatim=True,
         )
+        if self._delivery is not Delivery.AT_MOST_ONCE:
+            return call
+        return MarkedCall(call, [batch.window.entries[one.place].record for one in deed.group])
 
     def _fault(self, reply: Reply) -> str | None:
         """Why a call was no success, with the answer; None where it was one."""

@@ -6,8 +6,6 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-import orjson
-
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.webhook import Webhook
 from schemas.operations import Operation
@@ -24,23 +22,22 @@ from streams.pipeline.settle import Settled
 from streams.pipeline.window import Window
 from streams.templates.rendered import Failed, Rendered
 
-#: What is asked of this machine, in calls that go nowhere: to render events, and to note which are about to be called.
+#: What is asked of this machine, in a call that goes nowhere: to render events.
 RENDER = Operation("render", "POST", "", "", inf)
-MARK = Operation("mark", "POST", "", "", inf)
 
 Dialogue = Generator[list[Call], list[Reply], Settled]
 
 
-def never_begun(_: Record) -> bool:
+def admit_all(_: Record) -> bool:
     """No event has been called before."""
-    return False
+    return True
 
 
 class WebhookProcessor:
     """What a job decides.
 
-    `clock` tells Unix seconds; `webhooks` says where reports go. `begun` says whether an event may have been called
-    before, of jobs that make no call twice.
+    `clock` tells Unix seconds; `webhooks` says where reports go. `admit` takes an event in, or not where it may have
+    been called before, of jobs that make no call twice.
     """
 
     def __init__(
@@ -49,9 +46,9 @@ class WebhookProcessor:
         target: Target,
         clock: Callable[[], float],
         webhooks: Webhooks | None = None,
-        begun: Callable[[Record], bool] = never_begun,
+        admit: Callable[[Record], bool] = admit_all,
     ) -> None:
-        self._job, self._target, self._begun = job, target, begun
+        self._job, self._target, self._admit = job, target, admit
         self._fill, self._ids = filler(job, target), MessageIds(job.name)
         self._template = (job.template or "").rpartition("/")[2]
         self._carry: Calling | Sending = (
@@ -69,7 +66,7 @@ class WebhookProcessor:
             outcomes.append("accepted")
             if not self._job.reads_records and entry.action not in self._job.on:
                 outcomes[place] = "skipped"
-            elif self._begun(entry.record):
+            elif not self._admit(entry.record):
                 detail = "it may have been called before, and `repeat: never` makes no second call"
                 outcomes[place], faults[place] = "rejected", ("rejected", detail)
             else:
@@ -94,8 +91,6 @@ class WebhookProcessor:
     def deliver(self, batch: WebhookBatch, /) -> Dialogue:
         """Render what is asked for, then call; what a template fails at is a fault of its event alone."""
         deeds, done = yield from self._rendered(batch)
-        if deeds and self._job.repeat == "never":
-            yield [Call(MARK, _marked(done, deeds))]
         return (yield from self._carry.deliver(done, deeds))
 
     def _asked(self, place: int, entry: Entry) -> Asked:
@@ -145,18 +140,3 @@ def event_of(entry: Entry, name: Named) -> dict[str, Any]:
 
 def _listed(group: Sequence[Asked]) -> bytes:
     return b"[" + b",".join(one.event for one in group) + b"]"
-
-
-def _marked(batch: WebhookBatch, deeds: Sequence[Deed]) -> list[tuple[str, int, int, int]]:
-    """What is about to be called, as marks say it; a record without a time has the earliest."""
-    found: dict[tuple[str, int], tuple[int, int]] = {}
-    for one in (one for deed in deeds for one in deed.group):
-        record = batch.window.entries[one.place].record
-        last, latest = found.get((record.topic, record.partition), (0, 0))
-        found[record.topic, record.partition] = (max(last, record.offset), max(latest, record.timestamp or 0))
-    return [(*partition, *mark) for partition, mark in found.items()]
-
-
-def spans_of(call: Call) -> list[tuple[str, int, int, int]]:
-    """What a call to MARK says: topic, partition, last offset and latest timestamp of what is about to be called."""
-    return [(str(one[0]), int(one[1]), int(one[2]), int(one[3])) for one in orjson.loads(call.content or b"[]")]

@@ -10,7 +10,7 @@ from schemas.config.webhooks import Webhooks
 from schemas.jobs.webhook import Webhook
 from streams.calls.call import Call, Reply
 from streams.jobs.webhook.batch import WebhookBatch
-from streams.jobs.webhook.plan import MARK, RENDER, WebhookProcessor
+from streams.jobs.webhook.plan import RENDER, WebhookProcessor
 from streams.jobs.webhook.targets import target_of
 from streams.pipeline.decode import decode
 from streams.pipeline.dry_run import DryRun
@@ -52,14 +52,14 @@ class Rehearsal:
         try:
             calls = next(dialogue)
             while True:
-                ours = len(calls) == 1 and calls[0].operation in (RENDER, MARK)
+                ours = len(calls) == 1 and calls[0].operation == RENDER
                 calls = dialogue.send([self._done(calls[0])] if ours else (yield calls))
         except StopIteration as end:
             settled: Settled = end.value
             return settled
 
     def _done(self, call: Call) -> Reply:
-        if call.operation == MARK or self.source is None:
+        if self.source is None:
             return Reply(200)
         return Reply(200, asyncio.run(_rendered(self.source, (call.content or b"").decode().split("\n"))))
 

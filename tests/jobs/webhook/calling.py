@@ -1,6 +1,6 @@
 """Jobs of kind webhook, their templates, and what comes of events without a broker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.webhook import Webhook
 from schemas.records.call import CallMade
-from streams.calls.call import Call
+from streams.calls.call import Call, Reply
 from streams.jobs.webhook.plan import WebhookProcessor
 from streams.jobs.webhook.rehearsal import Rehearsal
 from streams.jobs.webhook.targets import target_of
@@ -18,6 +18,7 @@ from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow, Window
 from streams.templates.source import Source
 from tests.fakes.infobip import Infobip
+from tests.jobs.send_message.sending import TAKEN
 from tests.making import FakeRecord
 
 NOW = datetime(2026, 11, 29, 10, tzinfo=UTC)
@@ -39,6 +40,26 @@ def window_of(job: Webhook, values: Sequence[bytes | None]) -> Window:
     window = OpenWindow(job.wants, 1000, decode=decode_record if job.reads_records else decode)
     window.take([FakeRecord(value, offset, key=b"k-%d" % offset) for offset, value in enumerate(values)], now=0.0)
     return window.cut()
+
+
+def rows(call: Call) -> Iterator[dict[str, Any]]:
+    """The recipients of a request: where each message id stands."""
+    if "messages" not in call.body:
+        yield call.body
+        return
+    for one in call.body["messages"]:
+        for destination in one.get("destinations", [one]):
+            yield from destination["to"] if isinstance(destination.get("to"), list) else [destination]
+
+
+class Taking(Infobip):
+    """Takes every message, in the form of each operation's answer."""
+
+    def answer(self, call: Call) -> Reply:
+        if call.method == "GET":
+            return Reply(200, {"results": []})
+        taken = [{"messageId": one["messageId"], "status": TAKEN} for one in rows(call)]
+        return Reply(200, {"messages": taken} if "messages" in call.body else taken[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from streams.calls.call import LOST, Call, Delivery, Reply
-from streams.jobs.webhook.calling import TOLD_MAX
-from streams.jobs.webhook.plan import MARK, WebhookProcessor, spans_of
+from streams.jobs.webhook.calling import TOLD_MAX, MarkedCall
+from streams.jobs.webhook.plan import WebhookProcessor
 from streams.jobs.webhook.targets import target_of
 from streams.pipeline.decode import Record
 from tests.fakes.infobip import Infobip
@@ -193,22 +193,22 @@ def test_with_never_a_lost_answer_is_a_dead_letter_and_no_second_call() -> None:
     assert [(one.event_id, one.status) for one in made.records] == [("e-1", None)]
 
 
-def test_with_never_what_is_about_to_be_called_is_marked_first() -> None:
-    job = webhook_job(repeat="never")
-    processor = WebhookProcessor(job, target_of(job), NOW.timestamp)
-    dialogue = processor.deliver(processor.fold(window_of(job, [ANN, BO])))
-    (mark,) = next(dialogue)
-    assert (mark.operation, spans_of(mark)) == (MARK, [("memberships", 0, 1, 1_763_632_800_000)])
-    assert [call.operation.name for call in dialogue.send([Reply(200)])] == ["webhook", "webhook"]
+def test_with_never_a_call_says_which_records_it_is_for() -> None:
+    """They are marked just before it goes out."""
+    calls = made_of([ANN, BO], repeat="never").calls
+    assert [[one.offset for one in call.records] for call in calls if isinstance(call, MarkedCall)] == [[0], [1]]
+    together = made_of([ANN, BO], "module.exports = (events) => events", repeat="never", batch={"max_events": 2}).calls
+    assert [[one.offset for one in call.records] for call in together if isinstance(call, MarkedCall)] == [[0, 1]]
+    assert not any(isinstance(call, MarkedCall) for call in made_of([ANN, BO]).calls)
 
 
 def test_with_never_what_may_have_been_called_before_is_a_dead_letter_and_is_not_called() -> None:
     job = webhook_job(repeat="never")
 
-    def begun(record: Record) -> bool:
-        return record.offset < 1
+    def admit(record: Record) -> bool:
+        return record.offset > 0
 
-    processor = WebhookProcessor(job, target_of(job), NOW.timestamp, begun=begun)
+    processor = WebhookProcessor(job, target_of(job), NOW.timestamp, admit=admit)
     asked: list[Call] = []
     dialogue = processor.deliver(processor.fold(window_of(job, [ANN, BO])))
     try:
@@ -218,7 +218,7 @@ def test_with_never_what_may_have_been_called_before_is_a_dead_letter_and_is_not
             calls = dialogue.send([Reply(200)] * len(calls))
     except StopIteration as end:
         settled = end.value
-    assert [call.operation.name for call in asked] == ["mark", "webhook"]
+    assert [call.operation.name for call in asked] == ["webhook"]
     assert settled.outcomes == {"accepted": 1, "rejected": 1}
     assert [(one.record.offset, one.detail) for one in settled.failures] == [
         (0, "it may have been called before, and `repeat: never` makes no second call")

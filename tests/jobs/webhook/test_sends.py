@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from streams.jobs.webhook.sends import SENDS, NoMessages, messages, numbered
 from streams.pipeline.message_ids import Named
 from tests.fakes.infobip import Infobip
 from tests.jobs.send_message.sending import TAKEN
-from tests.jobs.webhook.calling import Made, made_of
+from tests.jobs.webhook.calling import Made, Taking, made_of, rows
 from tests.making import event, message_id
 from tests.schemas.openapi import document
 
@@ -45,26 +44,6 @@ def checker_of(operation: Operation) -> jsonschema.Draft202012Validator:
     word = operation.path.split("/")[1]
     components = document(f"{FILES.get(word, word)}.json")["components"]
     return jsonschema.Draft202012Validator({"components": components, "allOf": [body_of(operation)["schema"]]})
-
-
-def rows(call: Call) -> Iterator[dict[str, Any]]:
-    """The recipients of a request: where each message id stands."""
-    if "messages" not in call.body:
-        yield call.body
-        return
-    for one in call.body["messages"]:
-        for destination in one.get("destinations", [one]):
-            yield from destination["to"] if isinstance(destination.get("to"), list) else [destination]
-
-
-class Taking(Infobip):
-    """Takes every message, in the form of each operation's answer."""
-
-    def answer(self, call: Call) -> Reply:
-        if call.method == "GET":
-            return Reply(200, {"results": []})
-        taken = [{"messageId": one["messageId"], "status": TAKEN} for one in rows(call)]
-        return Reply(200, {"messages": taken} if "messages" in call.body else taken[0])
 
 
 def sent(template: str, path: str, values: list[bytes] | None = None, infobip: Infobip | None = None) -> Made:

@@ -12,8 +12,7 @@ from streams.jobs.webhook.rehearsal import Rehearsal
 from streams.jobs.webhook.targets import target_of
 from streams.pipeline.window import OpenWindow
 from streams.templates.source import Source
-from tests.jobs.webhook.calling import NOW, webhook_job
-from tests.jobs.webhook.test_sends import Taking
+from tests.jobs.webhook.calling import NOW, Taking, webhook_job
 from tests.making import FakeRecord
 
 CONTEXT = (("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),)

@@ -173,3 +173,14 @@ def test_what_a_job_keeps_besides_is_what_its_calls_ask_for() -> None:
 
     assert kept(path="/people/2/tags") == ["CallRecords"]
     assert kept(path="/people/2/tags", repeat="never") == ["Marks", "CallRecords"]
+
+
+def test_windows_of_calls_that_are_made_once_are_soon_done() -> None:
+    """What is not done when a process ends or hands over is buried."""
+    there = "http://hooks.example.com/in"
+    assert prepare(url=there, repeat="never", max_per_second=100).window_events_max == 50
+    assert prepare(url=there, repeat="never", max_per_second=0.1).window_events_max == 1
+    assert prepare(url=there, repeat="never", max_per_second=100_000).window_events_max == 500
+    assert prepare(url=there, repeat="never", max_per_second=4, batch={"max_events": 100}).window_events_max == 200
+    assert prepare(url=there, repeat="never").window_events_max is None
+    assert prepare(url=there, max_per_second=100).window_events_max is None
