@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
+from uuid import uuid4
 
 from schemas.jobs import AudienceJob
 from schemas.operations import Operation
@@ -17,16 +18,21 @@ from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipA
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
+from streams.agents.window_names import Tracing, WindowNames
 from streams.calls.pacing import PacedPerform, Perform, unpaced
 from streams.infobip.client import Client
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.lease import Lease
 from streams.kafka.producer import RecordWriter
 from streams.pipeline.decode import decode
+from streams.pipeline.look_back import LookBack
 from streams.pipeline.processor import Processor
 from streams.pipeline.window import Decode
 
 log = logging.getLogger(__name__)
+
+#: Of the name of a run; two runs of one account hardly ever share it.
+RUN_CHARACTERS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +43,9 @@ class EventRun:
     `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
     `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
     its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
-    for `renew_after_seconds`; then the job is prepared anew. `client` makes its calls where the account's does not. The
-    others are as `MembershipAgent` has them.
+    for `renew_after_seconds`; then the job is prepared anew. `client` makes its calls where the account's does not.
+    With a `look_back` windows have names, and it is asked what was done under those of whoever came before. The others
+    are as `MembershipAgent` has them.
     """
 
     job: AudienceJob
@@ -55,6 +62,7 @@ class EventRun:
     deliver: Deliver | None = None
     renew_after_seconds: float = inf
     client: Client | None = None
+    look_back: LookBack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,10 @@ async def consume(run: EventRun, context: JobContext) -> None:
     writer, perform = context.writer.under(lease), pause.bound(lease.bound(client.perform))
     backlog, observer = Backlog(), context.observer
     consumer = JobConsumer(job, context.kafka, positions, lease, noted=backlog.read)
+    tracing = None
+    if run.look_back is not None:
+        names = WindowNames(uuid4().hex[:RUN_CHARACTERS], consumer.keep, lambda: consumer.cursors)
+        tracing = Tracing(names, run.look_back)
     agent = MembershipAgent(
         job,
         run.processor,
@@ -96,6 +108,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         deliver=run.deliver,
         observer=observer,
         pause=pause,
+        tracing=tracing,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

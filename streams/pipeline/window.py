@@ -40,6 +40,8 @@ class Window:
     opened_at: float
     #: Whether what was sent of its partitions before is not known: it is the first since some of them were assigned.
     may_repeat: bool = False
+    #: What requests for it are called, where they can be asked for by a name.
+    name: str | None = None
     #: The offsets that it tells of, where it is a part of what was cut.
     told: tuple[tuple[Partition, int, int], ...] | None = None
 
