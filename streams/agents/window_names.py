@@ -70,13 +70,15 @@ class WindowNames:
         """Whether a window may be launched."""
         return not self._uncovered(ranges)
 
+    async def note_all(self) -> None:
+        """Note what begins now, so that of no partition it is unknown for long. Raises as a commit does."""
+        await self._have_noted({key: self._own(key, offset) for key, offset in self._offsets.items()}, {})
+
     async def cover(self, ranges: Mapping[Partition, tuple[int, int]]) -> bool:
         """Have it noted that a window of these ranges may be launched; whether it may. Raises as a commit does."""
         if not (due := self._uncovered(ranges)):
             return True
-        own = {key: self._own(key, ranges[key][1]) for key in due}
-        if await self._keep({}, {key: self._note(key, trail) for key, trail in own.items()}):
-            self._covered.update(own)
+        await self._have_noted({key: self._own(key, ranges[key][1]) for key in due}, {})
         return self.covers(ranges)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
@@ -87,8 +89,10 @@ class WindowNames:
             launched = self._launched.setdefault(key, deque())
             while launched and launched[0].last < offset:
                 launched.popleft()
-        own = {key: self._own(key, offset) for key, offset in offsets.items()}
-        if await self._keep(offsets, {key: self._note(key, trail) for key, trail in own.items()}):
+        await self._have_noted({key: self._own(key, offset) for key, offset in offsets.items()}, offsets)
+
+    async def _have_noted(self, own: Mapping[Partition, Trail], offsets: Mapping[Partition, int]) -> None:
+        if own and await self._keep(offsets, {key: self._note(key, trail) for key, trail in own.items()}):
             self._covered.update(own)
 
     def _uncovered(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Partition]:
@@ -126,9 +130,11 @@ class Tracing:
         left = self.names.begin(partitions, unread)
         self._asking = InflightWindow(frozenset(), set())
         try:
-            return await self._asking.converse(self._look_back.ask(left), perform)
+            known = await self._asking.converse(self._look_back.ask(left), perform)
         finally:
             self._asking = None
+        await self.names.note_all()
+        return known
 
     @property
     def waits(self) -> bool:

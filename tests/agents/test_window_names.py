@@ -107,6 +107,7 @@ def test_whatever_was_launched_beyond_a_cursor_is_noted_by_its_name(seed: int) -
         left, group.wanted = names.begin(PLACES, ()), {}
         noted = {key: {name for trail in left[key] for name in trail.names} for key in PLACES}
         assert all(name in noted[key] for name, key, last in launched if last >= group.committed[key][0])
+        await names.note_all()
         life = Life(group, names, {key: offset for key, (offset, _) in group.committed.items()})
         for _ in range(chance.randrange(250)):
             for key in PLACES:
@@ -144,6 +145,19 @@ def test_a_window_is_launched_once_it_is_noted_and_hardly_any_waits_for_that() -
             assert names.launch(ranges) == f"run-1-{number}"
             await names.commit({ONE: 10 * number + 10})
         assert group.commits == 501
+
+    asyncio.run(run())
+
+
+def test_what_begins_is_noted_at_once_so_that_of_no_partition_it_is_unknown_for_long() -> None:
+    async def run() -> None:
+        group = Group()
+        names = begun(group)
+        await names.note_all()
+        assert {key: notes(group, key) for key in PLACES} == dict.fromkeys(
+            PLACES, [Trail("run-1", 0, WINDOWS_AHEAD, OFFSETS_AHEAD)]
+        )
+        assert names.covers({ONE: (0, OFFSETS_AHEAD - 1), OTHER: (0, 9)})
 
     asyncio.run(run())
 
