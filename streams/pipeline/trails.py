@@ -12,7 +12,7 @@ FORM = "trails1"
 #: The run of windows that have no names: of a version that gave none, or of a job whose requests have a name already.
 NAMELESS = "?"
 #: Brokers take notes of 4,096 bytes (`offset.metadata.max.bytes`).
-NOTE_BYTES_MAX = 2048
+NOTE_BYTES_MAX = 1024
 
 
 class Trail(NamedTuple):

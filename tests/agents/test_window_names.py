@@ -154,9 +154,7 @@ def test_what_begins_is_noted_at_once_so_that_of_no_partition_it_is_unknown_for_
         group = Group()
         names = begun(group)
         await names.note_all()
-        assert {key: notes(group, key) for key in PLACES} == dict.fromkeys(
-            PLACES, [Trail("run-1", 0, WINDOWS_AHEAD, OFFSETS_AHEAD)]
-        )
+        assert [notes(group, key) for key in PLACES] == 3 * [[Trail("run-1", 0, WINDOWS_AHEAD, OFFSETS_AHEAD)]]
         assert names.covers({ONE: (0, OFFSETS_AHEAD - 1), OTHER: (0, 9)})
 
     asyncio.run(run())
