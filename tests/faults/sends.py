@@ -15,7 +15,7 @@ from tests.integration.harness import Corridor, SimulatorThread, Worker, until
 from tests.making import message_id
 
 LOST = 0.05
-POINTS = ("", "kill_before_record", "kill_before_commit", "sent_then_killed")
+POINTS = ("", "kill_before_record", "kill_before_commit", "noted_then_killed", "sent_then_killed")
 #: As the simulator calls the channels that rely on the ids of messages alone.
 WITHOUT_LOGS = frozenset({"whatsapp", "whatsapp_text", "whatsapp_template"})
 FLUSH = {"max_events": 40, "max_seconds": 0.2}
