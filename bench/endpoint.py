@@ -53,7 +53,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How it answers; `lose` is the part of the answers to messages that it loses, `people` how many it lists."""
+    """How it answers; `lose` is the part of the answers to messages that it loses, `people` how many it lists.
+
+    `others` is how many messages somebody else sends by the same account beside each that comes.
+    """
 
     latency: float = 0.0
     limit: int | None = None
@@ -62,6 +65,7 @@ class Behaviour:
     seed: int = 0
     identities: bool = False
     people: int = 0
+    others: int = 0
 
 
 class Endpoint:
@@ -82,7 +86,7 @@ class Endpoint:
         self._throttle = Throttle(SimulatorOptions(limits=limits))
         self._times = bytearray()
         self._people = people.People(behaviour.people)
-        self._messages = messages.Messages(wall_clock)
+        self._messages = messages.Messages(wall_clock, behaviour.others)
         self._flying = 0
 
     def app(self) -> web.Application:
@@ -237,6 +241,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--identities", action="store_true", help="count people, not only items")
     parser.add_argument("--people", type=int, default=0, help="how many people to list")
+    parser.add_argument("--others", type=int, default=0, help="how many messages others send beside each")
     told = vars(parser.parse_args())
     port = told.pop("port")
     app = Endpoint(Behaviour(**told)).app()

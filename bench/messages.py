@@ -12,15 +12,20 @@ from streams.demo import samples
 from streams.simulator.statuses import ACCEPTED, DUPLICATE
 
 PATH, LOGS = "/sms/3/messages", "/sms/3/logs"
-DEFAULT_LIMIT = 50
+DEFAULT_LIMIT, LIST_MAX = 50, 2048
 _ACCEPTED, _DUPLICATE = ACCEPTED.shown, DUPLICATE.shown
 
 
 class Messages:
-    """Which ids are taken, by whom, and when each recipient's first message was accepted, on the clock of the wall."""
+    """Which ids are taken, by whom, and when each recipient's first message was accepted, on the clock of the wall.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    Beside each message `others` more are in the logs that somebody else sends by the same account.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, others: int = 0) -> None:
+        self._clock, self._others = clock, others
+        #: The ids that went with requests of a name.
+        self._bulks: dict[str, list[str]] = {}
         self._recipients: dict[str, str] = {}
         self._times = array("d")
         self._made_up = count()
@@ -31,7 +36,9 @@ class Messages:
         now = self._clock()
         accepted: list[int] = []
         rows = []
-        for message in orjson.loads(body)["messages"]:
+        request = orjson.loads(body)
+        bulk_id = request.get("options", {}).get("schedule", {}).get("bulkId") or f"bulk-{next(self._made_up)}"
+        for message in request["messages"]:
             for destination in message["destinations"]:
                 to: str = destination["to"].removeprefix("+")
                 asked: str | None = destination.get("messageId")
@@ -42,16 +49,29 @@ class Messages:
                     self._note(accepted[-1], now)
                     if asked is not None:  # nobody can ask for an id that they were not given yet
                         self._recipients[asked] = to
+                        self._bulks.setdefault(bulk_id, []).append(asked)
+                    self._let_others_send()
                 status = _DUPLICATE if repeated else _ACCEPTED
                 message_id = asked or f"made-up-{next(self._made_up)}"
                 rows.append({"messageId": message_id, "status": status, "destination": to})
-        return accepted, orjson.dumps({"bulkId": "bench", "messages": rows})
+        return accepted, orjson.dumps({"bulkId": bulk_id, "messages": rows})
 
     def logs(self, query: Mapping[str, str]) -> bytes:
-        """Tell of messages by their ids."""
-        asked = query.get("messageId", "").split(",")
-        known = [one for one in asked if one in self._recipients][: int(query.get("limit", DEFAULT_LIMIT))]
-        return orjson.dumps({"results": [self._row(one) for one in known]})
+        """Tell of messages by their ids, or by the names of their requests; of all messages, where neither is asked."""
+        for name in ("messageId", "bulkId"):
+            if len(query.get(name, "")) > LIST_MAX:
+                raise ValueError(f"{name} is too long")
+        if "messageId" in query:
+            known = [one for one in query["messageId"].split(",") if one in self._recipients]
+        else:
+            names = query["bulkId"].split(",") if "bulkId" in query else [*self._bulks]
+            known = [one for name in names for one in self._bulks.get(name, ())]
+        limit, start = int(query.get("limit", DEFAULT_LIMIT)), int(query.get("cursor", "0"))
+        answer: dict[str, Any] = {"results": [self._row(one) for one in known[start : start + limit]]}
+        if query.get("useCursor") == "true":
+            following = {"nextCursor": str(start + limit)} if start + limit < len(known) else {}
+            answer["cursor"] = {"limit": limit, **following}
+        return orjson.dumps(answer)
 
     def times(self) -> list[float]:
         """When each person's first message was accepted, by number; 0 where none was."""
@@ -59,6 +79,12 @@ class Messages:
 
     def _row(self, message_id: str) -> dict[str, Any]:
         return {"messageId": message_id, "destination": self._recipients[message_id], "status": _ACCEPTED}
+
+    def _let_others_send(self) -> None:
+        if self._others:
+            ids = [f"other-{next(self._made_up)}" for _ in range(self._others)]
+            self._recipients.update(dict.fromkeys(ids, "41790000000"))
+            self._bulks[ids[0]] = ids
 
     def _note(self, number: int, now: float) -> None:
         if number >= len(self._times):

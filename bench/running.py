@@ -242,7 +242,7 @@ def _endpoint(behaviour: Behaviour) -> Iterator[tuple[str, psutil.Process]]:
     options += ["--seed", str(behaviour.seed)]
     options += ["--limit", str(behaviour.limit)] if behaviour.limit is not None else []
     options += ["--identities"] if behaviour.identities else []
-    options += ["--people", str(behaviour.people)]
+    options += ["--people", str(behaviour.people), "--others", str(behaviour.others)]
     process = subprocess.Popen([sys.executable, "-m", "bench.endpoint", str(port), *options], cwd=ROOT)
     url = f"http://127.0.0.1:{port}"
     try:

@@ -18,6 +18,8 @@ EVENTS = 100_000
 LOST = 0.05
 KILLS_AT_PERCENT = (20, 40, 60)
 LATENCY_SECONDS = 0.02
+#: Messages that somebody else sends by the same account, for each of ours.
+OTHERS = 10
 QUIET_SECONDS = 30.0
 SETTLE_SECONDS = 5.0
 COLUMNS = (
@@ -46,13 +48,15 @@ def sends(broker: str, peers: list[Peer], scale: float) -> Result:
     for peer in peers:
         _add(rows, measured(peer.name, peer.does, lambda peer=peer: measure(peer, backlog, people), Failed))  # type: ignore[misc]
     _add(rows, measured(f"{OURS.name}, again", OURS.does, lambda: fast(OURS, backlog), Failed))
+    _add(rows, measured(f"{OURS.name}, and others", OURS.does, lambda: killed(OURS, backlog, OTHERS), Failed))
     _add(rows, measured("bare confluent-kafka + orjson", "only reads", lambda: denominator(backlog), Failed))
     *others, last = KILLS_AT_PERCENT
     title = (
         f"T5: an SMS to everybody who enters, calls of up to 500, answers after 20 ms, logs at Infobip's 120/min; "
         f"a: {people:,} enter at {PER_SECOND}/s, from the record's timestamp until the message is accepted; "
         f"b: {backlog.events:,} wait; c: the same, {LOST:.0%} of answers lost, "
-        f"kill -9 at {', '.join(map(str, others))} and {last} %"
+        f"kill -9 at {', '.join(map(str, others))} and {last} %; and others: the same, beside {OTHERS} times as many "
+        f"messages of others"
     )
     return Result("t5", title, COLUMNS, rows)
 
@@ -107,9 +111,9 @@ def fast(peer: Peer, backlog: Stream) -> Figures:
         }
 
 
-def killed(peer: Peer, backlog: Stream) -> Figures:
+def killed(peer: Peer, backlog: Stream, others: int = 0) -> Figures:
     """Kill it again and again on the way, and start it again at once; who got nothing in 30 quiet seconds is lost."""
-    behaviour = Behaviour(latency=LATENCY_SECONDS, identities=True, lose=LOST, seed=7)
+    behaviour = Behaviour(latency=LATENCY_SECONDS, identities=True, lose=LOST, seed=7, others=others)
     with prepared(peer, backlog, behaviour) as run:
         for percent in KILLS_AT_PERCENT:
             with started(run) as subject:

@@ -21,6 +21,7 @@ from schemas.jobs import AudienceJob
 from streams.agents.inflight import Inflight, InflightWindow
 from streams.agents.pauses import GRACE_SECONDS, PauseSwitch
 from streams.agents.state import PartitionState
+from streams.agents.window_names import Tracing
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
@@ -65,7 +66,8 @@ class MembershipAgent:
     before while all of them are on the wire; and gathers while one waits for its turn, behind which it would wait, too.
     It holds `window_events_max` events at most, by default the job's own.
     With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
-    of a record. `observer` is told of each window.
+    of a record. `observer` is told of each window. With `tracing` windows have names, and whoever takes over asks what
+    was done under them.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class MembershipAgent:
         deliver: Deliver | None = None,
         observer: JobObserver = UNOBSERVED,
         pause: PauseSwitch | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, self._noticed(perform), writer
         self._commit, self._names, self._state = commit, names, state
@@ -93,6 +96,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
+        self._tracing = tracing
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._carry_out = OffsetTracker(), deliver
         self._inflight = Inflight(inflight_windows_max, window_events)
@@ -136,6 +140,7 @@ class MembershipAgent:
         while True:
             await self._due()
             await self._inflight.acquire_slot()
+            await self._covered()
             if self._pause.paused:
                 self._inflight.release_slot()
             elif self._accepting.is_set():
@@ -147,6 +152,15 @@ class MembershipAgent:
             else:  # the partitions are being taken away: what becomes of the window is decided there
                 self._inflight.release_slot()
                 await self._accepting.wait()
+
+    async def _covered(self) -> None:
+        """Return when it is noted beside the cursors that the open window may be in flight, or when it must not be."""
+        names = None if self._tracing is None else self._tracing.names
+        while names is not None and self._accepting.is_set() and not self._pause.paused:
+            if names.covers(self._window.ranges):
+                return
+            if not await names.cover(self._window.ranges):  # the partitions are being shared out again
+                await asyncio.sleep(COMMIT_PAUSE_SECONDS)
 
     async def _give_up(self, fault: str) -> Never:
         """Finish what is in flight; what was read beyond it is left uncommitted, to be read again by whoever can."""
@@ -162,6 +176,8 @@ class MembershipAgent:
         if not self._unverified.isdisjoint(window.ranges):
             self._unverified -= window.ranges.keys()
             window = replace(window, may_repeat=True)
+        if self._tracing is not None:
+            window = replace(window, name=self._tracing.names.launch(window.ranges))
         batch = self._processor.fold(window)
         spans = self._offsets.track(window.ranges, window.room)
         self._inflight.release_rest(window.room)
@@ -244,7 +260,7 @@ class MembershipAgent:
     async def _commit_prefix(self) -> None:
         async with self._committing:
             if offsets := self._offsets.committable():
-                await self._commit(offsets)
+                await (self._commit(offsets) if self._tracing is None else self._tracing.names.commit(offsets))
                 self._observer.committed()
                 self._inflight.release(self._offsets.released())
 
@@ -259,11 +275,12 @@ class MembershipAgent:
         try:
             for state in self._state:
                 await state.restore(partitions)
+            known = () if self._tracing is None else await self._tracing.begin(partitions, unread, self._perform)
         except JobFailed as failure:
             if not self._inflight.failure.done():
                 self._inflight.failure.set_exception(failure)
             return
-        self._unverified = set(partitions) - set(unread)
+        self._unverified = set(partitions) - set(unread) - set(known)
         if not self._stopping:
             self._accepting.set()
 
@@ -283,7 +300,7 @@ class MembershipAgent:
             await self._inflight.drain(only_on_wire=False, seconds=0)
         elif self._may_flush and self._inflight.queued == 0 and not self._inflight.full:
             await self._inflight.acquire_slot()
-            self._send_off(self._window.cut())
+            await self._send_last()
             await self._inflight.drain(only_on_wire=False, seconds=REVOKE_SECONDS)
         else:
             self._window.cut()
@@ -313,13 +330,27 @@ class MembershipAgent:
             except TimeoutError:
                 self._window.cut()  # not sent, so not committed: it is read again
             else:
-                self._send_off(self._window.cut())
+                await self._send_last()
         self._window.cut()
         left = max(0.0, deadline - time.monotonic())
         await self._inflight.drain(only_on_wire=self._pause.paused, seconds=left)
         await self._last_commit()
         if self._inflight.failure.done():
             self._inflight.failure.result()
+
+    async def _send_last(self) -> None:
+        """Send the open window, for which there is a slot; unless it cannot be noted soon: then it is read again."""
+        names, covered = None if self._tracing is None else self._tracing.names, True
+        if names is not None:
+            try:
+                covered = await asyncio.wait_for(names.cover(self._window.ranges), LAST_COMMIT_SECONDS)
+            except TimeoutError:
+                covered = False
+        window = self._window.cut()
+        if covered:
+            self._send_off(window)
+        else:
+            self._inflight.release_slot()
 
     async def _last_commit(self) -> None:
         """Commit what landed, unless the brokers are away: then it is read again, which is harmless."""
@@ -345,7 +376,8 @@ class MembershipAgent:
             due_at = opened_at + self._job.flush.max_seconds
             return time.monotonic() < due_at or (self._inflight.full and self._inflight.any_waits)
         if not self._accepting.is_set():
-            restores = any(state.is_waiting for state in self._state)
+            looks_back = self._tracing is not None and self._tracing.waits
+            restores = looks_back or any(state.is_waiting for state in self._state)
             return restores or time.monotonic() < self._suspended_at + RESTORE_SECONDS
         return self._inflight.full and self._inflight.any_waits
 

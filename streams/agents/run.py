@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import Any
+from uuid import uuid4
 
 from schemas.jobs import AudienceJob
 from schemas.operations import Operation
@@ -18,16 +19,21 @@ from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipA
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
+from streams.agents.window_names import Tracing, WindowNames
 from streams.calls.pacing import PacedPerform, Perform, unpaced
 from streams.infobip.client import Client
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.lease import Lease
 from streams.kafka.producer import RecordWriter
 from streams.pipeline.decode import decode
+from streams.pipeline.look_back import LookBack
 from streams.pipeline.processor import Processor
 from streams.pipeline.window import Decode
 
 log = logging.getLogger(__name__)
+
+#: Of the name of a run; two runs of one account hardly ever share it.
+RUN_CHARACTERS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,8 @@ class EventRun:
     `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
     its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
     for `renew_after_seconds`; then the job is prepared anew. `client` gives what makes its calls where the account's
-    does not: one for each time that the job begins, closed when it ends. The others are as `MembershipAgent` has them.
+    does not: one for each time that the job begins, closed when it ends. With a `look_back` windows have names, and it
+    is asked what was done under those of whoever came before. The others are as `MembershipAgent` has them.
     """
 
     job: AudienceJob
@@ -58,6 +65,7 @@ class EventRun:
     deliver: Deliver | None = None
     renew_after_seconds: float = inf
     client: Callable[[], Client] | None = None
+    look_back: LookBack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,10 @@ async def consume(run: EventRun, context: JobContext) -> None:
     perform = pause.bound(lease.bound(partial(client.perform, goes_first=run.goes_first)))
     backlog, observer = Backlog(), context.observer
     consumer = JobConsumer(job, context.kafka, positions, lease, noted=backlog.read)
+    tracing = None
+    if run.look_back is not None:
+        names = WindowNames(uuid4().hex[:RUN_CHARACTERS], consumer.keep, lambda: consumer.cursors)
+        tracing = Tracing(names, run.look_back)
     agent = MembershipAgent(
         job,
         run.processor,
@@ -101,6 +113,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         deliver=run.deliver,
         observer=observer,
         pause=pause,
+        tracing=tracing,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

@@ -41,6 +41,11 @@ class Found:
         return {key: one.offset for key, one in self.beginnings.items()}
 
     @property
+    def ends(self) -> dict[Partition, int]:
+        """Where the next record of each partition would have been."""
+        return {key: one.known.place.log_end for key, one in self.beginnings.items()}
+
+    @property
     def unread(self) -> frozenset[Partition]:
         """Partitions of which nobody can have read anything before."""
         return frozenset(key for key, one in self.beginnings.items() if one.why in UNREAD)

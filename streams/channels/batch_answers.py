@@ -131,7 +131,7 @@ def answered(body: Any, messages: Sequence[str], at: datetime | None = None) -> 
         else:
             continue
         if message_id is not None and message_id in known:
-            _note(named, message_id, result)
+            note_best(named, message_id, result)
         elif len(said) == len(messages):
             placed[messages[position]] = result
     return placed | named if placed else named
@@ -139,12 +139,18 @@ def answered(body: Any, messages: Sequence[str], at: datetime | None = None) -> 
 
 def logged(body: Any, messages: Sequence[str]) -> dict[str, MessageResult]:
     """Results of messages that the logs know; of one that is there more than once, the best counts."""
+    known = all_logged(body)
+    return {message_id: known[message_id] for message_id in messages if message_id in known}
+
+
+def all_logged(body: Any) -> dict[str, MessageResult]:
+    """Results of all messages that an answer of the logs tells of, as in `logged`."""
     known: dict[str, MessageResult] = {}
     for item in _listed(body, "results"):
         sent = _read(item)
-        if sent is None or sent.message_id is None or sent.message_id not in messages or sent.status.id == DUPLICATE:
+        if sent is None or sent.message_id is None or sent.status.id == DUPLICATE:
             continue
-        _note(known, sent.message_id, _result(sent, sent.bulk_id, repeated=True))
+        note_best(known, sent.message_id, _result(sent, sent.bulk_id, repeated=True))
     return known
 
 
@@ -204,7 +210,7 @@ def _result(
     return MessageResult(outcome, "Success", status, repeated=repeated, bulk_id=bulk_id, parts=count, at=at)
 
 
-def _note(results: dict[str, MessageResult], message_id: str, result: MessageResult) -> None:
+def note_best(results: dict[str, MessageResult], message_id: str, result: MessageResult) -> None:
     """Keep a result, unless a better one is known: of a message that was refused once and taken once, it went out."""
     before = results.get(message_id)
     if before is None or before.outcome == "rejected":

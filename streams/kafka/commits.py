@@ -9,7 +9,7 @@ from aiokafka import errors as aiokafka_errors
 from confluent_kafka import KafkaError
 
 from streams.errors import JobFailed, Stalled, StreamsError
-from streams.kafka.faust_patches import ConsumerInternals
+from streams.kafka.faust_patches import NO_NOTES, ConsumerInternals
 from streams.kafka.handler import StartPositions
 from streams.kafka.lease import Lease
 from streams.kafka.refusals import Asked
@@ -38,14 +38,19 @@ class Commits:
         #: What is committed, and what should be.
         self._committed: dict[Partition, int] = {}
         self._wanted: dict[Partition, int] = {}
+        self._notes: dict[Partition, str] = {}
         self._committing = asyncio.Lock()
 
-    def begin(self, offsets: Mapping[Partition, int]) -> None:
-        """Take over what was committed at the beginning of an assignment."""
-        self._committed, self._wanted = dict(offsets), {}
+    def begin(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] = NO_NOTES) -> None:
+        """Take over what was committed at the beginning of an assignment, and what was noted to it."""
+        self._committed, self._wanted, self._notes = dict(offsets), {}, dict(notes)
 
-    async def commit(self, generation: int, offsets: Mapping[Partition, int]) -> None:
-        """Commit for a generation, unless the group has gone on to another.
+    async def commit(
+        self, generation: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] = NO_NOTES
+    ) -> bool:
+        """Commit for a generation, unless the group has gone on to another; whether that was done.
+
+        Notes stay with their partitions until there are others.
 
         Raises:
             JobFailed: the brokers do not let this job commit.
@@ -54,7 +59,18 @@ class Commits:
         """
         self._wanted.update(offsets)
         async with self._committing:
-            await self._commit(generation, offsets)
+            self._notes.update(notes)
+            return await self._commit(generation, offsets)
+
+    async def note(self, generation: int, notes: Mapping[Partition, str]) -> bool:
+        """Commit the last offsets of partitions once more, with other notes; whether that was done. Raises as `commit`.
+
+        A note may stand beside a later offset than it was written for.
+        """
+        async with self._committing:
+            self._notes.update(notes)
+            offsets = {key: max(self._committed[key], self._wanted.get(key, 0)) for key in notes}
+            return await self._commit(generation, offsets)
 
     async def catch_up(self, generation: int, *, keep: bool) -> None:
         """Commit what is behind all events and no event itself; keep the positions, if that is wanted.
@@ -77,7 +93,8 @@ class Commits:
 
     async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
         try:
-            done = await self._inside.commit(generation, offsets)
+            notes = {key: note for key in offsets if (note := self._notes.get(key))}
+            done = await self._inside.commit(generation, offsets, notes)
         except aiokafka_errors.KafkaError as error:
             raise lost(error, self._asked) from error
         if done:

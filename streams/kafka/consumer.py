@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import enumerate as enumerate_threads
 from typing import Any
@@ -26,6 +26,7 @@ from streams.kafka.partition_position import PartitionPosition
 from streams.kafka.refusals import Asked
 from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
+from streams.pipeline.trails import Cursor
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class _Nothing:
 
     offsets: Mapping[Partition, int]
     topics: Mapping[str, Topic]
+    ends: Mapping[Partition, int] = field(default_factory=dict)
     unread: frozenset[Partition] = frozenset()
     total: int = 0
 
@@ -144,7 +146,7 @@ class JobConsumer:
     async def _begun(self, generation: int) -> None:
         """What the generation begins with is committed: keep it, and let the agent begin."""
         await self._positions.begun(self._found)
-        self._commits.begin(self._found.offsets)
+        self._commits.begin(self._found.offsets, self.inside.notes)
         self._ready_for = generation
         self._ready.set()
 
@@ -173,6 +175,18 @@ class JobConsumer:
 
         """
         await self._commits.commit(self._generation, offsets)
+
+    async def keep(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str]) -> bool:
+        """Commit with notes, or notes alone, beside the last offsets; whether that was done. Raises as `commit`."""
+        if offsets:
+            return await self._commits.commit(self._generation, offsets, notes)
+        return await self._commits.note(self._generation, notes)
+
+    @property
+    def cursors(self) -> Mapping[Partition, Cursor]:
+        """Where this process began on its partitions, as they were assigned."""
+        found, notes = self._found, self.inside.notes
+        return {key: Cursor(offset, notes.get(key, ""), found.ends[key]) for key, offset in found.offsets.items()}
 
     @property
     def _has_begun(self) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import aiokafka.client
@@ -41,6 +42,7 @@ FETCH_WAIT_MS = 200
 #: and would be asked thousands of times a second.
 EMPTY_SECONDS = 0.02
 AGAIN_SECONDS = 0.2
+NO_NOTES: Mapping[Partition, str] = MappingProxyType({})
 
 #: The offsets that the group has committed (None: none) in a generation, to where reading begins.
 Begin = Callable[[int, Mapping[Partition, int | None]], Awaitable[Mapping[Partition, int]]]
@@ -80,6 +82,7 @@ class ConsumerInternals:
         self._generation = -1
         self._begun_for: Any = None
         self._at: dict[Partition, int] = {}
+        self._notes: Mapping[Partition, str] = NO_NOTES
         self._beginning = asyncio.Lock()
         #: The member id under which the brokers do not know us any more.
         self._expelled = ""
@@ -149,6 +152,7 @@ class ConsumerInternals:
         committed = {_key(tp): told[tp].offset if tp in told else None for tp in assignment.tps}
         at = await self._in_main(self._begin(generation, committed))
         changed = {key: offset for key, offset in at.items() if committed[key] != offset}
+        self._notes = {_key(tp): one.metadata or "" for tp, one in told.items() if _key(tp) not in changed}
         while changed and not await self._commit(generation, changed):
             if self._is_over(assignment, generation):
                 # The partitions are being shared out again, and begun again then. Until then nothing is acted upon.
@@ -207,29 +211,38 @@ class ConsumerInternals:
                 self._main.call_soon_threadsafe(self._too_short, _key(tp))
 
     @property
+    def notes(self) -> Mapping[Partition, str]:
+        """What is noted beside the offsets with which the assignment began, of those that somebody had committed."""
+        return self._notes
+
+    @property
     def reached(self) -> dict[Partition, tuple[int, int]]:
         """By partition: behind the last record handed out, and where the next fetch begins."""
         return dict(self._reached)
 
     # --- whose offset it commits ----------------------------------------------------------------------------------
 
-    async def commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
-        """Commit for a generation; whether that was done. A later generation's offsets are left alone.
+    async def commit(
+        self, generation: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] = NO_NOTES
+    ) -> bool:
+        """Commit for a generation, with notes; whether that was done. A later generation's offsets are left alone.
 
         Raises:
             KafkaError: the brokers refuse it.
 
         """
         done: bool = await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(self._commit(generation, offsets), self._thread.thread_loop)
+            asyncio.run_coroutine_threadsafe(self._commit(generation, offsets, notes), self._thread.thread_loop)
         )
         return done
 
-    async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
+    async def _commit(
+        self, generation: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] = NO_NOTES
+    ) -> bool:
         assignment = self._assignment()
         if assignment is None or generation != self._generation:
             return False
-        ours = {TopicPartition(*key): OffsetAndMetadata(offset, "") for key, offset in offsets.items()}
+        ours = {TopicPartition(*key): OffsetAndMetadata(offset, notes.get(key, "")) for key, offset in offsets.items()}
         ours = {tp: offset for tp, offset in ours.items() if tp in assignment.tps}
         if not ours:
             return False

@@ -36,6 +36,10 @@ class Start(Protocol):
         """The topics, by name."""
 
     @property
+    def ends(self) -> Mapping[Partition, int]:
+        """Where the next record of each partition would have been."""
+
+    @property
     def unread(self) -> Collection[Partition]:
         """Partitions of which nobody can have read anything before."""
 

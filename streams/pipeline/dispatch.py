@@ -1,8 +1,10 @@
 """Messages sent to Infobip, in requests of many where the channel takes them; none is sent again unasked."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from math import ceil
+from types import MappingProxyType
 from typing import Any
 
 from schemas.operations import Operation
@@ -30,6 +32,7 @@ from streams.pipeline.batches import (
     endure,
     exchange,
 )
+from streams.pipeline.look_back import ask_by_names
 
 #: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
 IDS_PER_QUESTION = 50
@@ -44,6 +47,7 @@ TOO_OLD = MessageResult(
 
 Results = dict[str, MessageResult]
 Talk = Generator[list[Call], list[Reply], Results]
+NOTHING_KNOWN: Mapping[str, MessageResult] = MappingProxyType({})
 
 
 def send(
@@ -55,25 +59,33 @@ def send(
     may_repeat: bool,
     now: float | None = None,
     endurance: Endurance = ORDINARY,
+    name: str | None = None,
+    known: Mapping[str, MessageResult] = NOTHING_KNOWN,
 ) -> Talk:
     """Send messages and say of each what became of it, by its id; `may_repeat`: they may have been sent before.
 
-    Those with a former id are looked for under that, too. `now`, in Unix seconds, is when it begins; answers tell how
-    time passes, and messages that have expired do not go. Without it nothing expires. Nothing is said of those that
-    Infobip chokes on, unless they stand alone: then they are refused in the end.
+    Requests bear the `name`, which no others have, and by which the logs are asked where an answer was lost. What is
+    `known` of messages is not asked for, and these are not sent. Those with a former id are looked for under that, too.
+    `now`, in Unix seconds, is when it begins; answers tell how time passes, and messages that have expired do not go.
+    Without it nothing expires. Nothing is said of those that Infobip chokes on, unless they stand alone: then they are
+    refused in the end.
 
     Raises:
         JobFailed: answers do not tell what became of messages.
 
     """
-    results: Results = {}
+    results = _known_of(messages, known)
     clock = _Clock(now)
+    manner = replace(manner, bulk_id=name or manner.bulk_id)
 
     def recheck(batches: list[Batch], *, by_id: bool = True) -> Generator[list[Call], list[Reply], list[Batch]]:
         """Ask the logs before anything is sent again; under their former ids, messages are always looked for."""
         if (logs := channel.logs) is not None:
             if by_id:
-                results.update((yield from look_up(logs, [one.message_id for one in _all(batches)], clock)))
+                ids = [one.message_id for one in _all(batches)]
+                # What may have been sent before did not go under this name.
+                asked = name if not may_repeat else None
+                results.update((yield from look_up(logs, ids, clock, asked)))
                 batches = _without(batches, results)
             results.update((yield from _look_up_former(logs, _all(batches), clock)))
         return due(batches)
@@ -86,7 +98,7 @@ def send(
         return _without(batches, results)
 
     most = per_request if channel.takes_many else 1
-    batches = batches_of(partial(_call, channel, manner), messages, most, endurance)
+    batches = _without(batches_of(partial(_call, channel, manner), messages, most, endurance), results)
     batches = yield from recheck(batches, by_id=may_repeat)
     silent = 0
     while batches:
@@ -113,6 +125,10 @@ def send(
     return results
 
 
+def _known_of(messages: Sequence[OutboundMessage], known: Mapping[str, MessageResult]) -> Results:
+    return {one.message_id: known[one.message_id] for one in messages if one.message_id in known} if known else {}
+
+
 class _Clock:
     """What the time is, as far as answers tell."""
 
@@ -135,18 +151,26 @@ def _all(batches: Iterable[Batch]) -> list[OutboundMessage]:
 
 def _without(batches: Iterable[Batch], told: Results) -> list[Batch]:
     if not told:
-        return list(batches)
+        return [*batches]
     left = [batch.of_items(lambda one: one.message_id not in told) for batch in batches]
     return [batch for batch in left if batch.items]
 
 
-def look_up(logs: Operation, ids: Sequence[str], clock: _Clock) -> Talk:
+def look_up(logs: Operation, ids: Sequence[str], clock: _Clock, name: str | None = None) -> Talk:
     """Ask the logs of a channel for messages; what they know is returned.
+
+    Where all requests with them bore a `name` of their own they are asked for by it, unless ids take fewer questions.
 
     Raises:
         JobFailed: they do not answer, and without them nobody knows what was sent.
 
     """
+    if name is not None and (questions := ceil(len(ids) / IDS_PER_QUESTION)) > 1:
+        pages = yield from ask_by_names(logs, [name], questions)
+        clock.hear(pages.answers)
+        if pages.whole:
+            told = pages.results
+            return {message_id: told[message_id] for message_id in ids if message_id in told}
     results: Results = {}
     for answer in (yield from _ask_logs(logs, ids, clock)):
         results |= _at(answer, logged(answer.reply.body, answer.batch.items))

@@ -43,6 +43,8 @@ class Window:
     may_repeat: bool = False
     #: How full it was when it was cut: what it takes of the room of a full window, counted in events.
     room: int = 1
+    #: What requests for it are called, where they can be asked for by a name.
+    name: str | None = None
     #: The offsets that it tells of, where it is a part of what was cut.
     told: tuple[tuple[Partition, int, int], ...] | None = None
 

@@ -48,8 +48,8 @@ def test_an_id_that_is_taken_is_refused_and_the_answer_reads_as_infobips() -> No
     assert messages.duplicates == 1
     results = answered(orjson.loads(answer), ["a", "b"])
     assert {name: (one.outcome, one.bulk_id) for name, one in results.items()} == {
-        "a": ("accepted", "bench"),
-        "b": ("accepted", "bench"),
+        "a": ("accepted", "bulk-0"),
+        "b": ("accepted", "bulk-0"),
     }
     _, again = messages.take(texts((0, "a")))
     assert answered(orjson.loads(again), ["a"])["a"].repeated
@@ -78,7 +78,22 @@ def test_logs_tell_of_what_was_accepted_and_of_no_more_than_was_asked_for() -> N
     outcomes = {name: one.outcome for name, one in logged(told, ["a", "b", "x"]).items()}
     assert outcomes == {"a": "unchanged", "b": "unchanged"}
     assert len(orjson.loads(messages.logs({"messageId": "a,b", "limit": "1"}))["results"]) == 1
-    assert orjson.loads(messages.logs({"limit": "1"})) == {"results": []}
+
+
+def test_logs_tell_page_by_page_of_what_went_under_a_name_whatever_others_send() -> None:
+    messages = Messages(others=10)
+    for name, people in {"ours-1": "abc", "ours-2": "de", "ours-3": "f"}.items():
+        request = orjson.loads(texts(*((number, one) for number, one in enumerate(people))))
+        request["options"] = {"schedule": {"bulkId": name}}
+        messages.take(orjson.dumps(request))
+    asked = {"bulkId": "ours-1,ours-2", "limit": "2", "useCursor": "true"}
+    seen, following = list[list[str]](), "0"
+    while following:
+        page = orjson.loads(messages.logs({**asked, "cursor": following}))
+        seen.append([row["messageId"] for row in page["results"]])
+        following = page["cursor"].get("nextCursor")
+    assert seen == [["a", "b"], ["c", "d"], ["e"]]
+    assert len(orjson.loads(messages.logs({"limit": "1000"}))["results"]) == 11 * 6
 
 
 def test_twice_is_counted_by_recipient_whatever_the_id() -> None:

@@ -29,7 +29,7 @@ from streams.jobs.export_audience.plan import Exporter
 from streams.jobs.import_contacts import seen_versions
 from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.kafka import producer
-from streams.kafka.consumer import JobConsumer
+from streams.kafka.commits import Commits
 from streams.kafka.producer import Writer
 from streams.kafka.transactions import TransactionalProducer
 from streams.receiver.publishing import Publisher
@@ -212,7 +212,8 @@ POINTS: dict[str, Callable[[int], None]] = {
     "nothing": lambda _: None,
     "kill_between_calls": lambda hits: _at(Client, "perform", hits, die, when=_tags),
     "kill_before_record": lambda hits: _at(Writer, "write", hits, die, when=_tells_of_a_window),
-    "kill_before_commit": lambda hits: _at(JobConsumer, "commit", hits, die),
+    "kill_before_commit": lambda hits: _at(Commits, "commit", hits, die),
+    "noted_then_killed": lambda hits: _after(Commits, "note", hits, die, when=_always),
     "sent_then_killed": lambda hits: _after(Client, "perform", hits, die, when=_sends),
     "feedback_pulled_then_killed": lambda hits: _at(Publisher, "publish", hits, die, when=_of("pull")),
     "feedback_written_then_killed": lambda hits: _after(Publisher, "publish", hits, die, when=_of("pull")),

@@ -24,11 +24,13 @@ class FakeInside:
     def __init__(self) -> None:
         self.reached: dict[Partition, tuple[int, int]] = {}
         self.committed: dict[Partition, int] = {}
+        self.notes: dict[Partition, str] = {}
         self.refuses = False
 
-    async def commit(self, _: int, offsets: Mapping[Partition, int]) -> bool:
+    async def commit(self, _: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str]) -> bool:
         if not self.refuses:
             self.committed.update(offsets)
+            self.notes.update({key: notes.get(key, "") for key in offsets})
         return not self.refuses
 
 
@@ -103,6 +105,39 @@ def test_positions_are_kept_only_by_whom_the_brokers_let_commit() -> None:
         inside.refuses = False
         await made.catch_up(1, keep=True)
         assert positions.kept == {ONE: 20, OTHER: 10}
+
+    asyncio.run(run())
+
+
+def test_a_note_stays_beside_its_partition_until_there_is_another() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        made.begin({ONE: 10, OTHER: 10}, {ONE: "found", OTHER: "found, too"})
+        inside.reached = {OTHER: (10, 14)}
+        await made.catch_up(1, keep=False)
+        assert inside.notes == {OTHER: "found, too"}
+        await made.commit(1, {ONE: 20}, {ONE: "first"})
+        inside.reached = {ONE: (20, 21)}
+        await made.catch_up(1, keep=False)
+        assert (inside.committed, inside.notes) == ({ONE: 21, OTHER: 14}, {ONE: "first", OTHER: "found, too"})
+        made.begin({ONE: 21})
+        await made.commit(1, {ONE: 30})
+        assert inside.notes[ONE] == ""
+
+    asyncio.run(run())
+
+
+def test_a_note_alone_goes_beside_the_last_offset_even_where_that_was_refused_before() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        assert await made.note(1, {ONE: "first"})
+        assert (inside.committed, inside.notes) == ({ONE: 10}, {ONE: "first"})
+        inside.refuses = True
+        assert not await made.commit(1, {ONE: 20}, {ONE: "second"})
+        assert not await made.note(1, {ONE: "third"})
+        inside.refuses = False
+        assert await made.note(1, {ONE: "fourth"})
+        assert (inside.committed, inside.notes) == ({ONE: 20}, {ONE: "fourth"})
 
     asyncio.run(run())
 

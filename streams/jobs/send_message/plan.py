@@ -20,7 +20,7 @@ from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
 from streams.pipeline.batches import Endurance
 from streams.pipeline.decode import Entry
-from streams.pipeline.dispatch import send
+from streams.pipeline.dispatch import NOTHING_KNOWN, send
 from streams.pipeline.message_ids import Former, MessageIds
 from streams.pipeline.message_record import MessageRecord, teller
 from streams.pipeline.settle import Settled, settle
@@ -75,17 +75,23 @@ class Messenger:
     """The sends of one job: `fold` a window, then `deliver` it.
 
     `webhooks` says where reports go; without, none are asked for. `former` is what the job may have sent under ids of
-    the former form.
+    the former form, and `known` what became of messages that somebody has sent already.
     """
 
-    def __init__(self, job: SendMessage, webhooks: Webhooks | None = None, former: Former | None = None) -> None:
+    def __init__(
+        self,
+        job: SendMessage,
+        webhooks: Webhooks | None = None,
+        former: Former | None = None,
+        known: Mapping[str, MessageResult] = NOTHING_KNOWN,
+    ) -> None:
         self.job = job
         self.channel = CHANNELS[job.content.channel]
         self._options = _options(job, webhooks)
         self._composer = Composer(job, self.channel)
         if (form := self._composer.form) is not None:
             self.channel = stencilled(self.channel, self._options, form)
-        self._ids, self._former = MessageIds(job.name), former
+        self._ids, self._former, self._known = MessageIds(job.name), former, known
         self._max_age = None if job.max_age is None else job.max_age.total_seconds()
         self._most = job.max_per_request
         if job.speed_limit is not None and job.paces:
@@ -181,6 +187,7 @@ class Messenger:
         results = {one.entry: _unsent(one.invalid) for one in batch.messages if one.invalid is not None}
         waiting, stuck = [one for one in batch.messages if one.invalid is None], set[int]()
         how: dict[str, Any] = {"may_repeat": batch.window.may_repeat, "now": now, "endurance": endurance}
+        how |= {"name": batch.window.name, "known": self._known}
         while waiting:
             going, waiting, over = (waiting, [], []) if once is None else once.choose(waiting)
             results |= {one.entry: SENT_BEFORE for one in over}

@@ -33,6 +33,8 @@ from streams.kafka.group_probe import partition_positions
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.retry import retry_until_available
 from streams.kafka.topics import TopicNames
+from streams.pipeline.dispatch import NOTHING_KNOWN
+from streams.pipeline.look_back import LookBack
 from streams.pipeline.message_ids import Former
 from streams.pipeline.offsets import Partition
 
@@ -79,7 +81,8 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
             job.name,
         )
     ready = await with_files_uploaded(job, context.client)
-    messenger = Messenger(ready, context.webhooks, former)
+    look_back = _look_back(ready)
+    messenger = Messenger(ready, context.webhooks, former, NOTHING_KNOWN if look_back is None else look_back.known)
     limit, once = _rate_limit(job, context), _once_store(job, context)
     return EventRun(
         job=job,
@@ -93,7 +96,18 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         spacing_seconds=SPACING_SECONDS,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,
+        look_back=look_back,
     )
+
+
+def _look_back(job: SendMessage) -> LookBack | None:
+    """What asks the logs by the names of requests; None where requests have another name, or there are no logs.
+
+    Nor where Infobip keeps a speed: whether that is of a request, or of all of one name, is not published.
+    """
+    logs = CHANNELS[job.content.channel].logs
+    by_infobip = job.speed_limit is not None and not job.paces
+    return None if logs is None or job.bulk_id is not None or by_infobip else LookBack(logs)
 
 
 def _window_events_max(job: SendMessage) -> int | None:

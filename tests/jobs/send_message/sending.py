@@ -51,9 +51,14 @@ class Messaging(Infobip):
     #: Where messages went, as far as the logs are to say.
     destinations: dict[str, str] = field(default_factory=dict)
     answered: int = 0
+    #: The ids that went with requests of a name, and how many of them a page of the logs has; 0: it takes no names.
+    named: dict[str, list[str]] = field(default_factory=dict)
+    page: int = 1000
 
     def answer(self, call: Call) -> Reply:
         self.answered += 1
+        if call.method == "GET" and "bulkId" in call.query:
+            return self._page(call)
         if call.method == "GET":
             return Reply(200, {"results": list(self._log(ids_of(call)))})
         fault = next(self.faults, "")
@@ -62,7 +67,20 @@ class Messaging(Infobip):
         if self.guilty & set(ids_of(call)):
             return Reply(self.status, {"errorCode": "E400", "violations": [{"property": "messages[0].content.text"}]})
         messages = [{"messageId": name, "status": self._take(name)} for name in ids_of(call)]
+        bulk_id = call.body.get("options", {}).get("schedule", {}).get("bulkId", "")
+        self.named.setdefault(bulk_id, []).extend(
+            name for name in ids_of(call) if self.taken.get(name) == self.answered
+        )
         return Reply(LOST) if fault == "lost on its way back" else Reply(200, _garbled(fault, messages))
+
+    def _page(self, call: Call) -> Reply:
+        if not self.page:
+            return Reply(400, {"errorCode": "E400"})
+        ids = [one for name in call.query["bulkId"].split(",") for one in self.named.get(name, ())]
+        start = int(call.query.get("cursor", "0"))
+        cursor = {"nextCursor": str(start + self.page)} if start + self.page < len(ids) else {}
+        rows = list(self._log(ids[start : start + self.page]))
+        return Reply(200, {"results": rows, "cursor": {"limit": self.page, **cursor}})
 
     def _take(self, name: str) -> dict[str, Any]:
         if name in self.blocked:
