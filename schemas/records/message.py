@@ -57,7 +57,7 @@ class Message(Wire):
     error: str | None = Field(description="Why it was refused: what is wrong, or Infobip's code and words.")
     parts: int | None = Field(description="How many parts the text takes; null where the channel has none.")
     encoding: Encoding | None = Field(description="How the parts are encoded; null where the channel has none.")
-    bulk_id: str | None = Field(description="Infobip's id of the request it went with.")
+    bulk_id: str | None = Field(description="The name that its window's requests bear, or Infobip's id of its request.")
     sent_at: datetime = Field(description="When it was handed over, or refused.")
     cut: dict[str, int] = Field(
         {},

@@ -92,8 +92,9 @@ class WindowNames:
         await self._have_noted({key: self._own(key, offset) for key, offset in offsets.items()}, offsets)
 
     async def _have_noted(self, own: Mapping[Partition, Trail], offsets: Mapping[Partition, int]) -> None:
+        covered = self._covered  # of this assignment, whatever the next one begins with
         if own and await self._keep(offsets, {key: self._note(key, trail) for key, trail in own.items()}):
-            self._covered.update(own)
+            covered.update(own)
 
     def _uncovered(self, ranges: Mapping[Partition, tuple[int, int]]) -> list[Partition]:
         return [key for key, (_, last) in ranges.items() if not self._allows(self._covered.get(key), last)]

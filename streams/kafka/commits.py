@@ -59,8 +59,7 @@ class Commits:
         """
         self._wanted.update(offsets)
         async with self._committing:
-            self._notes.update(notes)
-            return await self._commit(generation, offsets)
+            return await self._commit(generation, offsets, notes)
 
     async def note(self, generation: int, notes: Mapping[Partition, str]) -> bool:
         """Commit the last offsets of partitions once more, with other notes; whether that was done. Raises as `commit`.
@@ -68,9 +67,9 @@ class Commits:
         A note may stand beside a later offset than it was written for.
         """
         async with self._committing:
-            self._notes.update(notes)
-            offsets = {key: max(self._committed[key], self._wanted.get(key, 0)) for key in notes}
-            return await self._commit(generation, offsets)
+            known = self._committed
+            offsets = {key: max(known[key], self._wanted.get(key, 0)) for key in notes if key in known}
+            return bool(offsets) and await self._commit(generation, offsets, notes)
 
     async def catch_up(self, generation: int, *, keep: bool) -> None:
         """Commit what is behind all events and no event itself; keep the positions, if that is wanted.
@@ -91,14 +90,22 @@ class Commits:
             if moved and await self._commit(generation, moved) and keep and self._lease.holds:
                 await self._positions.keep(moved)
 
-    async def _commit(self, generation: int, offsets: Mapping[Partition, int]) -> bool:
+    async def _commit(
+        self, generation: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] = NO_NOTES
+    ) -> bool:
+        notes = {key: note for key in offsets if (note := notes.get(key, self._notes.get(key, "")))}
         try:
-            notes = {key: note for key in offsets if (note := self._notes.get(key))}
-            done = await self._inside.commit(generation, offsets, notes)
+            try:
+                done = await self._inside.commit(generation, offsets, notes)
+            except aiokafka_errors.OffsetMetadataTooLargeError:
+                # These brokers take none so long; whoever reads on is told nothing then, which is never wrong.
+                done = await self._inside.commit(generation, offsets)
         except aiokafka_errors.KafkaError as error:
             raise lost(error, self._asked) from error
         if done:
             self._committed.update(offsets)
+            # Not before: one of an assignment that is over says nothing of this one.
+            self._notes.update(notes)
         else:
             log.info("commit_fenced job=%s partitions=%d", self._job, len(offsets))
         return done

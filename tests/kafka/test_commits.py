@@ -10,7 +10,7 @@ from aiokafka import errors as aiokafka_errors
 
 from streams.agents.start_positions import StartPositions
 from streams.kafka.commits import Commits
-from streams.kafka.faust_patches import ConsumerInternals
+from streams.kafka.faust_patches import NO_NOTES, ConsumerInternals
 from streams.kafka.lease import Lease
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
@@ -26,8 +26,11 @@ class FakeInside:
         self.committed: dict[Partition, int] = {}
         self.notes: dict[Partition, str] = {}
         self.refuses = False
+        self.longest = 1000
 
-    async def commit(self, _: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str]) -> bool:
+    async def commit(self, _: int, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] = NO_NOTES) -> bool:
+        if any(len(note) > self.longest for note in notes.values()):
+            raise aiokafka_errors.OffsetMetadataTooLargeError
         if not self.refuses:
             self.committed.update(offsets)
             self.notes.update({key: notes.get(key, "") for key in offsets})
@@ -138,6 +141,31 @@ def test_a_note_alone_goes_beside_the_last_offset_even_where_that_was_refused_be
         inside.refuses = False
         assert await made.note(1, {ONE: "fourth"})
         assert (inside.committed, inside.notes) == ({ONE: 20}, {ONE: "fourth"})
+
+    asyncio.run(run())
+
+
+def test_a_note_that_was_refused_is_not_written_by_whoever_comes_behind() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        inside.refuses = True
+        assert not await made.commit(1, {ONE: 20}, {ONE: "of an assignment that is over"})
+        made.begin({ONE: 10}, {ONE: "found"})
+        assert not await made.note(1, {OTHER: "of a partition that is another's"})
+        inside.refuses, inside.reached = False, {ONE: (10, 14)}
+        await made.catch_up(2, keep=False)
+        assert (inside.committed, inside.notes) == ({ONE: 14}, {ONE: "found"})
+
+    asyncio.run(run())
+
+
+def test_brokers_that_take_no_such_note_get_none() -> None:
+    async def run() -> None:
+        made, inside, _ = commits()
+        assert await made.note(1, {ONE: "short"})
+        inside.longest = 0
+        assert await made.commit(1, {ONE: 20}, {ONE: "longer"})
+        assert (inside.committed, inside.notes) == ({ONE: 20}, {ONE: ""})
 
     asyncio.run(run())
 
