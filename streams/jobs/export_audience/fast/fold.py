@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from schemas.records.outcomes import Outcome
 from schemas.text.blanks import BLANKS, is_blank, is_empty
-from streams.jobs.export_audience.fast.shapes import Email, Phone, Shapes, plainly
+from streams.jobs.export_audience.fast.shapes import Email, Phone, Shapes
 from streams.jobs.export_audience.fields import UNCONVERTIBLE
 from streams.jobs.export_audience.fold import WindowFacts, taggings
 from streams.jobs.export_audience.person import Person
@@ -30,6 +30,8 @@ Who = str | Identity
 Chosen = Mapping[str, Sequence[Who]]
 #: By audience and action, the people that are left by it.
 Groups = dict[tuple[str, str], dict[Who, None]]
+#: The address of an event, the fields of its person, and what of the profile cannot be taken over.
+Told = tuple[Address | None, dict[str, Any], list[str]]
 NOWHERE = Address(None, None, None)
 
 
@@ -98,12 +100,13 @@ class Fold:
         last_audience, last_action, of_audience, group = "", "", {}, {}
         in_order, number = True, 0
         who: Who
+        told: Told = None, {}, []
         for index, entry in enumerate(self.window.entries):
             _, action, audience, profile_id, profile, _, _ = entry
             said: Any = astuple(profile) if type(profile) is profile_type else nothing if profile is None else None
             if said is None:
-                self.has_plain = True
-                email, phone, known = self.exporter.read(entry)[0] or NOWHERE
+                self.has_plain, told = True, self.exporter.read(entry)
+                email, phone, known = told[0] or NOWHERE
             else:
                 email = normal_email(said[email_at]) if email_at is not None else None
                 phone = normal_phone(said[phone_at], region) if phone_at is not None else None
@@ -139,7 +142,7 @@ class Fold:
             if action == "exit":
                 continue
             if said is None or numbers.setdefault(profile_id, number) != number:
-                self._add_plainly(entry, index)
+                self._add_plainly(entry, index, self._plain(index) if said is not None else told)
                 number = len(people)
             else:
                 people.append(person_of(said, email, phone, known, entry))
@@ -183,10 +186,10 @@ class Fold:
             self.left_out.update(self.exporter.unusable(entry.profile_id, profile, address))
         return shapes.person(*words, UNSET if known is None else known, contacts or UNSET)
 
-    def _add_plainly(self, entry: Entry, index: int) -> None:
+    def _add_plainly(self, entry: Entry, index: int, told: Told) -> None:
         """Add what an event says to a person of the window, or a person of whom something must be read plainly."""
         self.has_plain = True
-        address, words, left_out = self._plain(index)
+        address, words, left_out = told[0] or NOWHERE, told[1], told[2]
         self.left_out.update(left_out)
         key: object = entry.profile_id
         number = self.numbers.get(key)
@@ -210,15 +213,17 @@ class Fold:
             return one
         # A struct is what one event said.
         address, words, _ = self._plain(place)
-        return Person(address, self.exporter.job.person_type, words, (place,))
+        return Person(address or NOWHERE, self.exporter.job.person_type, words, (place,))
 
-    def _plain(self, index: int) -> tuple[Address, dict[str, Any], list[str]]:
-        """What an event says that has an address, by the plain way."""
+    def _plain(self, index: int) -> Told:
+        """What an event says, by the plain way."""
         entry = self.window.entries[index]
-        address, words, left_out = self.exporter.read(
-            entry if entry.profile is None or isinstance(entry.profile, dict) else plainly(entry)
-        )
-        return address or NOWHERE, words, left_out
+        profile: Any = entry.profile
+        if isinstance(profile, self.shapes.profile):
+            # No other field is asked for, and one that is missing says what one says that is null.
+            said = dict(zip(self.shapes.paths, msgspec.structs.astuple(profile), strict=True))
+            entry = entry._replace(profile=said)
+        return self.exporter.read(entry)
 
     def _tagged(self, groups: Groups) -> tuple[Chosen, Chosen]:
         """Who gets a tag and who loses one, where each event is the last word on its profile and audience."""
