@@ -70,8 +70,8 @@ class RecordWriter(Protocol):
 class Batch:
     """Records handed to the producer together, until the brokers' last word on each of them.
 
-    What is told of records is taken in the thread that collects it, and the loop is woken once, when that is all. What
-    that thread writes the loop only reads, and the other way round.
+    What is told of records is taken in the thread that collects it, and the loop is woken once, when that is all. Of
+    the two counts each has one thread that writes it.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, brokers: str = "") -> None:

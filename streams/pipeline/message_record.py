@@ -1,6 +1,6 @@
 """The record of a message, written piece by piece: what many messages have in common is written once.
 
-A model of 21 fields that is validated and dumped takes 10 µs of CPU; these bytes, which are the same, less than one.
+A model of 21 fields that is validated and dumped takes 7 µs of CPU; these bytes, which are the same, one.
 Tests read them back by the model, and hold them against what it would write.
 """
 

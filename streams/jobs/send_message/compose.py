@@ -18,7 +18,7 @@ from streams.jobs.send_message.form import form_of
 from streams.jobs.send_message.render import needed, reader, template, whole_links
 from streams.pipeline.callback_data import CALLBACK_DATA_MAX, callback_data
 from streams.pipeline.decode import Entry
-from streams.profiles.address import compile_path
+from streams.profiles.address import compile_dots, compile_path
 from streams.profiles.emails import normal_email
 from streams.profiles.phones import normal_phone
 
@@ -143,8 +143,12 @@ def _has_no_address(job: SendMessage, profile: Mapping[str, Any]) -> bool:
 
 def _address_of(job: SendMessage) -> Callable[[Mapping[str, Any]], str | None]:
     """What finds where to send to: the first of the job's fields with something usable in it."""
-    readers = [compile_path(field) for field in _fields(job)]
-    by_email, region = job.content.addressed_by == "email", job.default_region
+    fields, by_email, region = _fields(job), job.content.addressed_by == "email", job.default_region
+    if len(fields) == 1 and compile_dots(field := fields[0]) is None:
+        if by_email:
+            return lambda profile: normal_email(profile.get(field))
+        return lambda profile: normal_phone(profile.get(field), region)
+    readers = [compile_path(field) for field in fields]
 
     def find(profile: Mapping[str, Any]) -> str | None:
         for read in readers:

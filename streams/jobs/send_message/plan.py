@@ -104,21 +104,23 @@ class Messenger:
         messages: list[OutboundMessage] = []
         ready: set[str] = set()
         left_out: Counter[str] = Counter()
+        # The loop runs for every event, so what it looks up is looked up once.
+        name, compose, former, max_age = self._ids.name, self._composer.compose, self._former, self._max_age
         for index, entry in enumerate(window.entries):
             if entry.action == "exit":
                 outcomes.append("skipped")
                 continue
-            event_id, message_id, timestamp = self._ids.name(entry)
+            event_id, message_id, timestamp = name(entry)
             if message_id in ready:
                 outcomes.append("unchanged")
                 continue
-            asked = self._former is not None and self._former.may_hold(timestamp, may_repeat=window.may_repeat)
-            message, without = self._composer.compose(
+            asked = former is not None and former.may_hold(timestamp, may_repeat=window.may_repeat)
+            message, without = compose(
                 entry,
                 event_id=event_id,
                 message_id=message_id,
                 former_id=self._ids.former(event_id) if asked else None,
-                expires_at=None if self._max_age is None else expires_at(entry, timestamp, self._max_age),
+                expires_at=None if max_age is None else expires_at(entry, timestamp, max_age),
                 place=index,
             )
             if without:
