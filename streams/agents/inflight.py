@@ -125,7 +125,7 @@ class Inflight:
     others waiting. Of small windows there are more, up to `WINDOWS_MAX`. A full one holds `window_events` events.
     """
 
-    def __init__(self, limit: int, window_events: int = 1) -> None:
+    def __init__(self, limit: int, window_events: int) -> None:
         self._window_events = window_events
         #: How many more windows there may be, and for how many events there is room.
         self._windows, self._room = max(limit, WINDOWS_MAX), limit * window_events
