@@ -24,7 +24,7 @@ from streams.summaries.keeping import wanted_topic
 #: What must be allowed; creation is asked for where a topic is missing.
 CHECKED = ("run", "commands")
 #: What only some commands need, which are named where it is missing.
-ASIDE = {"replay": "dead-letters replay", "pause": "pause and resume"}
+ASIDE = {"replay": "dead-letters replay", "pause": "pause and resume", "erase": "erase"}
 
 
 async def check_online(configuration: Configuration, say: Say) -> list[str]:
