@@ -91,10 +91,11 @@ def erase(
     found = uvloop.run(erasure.look(configuration, profile, address, complain, in_infobip=in_infobip))
     for line in erasure.lines(found):
         typer.echo(line)
-    if not yes:
+    if not (yes or found.is_nothing):
         typer.confirm("Erase all of it?", abort=True)
-    uvloop.run(erasure.erase(configuration, found, datetime.now(UTC), typer.echo))
-    typer.echo("erased; not reached, and left as it is:")
+    if not found.is_nothing:
+        uvloop.run(erasure.erase(configuration, found, datetime.now(UTC), typer.echo))
+    typer.echo(f"{'there is nothing to erase' if found.is_nothing else 'erased'}; not reached, and left as it is:")
     for line in unreached(configuration, datetime.now(UTC), found.left, in_infobip=in_infobip):
         typer.echo(f"  {line}")
 

@@ -46,6 +46,7 @@ ANN = {"contactInformation": [{"type": "EMAIL", "identifier": "ann@example.com"}
 AT = datetime(2026, 11, 29, tzinfo=UTC)
 GOES = "what is in it goes by itself after"
 STAYS = "the last record of each key stays (cleanup.policy=compact): have whoever writes it write a tombstone"
+AGAIN = "comes again, is replayed, or is read by a new job makes the person anew: have whoever publishes it stop"
 WEEK, DAY = str(7 * 86_400_000), str(86_400_000)
 
 
@@ -154,7 +155,7 @@ def test_what_the_profile_is_found_by_goes_last(folder: Path, kafka: Kafka, aske
     again = run(folder, "--profile", "u-ann", "--in-infobip", "--yes")
     assert again.output.splitlines()[:2] == [
         "Infobip, account main: nobody",
-        "erased; not reached, and left as it is:",
+        "there is nothing to erase; not reached, and left as it is:",
     ]
 
 
@@ -254,13 +255,14 @@ def test_it_is_told_when_what_is_not_reached_goes(kafka: Kafka, tmp_path: Path) 
         f"topic eu.infobip_messages: {GOES} 7 days, 0:00:00 (retention.ms), about 2026-12-06",
         f"topic memberships: {STAYS}",
         "topic eu.infobip_once_former: the file names no such job; if there is none any more, delete the topic",
+        "what tombstones replace stays on the brokers' disks until they compact the topics (max.compaction.lag.ms)",
         "topic eu.infobip_cohorts_x: its job lets go once it runs again, and has taken the address from Infobip's list",
         "the disks of job 'followed': the copy of its topic follows when it starts there again",
         "job 'kept': what it has not stored yet comes to the history, as long as topics have it",
         "the person in Infobip, and contacts imported from there later: say --in-infobip, or delete them there",
         "Infobip's own logs and reports of messages, which it keeps as long as it says",
         "systems of others: who reads topics of ours, and who is called by webhooks",
-        "an event of the profile that comes again makes the person anew: have whoever publishes it stop",
+        f"an event of the profile that {AGAIN}",
     ]
     deleted = list(unreached(configuration(tmp_path), AT, [], in_infobip=True))
     assert not any("--in-infobip" in line for line in deleted)

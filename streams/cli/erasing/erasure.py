@@ -45,6 +45,12 @@ class Found:
     accounts: Sequence[Account] | None
     jobs: tuple[AnyJob, ...]
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to let go of."""
+        people = any(account.people for account in self.accounts or ())
+        return not (people or self.origins or self.derived or any(self.rows.values()))
+
 
 async def look(
     configuration: Configuration, profile: str | None, to: str | None, say: Callable[[str], None], *, in_infobip: bool

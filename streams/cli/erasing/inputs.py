@@ -20,7 +20,7 @@ ESCAPE = b"\\u"
 def learn(configuration: Configuration, topics: TopicAdmin, existing: Mapping[str, int], person: Person) -> None:
     """Learn of a profile what the events say that exports read and the brokers still have.
 
-    Blocks for as long as reading these topics takes: a record costs a microsecond or two.
+    Blocks for as long as reading all of these topics takes.
     """
     if person.profile is None:
         return

@@ -53,8 +53,10 @@ def _of_memberships(
         key, value, partition = message.key(), message.value(), message.partition()
         if key is None:
             continue
-        if _entered_by(person, value):
+        if person.profile is None and _entered_by(person, value):
             keys.add(key)
+        elif key == person.key:
+            person.learn(*_addresses_in(value))
         if key in keys:
             there[partition, key] = value is not None
         if key in keys or key in (EPOCH, COVERS):
@@ -67,15 +69,14 @@ def _goes_by_another(person: Person, ways: frozenset[str]) -> bool:
 
 
 def _entered_by(person: Person, value: bytes | None) -> bool:
-    """Whether somebody entered by an address that was asked for; of the profile, the addresses are learnt."""
-    said = _object(value)
-    entered = said.get("entered")
-    if not isinstance(entered, dict):
-        return False
-    addresses = [str(way).partition(" ")[2] for way in entered.values()]
-    if person.profile is not None and said.get("profile_id") == person.profile:
-        person.learn(*addresses)
-    return person.profile is None and any(map(person.has, addresses))
+    """Whether somebody entered by an address of theirs."""
+    return any(map(person.has, _addresses_in(value)))
+
+
+def _addresses_in(value: bytes | None) -> list[str]:
+    """What a profile entered by, as a record has it; nothing where it has no addresses."""
+    entered = _object(value).get("entered")
+    return [str(way).partition(" ")[2] for way in entered.values()] if isinstance(entered, dict) else []
 
 
 def members(topic: str, messages: Iterable[Message], person: Person) -> list[OutgoingRecord]:

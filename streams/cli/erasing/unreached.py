@@ -19,6 +19,7 @@ def unreached(
 ) -> Iterator[str]:
     """A line for each place: topics that are not compacted, disks, Infobip, and what others have. Asks the brokers."""
     yield from _topics(configuration, now)
+    yield "what tombstones replace stays on the brokers' disks until they compact the topics (max.compaction.lag.ms)"
     for topic in sorted(left_to_jobs):
         yield f"topic {topic}: its job lets go once it runs again, and has taken the address from Infobip's list"
     for job in configuration.jobs:
@@ -30,7 +31,10 @@ def unreached(
         yield "the person in Infobip, and contacts imported from there later: say --in-infobip, or delete them there"
     yield "Infobip's own logs and reports of messages, which it keeps as long as it says"
     yield "systems of others: who reads topics of ours, and who is called by webhooks"
-    yield "an event of the profile that comes again makes the person anew: have whoever publishes it stop"
+    yield (
+        "an event of the profile that comes again, is replayed, or is read by a new job makes the person anew: have "
+        "whoever publishes it stop"
+    )
 
 
 def holding(configuration: Configuration) -> list[str]:
