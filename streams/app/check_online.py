@@ -74,7 +74,7 @@ def _look(configuration: Configuration, topics: TopicAdmin) -> Found:
 
 
 async def _check_permissions(configuration: Configuration, say: Say) -> list[str]:
-    """What no ACL allows that a run needs; what only a replay or a pause needs is said."""
+    """What no ACL allows that a run needs; what only some commands need is said."""
     kafka = configuration.kafka
     asked = [need for need in needs(configuration) if need.when in (*CHECKED, *ASIDE)]
     try:
