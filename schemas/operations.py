@@ -79,6 +79,7 @@ def _reports(name: str, path: str, scope: str, per_second: float = inf) -> Opera
 
 # people.json
 LIST_PERSONS = Operation("list_persons", "GET", "/people/2/persons", "people:read")
+DELETE_PERSON = Operation("delete_person", "DELETE", "/people/2/persons", "people:manage")
 MATCH_PEOPLE = Operation("match_people", "POST", "/people/2/persons/match", "people:read", 15.0)
 UPSERT_PERSONS = Operation("upsert_persons", "PATCH", "/people/3/persons/upsert", "people:manage")
 LIST_TAGS = Operation("list_tags", "GET", "/people/2/tags", "people:read")
@@ -177,6 +178,7 @@ OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
         LIST_PERSONS,
+        DELETE_PERSON,
         MATCH_PEOPLE,
         UPSERT_PERSONS,
         LIST_TAGS,

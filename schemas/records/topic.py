@@ -6,6 +6,9 @@ from typing import Literal
 
 #: What a topic must keep: every record; the last of each key, for others; the last of each key, which jobs go by.
 Keeps = Literal["records", "latest", "state"]
+#: How `erase` lets go of what a topic holds of a person: by tombstones, or not at all, so that it goes by its age; or
+#: nobody is in it, neither by an address nor by the id of a profile.
+Erased = Literal["tombstones", "by age", "nobody"]
 EVERY_JOB, RECEIVER, YOURS = "every job", "the receiver", "your services"
 STATUS, TRACE, ERASE = "`status`", "`trace`", "`erase`"
 LETTERS, REPLAY, SUBSCRIPTIONS = "`dead-letters`", "`dead-letters replay`", "`subscriptions`"
@@ -34,11 +37,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic; `gone` says what a tombstone means, where there are any; `headers` what each header says."""
+    """One topic; `gone` says what a tombstone means, where there are any; `headers` what each header says.
+
+    `erased` has no default: whoever adds a topic says whether, and how, a person can be taken out of it.
+    """
 
     name: str
     about: str
     keeps: Keeps
+    erased: Erased
     written_by: tuple[str, ...]
     read_by: tuple[str, ...]
     forms: tuple[Form, ...]

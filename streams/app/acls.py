@@ -41,6 +41,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
     found.append(Need("topic", names.flushes, "READ", "`status`, and jobs that lost their offsets", "commands"))
     found.append(Need("topic", names.commands, "WRITE", "`pause` and `resume`", "pause"))
     found.append(Need("topic", names.dead_letters, "READ", "`dead-letters`", "commands"))
+    found += [Need("topic", one.name, "READ", "who is in it", "erase") for one in wanted if one.keeps == "latest"]
     found += _summaries(names)
     if kafka.topics.create:
         found.append(Need("topic", names.summaries, "CREATE", "while the topic is missing", "missing"))

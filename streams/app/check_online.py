@@ -24,7 +24,7 @@ from streams.summaries.keeping import wanted_topic
 #: What must be allowed; creation is asked for where a topic is missing.
 CHECKED = ("run", "commands")
 #: What only some commands need, which are named where it is missing.
-ASIDE = {"replay": "dead-letters replay", "pause": "pause and resume"}
+ASIDE = {"replay": "dead-letters replay", "pause": "pause and resume", "erase": "erase"}
 
 
 async def check_online(configuration: Configuration, say: Say) -> list[str]:
@@ -74,7 +74,7 @@ def _look(configuration: Configuration, topics: TopicAdmin) -> Found:
 
 
 async def _check_permissions(configuration: Configuration, say: Say) -> list[str]:
-    """What no ACL allows that a run needs; what only a replay or a pause needs is said."""
+    """What no ACL allows that a run needs; what only some commands need is said."""
     kafka = configuration.kafka
     asked = [need for need in needs(configuration) if need.when in (*CHECKED, *ASIDE)]
     try:

@@ -17,6 +17,7 @@ HEADINGS: dict[When, str] = {
     "grown": "needed when partitions are added to the input",
     "pause": "needed by `pause` and `resume` alone",
     "replay": "needed by `dead-letters replay` alone",
+    "erase": "needed by `erase` alone",
     "looked at": "not needed; with it policies and size limits are looked at",
 }
 #: Operations and resources as kafka-acls calls them.

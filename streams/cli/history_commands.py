@@ -73,24 +73,30 @@ def erase(
     profile: Annotated[str | None, typer.Option(help="A profile's id.", show_default=False)] = None,
     address: Annotated[str | None, typer.Option(help="A phone number or an email.", show_default=False)] = None,
     *,
+    in_infobip: Annotated[
+        bool, typer.Option("--in-infobip", help="Delete the person in Infobip, too, in each account of the file.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nobody.")] = False,
 ) -> None:
-    """Remove a person from the history and from what jobs remember, and say what cannot be reached."""
+    """Remove a person from the history, what jobs remember and Infobip, and say what cannot be reached."""
     import uvloop
 
-    from streams.cli import erasing
+    from streams.cli.erasing import erasure
+    from streams.cli.erasing.unreached import unreached
 
     configuration = load(config_path)
     if not (yes or sys.stdin.isatty()):
         raise ConfigurationError(["erase: nobody can be asked here: say --yes"])
-    found = erasing.look(configuration, profile, address)
-    for line in erasing.lines(found):
+    complain = partial(typer.echo, err=True)
+    found = uvloop.run(erasure.look(configuration, profile, address, complain, in_infobip=in_infobip))
+    for line in erasure.lines(found):
         typer.echo(line)
-    if not yes:
+    if not (yes or found.is_nothing):
         typer.confirm("Erase all of it?", abort=True)
-    uvloop.run(erasing.erase(configuration, profile, address, found, datetime.now(UTC)))
-    typer.echo("erased; not reached, and left as it is:")
-    for line in erasing.unreached(configuration):
+    if not found.is_nothing:
+        uvloop.run(erasure.erase(configuration, found, datetime.now(UTC), typer.echo))
+    typer.echo(f"{'there is nothing to erase' if found.is_nothing else 'erased'}; not reached, and left as it is:")
+    for line in unreached(configuration, datetime.now(UTC), found.left, in_infobip=in_infobip):
         typer.echo(f"  {line}")
 
 

@@ -1,6 +1,6 @@
 """A person removed from the database: all rows of a profile or an address, and all that belongs to their messages."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select
 from schemas.config.history import History
 from streams.history.columns import address, name
 from streams.history.database import in_words, open_database
+from streams.history.layout import ADDRESS
 from streams.history.schema import see_version
 from streams.history.tables import TABLES
 
@@ -34,8 +35,24 @@ class Person:
     events: frozenset[str]
 
 
-def erase(history: History, profile: str | None, to: str | None, *, only_count: bool = False) -> dict[str, int]:
-    """Delete all rows of a profile or an address, in one transaction; how many of each table went, or would go. Blocks.
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What there is of a person: rows by table, and the addresses and messages that they tell of."""
+
+    rows: Mapping[str, int]
+    addresses: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
+
+
+def look(history: History, profile: str | None, to: str | None, besides: Iterable[str] = ()) -> Traces:
+    """What there is of a profile or an address; nothing is changed. Blocks. Raises as `erase`."""
+    return _erase(history, profile, to, besides, only_look=True)
+
+
+def erase(history: History, profile: str | None, to: str | None, besides: Iterable[str] = ()) -> Traces:
+    """Delete all rows of a profile or an address, in one transaction, and say which went. Blocks.
+
+    `besides` are addresses that the profile is known to have: what was written from there goes, too.
 
     Raises:
         SchemaWrong: the tables are not there, or of another version.
@@ -43,33 +60,45 @@ def erase(history: History, profile: str | None, to: str | None, *, only_count: 
         JobFailed: it refuses us.
 
     """
+    return _erase(history, profile, to, besides, only_look=False)
+
+
+def _erase(history: History, profile: str | None, to: str | None, besides: Iterable[str], *, only_look: bool) -> Traces:
     engine = open_database(history)
     try:
         see_version(history, engine)
         with in_words(history), engine.connect() as connection:
-            person = _person(connection, profile, to)
+            person = _person(connection, profile, to, besides)
             found = {table: _delete(connection, table, person) for table in TABLES}
-            if only_count:
+            if only_look:
                 connection.rollback()
             else:
                 connection.commit()
-            return found
+            return Traces(found, person.addresses, person.messages)
     finally:
         engine.dispose()
 
 
-def _person(connection: Connection, profile: str | None, to: str | None) -> Person:
+def _person(connection: Connection, profile: str | None, to: str | None, besides: Iterable[str]) -> Person:
     """Find the person's messages, where these went, and which events asked for them."""
     table = TABLES["messages"]
     theirs = table.c.profile_id == name(profile) if profile is not None else table.c.address == address(to or "")
-    rows = [*connection.execute(select(table.c.message_id, table.c.address, table.c.event_id).where(theirs))]
-    known = {address(to)} if to is not None else {row.address for row in rows}
+    rows = [*connection.execute(select(table.c.message_id, table.c.event_id).where(theirs))]
+    known = {address(to)} if profile is None else {*map(address, besides), *_addresses(connection, name(profile))}
     return Person(
         profile=None if profile is None else name(profile),
         addresses=frozenset(one for one in known if one),
         messages=frozenset(row.message_id for row in rows),
         events=frozenset(row.event_id for row in rows if row.event_id) if to is not None else frozenset(),
     )
+
+
+def _addresses(connection: Connection, profile: str) -> Iterator[str]:
+    """Where messages to a profile went, as any table tells."""
+    for table in TABLES.values():
+        if {"profile_id", ADDRESS} <= {*table.c.keys()}:
+            theirs = select(table.c[ADDRESS]).where(table.c.profile_id == profile).distinct()
+            yield from connection.execute(theirs).scalars()
 
 
 def _delete(connection: Connection, table: str, person: Person) -> int:
@@ -90,7 +119,7 @@ def _wanted(table: str, person: Person) -> list[tuple[str, list[str]]]:
     by_address = person.profile is None or table == "inbound_messages"
     wanted: list[tuple[str, Collection[str]]] = [
         ("profile_id", () if person.profile is None else (person.profile,)),
-        ("address", person.addresses if by_address else ()),
+        (ADDRESS, person.addresses if by_address else ()),
         (_MESSAGE_IDS.get(table, ""), person.messages),
         ("event_id" if table == "memberships" else "", person.events),
     ]

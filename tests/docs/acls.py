@@ -37,6 +37,7 @@ WHEN = {
     "grown": "when the input grows",
     "pause": "by `pause` and `resume`",
     "replay": "by `dead-letters replay`",
+    "erase": "by `erase`",
     "looked at": "not; with it policies and limits are looked at",
 }
 

@@ -35,6 +35,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "permissions": acls.permissions,
     "topics": records.topics,
     "topics written": records.written,
+    "topics and erase": records.erased,
     "reasons": words.reasons,
     "outcomes": words.outcomes,
     "states": words.states,

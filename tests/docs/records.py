@@ -32,6 +32,11 @@ WRITTEN = ("topic", "written by", "partitions", "settings asked for", "must keep
 FIELDS = ("field", "value", "what it means")
 INPUT = 4
 WIDTH = 116
+ERASED = {
+    "tombstones": "`erase` writes tombstones",
+    "by age": "by age, as its `retention.ms` says; where it is compacted, by a tombstone of whoever writes it",
+    "nobody": "nobody is in it",
+}
 KEEPS = {"records": "every record", "latest": "the last record of each key", "state": "the last record of each key"}
 
 
@@ -110,6 +115,11 @@ def written() -> str:
     """Every topic of ours: its key, what its records are, and who reads it."""
     rows = [(_linked(topic.name), _keys(topic), topic.about, ", ".join(map(_reader, topic.read_by))) for topic in OURS]
     return table(("topic", "key", "one record is", "read by"), rows)
+
+
+def erased() -> str:
+    """Every topic, and how a person goes from it."""
+    return table(("topic", "how a person goes from it"), [(f"`{one.name}`", ERASED[one.erased]) for one in TOPICS])
 
 
 def _linked(name: str) -> str:

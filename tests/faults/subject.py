@@ -174,6 +174,10 @@ def _tags_somebody_hung(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation.name == "add_tag" and "/Hung/" in call.path)
 
 
+def _deletes(_: Client, call: Any, *__: Any) -> bool:
+    return bool(call.operation.name == "delete_person")
+
+
 def _sends(_: Client, call: Any, *__: Any) -> bool:
     return bool(call.operation.purpose == "send")
 
@@ -240,6 +244,9 @@ POINTS: dict[str, Callable[[int], None]] = {
     "import_killed_before_tombstones": lambda hits: _at(SeenVersions, "tombstones", hits, die),
     "sums_killed_before_commit": lambda hits: _at(TransactionalProducer, "_insist", hits, die, when=_commits_sums),
     "sums_killed_after_commit": lambda hits: _after(TransactionalProducer, "write", hits, die, when=_sums),
+    "erase_killed_before_writing": lambda hits: _at(Writer, "write", hits, die),
+    "erase_killed_before_deleting": lambda hits: _at(Client, "ask", hits, die, when=_deletes),
+    "erase_killed_after_deleting": lambda hits: _after(Client, "ask", hits, die, when=_deletes),
     "import_killed_while_restoring": lambda hits: _while_state_is_read_back(seen_versions, hits),
 }
 KILLS = tuple(name for name in POINTS if name.startswith("kill"))

@@ -157,7 +157,7 @@ def everything(secured: SecuredNode) -> Configuration:
     make_topic(secured.admin, "lacking.members", 2)
     kafka = {**_KAFKA, "brokers": secured.address("SASL")}
     configuration = Configuration.model_validate({**_EVERYTHING, "kafka": kafka})
-    secured.allow("user5", allowed(needs(configuration), "run", "commands", "missing", "pause", "replay"))
+    secured.allow("user5", allowed(needs(configuration), "run", "commands", "missing", "pause", "replay", "erase"))
     return configuration
 
 

@@ -75,7 +75,7 @@ def operation(name: str) -> dict[str, Any]:
     return found
 
 
-def response_schema(name: str, status: int) -> dict[str, Any]:
+def response_schema(name: str, status: int | str) -> dict[str, Any]:
     response = operation(name)["responses"][str(status)]
     if "$ref" in response:
         response = published()["components"]["responses"][response["$ref"].rpartition("/")[2]]
@@ -219,6 +219,33 @@ def test_errors_are_answered_as_published(status: int) -> None:
             schema = response_schema(name, status)
             validate(schema, answer.body)
             assert "requestError" in answer.body
+
+    run(story)
+
+
+def test_a_person_is_deleted_as_published() -> None:
+    told = operation("delete_person")
+    (kinds,) = [one["schema"]["allOf"][0]["$ref"] for one in told["parameters"] if one["name"] == "type"]
+    types = published()["components"]["schemas"][kinds.rpartition("/")[2]]["enum"]
+    assert "content" not in told["responses"]["200"]
+    assert {one["name"] for one in told["parameters"]} == {"identifier", "sender", "type"}
+
+    async def story(call: Caller) -> None:
+        await _prepare(call)
+        await call.upsert(FULL)
+        for wrong in ({}, {"type": "EMAIL"}, {"type": "NAME", "identifier": "a"}, {"type": "LINE", "identifier": "a"}):
+            refused = await call("DELETE", PERSONS, **wrong)
+            assert refused.status == 400
+            validate(response_schema("delete_person", "4XX"), refused.body)
+        assert len(call.simulator.account.people) == 1
+        deleted = await call("DELETE", PERSONS, type="ID", identifier="1")
+        assert (deleted.status, deleted.text) == (200, "")
+        assert call.simulator.account.people == {}
+        for kind in types:
+            sender = {} if kind in {"ID", "EXTERNAL_ID", "PHONE", "EMAIL"} else {"sender": "s"}
+            missing = await call("DELETE", PERSONS, type=kind, identifier="3", **sender)
+            assert (missing.status, missing.body["errorCode"]) == (404, 40401)
+            validate(response_schema("delete_person", "4XX"), missing.body)
 
     run(story)
 
