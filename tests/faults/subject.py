@@ -25,7 +25,6 @@ from streams.cli.main import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client
 from streams.jobs.export_audience import membership_topics
-from streams.jobs.export_audience.plan import Exporter
 from streams.jobs.import_contacts import seen_versions
 from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.kafka import producer
@@ -230,7 +229,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "writer_ends": _writer_ends,
     "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
     "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
-    "hang_in_loop": lambda hits: _at(Exporter, "fold", hits, _sleep),
+    "hang_in_loop": lambda hits: _at(MembershipAgent, "_send_off", hits, _sleep),
     "paused_between_calls": lambda hits: _at(Client, "perform", hits, pause, when=_tags),
     "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
     "paused_with_records_queued": lambda hits: _after(Writer, "_give", hits, pause, when=_is_of_a_window),
