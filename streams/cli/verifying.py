@@ -74,7 +74,7 @@ async def verify(
                 ledger = Ledger(job, kept, convert)
                 truth = Truth(job, _doors(configuration, admin, job), ledger, lambda: not stopped.is_set())
                 try:
-                    findings = await Work(ledger, truth, People(job, client.perform), sample, say).run()
+                    findings = await Work(ledger, truth, People(job, client.perform, fields=fields), sample, say).run()
                 finally:
                     stopped.set()
             return _verification(job, findings, client, fields=fields)

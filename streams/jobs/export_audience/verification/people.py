@@ -14,7 +14,7 @@ from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
 from streams.errors import Refused
-from streams.jobs.export_audience.verification.tagged import Name, Tagged, identity_in, read_tagged
+from streams.jobs.export_audience.verification.tagged import Name, Tagged, identity_in, read_names, read_whole
 from streams.jobs.import_contacts.plan import LIMIT, Denied, Malformed, Page, Position, advance, next_call, page_of
 
 log = logging.getLogger(__name__)
@@ -37,11 +37,13 @@ FILTERED_BY = {
 class People:
     """Asks for people, in the background: exports of the same process go first, and so does whoever Infobip slows.
 
-    `perform` makes a call until Infobip has had its last word. Everything raises Refused where that is a no.
+    `perform` makes a call until Infobip has had its last word; `fields` are read only where they are looked at.
+    Everything raises Refused where the last word is a no.
     """
 
-    def __init__(self, job: ExportAudience, perform: Perform) -> None:
+    def __init__(self, job: ExportAudience, perform: Perform, *, fields: bool) -> None:
         self._job, self._perform = job, perform
+        self._read = read_whole if fields else read_names
         self._filters_refused = False
         self.calls = 0
 
@@ -75,7 +77,7 @@ class People:
         for tries in range(TRIES):
             self.calls += 1
             try:
-                return page_of(self._job, position, await self._perform(call), read_tagged)
+                return page_of(self._job, position, await self._perform(call), self._read)
             except Malformed as malformed:
                 log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries + 1, malformed)
                 failure = Refused(f"job '{self._job.name}': the page of people {malformed}")
@@ -92,14 +94,14 @@ class People:
         rows = reply.body.get("persons") if isinstance(reply.body, dict) else reply.body
         if reply.status != HTTPStatus.OK or not isinstance(rows, list):
             return None
-        people = [read_tagged(raw) for raw in rows]
+        people = [self._read(raw) for raw in rows]
         wanted = set(names)
         return people if all(not wanted.isdisjoint(person.names) for person in people) else None
 
     async def _one(self, name: Name) -> Tagged | None:
         kind, who = identity_in(name)
         reply = await self._ask({"type": kind, "identifier": who}, may_be_refused=True)
-        return read_tagged(reply.body) if reply.status == HTTPStatus.OK and isinstance(reply.body, dict) else None
+        return self._read(reply.body) if reply.status == HTTPStatus.OK and isinstance(reply.body, dict) else None
 
     async def _ask(self, query: dict[str, str], *, may_be_refused: bool = False) -> Reply:
         self.calls += 1

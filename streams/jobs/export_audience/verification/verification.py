@@ -15,7 +15,7 @@ from streams.kafka.threads import in_own_thread
 
 Say = Callable[[str], None]
 #: So many pages wait in memory for what Kafka says to be read; then no more are asked for.
-PAGES_WAITING_MAX = 100
+PAGES_WAITING_MAX = 30
 #: A line tells how far it has come after so many pages.
 PAGES_TOLD = 50
 
