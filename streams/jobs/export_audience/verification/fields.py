@@ -32,7 +32,7 @@ def _changed(expected: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[s
 def _same(sent: Any, found: Any) -> bool:
     """Whether a value is the one that was sent, however Infobip writes it."""
     if sent == found:
-        return type(sent) is bool or type(found) is not bool
+        return isinstance(sent, bool) == isinstance(found, bool)
     if isinstance(sent, list) and isinstance(found, list):
         return len(sent) == len(found) and all(map(_same, sent, found))
     if isinstance(sent, dict) and isinstance(found, dict):
