@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from streams.cli.configuration import ConfigPath, load
+from streams.errors import ConfigurationError
 
 #: Something differs: neither a failure nor a wrong command line.
 DRIFT = 3
@@ -18,9 +19,7 @@ def verify(
     sample: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            help="Compare so many members, the same ones each time, and counts; all by default.",
-            show_default=False,
+            help="Compare so many members, the same ones each time, and counts; all by default.", show_default=False
         ),
     ] = None,
     *,
@@ -32,6 +31,8 @@ def verify(
 
     from streams.cli import verifying
 
+    if sample is not None and sample < 1:
+        raise ConfigurationError([f"--sample: must be at least 1, not {sample}"])
     configuration = load(config_path, linted=False)
     chosen = verifying.export_named(configuration, job)
     say = partial(typer.echo, err=True)

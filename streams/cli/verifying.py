@@ -194,7 +194,9 @@ def lines(found: Verification) -> Iterator[str]:
         yield "who has a tag in vain shows in the counts alone: without --sample they are found"
     if found.repair.calls:
         calls = ", ".join(f"{count:,} {name}" for name, count in found.repair.calls.items())
-        yield f"to make it equal: {calls}; about {found.repair.minutes:g} minutes at the limits"
+        minutes = found.repair.minutes
+        lasts = f"about {minutes:,.0f} minutes" if round(minutes) > 1 else "about a minute, or less,"
+        yield f"to make it equal: {calls}; {lasts} at the limits"
 
 
 def _row(name: str, count: int | None, words: str) -> Iterator[str]:
