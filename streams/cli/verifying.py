@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from threading import Event
 
 from schemas.config.authorization import Authorization
 from schemas.configuration import Configuration
@@ -62,7 +61,6 @@ async def verify(
     """
     (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
     client, admin = client_of(authorization), TopicAdmin(configuration.kafka)
-    stopped = Event()
     with in_words(configuration.kafka, admin.client_settings):
         try:
             await account.check(client)
@@ -72,11 +70,9 @@ async def verify(
             folder = Path(configuration.kafka.state_dir) / f"verify_{job.name}"
             with store.opened(folder) as kept:
                 ledger = Ledger(job, kept, convert)
-                truth = Truth(job, _doors(configuration, admin, job), ledger, lambda: not stopped.is_set())
-                try:
-                    findings = await Work(ledger, truth, People(job, client.perform, fields=fields), sample, say).run()
-                finally:
-                    stopped.set()
+                truth = Truth(job, _doors(configuration, admin, job), ledger)
+                people = People(job, client.perform, fields=fields)
+                findings = await Work(ledger, truth, people, sample, say).run()
             return _verification(job, findings, client, fields=fields)
         finally:
             await client.aclose()

@@ -119,20 +119,16 @@ class Comparison:
         return sum(1 for sort in (MISSING, SURPLUS, CHANGED) for _ in self._ledger.store.starting_with(sort))
 
     def names(self) -> Iterator[Name]:
-        """The names of those who differ, to be asked for again; some twice."""
+        """What those who differ may be known by at Infobip, to be asked for again; some twice."""
         for some in batched((key[1:] for key, _ in self._ledger.store.starting_with(MISSING)), AT_ONCE):
-            yield from self.names_of(some)
+            for key, row in self._ledger.rows(some).items():
+                yield parts_of(key)[1]
+                if row.also:
+                    yield row.also
         for _, kept in self._ledger.store.starting_with(SURPLUS):
             yield from orjson.loads(state_of(kept))[:1]
         for key, _ in self._ledger.store.starting_with(CHANGED):
             yield parts_of(key[1:])[1]
-
-    def names_of(self, members: Sequence[bytes]) -> Iterator[Name]:
-        """What these members may be known by at Infobip."""
-        for key, row in self._ledger.rows(members).items():
-            yield parts_of(key)[1]
-            if row.also:
-                yield row.also
 
     def confirm(self, people: Sequence[Tagged]) -> None:
         """Note who has which tag by now, and whose fields still differ."""

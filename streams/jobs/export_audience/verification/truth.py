@@ -5,9 +5,9 @@ Where the job is committed comes first, and the events up to the end of that tim
 sides were compared, so that nobody is told as missing for whom an event is under way.
 """
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Literal
 
 from schemas.jobs.export_audience import ExportAudience
@@ -22,10 +22,7 @@ from streams.pipeline.decode import Record
 from streams.pipeline.offsets import Partition
 from streams.pipeline.window import OpenWindow
 
-log = logging.getLogger(__name__)
-
 Source = Literal["memberships", "addresses", "input"]
-StillWanted = Callable[[], bool]
 WINDOW_EVENTS = 1000
 
 
@@ -56,13 +53,12 @@ class Told:
 class Truth:
     """Reads it; every method blocks as the brokers and the disk do, and raises KafkaException.
 
-    `doors` are the ways to the job's topics, by their names; `still_wanted` is asked now and then while reading.
+    `doors` are the ways to the job's topics, by their names.
     """
 
-    def __init__(
-        self, job: ExportAudience, doors: Mapping[str, MembershipTopics], ledger: Ledger, still_wanted: StillWanted
-    ) -> None:
-        self._job, self._doors, self._ledger, self._wanted = job, doors, ledger, still_wanted
+    def __init__(self, job: ExportAudience, doors: Mapping[str, MembershipTopics], ledger: Ledger) -> None:
+        self._job, self._doors, self._ledger = job, doors, ledger
+        self._stopped = Event()
         self.told = Told()
         self._standing: dict[str, Inputs] = {}
         self._partitions: list[Partition] = []
@@ -109,6 +105,13 @@ class Truth:
             Behind(topic, partition, self._next[(topic, partition)], committed[number])
             for number, (topic, partition) in enumerate(self._partitions)
         ]
+
+    def stop(self) -> None:
+        """Have whoever reads end soon; from any thread."""
+        self._stopped.set()
+
+    def _wanted(self) -> bool:
+        return not self._stopped.is_set()
 
     # --- where to begin -------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from streams.jobs.export_audience.verification.comparison import Comparison, Drift
 from streams.jobs.export_audience.verification.ledger import Ledger
 from streams.jobs.export_audience.verification.people import USUAL_NAMES, People
+from streams.jobs.export_audience.verification.rows import parts_of
 from streams.jobs.export_audience.verification.tagged import Tagged
 from streams.jobs.export_audience.verification.truth import Behind, Told, Truth
 from streams.jobs.import_contacts.plan import LIMIT
@@ -38,7 +39,7 @@ class Findings:
 class Verification:
     """One verification; `sample` is how many members are drawn, None: everybody is compared.
 
-    The ledger is its own. Whoever cancels it has to see to it that the truth is not wanted any more.
+    The ledger and the truth are its own.
     """
 
     def __init__(self, ledger: Ledger, truth: Truth, people: People, sample: int | None, say: Say) -> None:
@@ -58,7 +59,9 @@ class Verification:
             else:
                 sampled = await self._look_at_some(reading, self._sample)
         finally:
-            reading.cancel()
+            if not reading.done():  # nobody may write to a ledger that is closed
+                self._truth.stop()
+                await asyncio.wait([reading])
         # In this order: what was done before Infobip is asked shows there, and whatever shows there is read behind it.
         committed = await in_own_thread(self._truth.committed, "verify")
         await self._look_again()
@@ -104,7 +107,7 @@ class Verification:
         await reading
         drawn = await in_own_thread(lambda: self._comparison.sample(most), "verify")
         self._say(f"{self._truth.told.events:,} events of Kafka read, {len(drawn):,} members drawn")
-        async for people in self._people.named(self._comparison.names_of(drawn)):
+        async for people in self._people.named(parts_of(key)[1] for key in drawn):
             self._comparison.hold(people)
         await in_own_thread(lambda: self._comparison.miss(drawn), "verify")
         return len(drawn)

@@ -66,6 +66,6 @@ def verify(
     convert = compile_fields(mapped, {}, {}) if fields else None
     with store.opened(folder / "store") as kept:
         ledger = Ledger(job, kept, convert)
-        truth = Truth(job, doors, ledger, lambda: True)
+        truth = Truth(job, doors, ledger)
         people = People(job, perform, fields=fields)
         return asyncio.run(Verification(ledger, truth, people, sample, lambda _: None).run())
