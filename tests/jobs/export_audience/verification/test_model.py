@@ -15,7 +15,7 @@ from streams.jobs.export_audience.verification import comparison
 from streams.jobs.export_audience.verification.comparison import Drift
 from tests.examples import examples
 from tests.fakes.infobip import Infobip
-from tests.jobs.export_audience.membership_fakes import TOPIC, Brokers
+from tests.jobs.export_audience.membership_fakes import TOPIC, Brokers, Job
 from tests.jobs.export_audience.verification.verifying import publish, settle, verify
 from tests.making import export_job
 
@@ -141,3 +141,62 @@ def test_who_differs_is_told_and_who_is_under_way_is_not(
 def _open(place: tuple[int, int], committed: dict[int, int]) -> bool:
     number, offset = place
     return offset >= committed[number]
+
+
+@given(
+    parts=st.lists(st.tuples(STEPS, st.integers(1, 9), st.booleans()), min_size=1, max_size=3),
+    live=STEPS,
+    tagged=st.dictionaries(st.sampled_from(EMAILS), st.sets(st.sampled_from(["VIP", "New"]))),
+)
+@examples(200, deadline=None)
+def test_so_it_is_where_the_job_keeps_by_which_address_its_members_are_in(
+    parts: list[tuple[list[Step], int, bool]], live: list[Step], tagged: dict[str, set[str]]
+) -> None:
+    """Events are published and read in parts, by processes that start anew or write late."""
+    brokers, infobip = Brokers(partitions=2), Infobip.simulated()
+    settle(infobip, {email: tuple(tags) for email, tags in tagged.items()})
+    job = export_job(topics=[TOPIC], tag=TAGS, remember_address=True)
+    worker = Job(brokers, job)
+    worker.start()
+    places: list[tuple[int, int]] = []
+
+    def say(some: Iterable[Step]) -> None:
+        for one in some:
+            number = sum(one.profile.encode()) % 2
+            places.append((number, len(brokers.events.get(number, ()))))
+            fields = None if one.email is None else {"email": one.email}
+            publish(brokers, one.profile, one.action, one.audience, fields)
+
+    before: list[Step] = []
+    for steps, most, restarts in parts:
+        say(steps)
+        before += steps
+        if restarts:
+            late = worker.read(most, commits=False)
+            worker.restart()
+            worker.read(most)
+            brokers.append(late)
+            worker.restart()
+        else:
+            worker.read(most)
+    left = [live]
+
+    def meanwhile(_: Call) -> None:
+        if left:
+            say(left.pop())
+            worker.read(2)
+
+    with TemporaryDirectory() as folder, patch.object(comparison, "EXAMPLES", 100):
+        found = verify(job, {TOPIC: brokers}, infobip, Path(folder), before=meanwhile)
+    assert found.told.source == "addresses"
+    first, last = said_by(before).members, said_by([*before, *live])
+    under_way = {
+        key for key, touched in last.touched.items() if any(_open(places[one], brokers.committed) for one in touched)
+    }
+    has = {(tag, email) for email, tags in tagged.items() for tag in tags}
+    differ = told(found.drift)
+    assert found.members == len(last.members)
+    # What the job did while its topic was read may count already.
+    missing, surplus = last.members - has - under_way, has - last.members - under_way
+    assert missing & first <= differ["missing"] <= missing
+    assert surplus - first <= differ["too_many"] | differ["former"] <= surplus
