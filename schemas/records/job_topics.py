@@ -1,6 +1,6 @@
 """The topics of which each job has its own, for itself."""
 
-from schemas.records.topic import COHORTS, ERASE, JOB, MARK, STATUS, SUBSCRIPTIONS, Form, Topic
+from schemas.records.topic import COHORTS, ERASE, JOB, MARK, STATUS, SUBSCRIPTIONS, VERIFY, Form, Topic
 
 _MESSAGE_ID = "ae76f014-b43b-58a2-b885-58b36b3cbc1c"
 
@@ -44,7 +44,7 @@ OF_A_JOB: tuple[Topic, ...] = (
         about="the audiences a profile is in, where audiences share a tag, and up to which event",
         keeps="state",
         written_by=("export_audience", ERASE),
-        read_by=("export_audience", ERASE),
+        read_by=("export_audience", ERASE, VERIFY),
         forms=_by_profile("infobip_memberships"),
         gone="the profile is in none of the job's audiences any more",
         headers={"position": "of a tombstone: which event says so, as JSON"},
@@ -54,7 +54,7 @@ OF_A_JOB: tuple[Topic, ...] = (
         about="for jobs with `remember_address`, instead: what a profile entered each audience by",
         keeps="state",
         written_by=("export_audience", ERASE),
-        read_by=("export_audience", ERASE),
+        read_by=("export_audience", ERASE, VERIFY),
         forms=_by_profile("infobip_addresses"),
         gone="the profile is in none of the job's audiences any more",
         headers={"position": "of a tombstone: which event says so, as JSON"},

@@ -13,6 +13,7 @@ from schemas.records.topic import (
     REPLAY,
     STATUS,
     TRACE,
+    VERIFY,
     YOURS,
     Form,
     Topic,
@@ -136,7 +137,7 @@ SHARED: tuple[Topic, ...] = (
         "how far it has come, which tags it gives",
         keeps="state",
         written_by=(EVERY_JOB,),
-        read_by=(EVERY_JOB, STATUS),
+        read_by=(EVERY_JOB, STATUS, VERIFY),
         forms=(
             Form(record="infobip_job_states", key="<job>/<process>", key_example="order-sms/worker-1-4711-9f02ac"),
             Form(
