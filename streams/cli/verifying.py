@@ -33,6 +33,8 @@ from streams.kafka.topics import TopicNames
 
 #: People of one call: people.json, batches of upserts and tags.
 BATCH = 1000
+#: What is fetched ahead of what is read.
+AHEAD_KILOBYTES = 4096
 #: What a verification is called where limits are shared, and its part of them where an import of the file wants them.
 VERIFY, OWN_PART, PARTS = "verify", 1, 2
 
@@ -91,7 +93,7 @@ async def _conversion(client: Client, job: ExportAudience) -> Convert:
 
 def _doors(configuration: Configuration, admin: TopicAdmin, job: ExportAudience) -> Mapping[str, KafkaMembershipTopics]:
     names = TopicNames(configuration.kafka.topic_prefix)
-    known = (configuration.kafka, admin.client_settings, admin)
+    known = (configuration.kafka, {**admin.client_settings, "queued.max.messages.kbytes": AHEAD_KILOBYTES}, admin)
     return {
         topic: KafkaMembershipTopics(
             *known, job.model_copy(update={"topics": (topic,)}), members(names, job), names.job_states

@@ -21,12 +21,13 @@ from streams.jobs.export_audience.verification.rows import (
     NOTHING,
     OTHERWISE_NAMED,
     ROW,
-    SEEN,
     STILL_CHANGED,
     STILL_NAMED,
     STILL_TAGGED,
     SURPLUS,
+    Marks,
     Places,
+    Row,
     name_key,
     parts_of,
     row_of,
@@ -71,6 +72,7 @@ class Comparison:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self._tags = ledger, ledger.job.tags
+        self._seen = Marks()
         self._numbers = {tag.casefold(): number for number, tag in enumerate(self._tags)}
 
     # --- the first look -------------------------------------------------------------------------------------------
@@ -79,26 +81,29 @@ class Comparison:
         """Hold people who have a tag against what Kafka says: note who is a member, and who is not."""
         each = list(self._each(people))
         rows = self._ledger.found(ROW, (key for _, _, keys in each for key in keys))
-        seen: dict[bytes, bytes] = {}
         surplus: dict[bytes, bytes] = {}
         members: list[tuple[bytes, Tagged]] = []
         for tag, person, keys in each:
-            inside = [key for key in keys if _is_inside(rows[key])]
-            seen |= dict.fromkeys(inside, NOTHING)
+            inside = [(key, row) for key in keys if (row := row_of(rows[key])).inside > 0]
+            for _, row in inside:
+                self._seen.add(row.number)
             if inside:
-                members.append((inside[0], person))
+                members.append((inside[0][0], person))
             else:
                 surplus[name_key(tag, person.key)] = entry(orjson.dumps(person.names), None)
-        self._ledger.note(SEEN, seen)
         self._ledger.note(SURPLUS, surplus)
         self._ledger.note(CHANGED, self._changed(members))
 
     def miss(self, members: Iterable[bytes] | None = None) -> None:
         """Note who of the members was not met: of all, or of these, who come in the order of their keys."""
-        everybody = (key for key, _ in self._ledger.members()) if members is None else members
-        for some in batched(everybody, AT_ONCE):
-            seen = self._ledger.found(SEEN, some)
-            self._ledger.note(MISSING, {key: NOTHING for key in some if seen[key] is None})
+        everybody = self._ledger.members() if members is None else self._rows_of(members)
+        unseen = (key for key, row in everybody if row.number not in self._seen)
+        for some in batched(unseen, AT_ONCE):
+            self._ledger.note(MISSING, dict.fromkeys(some, NOTHING))
+
+    def _rows_of(self, members: Iterable[bytes]) -> Iterator[tuple[bytes, Row]]:
+        for some in batched(members, AT_ONCE):
+            yield from self._ledger.rows(some).items()
 
     def sample(self, most: int) -> list[bytes]:
         """So many members, drawn by a hash of their profile's id: the same ones each time, as long as they are in."""
@@ -227,7 +232,3 @@ class Comparison:
             ):
                 found[key] = entry(orjson.dumps(fields), None)
         return found
-
-
-def _is_inside(kept: bytes | None) -> bool:
-    return row_of(kept).inside > 0

@@ -58,6 +58,7 @@ class Ledger:
     def __init__(self, job: ExportAudience, store: LocalStore, convert: Convert | None = None) -> None:
         self.job, self.store, self.convert = job, store, convert
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
+        self._rows = 0
         numbers = {tag: number for number, tag in enumerate(job.tags)}
         self.tag_number = cache(lambda audience: numbers.get(job.tag_of(audience) or ""))
 
@@ -131,6 +132,10 @@ class Ledger:
             INSIDE + key: None if name is None else entry(name.encode("utf-8", "surrogatepass"), None)
             for key, name in inside.items()
         }
+        for row in rows.values():
+            if not row.number:
+                self._rows += 1
+                row.number = self._rows
         changes |= {ROW + key: row.kept() for key, row in rows.items()}
         if self.convert is not None:
             changes |= self._fields(said)

@@ -9,8 +9,8 @@ from streams.pipeline.join_entries import entry, state_of
 
 #: What a key is about, by its first byte: a profile in an audience; whoever is known by a name.
 INSIDE, ROW, FIELDS = b"p", b"i", b"f"
-#: Members who have the tag; those who have not; people who have it and should not; members with other fields.
-SEEN, MISSING, SURPLUS, CHANGED = b"s", b"x", b"d", b"c"
+#: Members who have not the tag; people who have it and should not; members with other fields.
+MISSING, SURPLUS, CHANGED = b"x", b"d", b"c"
 #: The same of the second look: names that have the tag, people who have it, members with other fields.
 STILL_NAMED, STILL_TAGGED, STILL_CHANGED = b"t", b"u", b"v"
 #: Second names of members by which they have the tag, because Infobip refused the first.
@@ -28,12 +28,14 @@ Places = dict[int, int]
 class Row:
     """Who is inside by a name: how many times, of profiles and audiences.
 
-    `former` is whether a profile that went by this name has another by now, or left by another. `places` are the
-    newest events about it, of those that the job had not done when reading began: offset by the partition's place.
+    `number` is its own among all rows, from 1 on; 0: it is new. `former` is whether a profile that went by this name
+    has another by now, or left by another. `places` are the newest events about it, of those that the job had not done
+    when reading began: offset by the partition's place.
     `also` is another name that the person goes by where Infobip refuses this one.
     """
 
     inside: int = 0
+    number: int = 0
     former: bool = False
     also: Name = ""
     places: dict[int, int] = field(default_factory=dict)
@@ -41,7 +43,7 @@ class Row:
     def kept(self) -> bytes:
         """As it is kept."""
         flat = [number for pair in self.places.items() for number in pair]
-        return entry(orjson.dumps([self.inside, self.former, self.also, flat]), None)
+        return entry(orjson.dumps([self.inside, self.number, self.former, self.also, flat]), None)
 
     def under_way(self, committed: Places) -> bool:
         """Whether its newest event is one that the job has not done, so that Infobip may not know of it yet."""
@@ -52,8 +54,8 @@ def row_of(kept: bytes | None) -> Row:
     """The row that is kept, or an empty one."""
     if kept is None:
         return Row()
-    inside, former, also, flat = orjson.loads(state_of(kept))
-    return Row(inside, former, also, dict(zip(flat[::2], flat[1::2], strict=True)))
+    inside, number, former, also, flat = orjson.loads(state_of(kept))
+    return Row(inside, number, former, also, dict(zip(flat[::2], flat[1::2], strict=True)))
 
 
 def name_key(tag: int, name: Name) -> bytes:
@@ -76,3 +78,20 @@ def profile_and_audience(key: bytes) -> tuple[str, str]:
     """The profile and the audience of a key."""
     length, _, rest = key.decode("utf-8", "surrogatepass").partition(" ")
     return rest[: int(length)], rest[int(length) :]
+
+
+class Marks:
+    """A mark at some rows, by their numbers: a bit for each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> None:
+        """Mark a row."""
+        if number // 8 >= len(self._bits):
+            self._bits.extend(bytes(max(number // 8 + 1 - len(self._bits), len(self._bits))))
+        self._bits[number // 8] |= 1 << number % 8
+
+    def __contains__(self, number: int) -> bool:
+        """Whether a row is marked."""
+        return number // 8 < len(self._bits) and bool(self._bits[number // 8] >> number % 8 & 1)

@@ -1,7 +1,7 @@
 """The people of Infobip as they are compared: what each is known by, and which tags they have. Quiet."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -44,13 +44,17 @@ NOT_LOOKED_AT: Mapping[str, Any] = MappingProxyType({})
 def read_whole(raw: Any) -> Tagged:
     """Read one person of a page; what cannot be read of one is left out."""
     said: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    tags = (tag.casefold() for tag in _list(said.get("tags")) if isinstance(tag, str))
-    return Tagged(str(said.get("id", "")), _second(said.get("modifiedAt")), tuple(_names(said)), frozenset(tags), said)
+    return _read(said, said)
 
 
 def read_names(raw: Any) -> Tagged:
-    """Read one person of a page without their fields: a page of these takes a fifth."""
-    return replace(read_whole(raw), said=NOT_LOOKED_AT)
+    """Read one person of a page without their fields: a page of these takes a fifth of the memory."""
+    return _read(raw if isinstance(raw, dict) else {}, NOT_LOOKED_AT)
+
+
+def _read(said: Mapping[str, Any], kept: Mapping[str, Any]) -> Tagged:
+    tags = frozenset([tag.casefold() for tag in _list(said.get("tags")) if isinstance(tag, str)])
+    return Tagged(str(said.get("id", "")), _second(said.get("modifiedAt")), tuple(_names(said)), tags, kept)
 
 
 def _names(said: Mapping[str, Any]) -> Iterator[Name]:
