@@ -35,6 +35,7 @@ from bench.table import Result, markdown
 from bench.templates import templates
 from bench.throughput import throughput
 from bench.tracking import outcomes
+from bench.verifying import verifying
 
 PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "stages": lambda _broker, _peers, _scale: stages(),
@@ -54,6 +55,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "metrics": lambda broker, _peers, scale: observed(broker, scale),
     "summaries": lambda broker, _peers, scale: summaries(broker, scale),
     "starting": lambda broker, _peers, _scale: starting(broker),
+    "verify": lambda broker, _peers, scale: verifying(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }
 #: Who is compared in a part, where it is not those who export.

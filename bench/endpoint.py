@@ -106,10 +106,10 @@ class Endpoint:
         return app
 
     def _listed(self, serve: Handler) -> Handler:
-        """Count only pages: who asks for no order looks whether anybody answers."""
+        """Count only pages: who asks for no order, and for nobody, looks whether anybody answers."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            return await (serve if "orderBy" in request.query else nothing)(request)
+            return await (serve if {"orderBy", "filter"} & request.query.keys() else nothing)(request)
 
         return answer
 

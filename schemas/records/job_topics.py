@@ -1,6 +1,6 @@
 """The topics of which each job has its own, for itself."""
 
-from schemas.records.topic import COHORTS, ERASE, JOB, MARK, STATUS, SUBSCRIPTIONS, Form, Topic
+from schemas.records.topic import COHORTS, ERASE, JOB, MARK, STATUS, SUBSCRIPTIONS, VERIFY, Form, Topic
 
 _MESSAGE_ID = "ae76f014-b43b-58a2-b885-58b36b3cbc1c"
 
@@ -48,7 +48,7 @@ OF_A_JOB: tuple[Topic, ...] = (
         keeps="state",
         erased="tombstones",
         written_by=("export_audience", ERASE),
-        read_by=("export_audience", ERASE),
+        read_by=("export_audience", ERASE, VERIFY),
         forms=_by_profile("infobip_memberships"),
         gone="the profile is in none of the job's audiences any more, or was erased",
         headers={"position": "of a tombstone: which event says so, as JSON"},
@@ -59,7 +59,7 @@ OF_A_JOB: tuple[Topic, ...] = (
         keeps="state",
         erased="tombstones",
         written_by=("export_audience", ERASE),
-        read_by=("export_audience", ERASE),
+        read_by=("export_audience", ERASE, VERIFY),
         forms=_by_profile("infobip_addresses"),
         gone="the profile is in none of the job's audiences any more, or was erased",
         headers={"position": "of a tombstone: which event says so, as JSON"},

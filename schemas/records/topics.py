@@ -14,6 +14,7 @@ from schemas.records.topic import (
     REPLAY,
     STATUS,
     TRACE,
+    VERIFY,
     YOURS,
     Form,
     Topic,
@@ -150,7 +151,7 @@ SHARED: tuple[Topic, ...] = (
         keeps="state",
         erased="nobody",
         written_by=(EVERY_JOB,),
-        read_by=(EVERY_JOB, STATUS),
+        read_by=(EVERY_JOB, STATUS, VERIFY),
         forms=(
             Form(record="infobip_job_states", key="<job>/<process>", key_example="order-sms/worker-1-4711-9f02ac"),
             Form(

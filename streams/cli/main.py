@@ -27,6 +27,7 @@ from streams.cli.pause_commands import pause, resume
 from streams.cli.schema_command import schema
 from streams.cli.subscription_commands import subscriptions_cli
 from streams.cli.template_commands import templates_cli
+from streams.cli.verify_command import verify
 from streams.errors import ConfigurationError, StreamsError
 
 log = logging.getLogger(__name__)
@@ -300,6 +301,7 @@ cli.command()(console)
 cli.command()(pause)
 cli.command()(resume)
 cli.command()(trace)
+cli.command()(verify)
 cli.command()(erase)
 cli.command()(simulator)
 cli.command()(demo)

@@ -52,6 +52,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "rooms": rooms.rooms,
     "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},
+    "what verify prints": records.verification,
     "options before a command": commands.general,
     **{f"command {name}": partial(commands.options, name) for name in commands.commands()},
 }

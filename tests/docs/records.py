@@ -17,6 +17,7 @@ from schemas.records.exported import MODELS
 from schemas.records.topic import Topic
 from schemas.records.topics import INPUT as READ
 from schemas.records.topics import TOPICS
+from schemas.verification import Verification
 from streams.jobs.shelf import KINDS, inputs_of, wanted_topics
 from streams.kafka.topics import COMPACTED, WantedTopic
 from streams.summaries.keeping import CONFIG
@@ -140,6 +141,11 @@ def fields(name: str) -> str:
     under = "" if key is None else f", under the key `{key}`"
     example = wrapped(EXAMPLES[name])
     return f"{table(FIELDS, _fields(MODELS[name]))}\n\nAn example{under}:\n\n```json\n{example}\n```"
+
+
+def verification() -> str:
+    """The fields of what `verify --json` prints."""
+    return table(FIELDS, _fields(Verification))
 
 
 def wrapped(record: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def known(people: Iterable[Identity]) -> Generator[list[Call], list[Reply], froz
         if any(matches is None for matches in told):
             return None
         spellings = frozenset[Identity]().union(*(matches for matches in told if matches is not None))
-        fresh = {identity for identity in left if _spelling(*identity) in spellings}
+        fresh = {identity for identity in left if spelling(*identity) in spellings}
         found |= fresh
         left = [identity for identity in left if identity not in fresh]
         if not fresh or not left:
@@ -46,7 +46,7 @@ def _read(reply: Reply) -> frozenset[Identity] | None:
     matches = reply.body.get("matches") if isinstance(reply.body, dict) else None
     if reply.status != HTTPStatus.OK or not isinstance(matches, list):
         return None
-    return frozenset(_spelling(one["type"], one["identifier"]) for one in matches if _is_match(one))
+    return frozenset(spelling(one["type"], one["identifier"]) for one in matches if _is_match(one))
 
 
 def _is_match(one: Any) -> bool:
@@ -55,6 +55,6 @@ def _is_match(one: Any) -> bool:
     return isinstance(one.get("type"), str) and isinstance(one.get("identifier"), str)
 
 
-def _spelling(kind: str, who: str) -> Identity:
+def spelling(kind: str, who: str) -> Identity:
     """An identity as it is compared: Infobip may tell of it as it holds it, and not as it was asked for."""
     return (kind, who.casefold() if kind == "EMAIL" else who.removeprefix("+") if kind == "PHONE" else who)

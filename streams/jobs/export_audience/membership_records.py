@@ -142,7 +142,7 @@ class Gathered:
             before = Kept(frozenset(), position, NEVER, on_top=False)
         if not moved and not late:
             self._epochs[record.partition] = position.epoch
-        if before is not None and (late or _is_older(position, before.position)):
+        if before is not None and (late or is_older(position, before.position)):
             known[profile] = before._replace(on_top=False)
         else:
             audiences = self._same.setdefault(audiences, audiences)
@@ -208,7 +208,7 @@ def _audiences_of(said: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(said.get("audiences", ()))
 
 
-def _is_older(position: Position, known: Position) -> bool:
+def is_older(position: Position, known: Position) -> bool:
     """Whether one owner of a partition wrote of an earlier event behind one that it wrote of a later."""
     return position.epoch == known.epoch and 0 <= position.offset < known.offset
 

@@ -158,6 +158,8 @@ class KafkaMembershipTopics:
 
     def starts(self) -> dict[int, StartPosition]:
         """Where the job began, by partition, as far as that was written down."""
+        if self._states not in self._topics.partitions():  # no job has ever run
+            return {}
         begins = f"{self._job.name}/start/{self._source}-".encode()
         found = {}
         for message in read_topic(self._settings, self._states, [0]):

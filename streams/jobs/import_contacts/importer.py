@@ -60,7 +60,7 @@ LOOK_SECONDS = 30.0
 class Answer:
     """A page, the second it was asked for, and how often it had to be asked for again."""
 
-    page: Page
+    page: Page[Read]
     asked_at: int
     retries: int
 

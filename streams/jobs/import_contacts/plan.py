@@ -9,16 +9,15 @@ behind them then move forward, over the edge of a page that was read already. So
 the count shows that nobody left, backwards: on that way nobody can move past us.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from schemas.jobs.import_contacts import ImportContacts
 from schemas.operations import LIST_PERSONS
 from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
@@ -59,12 +58,31 @@ class Position:
     ties: SameSecond | None = None
 
 
+class Wanted(Protocol):
+    """Whom to page through: the people with any of these tags, or everybody without one."""
+
+    @property
+    def tags(self) -> Sequence[str]: ...  # noqa: D102
+
+
+class Met(Protocol):
+    """Somebody on a page: what they are known by, and modifiedAt in seconds since 1970, where that can be read."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def second(self) -> int | None: ...  # noqa: D102
+
+
+One = TypeVar("One", bound=Met)
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page: how many rows, the people of them who are the job's, and how many there are in all if Infobip said."""
+class Page(Generic[One]):
+    """One page: how many rows, the people of them who are wanted, and how many there are in all if Infobip said."""
 
     rows: int
-    people: Sequence[Read]
+    people: Sequence[One]
     first: int | None
     last: int | None
     total: int | None
@@ -88,10 +106,10 @@ class Denied(Malformed):
     """An answer that says no, and would say so again."""
 
 
-def next_call(job: ImportContacts, position: Position, *, count: bool = False) -> Call:
+def next_call(wanted: Wanted, position: Position, *, count: bool = False) -> Call:
     """Ask for the page at a position; `count`: and for the number of people there are to read."""
     ties = position.ties
-    clauses: list[dict[str, Any]] = [{"#contains": {"tags": tag}} for tag in job.tags]
+    clauses: list[dict[str, Any]] = [{"#contains": {"tags": tag}} for tag in wanted.tags]
     if len(clauses) > 1:
         clauses = [{"#or": clauses}]
     if position.at is not None:
@@ -107,15 +125,20 @@ def next_call(job: ImportContacts, position: Position, *, count: bool = False) -
     return Call(LIST_PERSONS, query=query, delivery=Delivery.BACKGROUND, accepts_not_json=True, accepts_missing=True)
 
 
-def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
-    """Read an answer.
+def read_page(wanted: Wanted, position: Position, reply: Reply) -> Page[Read]:
+    """Read an answer into contacts; raises as `page_of`."""
+    return page_of(wanted, position, reply, read)
+
+
+def page_of(wanted: Wanted, position: Position, reply: Reply, read_one: Callable[[Any], One]) -> Page[One]:
+    """Read an answer, each of its people by `read_one`.
 
     Raises:
         Malformed: it is no page, or not the one that was asked for.
 
     """
     rows = _rows(reply)
-    everybody = [read(raw) for raw in rows]
+    everybody = [read_one(raw) for raw in rows]
     seconds = [one.second for one in everybody if one.second is not None]
     if len(rows) >= LIMIT and not seconds:
         raise Malformed("nobody on it has a modifiedAt to go on from")
@@ -129,7 +152,7 @@ def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
     before = (position.ties.page - 1) * LIMIT if position.ties else 0
     if total is not None and len(rows) < min(LIMIT, total - before):
         raise Malformed(f"it has {len(rows)} people, fewer than there are")
-    tags = {tag.casefold() for tag in job.tags}
+    tags = {tag.casefold() for tag in wanted.tags}
     people = [one for one, raw in zip(everybody, rows, strict=True) if not tags or has_any(raw, tags)]
     return Page(
         len(rows), people, first, last, total, frozenset(one.key for one in everybody if one.second in (last, None))
@@ -150,7 +173,7 @@ def _rows(reply: Reply) -> list[Any]:
     return rows
 
 
-def advance(position: Position, page: Page) -> Position | None:
+def advance(position: Position, page: Page[One]) -> Position | None:
     """Where to read on after this page; None at the end."""
     if position.ties is not None:
         return _among_ties(position, position.ties, page)
@@ -161,7 +184,7 @@ def advance(position: Position, page: Page) -> Position | None:
     return Position(page.last, met, SameSecond() if tied else None)
 
 
-def _among_ties(position: Position, ties: SameSecond, page: Page) -> Position:
+def _among_ties(position: Position, ties: SameSecond, page: Page[One]) -> Position:
     assert position.at is not None  # noqa: S101 - ties are those of a second
     counted_anew = page.total != ties.expected
     seen = (Growing() if counted_anew else ties.seen).and_these(page.ids)
@@ -181,7 +204,7 @@ def _among_ties(position: Position, ties: SameSecond, page: Page) -> Position:
     return Position(position.at, met, replace(onward, step=-ties.step, page=turn_at, fresh=False, ways=ties.ways + 1))
 
 
-def _is_last(ties: SameSecond, page: Page, *, news: bool) -> bool:
+def _is_last(ties: SameSecond, page: Page[One], *, news: bool) -> bool:
     """Whether this way through the pages ends with this one; also where an account does not turn its pages."""
     if ties.step < 0:
         return ties.page == 1
@@ -189,7 +212,7 @@ def _is_last(ties: SameSecond, page: Page, *, news: bool) -> bool:
     return page.rows < LIMIT or beyond
 
 
-def met_before(position: Position, one: Read) -> bool:
+def met_before(position: Position, one: Met) -> bool:
     """Whether this run has met this person at this position before, so that meeting them again tells nothing."""
     return one.key in position.met
 

@@ -1,0 +1,180 @@
+"""Who should have which tag, as a job's events say: on this machine's disk, because it need not fit memory.
+
+Of each profile and audience it holds what the profile is inside by; of each name, how often somebody is inside by it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
+
+from schemas.jobs.export_audience import ExportAudience
+from streams.jobs.export_audience.verification.fields import merged
+from streams.jobs.export_audience.verification.rows import (
+    FIELDS,
+    INSIDE,
+    ROW,
+    Row,
+    inside_key,
+    name_key,
+    profile_and_audience,
+    row_of,
+)
+from streams.jobs.export_audience.verification.tagged import Name, name_of
+from streams.kafka.local_store import LocalStore
+from streams.pipeline.decode import Entry
+from streams.pipeline.join_entries import entry, state_of
+from streams.profiles.address import resolver
+
+T = TypeVar("T")
+
+#: So many keys are looked up, or written, at once.
+AT_ONCE = 1000
+#: What converts a profile's fields, and names those that it cannot.
+Convert = Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]
+
+
+class _Said(NamedTuple):
+    """What an event says, as far as the ledger goes by it."""
+
+    inside: bytes
+    tag: int
+    enters: bool
+    name: Name | None
+    also: Name
+    offset: int
+    fields: Mapping[str, Any] | None
+
+
+class Ledger:
+    """What Kafka says of one job.
+
+    Everything blocks as a disk does, and is called by one thread at a time. With `convert` it also holds what profiles
+    said of their fields.
+    """
+
+    def __init__(self, job: ExportAudience, store: LocalStore, convert: Convert | None = None) -> None:
+        self.job, self.store, self.convert = job, store, convert
+        self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
+        self._rows = 0
+        numbers = {tag: number for number, tag in enumerate(job.tags)}
+        self.tag_number = cache(lambda audience: numbers.get(job.tag_of(audience) or ""))
+
+    def fold(self, entries: Iterable[Entry], place: int, done: int) -> None:
+        """Take in events of one partition, in their order; those from the offset `done` on may be under way."""
+        for some in batched(filter(None, map(self._read, entries)), AT_ONCE):
+            self._fold(some, place, done)
+
+    def enter(self, memberships: Iterable[tuple[str, str, Name]]) -> None:
+        """Take in profiles, their audiences and what they are inside by, as a job that keeps them has noted them."""
+        said = (
+            _Said(inside_key(profile, audience), tag, enters=True, name=name, also="", offset=-1, fields=None)
+            for profile, audience, name in memberships
+            if (tag := self.tag_number(audience)) is not None
+        )
+        for some in batched(said, AT_ONCE):
+            self._fold(some, 0, 0)
+
+    def members(self) -> Iterator[tuple[bytes, Row]]:
+        """Everybody who is inside by some name, in the order of their keys."""
+        for key, kept in self.store.starting_with(ROW):
+            if (row := row_of(kept)).inside > 0:
+                yield key[1:], row
+
+    def profiles(self) -> Iterator[tuple[str, bytes]]:
+        """Every profile that is inside, with the key of what it is inside by; once for each audience."""
+        for key, kept in self.store.starting_with(INSIDE):
+            profile, audience = profile_and_audience(key[1:])
+            if (tag := self.tag_number(audience)) is not None:
+                yield profile, name_key(tag, state_of(kept).decode("utf-8", "surrogatepass"))
+
+    def rows(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
+        """What is known of names; of a name that no event spoke of, an empty row."""
+        return {key: row_of(kept) for key, kept in self.found(ROW, keys).items()}
+
+    def found(self, sort: bytes, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
+        """What stands under keys of one sort."""
+        wanted = list(dict.fromkeys(keys))
+        return dict(zip(wanted, self.store.states([sort + key for key in wanted]), strict=True))
+
+    def note(self, sort: bytes, noted: Mapping[bytes, bytes]) -> None:
+        """Write what stands under keys of one sort; values as `entry` makes them."""
+        if noted:
+            self.store.apply({sort + key: value for key, value in noted.items()}, self.store.offset + 1)
+
+    def _read(self, one: Entry) -> _Said | None:
+        tag = self.tag_number(one.audience)
+        if tag is None:
+            return None
+        address = self._resolve(one.profile_id, one.profile)
+        enters = one.action == "enter"
+        if address is None:
+            if enters:  # as the job, which drops it: who is inside stays so by the address they had
+                return None
+            return _Said(inside_key(one.profile_id, one.audience), tag, enters, None, "", one.record.offset, None)
+        kind, who = address.identity
+        # Whose email Infobip refuses goes by their phone.
+        also = name_of("PHONE", address.phone) if kind == "EMAIL" and address.phone is not None else ""
+        words = self.convert(one.profile or {})[0] if enters and self.convert is not None else None
+        inside = inside_key(one.profile_id, one.audience)
+        return _Said(inside, tag, enters, name_of(kind, who), also, one.record.offset, words)
+
+    def _fold(self, said: Sequence[_Said], place: int, done: int) -> None:
+        inside = {key: _text(kept) for key, kept in self.found(INSIDE, (one.inside for one in said)).items()}
+        keys = [name_key(one.tag, one.name) for one in said if one.name is not None]
+        keys += [name_key(one.tag, name) for one in said if (name := inside[one.inside]) is not None]
+        rows = self.rows(keys)
+        for one in said:
+            _apply(one, inside, rows, place if one.offset >= done else None)
+        changes: dict[bytes, bytes | None] = {
+            INSIDE + key: None if name is None else entry(name.encode("utf-8", "surrogatepass"), None)
+            for key, name in inside.items()
+        }
+        for row in rows.values():
+            if not row.number:
+                self._rows += 1
+                row.number = self._rows
+        changes |= {ROW + key: row.kept() for key, row in rows.items()}
+        if self.convert is not None:
+            changes |= self._fields(said)
+        self.store.apply(changes, self.store.offset + 1)
+
+    def _fields(self, said: Iterable[_Said]) -> dict[bytes, bytes | None]:
+        told = [(one.name.encode("utf-8", "surrogatepass"), one.fields) for one in said if one.name and one.fields]
+        known = self.found(FIELDS, (name for name, _ in told))
+        now = {name: {} if kept is None else orjson.loads(state_of(kept)) for name, kept in known.items()}
+        for name, fields in told:
+            now[name] = merged(now[name], orjson.loads(orjson.dumps(fields, default=str)))
+        return {FIELDS + name: entry(orjson.dumps(fields), None) for name, fields in now.items()}
+
+
+def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Row], place: int | None) -> None:
+    """Take in one event; `place` is that of its partition where the job may not have done it yet."""
+    before = inside[one.inside]
+    left = None if before is None else rows[name_key(one.tag, before)]
+    came = None if one.name is None else rows[name_key(one.tag, one.name)]
+    if left is not None and (not one.enters or one.name != before):
+        left.inside -= 1
+        left.former = left.former or (one.name is not None and one.name != before)
+    if one.enters and came is not None and one.name != before:
+        came.inside += 1
+    if one.enters and came is not None:
+        came.also, came.former = one.also, False
+    inside[one.inside] = one.name if one.enters else None
+    if place is not None:
+        for row in (left, came):
+            if row is not None:
+                row.places[place] = one.offset
+
+
+def _text(kept: bytes | None) -> Name | None:
+    return None if kept is None else state_of(kept).decode("utf-8", "surrogatepass")
+
+
+def batched(each: Iterable[T], most: int) -> Iterator[list[T]]:
+    """In lists of so many."""
+    them = iter(each)
+    while some := list(islice(them, most)):
+        yield some

@@ -1,0 +1,97 @@
+"""How a ledger keeps what it knows: its keys, and what stands under them. Quiet."""
+
+from dataclasses import dataclass, field
+
+import orjson
+
+from streams.jobs.export_audience.verification.tagged import Name
+from streams.pipeline.join_entries import entry, state_of
+
+#: What a key is about, by its first byte: a profile in an audience; whoever is known by a name.
+INSIDE, ROW, FIELDS = b"p", b"i", b"f"
+#: Members who have not the tag; people who have it and should not; members with other fields.
+MISSING, SURPLUS, CHANGED = b"x", b"d", b"c"
+#: The same of the second look: names that have the tag, people who have it, members with other fields.
+STILL_NAMED, STILL_TAGGED, STILL_CHANGED = b"t", b"u", b"v"
+#: Second names of members by which they have the tag, because Infobip refused the first.
+OTHERWISE_NAMED = b"o"
+#: What is kept of a profile in the topic of memberships, until all of that is read.
+KEPT = b"m"
+
+#: Where nothing but the key is needed.
+NOTHING = entry(b"", None)
+#: The place of a partition among those that are read, and the next offset that its job reads.
+Places = dict[int, int]
+
+
+@dataclass(slots=True)
+class Row:
+    """Who is inside by a name: how many times, of profiles and audiences.
+
+    `number` is its own among all rows, from 1 on; 0: it is new. `former` is whether a profile that went by this name
+    has another by now, or left by another. `places` are the newest events about it, of those that the job had not done
+    when reading began: offset by the partition's place.
+    `also` is another name that the person goes by where Infobip refuses this one.
+    """
+
+    inside: int = 0
+    number: int = 0
+    former: bool = False
+    also: Name = ""
+    places: dict[int, int] = field(default_factory=dict)
+
+    def kept(self) -> bytes:
+        """As it is kept."""
+        flat = [number for pair in self.places.items() for number in pair]
+        return entry(orjson.dumps([self.inside, self.number, self.former, self.also, flat]), None)
+
+    def under_way(self, committed: Places) -> bool:
+        """Whether its newest event is one that the job has not done, so that Infobip may not know of it yet."""
+        return any(offset >= committed.get(place, 0) for place, offset in self.places.items())
+
+
+def row_of(kept: bytes | None) -> Row:
+    """The row that is kept, or an empty one."""
+    if kept is None:
+        return Row()
+    inside, number, former, also, flat = orjson.loads(state_of(kept))
+    return Row(inside, number, former, also, dict(zip(flat[::2], flat[1::2], strict=True)))
+
+
+def name_key(tag: int, name: Name) -> bytes:
+    """A tag, by its place among the job's, and a name."""
+    return f"{tag} {name}".encode("utf-8", "surrogatepass")
+
+
+def parts_of(key: bytes) -> tuple[int, Name]:
+    """The tag and the name of a key."""
+    tag, _, name = key.decode("utf-8", "surrogatepass").partition(" ")
+    return int(tag), name
+
+
+def inside_key(profile: str, audience: str) -> bytes:
+    """A profile in an audience."""
+    return f"{len(profile)} {profile}{audience}".encode("utf-8", "surrogatepass")
+
+
+def profile_and_audience(key: bytes) -> tuple[str, str]:
+    """The profile and the audience of a key."""
+    length, _, rest = key.decode("utf-8", "surrogatepass").partition(" ")
+    return rest[: int(length)], rest[int(length) :]
+
+
+class Marks:
+    """A mark at some rows, by their numbers: a bit for each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> None:
+        """Mark a row."""
+        if number // 8 >= len(self._bits):
+            self._bits.extend(bytes(max(number // 8 + 1 - len(self._bits), len(self._bits))))
+        self._bits[number // 8] |= 1 << number % 8
+
+    def __contains__(self, number: int) -> bool:
+        """Whether a row is marked."""
+        return number // 8 < len(self._bits) and bool(self._bits[number // 8] >> number % 8 & 1)

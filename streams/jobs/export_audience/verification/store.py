@@ -1,0 +1,27 @@
+"""Where a verification keeps what it knows while it lasts: a folder of its own, which is gone at the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.kafka.local_store import LocalStore, open_store
+
+IDENTITY = "verification"
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[LocalStore]:
+    """Give an empty store; blocks as a disk does.
+
+    Raises:
+        JobFailed: the folder cannot be written to.
+
+    """
+    store = open_store(folder, IDENTITY)
+    if store.offset:  # whoever began to fill it was killed
+        store.discard()
+        store = open_store(folder, IDENTITY)
+    try:
+        yield store
+    finally:
+        store.discard()
