@@ -2,7 +2,7 @@
 
 import logging
 import ssl
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import aiohttp
@@ -18,12 +18,21 @@ from streams.release import release
 NOISY_LOGGERS = ("httpx", "httpcore", "aiohttp.client")
 KEEP_ALIVE_SECONDS = 30.0
 CONNECTIONS_MAX = 100
+PATHS_REMEMBERED_MAX = 64
 #: A thousand people of 64 kB each; a thousand messages answer with less than one of it.
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Connections(httpx_aiohttp.HttpxAiohttpClient):
     """A client whose requests ask the last question of whoever makes them, before any of their bytes go out."""
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        # To make a URL of a path takes longer than all else of a request, and nearly all of them go to a few paths.
+        self._merge_remembered = lru_cache(PATHS_REMEMBERED_MAX)(super()._merge_url)
+
+    def _merge_url(self, url: httpx.URL | str) -> httpx.URL:
+        return self._merge_remembered(url)
 
     def _init_transport(self, *args: Any, **how: Any) -> httpx.AsyncBaseTransport:
         return _asking(super()._init_transport(*args, **how))

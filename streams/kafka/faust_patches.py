@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import aiokafka.client
+import aiokafka.consumer.fetcher
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
@@ -24,6 +25,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.tables.manager import TableManager
 
 from streams.kafka.assignors import Assignor, TogetherAssignor
+from streams.kafka.fetched import FetchedRecords
 from streams.kafka.group_probe import Group, Member
 from streams.kafka.lease import Lease
 from streams.kafka.member import listen, seek_to_the_first_offset_too
@@ -101,6 +103,7 @@ class ConsumerInternals:
         aiokafka.client.MetadataRequest = partial(
             aiokafka.protocol.metadata.MetadataRequest, allow_auto_topic_creation=False
         )
+        aiokafka.consumer.fetcher.PartitionRecords = FetchedRecords
 
         async def sleep_less(seconds: float) -> None:
             await sleep(ROOM_SECONDS if seconds == FULL_SECONDS else seconds)

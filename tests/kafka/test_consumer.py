@@ -3,12 +3,15 @@
 import asyncio
 from typing import Any, cast
 
+from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from schemas.config.kafka import KafkaSettings
 from streams.agents.start_positions import StartPositions
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.faust_patches import FETCH_WAIT_MS, ConsumerInternals
+from streams.kafka.fetched import FetchedRecords
 from streams.kafka.lease import Lease
 from tests.making import export_job
 
@@ -33,6 +36,7 @@ def test_the_waits_that_faust_has_no_settings_for_are_shortened_and_only_committ
         consuming.inside.take(app.consumer)
         made = thread._create_worker_consumer(app.transport)
         assert (made._fetch_max_wait_ms, made._isolation_level) == (FETCH_WAIT_MS, "read_committed")
+        assert fetcher.PartitionRecords is FetchedRecords
         async with asyncio.timeout(0.5):
             await app.consumer.sleep(1)
 
@@ -44,3 +48,4 @@ def test_what_is_wrapped_of_aiokafka_is_there() -> None:
         assert asyncio.iscoroutinefunction(getattr(GroupCoordinator, name)), "aiokafka has changed"
         assert asyncio.iscoroutinefunction(getattr(ConsumerInternals, name))
     assert callable(GroupCoordinator.reset_generation)
+    assert "PartitionRecords" in Fetcher._proc_fetch_request.__code__.co_names, "aiokafka has changed"
