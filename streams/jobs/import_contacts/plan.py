@@ -130,7 +130,7 @@ def read_page(job: ImportContacts, position: Position, reply: Reply) -> Page:
     if total is not None and len(rows) < min(LIMIT, total - before):
         raise Malformed(f"it has {len(rows)} people, fewer than there are")
     tags = {tag.casefold() for tag in job.tags}
-    people = [one for one, raw in zip(everybody, rows, strict=True) if not tags or has_any(raw, tags)]
+    people = [one for one, raw in zip(everybody, rows, strict=True) if has_any(raw, tags)] if tags else everybody
     return Page(
         len(rows), people, first, last, total, frozenset(one.key for one in everybody if one.second in (last, None))
     )
