@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Thread
 from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from msgspec import Struct
 
 from streams.calls.waiting import waiting_for
 from streams.errors import JobFailed, StreamsError, WriterLost
@@ -34,8 +34,7 @@ FRESH_TRIES = 30
 TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 
 
-@dataclass(slots=True)  # not frozen, for that costs a microsecond to make; nobody changes one
-class OutgoingRecord:
+class OutgoingRecord(Struct, frozen=True):  # a tenth of what another class takes to make; there are many
     """One record to write; `partition` only where it is not the key's to choose.
 
     `shorten` makes it smaller, down to so many bytes, where its topic takes none so large; None where it cannot.
@@ -46,9 +45,7 @@ class OutgoingRecord:
     value: bytes | None
     partition: int | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
-    shorten: "Callable[[OutgoingRecord, int], OutgoingRecord | None] | None" = field(
-        default=None, compare=False, repr=False
-    )
+    shorten: "Callable[[OutgoingRecord, int], OutgoingRecord | None] | None" = None
 
     @property
     def weight(self) -> int:

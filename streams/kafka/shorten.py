@@ -3,10 +3,10 @@
 The headers of dead letters and messages only say to which trace they belong: a record that is cut does not say it.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from schemas.records.contact import Contact
 from streams.exact_json import read, write

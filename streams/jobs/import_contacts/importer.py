@@ -9,8 +9,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -150,7 +149,8 @@ class ContactsAgent:
                 onward = advance(position, answer.page)
                 if onward is not None:  # asked for at once, so that an answer travels while this page is written
                     asking = asyncio.create_task(self._ask(onward, count=run.compares))
-                gone.difference_update(one.person_id for one in answer.page.people if one.person_id is not None)
+                if gone:
+                    gone.difference_update(one.person_id for one in answer.page.people if one.person_id is not None)
                 cursor = await self._write_page(cursor, position, onward, answer)
                 if onward is None:
                     return await self._end(cursor, sorted(gone), imported)
@@ -200,10 +200,14 @@ class ContactsAgent:
     ) -> ImportCursor:
         """Write what is new on a page, and the cursor behind it, in one transaction; and only then go by it."""
         page, began = answer.page, time.monotonic()
-        fresh = {one.key: one for one in page.people if not self._versions.is_current(one)}.values()
-        unchanged = [one for one in page.people if self._versions.is_current(one) and not met_before(position, one)]
-        outcomes: Counter[Outcome] = Counter("undecodable" if one.fault else "imported" for one in fresh)
-        outcomes["unchanged"] += len(unchanged)
+        fresh, current = self._versions.told_apart(page.people)
+        faulty = sum(1 for one in fresh if one.fault)
+        unchanged = sum(1 for one in current if not met_before(position, one))
+        outcomes: dict[Outcome, int] = {
+            "imported": len(fresh) - faulty,
+            "undecodable": faulty,
+            "unchanged": unchanged,
+        }
         cursor = runs.moved(
             cursor,
             onward,
@@ -217,7 +221,7 @@ class ContactsAgent:
         records = [*self._contacts(cursor, fresh), *self._versions.records(fresh, at), self._cursor_record(cursor)]
         await self._door.write(records)
         self._committed(outcomes, time.monotonic() - began)
-        self._observer.buried("undecodable" for one in fresh if one.fault)
+        self._observer.buried(["undecodable"] * faulty)
         self._versions.remember(fresh, at)
         if (since := runs.oldest_needed(self._job, cursor, datetime.now(UTC))) is not None:
             self._versions.forget_before(since)
@@ -263,16 +267,19 @@ class ContactsAgent:
         self._observer.committed()
 
     def _contacts(self, cursor: ImportCursor, people: Iterable[Read]) -> Iterator[OutgoingRecord]:
-        headers, now = self._headers(cursor), datetime.now(UTC)
+        topic, headers, now = self._names.contacts, self._headers(cursor), datetime.now(UTC)
+        told: Sequence[tuple[str, bytes | None]] = ()
+        second: int | None = -1
         for one in people:
             key = None if one.person_id is None else one.person_id.encode()
             if one.fault:
                 letter = runs.dead_letter(self._job.name, one, now)
                 yield OutgoingRecord(self._names.dead_letters, key, to_json(letter), shorten=shorter_letter)
-            else:
-                modified_at = b"" if one.second is None else f"{moment(one.second)}Z".encode()
-                told = [*headers, ("modifiedAt", modified_at)]
-                yield OutgoingRecord(self._names.contacts, key, one.value, headers=told, shorten=shorter_contact)
+                continue
+            if one.second != second:  # several come of one second
+                second = one.second
+                told = [*headers, ("modifiedAt", b"" if second is None else f"{moment(second)}Z".encode())]
+            yield OutgoingRecord(topic, key, one.value, None, told, shorter_contact)
 
     def _headers(self, cursor: ImportCursor) -> list[tuple[str, bytes | None]]:
         return [("job", self._job.name.encode()), ("run_id", runs.of(cursor).run_id.encode())]

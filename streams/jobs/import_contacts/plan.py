@@ -153,7 +153,7 @@ def page_of(wanted: Wanted, position: Position, reply: Reply, read_one: Callable
     if total is not None and len(rows) < min(LIMIT, total - before):
         raise Malformed(f"it has {len(rows)} people, fewer than there are")
     tags = {tag.casefold() for tag in wanted.tags}
-    people = [one for one, raw in zip(everybody, rows, strict=True) if not tags or has_any(raw, tags)]
+    people = [one for one, raw in zip(everybody, rows, strict=True) if has_any(raw, tags)] if tags else everybody
     return Page(
         len(rows), people, first, last, total, frozenset(one.key for one in everybody if one.second in (last, None))
     )

@@ -1,25 +1,57 @@
-"""The quick way of a person into a contact: one pass over what nearly everybody looks like, 6 µs instead of 12.
+"""The quick way of a person into a contact: one pass over what nearly everybody looks like, 5 µs instead of 12.
 
-It checks by type what the careful way has a model for, and leaves to that whoever is anything but plain: so it never
-judges, and what it gives is what `contact.read_person` gives. A test holds the two equal.
+The types that the careful way has a model for are checked in one go, and whoever is anything but plain is left to it:
+so this never judges, and what it gives is what `contact.read_person` gives. A test holds the two equal.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
+import msgspec
+import orjson
+from msgspec import Meta, Struct
 from pydantic.alias_generators import to_camel
 
-from schemas.infobip.people import Email, Person, Phone, second_of
-from streams.exact_json import write
+from schemas.infobip.people import Person, second_of
 from streams.jobs.import_contacts.contact import EMPTY, FIELDS, NAMES, Read, digest_of, is_international, read_person
 
-#: Fields of a contact that are texts, and Infobip's words for them, in the order of the record.
-_TEXTS = tuple((field, to_camel(name)) for field, name in FIELDS.items())
-#: Our own names of what Infobip calls otherwise, which the models would take, too.
-_OURS = frozenset(name for name in Person.model_fields if to_camel(name) != name)
-_OURS_OF_ADDRESSES = frozenset(
-    name for model in (Email, Phone) for name in model.model_fields if to_camel(name) != name
-)
+#: Fields of a contact that are texts, in the order of the record.
+_TEXTS = tuple(FIELDS)
+#: The type of what is not to be there, whatever it is.
+_Nothing = Annotated[str, Meta(min_length=1, max_length=0)]
+#: Without the writer's help for `Digits`: a number of many digits is not plain, nor is it a text.
+_AS_IT_IS = orjson.OPT_PASSTHROUGH_SUBCLASS
+_IN_ORDER = _AS_IT_IS | orjson.OPT_SORT_KEYS
+
+
+class _Email(Struct):
+    address: str
+    marked: bool | None = msgspec.field(default=None, name="isPrimary")
+    ours: _Nothing = msgspec.field(default="", name="is_primary")
+
+
+class _Phone(Struct):
+    address: str = msgspec.field(name="number")
+    marked: bool | None = msgspec.field(default=None, name="isPrimary")
+    ours: _Nothing = msgspec.field(default="", name="is_primary")
+
+
+class _Addresses(Struct):
+    email: list[_Email] | None = None
+    phone: list[_Phone] | None = None
+
+
+def _shape() -> type[Struct]:
+    """What is read of a person, texts first, in the order of the record; and our names, which the model takes, too."""
+    texts: list[tuple[str, Any, Any]] = [(name, str | None, None) for name in FIELDS.values()]
+    others = [("tags", list[str] | None, None), ("contact_information", _Addresses | None, None)]
+    theirs = {name: to_camel(name) for name in Person.model_fields}
+    ours = {f"ours_{name}": name for name in theirs if theirs[name] != name}
+    nothing = [(name, _Nothing, "") for name in ours]
+    return msgspec.defstruct("_Person", [*texts, *others, *nothing], rename={**theirs, **ours})
+
+
+_PERSON = _shape()
 
 
 class _NotPlain(Exception):
@@ -35,72 +67,50 @@ def read(raw: Any) -> Read:
 
 
 def _read(raw: Any) -> Read:
-    if type(raw) is not dict or not _OURS.isdisjoint(raw):
-        raise _NotPlain
-    said: Callable[[str], Any] = raw.get
-    number, modified_at = said("id"), said("modifiedAt")
+    person: Any = msgspec.convert(raw, _PERSON)
+    number, modified_at = raw.get("id"), raw.get("modifiedAt")
     if type(number) is not int or number < 1 or type(modified_at) is not str:
         raise _NotPlain
     key = str(number)
     contact: dict[str, Any] = {"infobip_person_id": key}
-    _take_addresses(_dict(said("contactInformation")), contact)
-    for field, name in _TEXTS:
-        text = said(name)
-        if type(text) is not str and text is not None:
-            raise _NotPlain
+    if person.contact_information is not None:
+        _take_addresses(person.contact_information, contact)
+    for field, text in zip(_TEXTS, msgspec.structs.astuple(person), strict=False):
         if text:
-            contact[field] = text
-    tags = [*dict.fromkeys(_texts(said("tags")))]
+            contact[field] = text  # noqa: PERF403 - into the one that is there, which is quicker
+    tags = [*dict.fromkeys(person.tags)] if person.tags else []
     if tags:
         contact["infobip_tags"] = tags
-    attributes = _dict(said("customAttributes"))
-    if not NAMES.isdisjoint(attributes):
-        raise _NotPlain
-    contact |= {name: value for name, value in attributes.items() if value or value not in EMPTY}
-    ordered = contact if len(tags) == 1 else {**contact, "infobip_tags": sorted(tags)}
-    return Read(key, second_of(modified_at), digest_of(write(ordered, in_order=True)), write(contact), key)
+    if (attributes := raw.get("customAttributes")) is not None:
+        _take_attributes(attributes, contact)
+    written = orjson.dumps(contact, option=_AS_IT_IS)
+    contact["infobip_tags"] = sorted(tags)
+    return Read(key, second_of(modified_at), digest_of(orjson.dumps(contact, option=_IN_ORDER)), written, key)
 
 
-def _take_addresses(addresses: dict[str, Any], contact: dict[str, Any]) -> None:
-    if email := _primary(addresses.get("email"), "address"):
+def _take_addresses(addresses: _Addresses, contact: dict[str, Any]) -> None:
+    if addresses.email and (email := _primary(addresses.email)):
         contact["email"] = email
-    if phone := _primary(addresses.get("phone"), "number"):
+    if addresses.phone and (phone := _primary(addresses.phone)):
         digits = phone.strip().removeprefix("+")
         if not is_international(digits):
             raise _NotPlain
         contact["phone"] = f"+{digits}"
 
 
-def _dict(given: Any) -> dict[str, Any]:
-    if given is None:
-        return {}
-    if type(given) is not dict:
+def _take_attributes(attributes: Any, contact: dict[str, Any]) -> None:
+    if type(attributes) is not dict or not NAMES.isdisjoint(attributes):
         raise _NotPlain
-    return given
+    for name, value in attributes.items():
+        if value or value not in EMPTY:
+            contact[name] = value  # noqa: PERF403
 
 
-def _texts(given: Any) -> list[str]:
-    if given is None:
-        return []
-    if type(given) is not list or not all(type(one) is str for one in given):
-        raise _NotPlain
-    return given
-
-
-def _primary(given: Any, name: str) -> str:
+def _primary(addresses: Sequence[_Email | _Phone]) -> str:
     """Choose the address marked as primary, else the first."""
-    if given is None:
-        return ""
-    if type(given) is not list:
-        raise _NotPlain
-    first = marked = ""
-    for one in given:
-        if type(one) is not dict or not _OURS_OF_ADDRESSES.isdisjoint(one):
-            raise _NotPlain
-        address, primary = one.get(name), one.get("isPrimary")
-        if type(address) is not str or (type(primary) is not bool and primary is not None):
-            raise _NotPlain
-        first = first or address
-        if primary:
-            marked = marked or address
-    return marked or first
+    first = ""
+    for one in addresses:
+        if one.marked and one.address:
+            return one.address
+        first = first or one.address
+    return first

@@ -1,7 +1,7 @@
 """Which version of each person was written last, kept in a compacted topic: so that nobody is written twice."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -51,10 +51,19 @@ class SeenVersions:
         known = self._known.get(one.key)
         return known is not None and known == _packed(one.second or known >> _DIGEST_BITS, one.digest)
 
+    def told_apart(self, people: Iterable[Read]) -> tuple[Collection[Read], list[Read]]:
+        """Those whose version is a new one, the last of each, and those for whom `is_current` holds."""
+        known, fresh, current = self._known, dict[str, Read](), list[Read]()
+        for one in people:
+            if one.key in known and self.is_current(one):
+                current.append(one)
+            else:
+                fresh[one.key] = one
+        return fresh.values(), current
+
     def remember(self, written: Iterable[Read], at: int) -> None:
         """Note versions that were written; `at` stands in where a person has no modifiedAt."""
-        for one in written:
-            self._known[one.key] = _packed(one.second or at, one.digest)
+        self._known.update([(one.key, (one.second or at) << _DIGEST_BITS | one.digest) for one in written])
 
     def forget(self, gone: Iterable[str]) -> None:
         """Note people who are gone."""
@@ -70,7 +79,8 @@ class SeenVersions:
 
     def records(self, written: Iterable[Read], at: int) -> list[OutgoingRecord]:
         """Versions as records."""
-        return [OutgoingRecord(self._topic, one.key.encode(), _imported(one, at)) for one in written]
+        topic = self._topic
+        return [OutgoingRecord(topic, one.key.encode(), _imported(one, at)) for one in written]
 
     def tombstones(self, gone: Iterable[str]) -> list[OutgoingRecord]:
         """People who are gone as records."""
