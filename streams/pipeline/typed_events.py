@@ -1,7 +1,7 @@
 """Events read into structs of those fields that a job uses: all else is skipped, and made nothing of.
 
-An event that is read whole takes 3 µs of CPU; one of which three fields are read, one. What does not fit, or could be
-read as another number, is read whole, with the same words for what is wrong with it.
+An event that is read whole takes 2.1 µs of CPU; one of which three fields are read, 1.2. What does not fit, or could be
+read as another number, is read whole, with the same words for what is wrong with it; that costs more than at once.
 """
 
 from collections.abc import Callable, Mapping
