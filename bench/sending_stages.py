@@ -52,7 +52,7 @@ def measure() -> dict[str, float]:
     answers: list[list[bytes]] = []
     for _ in range(ROUNDS):
         with watch.lap("send: take"):
-            windows = gather(messenger.job, records)
+            windows = gather(messenger, records)
         with watch.lap("send: fold"):
             batches = [messenger.fold(window) for window in windows]
         with watch.lap("send: body"):
@@ -68,9 +68,9 @@ def measure() -> dict[str, float]:
     return watch.best(EVENTS)
 
 
-def gather(of: SendMessage, records: list[Read]) -> list[Window]:
+def gather(of: Messenger, records: list[Read]) -> list[Window]:
     """Take records into windows."""
-    window, windows = OpenWindow(of.wants, WINDOW), []
+    window, windows = OpenWindow(of.job.wants, WINDOW, of.job.name, of.decode), []
     for start in range(0, len(records), WINDOW):
         window.take(records[start : start + WINDOW], 0.0)
         windows.append(window.cut())

@@ -16,7 +16,7 @@ from streams.profiles.address import encodable
 
 _ACTIONS = ("enter", "exit")  # not a set: an action may be something that has no hash
 #: A time as RFC 3339 writes it, on any day but the 29th of February, which not every year has.
-_is_moment = re.compile(
+is_moment = re.compile(
     r"2[0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 ).fullmatch
@@ -83,7 +83,7 @@ def decode(record: Record, value: bytes) -> Entry | Undecodable:
     try:
         action, audience, profile_id = said["action"], said["audience"], said["profile_id"]
         occurred_at = said.get("occurred_at")
-        if occurred_at is not None and _is_moment(occurred_at) is None:
+        if occurred_at is not None and is_moment(occurred_at) is None:
             return _judged(record, said)
     except (KeyError, TypeError):
         return _judged(record, said)

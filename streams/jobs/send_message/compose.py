@@ -1,6 +1,6 @@
 """One event's message composed: its address found, its content filled in and held against the limits of its channel."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,19 +8,16 @@ from pydantic import ValidationError
 from schemas.content.base import RENDERED
 from schemas.jobs.send_message import OnMissing, SendMessage
 from schemas.records.message import MessageStatus
-from schemas.text.blanks import is_empty
 from schemas.text.links import is_whole_link
 from streams.channels.batch_answers import status_of
 from streams.channels.channel import Channel, InvalidMessage, OutboundMessage
 from streams.channels.sms_parts import Parts
 from streams.config.paths import written
 from streams.jobs.send_message.form import form_of
-from streams.jobs.send_message.render import needed, reader, template, whole_links
+from streams.jobs.send_message.profile_fields import ProfileFields, TypedProfiles, fields_of
+from streams.jobs.send_message.render import needed, template, whole_links
 from streams.pipeline.callback_data import CALLBACK_DATA_MAX, callback_data
 from streams.pipeline.decode import Entry
-from streams.profiles.address import compile_dots, compile_path
-from streams.profiles.emails import normal_email
-from streams.profiles.phones import normal_phone
 
 NO_ADDRESS: Mapping[str, MessageStatus] = {
     "phone": "Error: Missing phone number in request",
@@ -43,8 +40,11 @@ class Composer:
         self._name = job.name
         self._needed = needed([job.content, theirs]) if job.on_missing == "skip" else frozenset()
         self._fill, self._theirs = template(job.content, default), template(theirs, default) if theirs else None
-        self._values, self._links = reader(job.message_fields), whole_links(job.content)
-        self._address, self.form = _address_of(job), form_of(job.content, default)
+        self._links, self.form = whole_links(job.content), form_of(job.content, default)
+        typed = TypedProfiles(job)
+        self._typed_kind, self._typed, self._plain = typed.kind, typed.fields, ProfileFields(job)
+        #: What reads the value of a record, no more of it than is needed here; events that `decode` read do as well.
+        self.decode = typed.decode
 
     def compose(
         self,
@@ -57,12 +57,13 @@ class Composer:
         place: int = 0,
     ) -> tuple[OutboundMessage, list[str]]:
         """The message of an event, which may be invalid; and the fields of which no text could be made."""
-        profile = entry.profile or {}
-        to = self._address(profile)
+        profile: Any = entry.profile or {}
+        fields = self._typed if type(profile) is self._typed_kind else self._plain
+        to = fields.address(profile)
         if to is None:
             known = (former_id, expires_at, event_id, place)
-            return OutboundMessage(message_id, "", None, "", *known, None, self._without_address(profile)), []
-        values, left_out = self._values(profile)
+            return OutboundMessage(message_id, "", None, "", *known, None, self._without_address(fields, profile)), []
+        values, left_out = fields.values(profile)
         if (self._links or self._needed) and (invalid := self._without_values(values, left_out)) is not None:
             known = (former_id, expires_at, event_id, place)
             return OutboundMessage(message_id, to, None, "", *known, None, invalid), left_out
@@ -89,10 +90,10 @@ class Composer:
         detail = f"the profile has no {', '.join(sorted(missing))}"
         return InvalidMessage("Error: Missing message field in request", detail)
 
-    def _without_address(self, profile: Mapping[str, Any]) -> InvalidMessage:
+    def _without_address(self, fields: ProfileFields, profile: Any) -> InvalidMessage:
         kind = self._job.content.addressed_by
-        status = NO_ADDRESS[kind] if _has_no_address(self._job, profile) else UNUSABLE[kind]
-        return InvalidMessage(status, f"no usable {kind} in {', '.join(_fields(self._job))}")
+        status = NO_ADDRESS[kind] if fields.has_no_address(profile) else UNUSABLE[kind]
+        return InvalidMessage(status, f"no usable {kind} in {', '.join(fields_of(self._job))}")
 
     def _checked(self, filled: Any, to: str, data: str) -> tuple[Any, Parts | None, InvalidMessage | None]:
         """A filled-in content, its parts, and what is wrong with it by the limits of its channel."""
@@ -130,31 +131,3 @@ def _is_echo(fault: Any, found: Sequence[Any]) -> bool:
 def _words(fault: Any) -> str:
     said = fault.get("ctx", {}).get("error")
     return str(said) if said is not None else str(fault["msg"])
-
-
-def _fields(job: SendMessage) -> tuple[str, ...]:
-    return job.email_field if job.content.addressed_by == "email" else job.phone_field
-
-
-def _has_no_address(job: SendMessage, profile: Mapping[str, Any]) -> bool:
-    """Whether none of the fields with an address holds anything."""
-    return all(is_empty(compile_path(field)(profile)) for field in _fields(job))
-
-
-def _address_of(job: SendMessage) -> Callable[[Mapping[str, Any]], str | None]:
-    """What finds where to send to: the first of the job's fields with something usable in it."""
-    fields, by_email, region = _fields(job), job.content.addressed_by == "email", job.default_region
-    if len(fields) == 1 and compile_dots(field := fields[0]) is None:
-        if by_email:
-            return lambda profile: normal_email(profile.get(field))
-        return lambda profile: normal_phone(profile.get(field), region)
-    readers = [compile_path(field) for field in fields]
-
-    def find(profile: Mapping[str, Any]) -> str | None:
-        for read in readers:
-            value = read(profile)
-            if found := normal_email(value) if by_email else normal_phone(value, region):
-                return found
-        return None
-
-    return find

@@ -89,6 +89,8 @@ class Messenger:
         self.channel = CHANNELS[job.content.channel]
         self._options = _options(job, webhooks)
         self._composer = Composer(job, self.channel)
+        #: What reads the value of a record, no more of it than the job needs.
+        self.decode = self._composer.decode
         if (form := self._composer.form) is not None:
             self.channel = stencilled(self.channel, self._options, form)
         self._ids, self._former, self._known = MessageIds(job.name), former, known

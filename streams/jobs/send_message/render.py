@@ -45,11 +45,16 @@ def text_of(value: object) -> str | None:
     return None
 
 
-def reader(fields: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[dict[str, str | None], list[str]]]:
-    """What reads a profile's message fields as text, and names those that hold something no text can be made of."""
-    compiled = [(field, compile_dots(field)) for field in fields]
+def reader(
+    fields: Iterable[str], read_by: Callable[[str], Callable[[Any], object]] | None = None
+) -> Callable[[Any], tuple[dict[str, str | None], list[str]]]:
+    """What reads a profile's message fields as text, and names those that hold something no text can be made of.
 
-    def read(profile: Mapping[str, Any]) -> tuple[dict[str, str | None], list[str]]:
+    `read_by` gives what reads a field from profiles that are no mappings.
+    """
+    compiled = [(field, (read_by or compile_dots)(field)) for field in fields]
+
+    def read(profile: Any) -> tuple[dict[str, str | None], list[str]]:
         values: dict[str, str | None] = {}
         left_out = []
         for field, value_of in compiled:

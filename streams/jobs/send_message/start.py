@@ -94,6 +94,7 @@ async def prepare(job: SendMessage, context: JobContext) -> EventRun:
         pace=None if limit is None else limit.paced,
         background=feedback.feedback(job, CHANNELS[job.content.channel], context),
         spacing_seconds=SPACING_SECONDS,
+        decode=messenger.decode,
         window_events_max=_window_events_max(job),
         renew_after_seconds=inf if ready is job else FRESH_SECONDS,
         look_back=look_back,

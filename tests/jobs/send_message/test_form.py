@@ -1,6 +1,7 @@
 """What is written piece by piece is what models and channels write, for every content, option and profile."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -89,8 +90,11 @@ OPTIONS = st.fixed_dictionaries(
         "callback_data": st.sampled_from([{"campaign": "spring"}, {"order": "{{order}}", "quote": '"{{name}}"'}]),
         "max_per_request": st.sampled_from([1, 2, 500]),
         "platform": st.just({"entity_id": "acme"}),
+        "bulk_id": st.just("spring"),
     },
 )
+#: What windows are called.
+NAMES = st.sampled_from([None, "run-1", 'a "quoted" name', "{{name}}"])
 
 
 class Taking(Infobip):
@@ -106,22 +110,24 @@ def plain(job: SendMessage, webhooks: Webhooks | None) -> Messenger:
         return Messenger(job, webhooks)
 
 
-def play(messenger: Messenger, profiles: list[dict[str, Any]]) -> tuple[list[Any], list[Call], Settled]:
+def play(
+    messenger: Messenger, profiles: list[dict[str, Any]], name: str | None = None
+) -> tuple[list[Any], list[Call], Settled]:
     said = {"action": "enter", "audience": "vip"}
     events = [
         orjson.dumps({**said, "event_id": f"e-{number}", "profile_id": f"u-{number}", "profile": profile})
         for number, profile in enumerate(profiles)
     ]
-    folded = messenger.fold(window_of(messenger.job, events))
+    folded = messenger.fold(replace(window_of(messenger.job, events), name=name))
     talk = Taking()
     settled = talk.hold(messenger.deliver(folded, NOW.timestamp()))
     contents = [None if one.invalid is not None else one.content.model_dump() for one in folded.messages]
     return contents, talk.calls, settled
 
 
-def holds(job: SendMessage, webhooks: Webhooks | None, profiles: list[dict[str, Any]]) -> None:
-    contents, calls, settled = play(Messenger(job, webhooks), profiles)
-    contents_then, calls_then, settled_then = play(plain(job, webhooks), profiles)
+def holds(job: SendMessage, webhooks: Webhooks | None, profiles: list[dict[str, Any]], name: str | None = None) -> None:
+    contents, calls, settled = play(Messenger(job, webhooks), profiles, name)
+    contents_then, calls_then, settled_then = play(plain(job, webhooks), profiles, name)
     assert contents == contents_then
     assert [one.content for one in calls] == [one.content for one in calls_then]
     assert settled.messages == settled_then.messages
@@ -135,24 +141,46 @@ def holds(job: SendMessage, webhooks: Webhooks | None, profiles: list[dict[str, 
     options=OPTIONS,
     profiles=st.lists(PROFILES, min_size=1, max_size=5),
     webhooks=st.sampled_from([None, WEBHOOKS]),
+    name=NAMES,
 )
 def test_the_fast_way_and_the_careful_way_write_the_same(
-    content: dict[str, Any], options: dict[str, Any], profiles: list[dict[str, Any]], webhooks: Webhooks | None
+    content: dict[str, Any],
+    options: dict[str, Any],
+    profiles: list[dict[str, Any]],
+    webhooks: Webhooks | None,
+    name: str | None,
 ) -> None:
     try:
         job = send_job(content=content, message_fields=FIELDS, **options)
     except ValueError:  # such as a text of blanks alone
         return
-    holds(job, webhooks, profiles)
+    holds(job, webhooks, profiles, name)
 
 
 @pytest.mark.parametrize("case", CASES)
 @settings(deadline=None, max_examples=8)
-@given(values=st.lists(TEXTS, min_size=3, max_size=3))
-def test_every_golden_case_is_written_the_same_with_other_values(case: Mapping[str, Any], values: list[str]) -> None:
+@given(values=st.lists(TEXTS, min_size=3, max_size=3), name=NAMES)
+def test_every_golden_case_is_written_the_same_with_other_values(
+    case: Mapping[str, Any], values: list[str], name: str | None
+) -> None:
     job = _as_uploaded(messenger_of(case).job)
     more = [{**case["profile"], **dict(zip(job.message_fields, values[number:], strict=False))} for number in range(3)]
-    holds(job, WEBHOOKS, [dict(case["profile"]), *more])
+    holds(job, WEBHOOKS, [dict(case["profile"]), *more], name)
+
+
+@pytest.mark.parametrize("bulk_id", [None, "spring"])
+@pytest.mark.parametrize("names", [[None, None], ["run-1", "run-2"]])
+def test_requests_are_written_piece_by_piece_whatever_their_names(
+    bulk_id: str | None, names: Sequence[str | None]
+) -> None:
+    job = send_job(content={"channel": "sms", "text": "Hi {{name}}"}, message_fields=["name"], bulk_id=bulk_id)
+    messenger = Messenger(job)
+    play(messenger, [{"phone": "+41793026727"}], names[0])
+    with patch("streams.channels.unified.request_options", side_effect=AssertionError("written by the channel")):
+        _, (call,), _ = play(messenger, [{"phone": "+41793026727", "name": "Ann"}], names[1])
+    said = orjson.loads(orjson.dumps(call.body))
+    assert said["messages"][0]["content"] == {"text": "Hi Ann"}
+    assert said.get("options", {}).get("schedule", {}).get("bulkId") == (names[1] or bulk_id)
 
 
 def kinds(of: type[MessageContent]) -> Iterator[type[MessageContent]]:

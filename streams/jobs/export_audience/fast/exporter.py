@@ -12,7 +12,7 @@ from schemas.operations import ADD_TAG, REMOVE_TAG, UPSERT_PERSONS, Operation
 from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.fast.fold import Chosen, FastBatch, Fold, Who
-from streams.jobs.export_audience.fast.shapes import Shapes, decoder, plainly
+from streams.jobs.export_audience.fast.shapes import Shapes, plainly
 from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.people import RESULTS
 from streams.jobs.export_audience.plan import Exporter
@@ -34,7 +34,7 @@ class FastExporter:
     def __init__(self, exporter: Exporter) -> None:
         self._exporter, self._job = exporter, exporter.job
         self._shapes = Shapes(exporter.job, exporter.fields)
-        self.decode: Decode = decoder(self._shapes)
+        self.decode: Decode = self._shapes.decode
 
     def fold(self, window: Window, /) -> FastBatch:
         """Make a window ready; as `Exporter.fold` has it."""
