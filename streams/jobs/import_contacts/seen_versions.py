@@ -63,7 +63,7 @@ class SeenVersions:
 
     def remember(self, written: Iterable[Read], at: int) -> None:
         """Note versions that were written; `at` stands in where a person has no modifiedAt."""
-        self._known.update([(one.key, (one.second or at) << _DIGEST_BITS | one.digest) for one in written])
+        self._known.update([(one.key, _packed(one.second or at, one.digest)) for one in written])
 
     def forget(self, gone: Iterable[str]) -> None:
         """Note people who are gone."""
