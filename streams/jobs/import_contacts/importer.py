@@ -149,6 +149,7 @@ class ContactsAgent:
                 onward = advance(position, answer.page)
                 if onward is not None:  # asked for at once, so that an answer travels while this page is written
                     asking = asyncio.create_task(self._ask(onward, count=run.compares))
+                    await asyncio.sleep(0)  # so that the question is on its way before the page is told apart
                 if gone:
                     gone.difference_update(one.person_id for one in answer.page.people if one.person_id is not None)
                 cursor = await self._write_page(cursor, position, onward, answer)
