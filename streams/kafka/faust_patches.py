@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
@@ -186,10 +186,16 @@ class ConsumerInternals:
 
     # --- how far it has come --------------------------------------------------------------------------------------
 
-    async def _fetch(self, fetch: Any, consumer: Any, *arguments: Any, **named: Any) -> Any:
-        """Fetch, and note how far that went: behind the last record there may be markers, which nobody is handed."""
+    async def _fetch(self, fetch: Any, consumer: Any, wanted: Collection[Any], **named: Any) -> Any:
+        """Fetch, and note how far that went: behind the last record there may be markers, which nobody is handed.
+
+        Partitions whose queue is full are not wanted. There may be room in a moment, so others are not waited for long:
+        Faust waits for a second, and one busy partition among quiet ones would come by a queue a second.
+        """
+        if len(wanted) < len(consumer.assignment()):
+            named["timeout"] = min(named["timeout"], ROOM_SECONDS)
         try:
-            records = await fetch(consumer, *arguments, **named)
+            records = await fetch(consumer, wanted, **named)
         except aiokafka_errors.OffsetOutOfRangeError as error:
             await self._out_of_range(consumer, dict(error.args[0]))
             return {}

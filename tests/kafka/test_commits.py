@@ -10,7 +10,7 @@ from aiokafka import errors as aiokafka_errors
 
 from streams.agents.start_positions import StartPositions
 from streams.kafka.commits import Commits
-from streams.kafka.faust_patches import NO_NOTES, ConsumerInternals
+from streams.kafka.faust_patches import NO_NOTES, ROOM_SECONDS, ConsumerInternals
 from streams.kafka.lease import Lease
 from streams.kafka.refusals import Asked
 from streams.pipeline.offsets import Partition
@@ -247,6 +247,33 @@ class OutOfRange:
     def pause(self, partition: Any) -> None:
         self.paused.append(partition)
 
+    def assignment(self) -> set[Any]:
+        return {TopicPartition(*ONE), TopicPartition(*OTHER)}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seconds"),
+    [([ONE, OTHER], 1.0), ([ONE], ROOM_SECONDS)],
+    ids=["all are read", "the queue of one is full"],
+)
+def test_others_are_not_waited_for_long_while_the_queue_of_a_partition_is_full(
+    wanted: list[Any], seconds: float
+) -> None:
+    waited: list[float] = []
+
+    async def fetch(_: Any, partitions: Any, **how: Any) -> Any:
+        assert (len(partitions), how["max_records"]) == (len(wanted), 500)
+        waited.append(how["timeout"])
+        return {}
+
+    async def run() -> None:
+        partitions = {TopicPartition(*key) for key in wanted}
+        inside: Any = inside_of(Coordinator(Assignment()))
+        await inside._fetch(fetch, OutOfRange(), partitions, timeout=1.0, max_records=500)
+
+    asyncio.run(run())
+    assert waited == [seconds]
+
 
 def test_reading_goes_on_behind_what_was_deleted_and_ends_where_the_log_is_too_short() -> None:
     async def run() -> None:
@@ -258,10 +285,10 @@ def test_reading_goes_on_behind_what_was_deleted_and_ends_where_the_log_is_too_s
         inside._main = asyncio.get_running_loop()
         consumer, first, other = OutOfRange(), TopicPartition(*ONE), TopicPartition(*OTHER)
 
-        async def fetch(_: Any) -> Any:
+        async def fetch(*_: Any, **__: Any) -> Any:
             raise aiokafka_errors.OffsetOutOfRangeError({first: 20, other: 90})
 
-        assert await inside._fetch(fetch, consumer) == {}
+        assert await inside._fetch(fetch, consumer, consumer.assignment(), timeout=1.0) == {}
         await asyncio.sleep(0)
         assert (consumer.sought, consumer.paused) == ({first: 50}, [other])
         assert told == [(ONE, 20, 50), (OTHER,)]
