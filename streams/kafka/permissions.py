@@ -107,13 +107,22 @@ async def denied(kafka: KafkaSettings, needs: Iterable[Need]) -> list[Need]:
     """
     client = AIOKafkaClient(**aiokafka_settings(kafka), request_timeout_ms=REQUEST_MS)
     try:
-        await client.bootstrap()
-        asking = Asking(client, client.get_random_node())
+        asking = await _asking(client)
         return [need for need in needs if not await _allowed(asking, need)]
     except (aiokafka_errors.KafkaError, OSError, TimeoutError, struct.error) as error:
         raise Unasked(" ".join(f"{type(error).__name__} {error}".split())) from error
     finally:
         await client.close()
+
+
+async def _asking(client: AIOKafkaClient) -> Asking:
+    """Find whom to ask: brokers that have just begun, or were out of touch, tell of none of them for a moment."""
+    for _ in range(TRIES):
+        await client.bootstrap()
+        if (node := client.get_random_node()) is not None:
+            return Asking(client, node)
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise Unasked("the brokers tell of no broker")
 
 
 async def _allowed(asking: Asking, need: Need) -> bool:
