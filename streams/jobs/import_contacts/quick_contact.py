@@ -46,13 +46,7 @@ class _Addresses(Struct):
 def _shape() -> type[Struct]:
     """What is read of a person, texts first, in the order of the record; and our names, which the model takes, too."""
     texts: list[tuple[str, Any, Any]] = [(name, str | None, None) for name in FIELDS.values()]
-    others: list[tuple[str, Any, Any]] = [
-        ("tags", list[str] | None, None),
-        ("contact_information", _Addresses | None, None),
-        ("custom_attributes", Any, None),
-        ("id", Any, None),
-        ("modified_at", str, ""),
-    ]
+    others = [("tags", list[str] | None, None), ("contact_information", _Addresses | None, None)]
     theirs = {name: to_camel(name) for name in Person.model_fields}
     ours = {f"ours_{name}": name for name in theirs if theirs[name] != name}
     nothing = [(name, _Nothing, "") for name in ours]
@@ -67,20 +61,23 @@ class _NotPlain(Exception):
 
 
 class Identified(Struct, frozen=True):
-    """Somebody who seems plain: as `Read` knows them by, and what the rest is read from."""
+    """Somebody by what `Read` knows them by; the rest is not read yet."""
 
     key: str
     second: int
-    person: Any
-    raw: Any
+    raw: dict[str, Any]
 
 
 def identify(raw: Any) -> Identified | Read:
-    """See who a person of a page is; whoever is not plain is read in the careful way at once."""
-    try:
-        return _identify(msgspec.convert(raw, _PERSON), raw)
-    except (_NotPlain, ValueError):  # of another type; no time
-        return read_person(raw)
+    """See who a person of a page is; where that cannot be told they are read in the careful way at once."""
+    if type(raw) is dict and "modified_at" not in raw:
+        number, moment = raw.get("id"), raw.get("modifiedAt")
+        if type(number) is int and number > 0 and type(moment) is str:
+            try:
+                return Identified(str(number), second_of(moment), raw)
+            except ValueError:
+                return read_person(raw)
+    return read_person(raw)
 
 
 def read(one: Identified | Read) -> Read:
@@ -89,19 +86,13 @@ def read(one: Identified | Read) -> Read:
         return one
     try:
         return _read(one)
-    except (_NotPlain, TypeError):  # not plain; halves of characters, nested too deeply
+    except (_NotPlain, TypeError, ValueError):  # not plain; halves of characters, nested too deeply; of other types
         return read_person(one.raw)
 
 
-def _identify(person: Any, raw: Any) -> Identified:
-    number = person.id
-    if type(number) is not int or number < 1:
-        raise _NotPlain
-    return Identified(str(number), second_of(person.modified_at), person, raw)
-
-
 def _read(one: Identified) -> Read:
-    key, person = one.key, one.person
+    key, raw = one.key, one.raw
+    person: Any = msgspec.convert(raw, _PERSON)
     contact: dict[str, Any] = {"infobip_person_id": key}
     if person.contact_information is not None:
         _take_addresses(person.contact_information, contact)
@@ -111,8 +102,8 @@ def _read(one: Identified) -> Read:
     tags = [*dict.fromkeys(person.tags)] if person.tags else []
     if tags:
         contact["infobip_tags"] = tags
-    if person.custom_attributes is not None:
-        _take_attributes(person.custom_attributes, contact)
+    if (attributes := raw.get("customAttributes")) is not None:
+        _take_attributes(attributes, contact)
     written = orjson.dumps(contact, option=_AS_IT_IS)
     contact["infobip_tags"] = sorted(tags)
     return Read(key, one.second, digest_of(orjson.dumps(contact, option=_IN_ORDER)), written, key)
