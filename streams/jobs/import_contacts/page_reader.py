@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 TRIES, PAUSE_SECONDS = 5, 0.5
 #: So many pages may wait to be written. With those that are being written, and the answer that is on its way, that is
 #: all an import holds of people.
-WAITING_MAX = 3
+WAITING_MAX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ class PageReader:
                     await asyncio.sleep(0)  # so that the question is on its way while these people are read
                 page = read_people(answer.page)
                 self._pages.append(ReadPage(page, position, onward, answer.asked_at, answer.retries))
+                del answer, page  # as plain data a page is megabytes
                 self._came.set()
                 if onward is None:
                     return
