@@ -16,13 +16,13 @@ import httpx
 
 from schemas.operations import Operation
 from streams.calls.call import LATE, LOST, Call, Delivery, Reply, Suspicion
-from streams.calls.pacing import UNPACED, Go, NotNow, Pacing, ignore, no_wait, not_now
+from streams.calls.pacing import UNPACED, NotNow, Pacing, ignore, not_now
 from streams.calls.waiting import known_wait, waiting_for
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.admission import Admission
 from streams.infobip.choking import Record, suspected
+from streams.infobip.departure import Departure
 from streams.infobip.health import EVERYTHING, ClientHealth, ClientState
-from streams.infobip.rate_limit import Throttle
 from streams.infobip.retry import (
     NO_ANSWER,
     Attempt,
@@ -37,6 +37,9 @@ from streams.infobip.transport import connect, fetch
 from streams.observer import UNOBSERVED, CallObserver
 
 log = logging.getLogger("streams.infobip")
+
+#: What a try does that has its place, until it goes out.
+Go = Callable[[Departure], Awaitable[None]]
 
 UNAUTHORIZED = 401
 #: Answers that a later try may better.
@@ -139,8 +142,9 @@ class Client:
         suspicion, begun = call.suspicion, self._records[call.operation].taken
         in_doubt = call.tries > 0 and call.delivery is not Delivery.AT_MOST_ONCE
 
-        async def go() -> None:
+        async def go(departure: Departure) -> None:
             await pace.before_sending()
+            await departure.due()
             if call.not_after is not None and not in_doubt and self._wall_clock() > call.not_after:
                 raise TooLate
             sent()
@@ -217,7 +221,7 @@ class Client:
 
     async def attempt(self, call: Call) -> Attempt:
         """Make the call once, as `ask` does; what came of it is for its maker to judge, and nothing is raised."""
-        return await self._exchange(call, await self._admission.acquire(call), no_wait)
+        return await self._exchange(call, await self._admission.acquire(call), Departure.due)
 
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
@@ -278,11 +282,11 @@ class Client:
                         if self._standing.refused(scope) == refused:  # and not for everything by now
                             return await self._probe(call, go, refused)
                 continue
-            throttle = await self._admission.acquire(call, goes_first=goes_first)
+            departure = await self._admission.acquire(call, goes_first=goes_first)
             if self._standing.refused(scope) is None:  # it may have been while this call stood in line
                 break
             self._admission.release()
-        answer = await self._exchange(call, throttle, go)
+        answer = await self._exchange(call, departure, go)
         if answer.verdict is RetryDecision.REFUSED:
             self._shut(call, answer)
         return answer
@@ -300,12 +304,13 @@ class Client:
             self._asked_at[refused] = self._clock()
         return answer
 
-    async def _exchange(self, call: Call, throttle: Throttle, go: Go) -> Attempt:
+    async def _exchange(self, call: Call, departure: Departure, go: Go) -> Attempt:
         """Ask, by the connection that is kept free for it."""
+        throttle = departure.throttle
         try:
-            await go()
+            await go(departure)
             sent_at = self._clock()
-            answer = replace(await self._answer(call), seconds=self._clock() - sent_at)
+            answer = replace(await self._answer(call, departure), seconds=self._clock() - sent_at)
         finally:
             self._admission.release()
         seconds, operation = self._clock() - sent_at, call.operation
@@ -319,12 +324,12 @@ class Client:
         return answer
 
     @known_wait("Infobip's answer")
-    async def _answer(self, call: Call) -> Attempt:
+    async def _answer(self, call: Call, departure: Departure) -> Attempt:
         self._on_wire[me := object()] = self._clock()
         try:
             # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
-            async with asyncio.timeout(self._timeout_seconds):
-                status, retry_after, content = await fetch(self._http, call)
+            async with asyncio.timeout(self._timeout_seconds) as departure.time_limit:
+                status, retry_after, content = await fetch(self._http, call, departure)
         except NO_ANSWER as failure:
             if not_now(failure):
                 raise NotNow from failure
