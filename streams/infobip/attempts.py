@@ -149,6 +149,7 @@ class Attempts:
                 raise NotNow from failure
             return absent(failure)
         finally:
+            departure.time_limit = None  # else connections that are made here would keep this task
             del self._on_wire[me]
         answer = judge(
             *(status, content, retry_after, self._wall_clock()), missing=call.accepts_missing, text=call.verbatim

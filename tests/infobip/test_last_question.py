@@ -1,6 +1,8 @@
 """What may stop a request at the very last moment: on real connections, of which a server sees every byte."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -166,6 +168,20 @@ def test_a_call_counts_within_the_limit_from_when_its_bytes_go_out(call: Call, a
         assert clock() == pytest.approx(9 + 1 * (1 + HEADROOM))
 
     play(scene, limits={call.operation.name: 1}, clock=clock, sleep=clock.sleep)
+
+
+def test_a_kept_connection_keeps_nothing_of_the_call_that_it_was_made_for() -> None:
+    async def scene(client: Client, server: Server) -> None:
+        calling = asyncio.create_task(client.perform(WITH_BODY))
+        await calling
+        kept = weakref.ref(calling)
+        del calling
+        await asyncio.sleep(0)
+        gc.collect()
+        assert server.connections == 1
+        assert kept() is None
+
+    play(scene)
 
 
 def test_requests_of_others_ask_their_own() -> None:
