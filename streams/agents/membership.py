@@ -31,6 +31,7 @@ from streams.kafka.topics import TopicNames
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record, decode
 from streams.pipeline.first_events import FirstEvents
+from streams.pipeline.lanes import Lanes
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
 from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
@@ -96,6 +97,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
+        self._lanes = Lanes(window_events, inflight_windows_max * window_events)
         self._tracing = tracing
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._carry_out = OffsetTracker(), deliver
@@ -122,17 +124,20 @@ class MembershipAgent:
     # --- the way of an event --------------------------------------------------------------------------------------
 
     async def read(self, records: Sequence[Record], still_ours: Callable[[], bool]) -> None:
-        """Take in records of one partition in offset order; waits while the window is full, which pauses fetching.
+        """Take in records of one partition in offset order; waits while there is no room, which pauses fetching.
 
         Records whose partition was taken away meanwhile are not ours any more: its next owner reads them again, even
         if that is us.
         """
         await self._accepting.wait()
         while records and self._accepting.is_set() and still_ours():
-            if self._window.full or self._pause.paused:
+            if self._lanes.full or self._pause.paused:
                 self._emptied.clear()
                 await self._emptied.wait()
                 continue
+            if self._window.full:
+                self._lanes.add(records)
+                return
             records = records[self._window.take(records, time.monotonic()) :]
             self._filled.set()
 
@@ -148,6 +153,7 @@ class MembershipAgent:
                 if (fault := self._first.heard(window)) is not None:
                     await self._give_up(fault)
                 self._send_off(window)
+                self._lanes.fill(self._window, self._offsets.pending, self._cut_at)
                 self._emptied.set()
             else:  # the partitions are being taken away: what becomes of the window is decided there
                 self._inflight.release_slot()
@@ -287,6 +293,7 @@ class MembershipAgent:
     def suspend(self) -> None:
         """Take in nothing until partitions are assigned and their state is back."""
         self._accepting.clear()
+        self._lanes.clear()
         self._suspended_at = time.monotonic()
         self._emptied.set()
 

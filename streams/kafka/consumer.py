@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 
 #: While Infobip is down every partition may be paused for hours; that must not look like a dead member.
 POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
-#: Chunks waiting in Faust's queue, and bytes fetched ahead from each partition: with what is in the air, all the
-#: memory that a backlog may take.
+#: Chunks waiting in Faust's queue, and bytes fetched ahead from each partition: with what is in the air and in lanes,
+#: all the memory that a backlog may take.
 QUEUED_CHUNKS = 8
 FETCH_BYTES = 262_144
 #: New partitions, and topics that are made anew, are noticed after so long.
