@@ -13,9 +13,7 @@ class FetchingConsumer(Consumer):  # type: ignore[misc] # Faust is untyped here
     """A consumer of Faust's whose thread has a faster loop."""
 
     def _new_consumer_thread(self) -> Any:
-        thread = AIOKafkaConsumerThread(
-            self, loop=self.loop, beacon=self.beacon, thread_loop=uvloop.new_event_loop()
-        )
+        thread = AIOKafkaConsumerThread(self, loop=self.loop, beacon=self.beacon, thread_loop=uvloop.new_event_loop())
         # Faust leaves open what it was given: this one is nobody else's.
         thread._close_thread_loop_on_stop = True  # noqa: SLF001
         return thread

@@ -12,9 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from schemas.text.blanks import BLANKS, is_blank, is_empty
 from streams.jobs.export_audience.fast.shapes import Email, Phone, Shapes
-from streams.jobs.export_audience.fields import UNCONVERTIBLE, Convert
 from streams.jobs.export_audience.plan import Exporter
 from streams.pipeline.decode import Entry
 from streams.profiles.address import Address, Identity, external_id
@@ -60,12 +58,19 @@ def columns_of(exporter: Exporter, shapes: Shapes, entries: Sequence[Entry]) -> 
         profile = dict(zip(shapes.paths, said[place], strict=True))
         address = Address(emails[place], phones[place], known[place])
         left_out[place] += exporter.unusable(ids[place], profile, address)
-    lowered = [one if one is None or one.islower() else one.lower() for one in emails]
+    lowered = _lowered(emails)
     who: Sequence[Who | None] = lowered
     if shapes.has_ids or None in lowered:
         who = [*map(_who, lowered, phones, known)]
-    addresses = {*emails, *lowered, *phones, *known} - {None}
-    return Columns(who, people, plain, left_out, addresses)
+    addresses = {*emails, *phones, *known} if lowered is emails else {*emails, *lowered, *phones, *known}
+    return Columns(who, people, plain, left_out, addresses - {None})
+
+
+def _lowered(emails: Sequence[str | None]) -> Sequence[str | None]:
+    """Emails as they are compared: nearly always as they are."""
+    if "".join(filter(None, emails)).islower():
+        return emails
+    return [one if one is None else one.lower() for one in emails]
 
 
 def _said(
@@ -107,11 +112,11 @@ def _people(
 ) -> Sequence[Any]:
     """The persons that profiles are, as they are written; notes what of a profile cannot be taken over."""
     words: list[Sequence[Any]] = []
-    for at, path, convert, as_it_is in shapes.fields:
-        converted, odd = _converted(columns[at], convert, as_it_is)
-        words.append(converted)
+    for at, way in shapes.fields:
+        taken, odd = way.taken(columns[at])
+        words.append(taken)
         for place in odd:
-            left_out[place].append(path)
+            left_out[place].append(way.path)
     if shapes.custom:
         held = words[shapes.standard :]
         attributes = map(shapes.attributes, *held)
@@ -137,30 +142,7 @@ def _contacts(email: str | None, phone: str | None) -> Any:
     return ([] if email is None else [Email(email)]) + ([] if phone is None else [Phone(phone)]) or UNSET
 
 
-def _converted(column: Sequence[Any], convert: Convert, as_it_is: frozenset[type]) -> tuple[Sequence[Any], list[int]]:
-    """A field of all events as it is written, and the places of what cannot be."""
-    if as_it_is.issuperset(map(type, column)):
-        return column, []
-    words: list[Any] = []
-    odd: list[int] = []
-    add = words.append
-    for place, value in enumerate(column):
-        if type(value) in as_it_is:
-            add(value)
-        # As `compile_fields` has it.
-        elif (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and is_empty(value)):
-            add(UNSET)
-        elif (converted := convert(value)) is UNCONVERTIBLE:
-            odd.append(place)
-            add(UNSET)
-        else:
-            add(converted)
-    return words, odd
-
-
-def _doubtful(
-    shapes: Shapes, said: Sequence[Sequence[Any]], addresses: tuple[Sequence[str | None], ...]
-) -> set[int]:
+def _doubtful(shapes: Shapes, said: Sequence[Sequence[Any]], addresses: tuple[Sequence[str | None], ...]) -> set[int]:
     """The events whose profiles may say something where they have no address; most say nothing there."""
     found: set[int] = set()
     for at, column in zip(shapes.contacts_at, addresses, strict=True):

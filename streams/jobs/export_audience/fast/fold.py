@@ -10,7 +10,7 @@ import msgspec
 import orjson
 
 from schemas.records.outcomes import Outcome
-from streams.jobs.export_audience.fast.columns import NOWHERE, Told, Who, columns_of
+from streams.jobs.export_audience.fast.columns import NOWHERE, Columns, Told, Who, columns_of
 from streams.jobs.export_audience.fast.shapes import Shapes
 from streams.jobs.export_audience.fold import WindowFacts, taggings
 from streams.jobs.export_audience.person import Person
@@ -82,6 +82,25 @@ class Fold:
             return {}, True
         columns = columns_of(self.exporter, self.shapes, entries)
         self.identities, self.keys, self.has_plain = columns.who, columns.addresses, bool(columns.plain)
+        if (groups := self._at_once(columns)) is not None:
+            return groups, True
+        return self._one_by_one(columns)
+
+    def _at_once(self, columns: Columns) -> Groups | None:
+        """Read the events of a window in which different people enter one audience, as in a backlog; None of others."""
+        entries, who = self.window.entries, [one for one in columns.who if one is not None]
+        [(action, audience), *others] = {entry[1:3] for entry in entries}
+        profiles = {entry[3] for entry in entries}
+        if others or action == "exit" or columns.plain or not len(who) == len(profiles) == len(entries):
+            return None
+        self.keys |= profiles
+        self.people, self.places = [*columns.people], [*range(len(entries))]
+        for fields in columns.left_out.values():
+            self.left_out.update(fields)
+        return {(audience, action): dict.fromkeys(who)}
+
+    def _one_by_one(self, columns: Columns) -> tuple[Groups, bool]:
+        """Read the events of any window, as `_read` does."""
         # The loop runs for every event, so what it looks up is looked up once.
         outcomes, numbers, people, places, made = self.outcomes, self.numbers, self.people, self.places, columns.people
         plain, left_out, add_key = columns.plain, columns.left_out, self.keys.add
@@ -89,7 +108,7 @@ class Fold:
         groups: Groups = {}
         last_audience, last_action, of_audience, group = "", "", {}, {}
         in_order, number = True, 0
-        for index, (entry, who) in enumerate(zip(entries, columns.who, strict=True)):
+        for index, (entry, who) in enumerate(zip(self.window.entries, columns.who, strict=True)):
             _, action, audience, profile_id, profile, _, _ = entry
             if who is None:
                 outcomes[index] = "dropped"
