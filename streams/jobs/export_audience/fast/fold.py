@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -69,7 +69,7 @@ class Fold:
         additions, removals = self._tagged(groups) if in_order else self._tagged_plainly()
         people = self.people
         if self.has_plain:
-            window = _without_dicts(window)
+            window = window.without_profiles()
             people = [msgspec.Raw(orjson.dumps(one.json())) if isinstance(one, Person) else one for one in people]
         return FastBatch(
             window, self.keys, people, self.places, additions, removals, self.outcomes, self.details, self.left_out
@@ -204,9 +204,3 @@ def _shortened(chosen: Taggings) -> Chosen:
 
 def _listed(chosen: Mapping[str, dict[Who, None]]) -> Chosen:
     return {tag: list(people) for tag, people in chosen.items()}
-
-
-def _without_dicts(window: Window) -> Window:
-    """The window without profiles that were read plainly: they take many times what they took in the record."""
-    entries = [entry._replace(profile=None) if isinstance(entry.profile, dict) else entry for entry in window.entries]
-    return replace(window, entries=tuple(entries))
