@@ -180,7 +180,7 @@ def _judges_columns(channel: Channel, form: ContentForm) -> bool:
     """Whether a channel judges many contents of a form that differ in their texts."""
     if channel.parts_of_texts is not None:
         return form.size == 1
-    return channel.parts is no_parts and channel.check is fits
+    return form.size > 0 and channel.parts is no_parts and channel.check is fits
 
 
 def _invalid(error: ValidationError) -> InvalidMessage:
