@@ -8,7 +8,7 @@ from streams.profiles.phones import normal_phone, normal_phones
 from tests.examples import examples
 from tests.profiles import written
 
-OTHERS = st.sampled_from([None, True, 7, 1.5, "", "\n", []])
+OTHERS: st.SearchStrategy[object] = st.sampled_from([None, True, 7, 1.5, "", "\n", []])
 PLAIN_EMAILS = st.from_regex(r"[a-z0-9]{1,9}(\.[a-z]{1,3})?@[a-z]{1,70}\.(com|org)", fullmatch=True)
 ODD_EMAILS = written.emails().map(lambda two: two[0]) | st.sampled_from(
     ["a@b.com\nc@d.com", "a@b.com\n", "Ann@b.com", "a@b", f"{'a' * 60}@b.com"]

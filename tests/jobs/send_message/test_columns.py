@@ -26,11 +26,14 @@ CONTENTS: list[dict[str, Any]] = [
     {"channel": "viber", "type": "TEXT", "text": TEXT},
     {"channel": "viber", "type": "TEXT", "text": "Hello"},
     {"channel": "viber", "type": "TEXT", "text": TEXT, "tracking_data": "{{order}}"},
+    {"channel": "viber", "type": "TEXT", "text": "{{name}}{{order}}"},
     {"channel": "whatsapp_text", "text": "{{name}}"},
     {"channel": "lms", "title": "{{name}}", "text": TEXT, "reseller_code": 7},
 ]
 PLAIN = st.sampled_from(["Ann", "Bob B.", "A-7", "€", "Zoë", "ab" * 40])
-ODD = st.sampled_from([" Ann", "Ann\n", "a\nb", "", " ", "\x7f", '"', "\\", "{{name}}", "x" * 5000, None, True, 7, "Ж"])
+ODD = st.sampled_from(
+    [" Ann", "Ann\n", "a\nb", "", " ", "\x7f", '"', "\\", "{{name}}", "x" * 5000, "x" * 9000, None, True, 7, "Ж"]
+)
 PHONES = st.sampled_from(["+41793026727", "+4915123456780", "+14155550123"])
 ODD_PHONES = st.sampled_from(["+821012345678", "0151 23456780", 41793026727, "", None, "+1"])
 NAMES = st.sampled_from(["e-1", "e-2", "e-3", "Ж", '"', "a\\b", " ", "x" * 3990])
@@ -100,8 +103,27 @@ def test_both_ways_are_one(job: SendMessage, values: list[bytes]) -> None:
     assert facts(folded(job, values)) == facts(folded(job, values, one_by_one=True))
 
 
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("name", ["Ann ", "", "\x7f", '"', "Ж", "x" * 9000])
+def test_one_that_is_odd_among_others(content: dict[str, Any], name: str) -> None:
+    job = send_job(content=content, message_fields=["name", "order"])
+    names = ["Ann", name, "Ann"]
+    values = [
+        orjson.dumps(
+            {
+                "action": "enter",
+                "audience": "vip",
+                "profile_id": f"u-{number}",
+                "profile": {"phone": "+41793026727", "name": said, "order": "A-7"},
+            }
+        )
+        for number, said in enumerate(names)
+    ]
+    assert facts(folded(job, values)) == facts(folded(job, values, one_by_one=True))
+
+
 @pytest.mark.parametrize(
-    ("odd", "looked_at"), [({}, 0), ({"name": ""}, 1), ({"phone": "1"}, 1), ({"order": "x" * 5000}, 1)]
+    ("odd", "looked_at"), [({}, 0), ({"name": ""}, 1), ({"phone": "1"}, 1), ({"order": "x" * 9000}, 1)]
 )
 def test_only_what_is_odd_is_looked_at_by_itself(odd: dict[str, Any], looked_at: int) -> None:
     usual = {"phone": "+41793026727", "name": "Ann", "order": "A-7"}
