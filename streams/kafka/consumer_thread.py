@@ -1,6 +1,6 @@
 """The thread of Faust's consumer on the event loop that the rest of the process has.
 
-It reads sockets for half of the CPU that asyncio's own loop takes: of an export 0.9 instead of 1.7 µs an event.
+Of an export that takes some 3 % of the CPU less than asyncio's own loop, and half as many switches between threads.
 """
 
 from typing import Any

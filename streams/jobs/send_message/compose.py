@@ -102,7 +102,11 @@ class Composer:
         return message, left_out
 
     def compose_all(self, events: Sequence[Event]) -> Iterator[tuple[OutboundMessage, Sequence[str]]]:
-        """The same for several events: as far as nothing is odd, field by field, in half of the time."""
+        """The same for several events, in their order.
+
+        As far as nothing is odd in them, a field of all at once: that takes half of the CPU. What is odd is composed by
+        itself.
+        """
         said = self._profiles.columns([one.entry.profile for one in events]) if self._composes_columns else None
         made = repeat(None, len(events)) if said is None else self._made(events, said)
         for event, message in zip(events, made, strict=True):
