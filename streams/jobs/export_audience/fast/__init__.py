@@ -6,7 +6,7 @@ from structs (`shapes`), a field of all events at once (`columns`); events that 
 Only the answers are known that nearly all windows get (`exporter`). At any other the window is folded anew, the plain
 way, and what was said so far is repeated to the plain dialogue, which goes on from there.
 
-µs of CPU an event, of the bench's samples, beside the plain way in the same run (`python -m bench stages`), on a machine
-that others used: gathered 1.5 instead of 4.1, folded 2.8 instead of 6.5 (4.1 event by event), planned and settled a
-third. Events that are all read plainly, such as with numbers for ids, cost a sixth more than the plain way.
+µs of CPU an event, of the bench's samples, beside the plain way in the same run (`python -m bench stages`) while
+others used the machine: gathered 1.5 instead of 4.1, folded 2.8 instead of 6.5 (4.1 event by event), planned and
+settled a third. Events that are all read plainly, such as with numbers for ids, cost a sixth more than the plain way.
 """
