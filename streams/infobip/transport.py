@@ -30,6 +30,15 @@ ANSWER_BYTES_MAX = 64 * 1024 * 1024
 _DEPARTURE: ContextVar[Departure | None] = ContextVar("_DEPARTURE", default=None)
 
 
+class FewCookies(httpx.Cookies):
+    """Cookies that are looked for where an answer sets some: to look takes a tenth of all else of a request."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Take over those of an answer."""
+        if "set-cookie" in response.headers:
+            super().extract_cookies(response)
+
+
 class Connections(httpx_aiohttp.HttpxAiohttpClient):
     """A client whose requests ask the last question of whoever makes them, before any of their bytes go out."""
 
@@ -37,6 +46,7 @@ class Connections(httpx_aiohttp.HttpxAiohttpClient):
         super().__init__(*args, **how)
         # To make a URL of a path takes longer than all else of a request, and nearly all of them go to a few paths.
         self._merge_remembered = lru_cache(PATHS_REMEMBERED_MAX)(super()._merge_url)
+        self._cookies = FewCookies()
 
     def _merge_url(self, url: httpx.URL | str) -> httpx.URL:
         return self._merge_remembered(url)

@@ -18,6 +18,7 @@ from streams.errors import InstanceTaken, Stalled, StreamsError
 from streams.kafka.async_clients import faust_brokers, faust_credentials
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.commits import Commits, lost
+from streams.kafka.consumer_thread import FetchingConsumer
 from streams.kafka.faust_patches import ConsumerInternals, NoTables
 from streams.kafka.group_probe import Group, Topic
 from streams.kafka.handler import Handler, Start, StartPositions, Subscriber
@@ -108,6 +109,7 @@ class JobConsumer:
             autodiscover=False,
         )
         self.app.conf.ConsumerScheduler, self.app.conf.TableManager = ChunkScheduler, NoTables
+        self.app.transport.Consumer = FetchingConsumer
         self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
         self._noted = noted
         self._instance = instance or ""

@@ -123,7 +123,22 @@ def memberships(draw: st.DrawFn) -> bytes:
     return text.encode(errors="surrogatepass")[: None if not broken else -1] + broken
 
 
-streams = st.lists(memberships() | memberships() | memberships() | events.anything(), max_size=14)
+#: As in a backlog: nearly all enter one audience, with profiles in which little is odd.
+complete = st.fixed_dictionaries(
+    {name: usual[name] for name in ("email", "phone", "ref", "first_name", "spent", "visits")}
+).map(lambda said: f"{{{','.join(f'{json.dumps(name)}:{value}' for name, value in said.items())}}}")
+entering = st.builds(
+    lambda action, who, profile: (
+        f'{{"action":"{action}","audience":"vip","profile_id":"p{who}","profile":{profile}}}'.encode()
+    ),
+    st.sampled_from(["enter"] * 19 + ["exit"]),
+    st.integers(0, 20),
+    complete,
+)
+
+streams = st.lists(memberships() | memberships() | memberships() | events.anything(), max_size=14) | st.lists(
+    entering, max_size=8
+)
 
 
 def known_people() -> Infobip:
