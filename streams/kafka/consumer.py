@@ -316,6 +316,9 @@ class JobConsumer:
 
     async def stop(self) -> None:
         """Leave the group. A consumer that hangs is left behind."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
         try:
             await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
         except TimeoutError:
