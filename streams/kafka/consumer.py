@@ -72,7 +72,7 @@ class JobConsumer:
     """A job's Faust app, started and stopped around its agent; `positions` say where it begins.
 
     Partitions of all topics go `together` with those of one of them, where it is named. `noted` is told of every chunk
-    of records before the agent is.
+    of records before the agent is. Who `keeps_notes` commits by `keep`.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class JobConsumer:
         lease: Lease,
         *,
         together: str | None = None,
+        keeps_notes: bool = False,
         noted: Callable[[Sequence[Record]], None] = lambda _: None,
     ) -> None:
         instance = f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None
@@ -125,6 +126,7 @@ class JobConsumer:
             taken=self._taken_over,
             instance=instance,
             together=together,
+            keeps_notes=keeps_notes,
         )
         self._generation, self._found = -1, NOTHING
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
@@ -316,6 +318,9 @@ class JobConsumer:
 
     async def stop(self) -> None:
         """Leave the group. A consumer that hangs is left behind."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
         try:
             await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
         except TimeoutError:

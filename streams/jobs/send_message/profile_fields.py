@@ -13,7 +13,7 @@ from schemas.jobs.send_message import SendMessage
 from schemas.text.blanks import is_empty
 from streams.jobs.send_message.render import reader
 from streams.pipeline.decode import decode
-from streams.pipeline.typed_events import Plain, profile_of, typed
+from streams.pipeline.typed_events import Plain, can_be_fields, profile_of, typed
 from streams.pipeline.window import Decode
 from streams.profiles.address import compile_dots, compile_path
 from streams.profiles.emails import normal_email, normal_emails
@@ -47,10 +47,10 @@ class TypedProfiles:
     def __init__(self, job: SendMessage) -> None:
         paths = dict.fromkeys([*fields_of(job), *job.message_fields])
         self.paths = [*paths]
-        self.kind, names = profile_of(dict.fromkeys(paths, Plain))
-        self.fields = ProfileFields(job, lambda path: attrgetter(names[path]))
         # A path with dots reaches into what is read as a whole.
-        plain = any("." in path for path in paths)
+        plain = any("." in path for path in paths) or not can_be_fields(paths)
+        self.kind, names = profile_of({} if plain else dict.fromkeys(paths, Plain))
+        self.fields = ProfileFields(job, None if plain else lambda path: attrgetter(names[path]))
         self.decode: Decode = decode if plain else typed(self.kind, ids=True, times=job.max_age is not None)
 
     def columns(self, profiles: Sequence[Any]) -> dict[str, Sequence[Any]] | None:

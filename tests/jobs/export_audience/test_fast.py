@@ -263,9 +263,13 @@ def test_people_whom_infobip_has_so_already_are_unchanged() -> None:
         {"audiences": ["vip"], "remember_address": True},
         {"audiences": ["vip"], "email_field": "contact.email"},
         {"audiences": ["vip"], "map_fields": {"name.first": "firstName"}},
+        {"audiences": ["vip"], "map_fields": {'say "hi"': "firstName"}},
+        {"audiences": ["vip"], "map_fields": {"plan": "back\\slash"}},
+        {"audiences": ["vip"], "email_field": "e\tmail"},
+        {"audiences": ["vip"], "external_id_field": "half \ud83d"},
     ],
 )
-def test_jobs_that_remember_or_reach_into_profiles_go_the_plain_way(options: dict[str, Any]) -> None:
+def test_jobs_of_which_no_struct_can_be_made_go_the_plain_way(options: dict[str, Any]) -> None:
     job = export_job(**options)
     assert not fits(job, Exporter(job, Attributes()).fields)
 

@@ -11,7 +11,7 @@ from schemas.text.blanks import BLANKS, is_blank, is_empty
 from streams.jobs.export_audience.fields import NUMBER_TEXT_MAX, UNCONVERTIBLE, Field
 from streams.jobs.export_audience.person import CUSTOM
 from streams.pipeline.decode import Entry, Undecodable, decode
-from streams.pipeline.typed_events import Decimal, Plain, profile_of, typed
+from streams.pipeline.typed_events import Decimal, Plain, can_be_fields, profile_of, typed
 from streams.pipeline.window import Decode
 
 #: Attributes that are the nearest float of a number with a fraction, however many digits it has.
@@ -43,11 +43,13 @@ class Phone(msgspec.Struct, tag_field="type", tag="PHONE", gc=False):
 def fits(job: ExportAudience, fields: Sequence[Field]) -> bool:
     """Whether a job can go the fast way.
 
-    It keeps no members, reads no paths with dots, and fills each field of a person from one of the profile's.
+    It keeps no members, reads no paths with dots, fills each field of a person from one of the profile's, and all have
+    names that structs take.
     """
-    paths = filter(None, (job.email_field, job.phone_field, job.external_id_field, *(one.path for one in fields)))
+    paths = [*filter(None, (job.email_field, job.phone_field, job.external_id_field)), *(one.path for one in fields)]
     targets = [(one.is_custom, one.name) for one in fields]
-    return not job.keeps_members and not any("." in path for path in paths) and len({*targets}) == len(targets)
+    is_flat = not job.keeps_members and not any("." in path for path in paths)
+    return is_flat and len({*targets}) == len(targets) and can_be_fields([*paths, *(one.name for one in fields)])
 
 
 class Way:
