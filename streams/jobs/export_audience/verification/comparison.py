@@ -144,7 +144,7 @@ class Comparison:
             yield parts_of(key[1:])[1]
 
     def confirm(self, people: Sequence[Tagged], *, by_name: bool) -> None:
-        """Note who has which tag by now, and whose fields still differ; by their names all are there that Infobip knows."""
+        """Note who has which tag by now, whose fields still differ, and of those asked for `by_name` who is there."""
         if by_name:
             names = (name for person in people for name in person.names)
             self._ledger.note(KNOWN, {name.encode("utf-8", "surrogatepass"): NOTHING for name in ("", *names)})
