@@ -18,9 +18,16 @@ def head(offset: int, place: tuple[str, int] = FIRST, **changes: Any) -> Head:
     return Head(place, offset, **said)
 
 
-def pending(*found: Head | Mark, progress: Iterable[RepairProgress] = (), caught_up: bool = True) -> Pending:
+def pending(
+    *found: Head | Mark,
+    progress: Iterable[RepairProgress] = (),
+    caught_up: bool = True,
+    told: list[int] | None = None,
+) -> Pending:
+    told = [] if told is None else told
+
     async def make() -> Pending:
-        return Pending({(one.topic, one.partition): one for one in progress})
+        return Pending({(one.topic, one.partition): one for one in progress}, told.append)
 
     made = asyncio.run(make())
     made.take(found, {FIRST, SECOND}, caught_up=caught_up)
@@ -68,3 +75,11 @@ def test_progress_adds_up_over_a_repair_and_begins_anew_with_the_next() -> None:
     assert (second.offset, second.orders, second.outcomes) == (5, 2, {"repaired_added": 4, "superseded": 2})
     third = made.done(head(9, repair_id="another"), {}, "vip")
     assert (third.offset, third.orders, third.outcomes) == (10, 1, {})
+
+
+def test_how_many_people_are_left_is_told() -> None:
+    told: list[int] = []
+    made = pending(head(1), head(2), told=told)
+    for one in made.next(1000):
+        made.done(one, {}, "vip")
+    assert (told[0], told[-1]) == (800, 0)
