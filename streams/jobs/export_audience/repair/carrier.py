@@ -67,8 +67,9 @@ class Carrier:
     async def run(self, beside: Beside) -> None:
         """Carry out orders until cancelled. What keeps orders from being read keeps no event waiting."""
         while True:
-            changed = asyncio.create_task(beside.changed())
-            session = asyncio.create_task(self._serve(beside, beside.partitions))
+            partitions = beside.partitions
+            changed = asyncio.create_task(beside.changed(partitions))
+            session = asyncio.create_task(self._serve(beside, partitions))
             try:
                 await asyncio.wait({changed, session}, return_when=asyncio.FIRST_COMPLETED)
                 if session.done():
