@@ -11,7 +11,7 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.records.repairs import RepairAction
 from schemas.repair import RepairDone, RepairPlan
 from streams.app.signals import endings
-from streams.cli.verifying import Comparing, comparing, told_of
+from streams.cli.verifying import Comparing, comparing, conversion, told_of
 from streams.cli.verifying import lines as verification_lines
 from streams.errors import StreamsError
 from streams.jobs.export_audience.repair.order_book import OrderBook
@@ -100,7 +100,8 @@ async def _repaired(job: ExportAudience, made: Comparing, book: OrderBook, optio
         return told("refused", found)
     if not plan.people:
         return told("equal" if not kept else "differs", found)
-    work = Repair(job, made.work, made.ledger, made.truth, book, by=_whoever(), say=say)
+    convert = await conversion(made.client, job)
+    work = Repair(job, made.work, made.ledger, made.truth, book, convert=convert, by=_whoever(), say=say)
     repaired = await _unless_stopped(work, found, actions, say)
     if repaired is None:
         return told("stopped", found, repair_id=work.repair_id)
