@@ -12,7 +12,6 @@ from schemas.records.outcomes import Outcome
 from schemas.records.repairs import RepairAction
 from streams.jobs.export_audience.repair.differences import Orders, differences, strangers
 from streams.jobs.export_audience.repair.order_book import OrderBook, Ordered, Standing
-from streams.jobs.export_audience.verification.comparison import Drift
 from streams.jobs.export_audience.verification.ledger import Convert, Ledger
 from streams.jobs.export_audience.verification.truth import Truth
 from streams.jobs.export_audience.verification.verification import Findings, Verification
@@ -124,8 +123,3 @@ class Repair:
         paused = [one.detail for one in standing.processes if one.state == "paused"]
         done = standing.outcomes(self.repair_id).total()
         self._say(f"{done:,} people done" + (f"; the job is {', '.join(paused)}" if paused else ""))
-
-
-def differs(drift: Drift) -> bool:
-    """Whether anything differs that is not merely under way."""
-    return any(one.count for one in (drift.missing, drift.too_many, drift.by_former_address, drift.changed))
