@@ -1,4 +1,4 @@
-"""What was read while the open window was full, by partition: windows in a backlog are of as few as can be.
+"""What was read while the open window was full, or its partition held: windows in a backlog are of as few as can be.
 
 A window whose call is refused keeps the offsets of all its partitions where they are. So one that is of a single
 partition keeps no other's, and partitions of which nothing is in flight go before those that wait.
@@ -29,6 +29,10 @@ class Lanes:
         self._since: dict[Partition, int] = {}
         self._weight = self._filled = 0
 
+    def __contains__(self, partition: Partition) -> bool:
+        """Whether records of a partition wait, which those that are read then must not overtake."""
+        return partition in self._lanes
+
     def __bool__(self) -> bool:
         """Whether any records wait."""
         return bool(self._lanes)
@@ -46,17 +50,24 @@ class Lanes:
         self._since.setdefault(partition, self._filled)
         self._weight += _weight(records)
 
-    def fill(self, window: OpenWindow, pending: Callable[[Partition], int], now: float) -> None:
-        """Fill a window that was just opened; `pending` says how many events of a partition are not committed.
+    def fill(
+        self,
+        window: OpenWindow,
+        pending: Callable[[Partition], int],
+        held: Callable[[Partition], bool],
+        now: float,
+    ) -> None:
+        """Fill a window, but from no partition that is held.
 
-        First come those that were passed over for long, then those that fill it alone, then those with the fewest
-        pending. `now` is as `OpenWindow.take` has it.
+        `pending` says how many events of a partition are not committed. First come those that were passed over for
+        long, then those that fill it alone, then those with the fewest pending. `now` is as `OpenWindow.take` has it.
         """
         self._filled += 1
         for partition in sorted(self._lanes, key=lambda one: self._rank(one, pending)):
             if window.full:
                 return
-            self._move(partition, window, now)
+            if not held(partition):
+                self._move(partition, window, now)
 
     def clear(self) -> None:
         """Forget all of them: they are read again."""

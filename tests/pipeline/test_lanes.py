@@ -26,7 +26,7 @@ def open_window() -> OpenWindow:
 
 def filled(lanes: Lanes, pending: dict[Partition, int] | None = None) -> Window:
     window = open_window()
-    lanes.fill(window, lambda one: (pending or {}).get(one, 0), 0.0)
+    lanes.fill(window, lambda one: (pending or {}).get(one, 0), lambda _: False, 0.0)
     return window.cut()
 
 
@@ -40,7 +40,7 @@ def test_each_record_leaves_once_and_in_the_order_of_its_partition(steps: list[t
     read, left = defaultdict[int, int](int), defaultdict[int, list[int]](list)
 
     def fill(pending: int) -> None:
-        lanes.fill(window, lambda one: pending * one[1] % 7, 0.0)
+        lanes.fill(window, lambda one: pending * one[1] % 7, lambda _: False, 0.0)
         assert window.full or not lanes
         for entry in window.cut().entries:
             left[entry.record.partition].append(entry.record.offset)
@@ -76,6 +76,17 @@ def test_a_small_lane_is_not_passed_over_for_ever() -> None:
     lanes.add(chunk(1, 0, 100))
     windows = [partitions(filled(lanes)) for _ in range(PASSED_OVER_MAX + 1)]
     assert windows == [[1]] * PASSED_OVER_MAX + [[0, 1]]
+
+
+def test_nothing_leaves_of_a_partition_that_is_held() -> None:
+    lanes, window = Lanes(EVENTS, 100), open_window()
+    lanes.add(chunk(0, 0, 8))
+    lanes.add(chunk(1, 0, 2))
+    lanes.fill(window, lambda _: 0, lambda one: one[1] == 0, 0.0)
+    assert partitions(window.cut()) == [1]
+    assert ("memberships", 0) in lanes
+    assert ("memberships", 1) not in lanes
+    assert partitions(filled(lanes)) == [0]
 
 
 def test_they_are_full_by_number_and_by_weight() -> None:
