@@ -141,7 +141,7 @@ class MembershipAgent:
                 self._emptied.clear()
                 await self._emptied.wait()
                 continue
-            if self._window.full or partition in self._lanes or self.beside.holds(partition):
+            if self._window.full or self.beside.holds(partition):
                 self._lanes.add(records)
                 return
             taken = self._window.take(records, time.monotonic())

@@ -29,10 +29,6 @@ class Lanes:
         self._since: dict[Partition, int] = {}
         self._weight = self._filled = 0
 
-    def __contains__(self, partition: Partition) -> bool:
-        """Whether records of a partition wait, which those that are read then must not overtake."""
-        return partition in self._lanes
-
     def __bool__(self) -> bool:
         """Whether any records wait."""
         return bool(self._lanes)
