@@ -71,6 +71,11 @@ class Coverage(Wire):
     partitions: int = Field(description="How many partitions the topic had, by which profiles find theirs.")
     scattered: bool = Field(description="Whether profiles may have moved between partitions: more were added once.")
     epoch: int = Field(description="When the process that wrote it was given the partition, in Unix microseconds.")
+    whole: bool = Field(
+        True,  # noqa: FBT003 - pydantic's own form
+        description="Whether they tell of everybody: false where events were deleted before they were read for it, so "
+        "that somebody may be in an audience who is not told of.",
+    )
 
 
 class JobState(Wire):

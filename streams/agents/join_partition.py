@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from streams.agents.join import Home, Turn, turn, wake
 from streams.agents.join_told import UNTOLD, Untold, untold_of
-from streams.errors import JobFailed, Stalled
+from streams.errors import JobFailed
 from streams.kafka.changelog import Changelog
 from streams.kafka.compacted import read_in_thread
-from streams.kafka.local_store import LocalStore, is_damage, open_store
+from streams.kafka.local_store import LocalStore, guarded, open_store
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.kafka.transactions import TransactionalProducer
@@ -37,8 +37,6 @@ from streams.pipeline.joins import Join
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 #: Reading back says so now and then.
 NOTICE_SECONDS = 30.0
@@ -87,7 +85,8 @@ class JoinPartition:
             Stalled: the partition is another's by now, or it is not known what became of the transaction.
 
         """
-        done: Turn = await in_own_thread(partial(self._guarded, partial(self._turn, records, now_ms, wakes)), "join")
+        step = partial(self._turn, records, now_ms, wakes)
+        done: Turn = await in_own_thread(partial(guarded, self.store, step), "join")
         untold = self.untold.and_of(done, now_ms)
         is_due = untold.is_due(now_ms)
         if not done and not is_due:
@@ -100,7 +99,7 @@ class JoinPartition:
             entries[UNTOLD] = untold.kept
         await self.producer.write([*self._records(done, entries), *told])
         offset = self.producer.last_offset + 1
-        await in_own_thread(partial(self._guarded, partial(self.store.apply, entries, offset)), "join")
+        await in_own_thread(partial(guarded, self.store, partial(self.store.apply, entries, offset)), "join")
         self.reached.update(moved)
         self.untold = untold
         return done
@@ -124,19 +123,6 @@ class JoinPartition:
         ]
         kept = [OutgoingRecord(name, key, value, partition=number) for key, value in entries.items()]
         return [*drafts, *relayed, *kept]
-
-    def _guarded(self, step: Callable[[], T]) -> T:
-        """Take a step on the copy; one that turns out to be damaged is thrown away, and the job begun anew."""
-        try:
-            return step()
-        except Exception as error:
-            if type(error) is not Exception:  # the library of the store raises nothing more particular
-                raise
-            told = " ".join(str(error).split())
-            if not is_damage(error):
-                raise JobFailed(f"{self.store.directory}: {told}") from error
-            self.store.discard()
-            raise Stalled(f"the store {self.store.directory} is damaged ({told}); it is read back") from error
 
     async def aclose(self) -> None:
         """Call off what is under way, and let go of the partition."""

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.export_audience import ExportAudience
@@ -15,6 +16,7 @@ from streams.jobs.export_audience.account import prepare_account
 from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
 from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.fast.shapes import fits
+from streams.jobs.export_audience.member_store import MemberStore
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
@@ -23,6 +25,8 @@ from streams.kafka.compacted import read_in_thread
 
 log = logging.getLogger(__name__)
 
+#: What is fetched ahead of what is read.
+AHEAD_KILOBYTES = 4096
 #: What is called for the sake of events.
 TAGGING = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG, MATCH_PEOPLE)
 
@@ -70,9 +74,13 @@ async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
     await context.writer.write([tags_record(topic, job, datetime.now(UTC))])
 
 
-def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore:
+def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore | MemberStore:
     """Who is in which audience and by which address, for the one topic that a job reads that has to know."""
-    names = context.names
+    names, write = context.names, context.writer.write
     state = members(names, job)
-    door = KafkaMembershipTopics(context.kafka, context.settings, context.topics, job, state, names.job_states)
-    return MembershipStore(job, state, door, context.writer.write, exporter)
+    ahead = {"queued.max.messages.kbytes": AHEAD_KILOBYTES} if job.keep_members else {}
+    settings = {**context.settings, **ahead}
+    door = KafkaMembershipTopics(context.kafka, settings, context.topics, job, state, names.job_states)
+    if not job.keep_members:
+        return MembershipStore(job, state, door, write, exporter)
+    return MemberStore(job, state, door, write, exporter, Path(context.kafka.state_dir) / state)

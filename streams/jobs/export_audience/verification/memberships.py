@@ -53,7 +53,7 @@ class Memberships:
             profile = key[1:].decode()
             _, _, audiences = max(kept.values(), key=lambda one: (one[0], Position(*one[1]).offset))
             for one in audiences:
-                if self._job.remember_address:
+                if self._job.remembers:
                     identity, audience = parts_of(one)
                     yield profile, audience, name_of(*identity)
                 elif external_id(profile) is not None:
