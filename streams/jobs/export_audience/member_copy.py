@@ -126,9 +126,7 @@ class MemberCopy:
         with self._taking:
             if self.is_open:
                 self.is_open = False
-                # So that a copy to which nothing came for long does not look as if nobody had kept it up to date.
-                self._guarded(lambda: self._store.apply({}, self._store.offset + 1))
-                self._store.close()
+                self._store.close_up_to_date()
 
     def discard(self) -> None:
         """Throw it away."""

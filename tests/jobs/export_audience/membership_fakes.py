@@ -36,6 +36,7 @@ class Brokers:
     committed: dict[int, int] = field(default_factory=dict)
     state: dict[int, list[Read]] = field(default_factory=dict)
     state_partitions: int = 2
+    state_id: str = "state"
     begun: dict[int, StartPosition] = field(default_factory=dict)
     reads: list[tuple[int, int, int]] = field(default_factory=list)
     clock: int = 0
@@ -51,7 +52,7 @@ class Brokers:
             )
             for number in partitions
         }
-        return Inputs(self.topic_id, self.partitions, self.state_partitions, places)
+        return Inputs(self.topic_id, self.partitions, self.state_partitions, places, self.state_id)
 
     def grow(self, partitions: int) -> None:
         self.state_partitions = partitions
