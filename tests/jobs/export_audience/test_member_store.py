@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from schemas.records.states import Coverage
 from streams.errors import Stalled
+from streams.jobs.export_audience.member_copy import Written
+from streams.jobs.export_audience.member_overlay import Overlay
 from streams.jobs.export_audience.member_store import MemberStore
-from streams.jobs.export_audience.membership_records import COVERS, Read
+from streams.jobs.export_audience.membership_records import COVERS, Position, Read
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka import local_store
 from tests.examples import examples
@@ -83,7 +85,7 @@ def test_a_copy_that_is_good_is_not_read_again(directory: Path) -> None:
         asked.append(dict(first))
         return read_state(partitions, wanted, first)
 
-    brokers.read_state = noted  # type: ignore[method-assign]
+    brokers.read_state = noted  # type: ignore[assignment,method-assign]
     process.start()
     assert asked[0] == {0: end}
     assert len(process.known) == 50
@@ -130,6 +132,17 @@ def test_damage_that_shows_later_has_the_job_begun_anew(directory: Path, monkeyp
     assert not copy.is_open
     process.restart()
     assert process.known == {"a": {"EMAIL a@example.com vip"}}
+
+
+def test_what_was_folded_is_known_until_our_own_record_of_it_has_come_back() -> None:
+    overlay, entries = Overlay(), frozenset({"EMAIL a@example.com vip"})
+    overlay.put("a", entries, 0, 7)
+    for late in (Position("", 0, 7, 1), Position("", 0, 6, 2), Position("", 1, 9, 2)):
+        overlay.forget([Written("a", late)], {0: 2})
+        assert overlay.get("a") == entries
+    overlay.forget([Written("b", Position("", 0, 7, 2)), Written("a", Position("", 0, 7, 2))], {0: 2})
+    assert overlay.get("a") is None
+    assert not overlay.by_address.of(("EMAIL", "a@example.com"))
 
 
 def test_nothing_is_left_of_people_who_left(directory: Path) -> None:
