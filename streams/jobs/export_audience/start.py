@@ -18,9 +18,11 @@ from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.fast.shapes import fits
 from streams.jobs.export_audience.member_store import MemberStore
 from streams.jobs.export_audience.membership_store import MembershipStore
-from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
+from streams.jobs.export_audience.membership_topics import doors_of
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
-from streams.jobs.export_audience.topics import members
+from streams.jobs.export_audience.repair.carrier import Carrier
+from streams.jobs.export_audience.repair.order_feed import OrderFeed
+from streams.jobs.export_audience.topics import members, repairs
 from streams.kafka.compacted import read_in_thread
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         start_positions=positions,
         operations=TAGGING,
         goes_first=job.goes_first,
+        beside=(_carrier(job, context).run,),
     )
     if fits(job, exporter.fields):
         fast = FastExporter(exporter)
@@ -76,11 +79,17 @@ async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
 
 def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore | MemberStore:
     """Who is in which audience and by which address, for the one topic that a job reads that has to know."""
-    names, write = context.names, context.writer.write
-    state = members(names, job)
+    state, write = members(context.names, job), context.writer.write
     ahead = {"queued.max.messages.kbytes": AHEAD_KILOBYTES} if job.keep_members else {}
     settings = {**context.settings, **ahead}
-    door = KafkaMembershipTopics(context.kafka, settings, context.topics, job, state, names.job_states)
+    (door,) = doors_of(context.kafka, settings, context.topics, job, context.names).values()
     if not job.keep_members:
         return MembershipStore(job, state, door, write, exporter)
     return MemberStore(job, state, door, write, exporter, Path(context.kafka.state_dir) / state)
+
+
+def _carrier(job: ExportAudience, context: JobContext) -> Carrier:
+    """Who carries out what repairs order."""
+    names = context.names
+    feed = OrderFeed(context.settings, context.topics, repairs(names, job.name), names.job_states, job.name)
+    return Carrier(job, feed, doors_of(context.kafka, context.settings, context.topics, job, names), names.job_states)
