@@ -44,6 +44,8 @@ class Led:
     instance_id: str | None
     settings: dict[str, Any]
     names: TopicNames
+    #: What the log calls it when the work fails, and is tried again.
+    failed: str = "feedback_failed"
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Work whenever this process leads, until cancelled.
@@ -66,8 +68,8 @@ class Led:
                     pause = 0.0
                 first = SOON_SECONDS if isinstance(error, (Stalled, KafkaException)) else FIRST_PAUSE_SECONDS
                 pause = min(max(first, 2 * pause), LAST_PAUSE_SECONDS)
-                told = (self.job, self.what, pause, error)
-                log.error("feedback_failed job=%s what=%s tried_again_in=%.0f s reason=%s", *told)  # noqa: TRY400
+                told = (self.failed, self.job, self.what, pause, error)
+                log.error("%s job=%s what=%s tried_again_in=%.0f s reason=%s", *told)  # noqa: TRY400
                 await asyncio.sleep(pause)
 
 

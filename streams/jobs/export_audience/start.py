@@ -23,6 +23,7 @@ from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.repair.carrier import Carrier
 from streams.jobs.export_audience.repair.order_feed import OrderFeed
 from streams.jobs.export_audience.topics import members, repairs
+from streams.jobs.export_audience.verification.watch import watch
 from streams.kafka.compacted import read_in_thread
 
 log = logging.getLogger(__name__)
@@ -56,13 +57,15 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         goes_first=job.goes_first,
         beside=(_carrier(job, context).run,),
     )
+    watching = () if job.verify is None else (partial(watch, job, job.verify, context),)
     if fits(job, exporter.fields):
         fast = FastExporter(exporter)
-        return replace(run, processor=fast, decode=fast.decode)
+        return replace(run, processor=fast, decode=fast.decode, background=watching)
     if not job.keeps_members:
-        return run
+        return replace(run, background=watching)
     store = _store(job, exporter, context)
-    return replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=(store.follow,))
+    working = (store.follow, *watching)
+    return replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=working)
 
 
 async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
