@@ -53,7 +53,7 @@ async def watch(job: ExportAudience, verify: Verify, context: JobContext) -> Non
         instance_id=None if name is None else f"{name}.{job.name}.verify",
         settings=context.settings,
         names=context.names,
-        failed="verification_failed",
+        tell=_failed,
     )
     await leading.run(Watch(job, verify, context).run)
 
@@ -155,6 +155,10 @@ def told_of(
         repaired=dict(repaired.items()),
         detail=detail,
     )
+
+
+def _failed(job: str, _: str, seconds: float, error: Exception) -> None:
+    log.error("verification_failed job=%s tried_again_in=%.0f s reason=%s", job, seconds, error)
 
 
 def _say(said: Verified) -> None:
