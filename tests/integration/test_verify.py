@@ -28,6 +28,7 @@ LIVE = range(1000, 1400)
 WAYS: Mapping[str, dict[str, Any]] = {
     "input": {},
     "addresses": {"remember_address": True},
+    "kept": {"keep_members": True},
     "memberships": {"external_id_field": "profile_id", "audiences": ["vip", "gold"]},
 }
 
@@ -93,7 +94,7 @@ def test_drift_is_told_exactly_and_events_that_come_meanwhile_are_none(
             found = [verify(made, code=3) for _ in range(3)]
         expected = {"missing": 9, "too_many": 5, "by_former_address": 0}
         assert [counts(one) for one in found] == [expected] * 3
-        assert {one["source"] for one in found} == {way}
+        assert {one["source"] for one in found} == {"addresses" if way == "kept" else way}
         assert sum(one["behind"] for one in found) > 0
         drain(made)
         (again,) = [verify(made, "--fields", code=3)]

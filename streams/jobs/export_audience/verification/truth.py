@@ -140,6 +140,11 @@ class Truth:
             starts[topic, number] = min(said.next_offset, place.committed)
         for key, first in starts.items():
             self._note_lost(key, first)
+            if not memberships.coverage[key[1]].whole:
+                self.told.notes.append(
+                    f"{topic}, partition {key[1]}: events were deleted before the job kept its members; who entered by "
+                    "them only is told as too many"
+                )
         self._ledger.enter(memberships.latest())
         self.told.source = "addresses" if job.remembers else "memberships"
         return starts
