@@ -119,7 +119,7 @@ class Kind(Generic[J]):
     operations: what a job calls, first what proves its key, as the file's webhooks have it. Of their scopes its key is
         asked.
     topics: the topics of ours that a job writes besides those of every job.
-    on_demand: the topics of ours that a command makes when it first writes to them, and that a job reads where they are.
+    on_demand: the topics of ours that a command makes when it first writes to them, and a job reads where they are.
     lint: what is wrong with a job as its file has it, right or wrong, beyond what the models say; with paths in the
         job. It may look at files.
     prove: prove that the key is good; False where nothing would prove it but a message. One try.

@@ -90,11 +90,8 @@ def test_each_topic_is_written_by_the_kinds_that_make_it_and_keeps_what_they_ask
             writers.setdefault(general(wanted.name), set()).update({job.kind} if wanted.is_written else ())
     said = {topic.name: topic for topic in TOPICS}
     assert keeps == {name: said[name].keeps for name in keeps}
-    later = {
-        general(one.name): one.keeps
-        for job in JOBS
-        for one in kind_of(job).on_demand(job, OwnTopics(job, KAFKA, inputs))
-    }
+    wanted_later = [kind_of(job).on_demand(job, OwnTopics(job, KAFKA, inputs)) for job in JOBS]
+    later = {general(one.name): one.keeps for each in wanted_later for one in each}
     assert later == {name: said[name].keeps for name in later}
     assert said.keys() - keeps.keys() - later.keys() == {INPUT.name, configured.REPLAYS, configured.SUMMARIES}
     # What is joined is made by those who read it, too; they write none of it.
