@@ -5,9 +5,9 @@ as it likes, or gone: what it lacks is read. Records are taken in by blocks, eac
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -138,17 +138,19 @@ class MemberCopy:
         fresh = [one for one in records if one.offset >= self._marks.setdefault(one.partition, Marks()).next_offset]
         if not fresh:
             return
-        names = list(dict.fromkeys(said[id(one)][0] for one in fresh if id(one) in said))
-        known = dict.fromkeys(names, _NEW) | self.known(names)
-        before = {name: entries_of(kept) for name, kept in known.items()}
+        names = list(dict.fromkeys([said[id(one)][0] for one in fresh if id(one) in said]))
+        before = dict.fromkeys(names, _NEW) | self.known(names)
+        known = dict(before)
         for record in fresh:
             self._take_one(record, said.get(id(record)), known)
-        changes: dict[bytes, bytes | None] = {}
+        changes = self._addresses(before, known)
         for name, kept in known.items():
-            key = name.encode("utf-8", "surrogatepass")
-            changes[PROFILE + key] = None if _is_nobody(kept) else entry(_kept(kept), None)
-            changes[UNSETTLED + key] = NOTHING if _is_unsettled(kept) else None
-        changes |= self._addresses(before, {name: entries_of(kept) for name, kept in known.items()})
+            key, nobody = name.encode("utf-8", "surrogatepass"), _is_nobody(kept)
+            if kept or before[name]:
+                changes[PROFILE + key] = None if nobody else entry(_kept(kept), None)
+            unsettled = not nobody and _is_unsettled(kept)
+            if unsettled or _is_unsettled(before[name]):
+                changes[UNSETTLED + key] = NOTHING if unsettled else None
         for number in {one.partition for one in fresh}:
             changes[MARKS + str(number).encode()] = entry(_marks_kept(self._marks[number]), None)
         self._store.apply(changes, self._store.offset + 1)
@@ -165,26 +167,29 @@ class MemberCopy:
             log.warning("record_unreadable topic=%s offset=%d: passed over", record.topic, record.offset)
             return
         name = said[0]
-        kept = kept_after(record, said, known[name].get(record.partition), marks)
-        others = {number: one for number, one in known[name].items() if number != record.partition}
-        known[name] = others if kept is None else {**others, record.partition: kept}
+        each, number = known[name], record.partition
+        kept = kept_after(record, said, each.get(number), marks)
+        if kept is None:
+            known[name] = {other: one for other, one in each.items() if other != number}
+        else:
+            known[name] = {**each, number: kept}
 
-    def _addresses(
-        self, before: Mapping[str, Collection[EnteredBy]], after: Mapping[str, Collection[EnteredBy]]
-    ) -> dict[bytes, bytes | None]:
+    def _addresses(self, before: Mapping[str, Known], after: Mapping[str, Known]) -> dict[bytes, bytes | None]:
         """The lists of those addresses that somebody came to, or left."""
         came: dict[str, set[str]] = {}
         left: dict[str, set[str]] = {}
-        for name, entries in after.items():
-            if entries == before[name]:
+        for name, known in after.items():
+            was, entries = entries_of(before[name]), entries_of(known)
+            if entries == was:
                 continue
-            old, new = addresses_in(before[name]), addresses_in(entries)
-            for changed, moves in ((new - old, came), (old - new, left)):
-                for address in changed:
-                    moves.setdefault(address, set()).add(name)
+            old, new = addresses_in(was), addresses_in(entries)
+            for address in new - old:
+                came.setdefault(address, set()).add(name)
+            for address in old - new:
+                left.setdefault(address, set()).add(name)
         addresses = [*(came | left)]
-        known = self.inside_by(addresses)
-        lists = {one: {*known.get(one, ())} - left.get(one, set()) | came.get(one, set()) for one in addresses}
+        inside = self.inside_by(addresses)
+        lists = {one: {*inside.get(one, ())} - left.get(one, set()) | came.get(one, set()) for one in addresses}
         return {
             _address_key(one): entry(orjson.dumps(sorted(names)), None) if names else None
             for one, names in lists.items()
@@ -206,6 +211,8 @@ _NEW: Known = {}
 
 def latest(known: Known) -> tuple[int, Kept] | None:
     """What counts of what several partitions tell of a profile, with its partition: what was written last."""
+    if len(known) == 1:
+        return next(iter(known.items()))
     found: tuple[int, Kept] | None = None
     for number, kept in known.items():
         if found is None or _rank(kept) > _rank(found[1]):
@@ -224,7 +231,8 @@ def _rank(kept: Kept) -> tuple[int, int]:
 
 
 def _is_unsettled(known: Known) -> bool:
-    return not _is_nobody(known) and (len(known) > 1 or not all(kept.on_top for kept in known.values()))
+    """Whether the last record of a profile does not say by itself what counts."""
+    return len(known) > 1 or not all(kept.on_top for kept in known.values())
 
 
 def _is_nobody(known: Known) -> bool:
@@ -248,10 +256,9 @@ def _address_key(address: str) -> bytes:
 
 def _kept(known: Known) -> bytes:
     """What is known of a profile, as it is on disk."""
-    each: Iterable[list[Any]] = (
-        [number, one.timestamp, [*one.position], one.on_top, sorted(one.audiences)] for number, one in known.items()
+    return orjson.dumps(
+        [[number, time, [*position], on_top, sorted(each)] for number, (each, position, time, on_top) in known.items()]
     )
-    return orjson.dumps([*each])
 
 
 def _known(kept: bytes) -> Known:
