@@ -127,7 +127,15 @@ class JoinPartition:
     async def aclose(self) -> None:
         """Call off what is under way, and let go of the partition."""
         await self.producer.aclose()
-        await in_own_thread(self.store.close_up_to_date, "join")
+        await in_own_thread(self._close_store, "join")
+
+    def _close_store(self) -> None:
+        # So that a copy to which nothing came for long does not look as if nobody had kept it up to date.
+        try:
+            self.store.apply({}, self.store.offset)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next owner looks at what is there
+            log.warning("store_left directory=%s reason=%s", self.store.directory, " ".join(str(error).split()))
+        self.store.close()
 
 
 async def open_partition(

@@ -138,14 +138,6 @@ class LocalStore:
         self._db.write(batch)
         self.offset = offset
 
-    def close_up_to_date(self) -> None:
-        """Note that nothing more has come, and let go of the files: so a copy to which nothing came is not too old."""
-        try:
-            self.apply({}, self.offset)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the next owner looks at what is there
-            log.warning("store_left directory=%s reason=%s", self.directory, " ".join(str(error).split()))
-        self.close()
-
     def close(self) -> None:
         """Let go of the files; everything is on disk then, unless that is damaged."""
         try:

@@ -5,6 +5,7 @@ as it likes, or gone: what it lacks is read. Records are taken in by blocks, eac
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple, TypeVar
@@ -23,7 +24,7 @@ from streams.jobs.export_audience.membership_records import (
     kept_after,
     read_membership,
 )
-from streams.kafka.local_store import LocalStore, guarded
+from streams.kafka.local_store import LocalStore, guarded, is_old
 from streams.pipeline.join_entries import entry, state_of
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class MemberCopy:
 
     def __init__(self, store: LocalStore) -> None:
         self._store, self._taking, self.is_open = store, Lock(), True
+        self._as_of = time.time()
         kept = self._guarded(lambda: [*store.starting_with(MARKS)])
         self._marks = {int(key[1:]): _marks(state_of(value)) for key, value in kept}
 
@@ -72,6 +74,11 @@ class MemberCopy:
     def undated(self) -> set[int]:
         """Partitions with records that say no position."""
         return {number for number, marks in [*self._marks.items()] if marks.undated}
+
+    @property
+    def is_old(self) -> bool:
+        """Whether nothing was taken in for so long that the topic may not tell any more what was deleted since."""
+        return is_old(self._as_of)
 
     def epoch(self, partition: int, wanted: int) -> int:
         """The epoch of who wrote down this one in a partition, as `Marks.later_epoch` has it."""
@@ -126,7 +133,7 @@ class MemberCopy:
         with self._taking:
             if self.is_open:
                 self.is_open = False
-                self._store.close_up_to_date()
+                self._store.close()
 
     def discard(self) -> None:
         """Throw it away."""
@@ -154,6 +161,7 @@ class MemberCopy:
         for number in {one.partition for one in fresh}:
             changes[MARKS + str(number).encode()] = entry(_marks_kept(self._marks[number]), None)
         self._store.apply(changes, self._store.offset + 1)
+        self._as_of = time.time()
 
     def _take_one(self, record: Read, said: Said | None, known: dict[str, Known]) -> None:
         marks = self._marks[record.partition]

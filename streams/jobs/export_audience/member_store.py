@@ -219,9 +219,9 @@ class MemberStore:
             if generation != self._generation:
                 raise CalledOff
             if (copy := self._copy) is not None and copy.is_open:
-                if identity == self._identity:
+                if identity == self._identity and not copy.is_old:
                     return copy
-                copy.close()  # its topic was made anew
+                copy.discard()  # its topic was made anew; or this process has stood by for a day
             self._copy, self._identity = MemberCopy(open_store(self._directory, identity)), identity
             return self._copy
 

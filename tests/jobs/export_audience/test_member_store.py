@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.records.states import Coverage
 from streams.errors import Stalled
-from streams.jobs.export_audience.member_copy import Written
+from streams.jobs.export_audience.member_copy import MemberCopy, Written
 from streams.jobs.export_audience.member_overlay import Overlay
 from streams.jobs.export_audience.member_store import MemberStore
 from streams.jobs.export_audience.membership_records import COVERS, Position, Read
@@ -115,6 +115,22 @@ def test_a_copy_that_is_no_good_is_read_back(trouble: str, directory: Path, monk
     process.start()
     process.read()
     assert process.known == expected
+
+
+def test_who_has_stood_by_for_a_day_reads_all_of_it_again(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brokers = one_partition()
+    process = keeping(brokers, directory)
+    for number in range(3):
+        publish(brokers, f"u{number}", event(f"u{number}"))
+    process.read()
+    held = process.held
+    assert isinstance(held, MemberStore)
+    asyncio.run(held.restore([]))
+    gone = {b"u0", b"u1"}
+    brokers.state[0] = [one for one in brokers.state[0] if one.key not in gone]  # with tombstones that went after a day
+    monkeypatch.setattr(MemberCopy, "is_old", True)
+    asyncio.run(held.restore([(TOPIC, 0)]))
+    assert set(process.known) == {"u2"}
 
 
 def test_damage_that_shows_later_has_the_job_begun_anew(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
