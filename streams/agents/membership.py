@@ -51,6 +51,10 @@ Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
 Deliver = Callable[[Any, RecordWriter], Awaitable[Settled]]
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 class MembershipAgent:
     """One job's events, from its partitions to Infobip and back to its cursor.
 
@@ -61,7 +65,7 @@ class MembershipAgent:
     It holds `window_events_max` events at most, by default the job's own.
     With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
     of a record. `observer` is told of each window. With `tracing` windows have names, and whoever takes over asks what
-    was done under them.
+    was done under them. `ready` returns once a window may be folded.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class MembershipAgent:
         observer: JobObserver = UNOBSERVED,
         pause: PauseSwitch | None = None,
         tracing: Tracing | None = None,
+        ready: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, self._noticed(perform), writer
         self._commit, self._state = commit, state
@@ -90,7 +95,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
-        self._tracing = tracing
+        self._tracing, self._ready = tracing, ready
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._carry_out = OffsetTracker(), deliver
         self._inflight = Inflight(inflight_windows_max, window_events)
@@ -149,6 +154,7 @@ class MembershipAgent:
         while True:
             await self._due()
             await self._inflight.acquire_slot()
+            await self._ready()
             await self._covered()
             if self._pause.paused:
                 self._inflight.release_slot()

@@ -27,7 +27,7 @@ from streams.pipeline.window import OpenWindow, Window
 
 log = logging.getLogger(__name__)
 
-#: Of so many profiles at most more is known than the copy tells, while gaps are made up for.
+#: Of so many profiles more may be known than the copy tells: some 10 MB.
 OVERLAY_MAX = 20_000
 NOTICE_SECONDS = 30.0
 

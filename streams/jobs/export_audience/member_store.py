@@ -21,7 +21,7 @@ from streams.jobs.export_audience.entered import Entered
 from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.member_copy import FORM, MemberCopy, Written
 from streams.jobs.export_audience.member_overlay import Looked, Overlay
-from streams.jobs.export_audience.member_restoring import CalledOff, Restoration, Restored, moved
+from streams.jobs.export_audience.member_restoring import OVERLAY_MAX, CalledOff, Restoration, Restored, moved
 from streams.jobs.export_audience.membership_records import Position, coverage, membership, takeover
 from streams.jobs.export_audience.membership_store import NANOSECONDS, STILL_SECONDS, Write
 from streams.jobs.export_audience.membership_topics import Inputs, MembershipTopics, StillWanted
@@ -63,6 +63,7 @@ class MemberStore:
         self._came_further_at: float | None = None
         #: Whoever follows for an earlier one is not wanted any more.
         self._generation, self._begun, self._opening = 0, asyncio.Event(), Lock()
+        self._settled = asyncio.Event()
 
     # --- what a window is folded over -----------------------------------------------------------------------------
 
@@ -73,6 +74,12 @@ class MemberStore:
     def known_of(self, profiles: Iterable[str]) -> Entered:
         """What is known of these profiles; it can also be asked who is inside by an address, once that is expected."""
         return Entered() if self._copy is None else Looked.at(profiles, self._copy, self._overlay)
+
+    async def ready(self) -> None:
+        """Return once the copy is not far behind what was folded: what is beyond it is held in memory."""
+        while len(self._overlay) > OVERLAY_MAX:
+            self._settled.clear()
+            await self._settled.wait()
 
     def learn(self, batch: ExportBatch) -> None:
         """Take over what a folded window says."""
@@ -134,6 +141,7 @@ class MemberStore:
         wanted = sorted(number for _, number in partitions)
         self._generation += 1
         self._overlay, self._restored = Overlay(), Restored(scattered=False, covers={})
+        self._settled.set()
         if not wanted:
             return
         try:
@@ -167,6 +175,7 @@ class MemberStore:
         if generation == self._generation:
             epochs = {number: said.epoch for number, said in self._restored.covers.items()}
             self._overlay.forget(written, epochs)
+            self._settled.set()
 
     # --- in a thread ----------------------------------------------------------------------------------------------
 

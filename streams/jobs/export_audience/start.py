@@ -65,7 +65,8 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         return replace(run, background=watching)
     store = _store(job, exporter, context)
     working = (store.follow, *watching)
-    return replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=working)
+    run = replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=working)
+    return run if isinstance(store, MembershipStore) else replace(run, ready=store.ready)
 
 
 async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:

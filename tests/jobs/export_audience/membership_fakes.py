@@ -193,8 +193,14 @@ class Job:
         records = self.held.records(folded, Settled(window, {}), NOW)
         self.brokers.append(records)
         if self.follows and isinstance(self.held, MemberStore):
-            self.held._settle(self.held._generation, self.held._copy.take(self.brokers.everything()))  # type: ignore[union-attr]
+            self.follow()
         return records
+
+    def follow(self) -> None:
+        """Have what is written come back to the copy on disk."""
+        assert isinstance(self.held, MemberStore)
+        assert self.held._copy is not None
+        self.held._settle(self.held._generation, self.held._copy.take(self.brokers.everything()))
 
     def restart(self, **changes: Any) -> MembershipStore | MemberStore | None:
         """Start again, with another configuration if one is given."""

@@ -161,6 +161,29 @@ def test_what_was_folded_is_known_until_our_own_record_of_it_has_come_back() -> 
     assert not overlay.by_address.of(("EMAIL", "a@example.com"))
 
 
+def test_no_window_is_folded_while_the_copy_is_far_behind(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.jobs.export_audience.member_store.OVERLAY_MAX", 10)
+    brokers = one_partition()
+    process = keeping(brokers, directory)
+    for number in range(30):
+        publish(brokers, f"u{number}", event(f"u{number}"))
+    process.follows = False
+    process.read()
+    held = process.held
+    assert isinstance(held, MemberStore)
+
+    async def wait() -> bool:
+        waiting = asyncio.create_task(held.ready())
+        await asyncio.sleep(0)
+        waited = not waiting.done()
+        process.follow()
+        await waiting
+        return waited
+
+    assert asyncio.run(wait())
+    assert len(held._overlay) == 0
+
+
 def test_nothing_is_left_of_people_who_left(directory: Path) -> None:
     brokers = one_partition()
     process = keeping(brokers, directory)
