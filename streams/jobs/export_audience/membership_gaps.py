@@ -94,13 +94,21 @@ class Gaps:
         return Gap(partition, min(max(first, place.low), end), end, self._wanted, whole)
 
     def _not_told(self, partition: int, place: InputPartition, said: Coverage | None) -> str:
+        topic = self._job.topics[0]
+        why = "it is compacted" if self._is_compacted else f"partition {partition} begins at offset {place.low}"
+        anew = "rename the job, so that it begins anew with what is there"
+        if said is None and self._job.remembers:
+            option = "keep_members" if self._job.keep_members else "remember_address"
+            return (
+                f"job '{self._job.name}': so far it was not noted by which address people are in audiences that share "
+                f"a tag, and {topic} does not tell any more, because {why}; {anew}, or leave out `{option}`"
+            )
         kept = ", ".join(() if said is None else said.audiences or ("all",)) or "none"
         by_which = " and by which address" if self._job.remembers else ""
-        why = "it is compacted" if self._is_compacted else f"partition {partition} begins at offset {place.low}"
         return (
             f"job '{self._job.name}': audiences that share a tag have changed, and so far it was noted who is in "
-            f"{kept}{by_which}; {self._job.topics[0]} does not tell of the others any more, because {why}; rename the "
-            "job, so that it begins anew with what is there, or give it back the audiences it had"
+            f"{kept}{by_which}; {topic} does not tell of the others any more, because {why}; {anew}, or give it back "
+            "the audiences it had"
         )
 
     def _covered(self, said: Coverage) -> bool:

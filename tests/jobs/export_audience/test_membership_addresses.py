@@ -11,6 +11,7 @@ import pytest
 
 from schemas.config.kafka import KafkaSettings
 from schemas.records.states import Entered as EnteredRecord
+from streams.errors import JobFailed
 from streams.jobs.export_audience.entered import Entered
 from streams.jobs.export_audience.member_store import MemberStore
 from streams.jobs.export_audience.membership_records import Read
@@ -125,6 +126,22 @@ def test_where_the_input_does_not_tell_it_goes_on_and_says_so(
     remember(process, request)
     assert process.known == (by(a="a", b="b") if compacted else by(b="b"))
     assert "addresses_unknown job=vip partition=0" in caplog.text
+
+
+def test_where_a_shared_tag_hangs_on_it_the_job_stops_in_words(job: Begin, request: pytest.FixtureRequest) -> None:
+    brokers = Brokers(partitions=1, state_partitions=1, compacted=True)
+    process = job(brokers, remembers=False, audiences=["vip", "gold"])
+    publish(brokers, "a", "a")
+    process.read()
+    brokers.state = {}  # what is kept by address has a topic of its own
+    with pytest.raises(JobFailed) as caught:
+        remember(process, request)
+    option = request.node.callspec.params["job"]
+    assert str(caught.value) == (
+        "job 'vip': so far it was not noted by which address people are in audiences that share a tag, and "
+        "memberships does not tell any more, because it is compacted; rename the job, so that it begins anew with "
+        f"what is there, or leave out `{option}`"
+    )
 
 
 def test_more_partitions_and_a_new_topic_are_followed(job: Begin) -> None:
