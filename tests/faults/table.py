@@ -16,6 +16,7 @@ from tests.faults.positions import offsets_gone, topic_made_anew
 from tests.faults.processes import members_come_and_go, process_killed
 from tests.faults.pulls import pullers_killed
 from tests.faults.refusals import disk_full, writes_refused
+from tests.faults.repairs import drift_repaired
 from tests.faults.reports import receivers_killed
 from tests.faults.requests import requests_hostile
 from tests.faults.rolling import restarted_in_turn
@@ -70,6 +71,7 @@ FAULTS: Mapping[str, Fault] = {
     "cohorts": Fault("processes are killed while audiences are mirrored, and a list vanishes", cohorts_killed),
     "webhooks": Fault("processes are killed while webhooks call and send", webhooks_killed),
     "tracked": Fault("processes are killed while they follow messages", trackers_killed),
+    "repaired": Fault("processes and commands are killed while drift is repaired", drift_repaired),
     "requests": Fault("requests to the receiver are hostile", requests_hostile),
 }
 
