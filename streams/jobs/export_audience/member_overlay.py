@@ -15,6 +15,8 @@ class Overlay:
         #: With the partition and the offset of the event that says so.
         self._profiles: dict[str, tuple[frozenset[EnteredBy], int, int]] = {}
         self.by_address = ByAddress()
+        #: Profiles whose records are written, and have not come back to the copy.
+        self.written: set[str] = set()
 
     def __len__(self) -> int:
         """Of how many profiles it tells."""
@@ -29,6 +31,7 @@ class Overlay:
         """Note what a profile is in since an event."""
         self.by_address.change(profile, self.get(profile) or (), entries)
         self._profiles[profile] = entries, partition, offset
+        self.written.discard(profile)
 
     def correct(self, profile: str, entries: frozenset[EnteredBy]) -> None:
         """Note that a profile is in something else than was said of it."""
@@ -45,10 +48,11 @@ class Overlay:
             if ours and position.offset >= offset:
                 self.by_address.change(profile, entries, ())
                 del self._profiles[profile]
+                self.written.discard(profile)
 
     def clear(self) -> None:
         """Let go of everything: the copy tells of it."""
-        self._profiles, self.by_address = {}, ByAddress()
+        self._profiles, self.by_address, self.written = {}, ByAddress(), set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from streams.pipeline.window import OpenWindow, Window
 
 log = logging.getLogger(__name__)
 
-#: Of so many profiles more may be known than the copy tells: some 10 MB.
-OVERLAY_MAX = 20_000
+#: Of so many profiles more may be known than the copy tells, besides those of windows in flight: some 7 MB.
+OVERLAY_MAX = 10_000
 NOTICE_SECONDS = 30.0
 
 #: Writes records, and returns once they are acknowledged.

@@ -76,8 +76,8 @@ class MemberStore:
         return Entered() if self._copy is None else Looked.at(profiles, self._copy, self._overlay)
 
     async def ready(self) -> None:
-        """Return once the copy is not far behind what was folded: what is beyond it is held in memory."""
-        while len(self._overlay) > OVERLAY_MAX:
+        """Return once the copy is not far behind what was written: what is beyond it is held in memory."""
+        while len(self._overlay.written) > OVERLAY_MAX:
             self._settled.clear()
             await self._settled.wait()
 
@@ -98,6 +98,7 @@ class MemberStore:
                 self._overlay.correct(profile, entries)
         if batch.memberships:
             records += self._changed({**batch.memberships, **found}, batch.window)
+            self._overlay.written.update(batch.memberships)
         return [*records, *self._marks(batch.window.ranges)]
 
     def _changed(self, changes: Mapping[str, frozenset[str]], window: Window) -> list[OutgoingRecord]:
