@@ -1,5 +1,6 @@
 """Infobip held against Kafka on a real broker: drift of every sort, and events that come meanwhile."""
 
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -102,6 +103,26 @@ def test_drift_is_told_exactly_and_events_that_come_meanwhile_are_none(
         assert (again["under_way"], again["behind"], again["notes"]) == (0, 0, [])
         assert again["tagged"] == again["members"] - 9 + 5
         assert again["repair"]["calls"] == {"upsert_persons": 1, "add_tag": 1, "remove_tag": 1}
+
+
+def test_members_that_are_kept_are_known_when_their_events_and_the_disk_are_gone(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with Crowd() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        made.change(keep_members=True, external_id_field="profile_id")
+        worker = made.start()
+        made.publish(event(number) for number in range(300))
+        drain(made)
+        worker.kill()
+        made.delete_records(made.topic.removeprefix(f"{made.name}."))
+        shutil.rmtree(tmp_path / ".infobip-streams")
+        worker = made.start()
+        made.publish(event(number, "exit", email=f"new{number}@example.com") for number in range(10))
+        drain(made)
+        found = verify(made, code=0)
+        assert (found["members"], found["tagged"], found["source"], found["notes"]) == (290, 290, "addresses", [])
+        assert found["events"] < 300
+        assert worker.stop() == 0
 
 
 def test_an_address_that_was_left_keeps_a_tag_that_is_told_of(broker: Broker, tmp_path: Path, unique: str) -> None:
