@@ -58,7 +58,7 @@ async def ready(
 
     """
     kafka = setting.kafka
-    convert = await _conversion(setting.client, job, wait=wait) if fields else None
+    convert = await conversion(setting.client, job, wait=wait) if fields else None
     settings = {**setting.settings, "queued.max.messages.kbytes": AHEAD_KILOBYTES}
     doors = doors_of(kafka, settings, setting.topics, job, TopicNames(kafka.topic_prefix))
     folder = Path(kafka.state_dir) / f"verify_{job.name}"
@@ -72,7 +72,8 @@ async def ready(
         await in_own_thread(kept.discard, "verify")
 
 
-async def _conversion(client: Client, job: ExportAudience, *, wait: bool) -> Convert:
+async def conversion(client: Client, job: ExportAudience, *, wait: bool) -> Convert:
+    """What converts a profile's fields, by the account's attributes. Raises as `ready`."""
     attributes = await known_attributes(client, job, wait=wait)
     targets = {path: (target.to, target.type) for path, target in job.map_fields.items()}
     return compile_fields(targets, attributes.types, attributes.object_schemas)

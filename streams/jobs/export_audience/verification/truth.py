@@ -6,6 +6,7 @@ sides were compared, so that nobody is told as missing for whom an event is unde
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Literal
@@ -15,10 +16,10 @@ from schemas.records.states import Coverage, StartPosition
 from streams.errors import StreamsError
 from streams.jobs.export_audience.membership_gaps import same_topic
 from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, MembershipTopics
-from streams.jobs.export_audience.verification.ledger import Ledger
+from streams.jobs.export_audience.verification.ledger import Convert, Ledger
 from streams.jobs.export_audience.verification.memberships import Memberships
 from streams.jobs.export_audience.verification.rows import Places
-from streams.pipeline.decode import Record
+from streams.pipeline.decode import Entry, Record
 from streams.pipeline.offsets import Partition
 from streams.pipeline.window import OpenWindow
 
@@ -106,6 +107,14 @@ class Truth:
             for number, (topic, partition) in enumerate(self._partitions)
         ]
 
+    def learn(self, wanted: AbstractSet[int], convert: Convert) -> None:
+        """Note in the ledger all that the input still tells of people, by the hashes of their names."""
+        for key in self._partitions:
+            first, end = self._place(key).low, self._next[key]
+            if first < end:
+                for entries in self._entries(key, first, end):
+                    self._ledger.learn(entries, wanted, convert)
+
     def compared(self) -> list[tuple[Partition, str, int]]:
         """Each partition by its place: its topic's id, and the end of what was read of it."""
         return [(key, self._standing[key[0]].topic_id, self._next[key]) for key in self._partitions]
@@ -191,6 +200,11 @@ class Truth:
                 self._read_partition(number, key, first, ends[key])
 
     def _read_partition(self, number: int, key: Partition, first: int, end: int) -> None:
+        for entries in self._entries(key, first, end):
+            self._ledger.fold(entries, number, self._done[key])
+
+    def _entries(self, key: Partition, first: int, end: int) -> Iterator[Sequence[Entry]]:
+        """The job's events from an offset of a partition to before another."""
         window = OpenWindow(self._job.wants, WINDOW_EVENTS, self._job.name)
         for read in self._events(key, first, end):
             records = read
@@ -198,8 +212,8 @@ class Truth:
             while records:
                 records = records[window.take(records, 0.0) :]
                 if window.full:
-                    self._ledger.fold(window.cut().entries, number, self._done[key])
-        self._ledger.fold(window.cut().entries, number, self._done[key])
+                    yield window.cut().entries
+        yield window.cut().entries
 
     def _events(self, key: Partition, first: int, end: int) -> Iterator[Sequence[Record]]:
         topic, partition = key

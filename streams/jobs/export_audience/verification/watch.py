@@ -19,7 +19,7 @@ from streams.calls.call import Call, Reply
 from streams.calls.pacing import UNPACED, ignore
 from streams.jobs.export_audience.repair.order_book import OrderBook
 from streams.jobs.export_audience.repair.repair import Repair, plan_of
-from streams.jobs.export_audience.verification.run import Ready, Setting, ready
+from streams.jobs.export_audience.verification.run import Ready, Setting, conversion, ready
 from streams.jobs.export_audience.verification.schedule import due_at
 from streams.jobs.export_audience.verification.verification import Findings
 from streams.jobs.kind import LedWork
@@ -126,7 +126,8 @@ class Watch:
             )
             return told_of(job, found, fields=fields, detail=f"not repaired: {plan.percent:.1f} % would change")
         book = OrderBook(job, context.kafka, context.settings, context.topics, context.writer.write)
-        work = Repair(job, made.work, made.ledger, made.truth, book, by=_group(job), say=self._note)
+        convert = await conversion(context.client, job, wait=True)
+        work = Repair(job, made.work, made.ledger, made.truth, book, convert=convert, by=_group(job), say=self._note)
         repaired = await work.run(found, actions)
         log.info("repaired job=%s rounds=%d %s", job.name, repaired.rounds, _counted(repaired.outcomes))
         return told_of(job, repaired.findings, fields=fields, repaired=repaired.outcomes)
