@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from streams.agents.join import Home, Turn, turn, wake
 from streams.agents.join_told import UNTOLD, Untold, untold_of
-from streams.errors import JobFailed
+from streams.errors import JobFailed, Stalled
 from streams.kafka.changelog import Changelog
 from streams.kafka.compacted import read_in_thread
-from streams.kafka.local_store import LocalStore, guarded, open_store
+from streams.kafka.local_store import LocalStore, is_damage, open_store
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.kafka.transactions import TransactionalProducer
@@ -37,6 +37,8 @@ from streams.pipeline.joins import Join
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Reading back says so now and then.
 NOTICE_SECONDS = 30.0
@@ -85,8 +87,7 @@ class JoinPartition:
             Stalled: the partition is another's by now, or it is not known what became of the transaction.
 
         """
-        step = partial(self._turn, records, now_ms, wakes)
-        done: Turn = await in_own_thread(partial(guarded, self.store, step), "join")
+        done: Turn = await _on_disk(self.store, partial(self._turn, records, now_ms, wakes))
         untold = self.untold.and_of(done, now_ms)
         is_due = untold.is_due(now_ms)
         if not done and not is_due:
@@ -99,7 +100,7 @@ class JoinPartition:
             entries[UNTOLD] = untold.kept
         await self.producer.write([*self._records(done, entries), *told])
         offset = self.producer.last_offset + 1
-        await in_own_thread(partial(guarded, self.store, partial(self.store.apply, entries, offset)), "join")
+        await _on_disk(self.store, partial(self.store.apply, entries, offset))
         self.reached.update(moved)
         self.untold = untold
         return done
@@ -138,6 +139,26 @@ class JoinPartition:
         self.store.close()
 
 
+def _guarded(store: LocalStore, step: Callable[[], T]) -> T:
+    """Take a step on a copy; one that turns out to be damaged is thrown away, and the job begun anew."""
+    try:
+        return step()
+    except Exception as error:
+        if type(error) is not Exception:  # the library of the store raises nothing more particular
+            raise
+        told = " ".join(str(error).split())
+        if not is_damage(error):
+            raise JobFailed(f"{store.directory}: {told}; kafka.state_dir says where state is kept") from error
+        store.discard()
+        raise Stalled(f"the store {store.directory} is damaged ({told}); it is read back") from error
+
+
+async def _on_disk(store: LocalStore, step: Callable[[], T]) -> T:
+    """Take a guarded step in a thread of its own, for it blocks as a disk does."""
+    done: T = await in_own_thread(partial(_guarded, store, step), "join")
+    return done
+
+
 async def open_partition(
     join: Join, topic: StateTopic, number: int, settings: dict[str, Any], is_called_off: Callable[[], bool]
 ) -> JoinPartition:
@@ -156,9 +177,9 @@ async def open_partition(
     try:
         await producer.open()
         store = await read_in_thread(partial(_restored, topic, number, settings, is_called_off))
-        reached = await in_own_thread(partial(_reached, store), "join")
+        reached = await _on_disk(store, partial(_reached, store))
         home = Home(number, topic.partitions, topic.relay)
-        untold = await in_own_thread(partial(_untold, store), "join")
+        untold = await _on_disk(store, partial(_untold, store))
         one = JoinPartition(join, topic, home, producer, store, reached, untold=untold)
         if not is_called_off():
             await _mark(one)
@@ -173,12 +194,12 @@ async def open_partition(
 
 async def _mark(one: JoinPartition) -> None:
     """Keep in mind of how many partitions the state is: with another number its keys would be looked for elsewhere."""
-    wanted = entry(str(one.topic.partitions).encode(), None)
-    (kept,) = one.store.states([PARTITIONS])
+    wanted, store = entry(str(one.topic.partitions).encode(), None), one.store
+    (kept,) = _guarded(store, partial(store.states, [PARTITIONS]))
     if kept is None:
         records = [OutgoingRecord(one.topic.name, PARTITIONS, wanted, partition=one.home.number)]
         await one.producer.write(records)
-        one.store.apply({PARTITIONS: wanted}, one.producer.last_offset + 1)
+        _guarded(store, partial(store.apply, {PARTITIONS: wanted}, one.producer.last_offset + 1))
     elif kept != wanted:
         name, before = one.topic.name, state_of(kept).decode(errors="replace")
         raise JobFailed(
@@ -205,6 +226,10 @@ def _restored(
     wanted: Callable[[], bool],
 ) -> LocalStore:
     """The copy of a partition, up to date; or as far as it came when nobody wanted it any more."""
+
+    def still_wanted() -> bool:
+        return wanted() and not is_called_off()
+
     changelog = Changelog(settings, topic.name, number)
     try:
         store = open_store(topic.directory / str(number), topic.identity(number))
@@ -216,7 +241,7 @@ def _restored(
                 )
                 store.discard()
                 store = open_store(topic.directory / str(number), topic.identity(number))
-            _take_in(store, changelog, topic, number, lambda: wanted() and not is_called_off())
+            _guarded(store, partial(_take_in, store, changelog, topic, number, still_wanted))
         except BaseException:
             store.close()
             raise

@@ -240,7 +240,7 @@ def guarded(store: LocalStore, step: Callable[[], T]) -> T:
             raise
         told = " ".join(str(error).split())
         if not is_damage(error):
-            raise JobFailed(f"{store.directory}: {told}") from error
+            raise JobFailed(f"{store.directory}: {told}; kafka.state_dir says where state is kept") from error
         store.discard()
         raise Stalled(f"the store {store.directory} is damaged ({told}); it is read back") from error
 
