@@ -95,11 +95,12 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
-        self._tracing, self._ready = tracing, ready
+        self._tracing = tracing
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._carry_out = OffsetTracker(), deliver
         self._inflight = Inflight(inflight_windows_max, window_events)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
+        self._ready = ready
         self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
