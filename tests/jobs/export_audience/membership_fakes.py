@@ -18,6 +18,7 @@ from streams.kafka.compacted import NOWHERE, OutOfRange
 from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.settle import Settled
 from streams.pipeline.window import OpenWindow
+from tests.fakes.infobip import Infobip
 from tests.making import event
 
 TOPIC, STATE = "memberships", "infobip_memberships_vip"
@@ -131,6 +132,10 @@ class Job:
 
     brokers: Brokers
     job: ExportAudience
+    #: Whom windows are delivered to, if to anybody.
+    infobip: Infobip | None = None
+    #: Whether what comes of windows is written before the process dies.
+    writes: bool = True
     #: Whether what is written comes back to the copy on disk at once.
     follows: bool = True
     #: Where members are kept on disk, if they are.
@@ -188,9 +193,13 @@ class Job:
         window = open_window.cut()
         if self.held is None:
             return []
-        folded = Exporter(self.job, Attributes()).fold(window, self.held.known_in(window))
+        exporter = Exporter(self.job, Attributes())
+        folded = exporter.fold(window, self.held.known_in(window))
         self.held.learn(folded)
-        records = self.held.records(folded, Settled(window, {}), NOW)
+        settled = Settled(window, {}) if self.infobip is None else self.infobip.hold(exporter.deliver(folded))
+        if not self.writes:
+            return []
+        records = self.held.records(folded, settled, NOW)
         self.brokers.append(records)
         if self.follows and isinstance(self.held, MemberStore):
             self.follow()

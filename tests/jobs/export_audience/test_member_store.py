@@ -20,6 +20,7 @@ from streams.jobs.export_audience.membership_records import COVERS, Position, Re
 from streams.jobs.export_audience.plan import Attributes, Exporter
 from streams.kafka import local_store
 from tests.examples import examples
+from tests.fakes.infobip import NOW, Infobip
 from tests.jobs.export_audience.membership_fakes import TOPIC, Brokers, Job
 from tests.making import event, export_job
 
@@ -379,3 +380,57 @@ def test_whatever_happens_to_the_copy_what_is_known_is_what_the_events_say(steps
             history.check()
         finally:
             history.process.stop()
+
+
+TAGGING_STEPS = st.one_of(
+    st.tuples(st.just("publish"), st.lists(SAYINGS, min_size=1, max_size=8)),
+    st.tuples(st.just("publish"), st.lists(SAYINGS, min_size=1, max_size=8)),
+    st.tuples(st.just("read"), st.integers(1, 5), st.booleans()),
+    st.tuples(st.just("die"), st.integers(1, 5), st.booleans()),
+    st.tuples(st.just("grow"), st.integers(1, 3)),
+    st.tuples(st.just("lose")),
+)
+
+
+@examples(120, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(TAGGING_STEPS, min_size=1, max_size=12), st.sampled_from([{}, {"tag": {"vip": "A", "gold": "B"}}]))
+def test_tags_equal_the_model_however_far_behind_the_copy_is(
+    steps: list[tuple[Any, ...]], options: dict[str, Any]
+) -> None:
+    """Whoever dies has delivered a window, and written what came of it or not."""
+    with TemporaryDirectory() as folder:
+        history = History(Path(folder))
+        process, brokers = history.process, history.brokers
+        try:
+            process.restart(**options)
+            process.infobip = Infobip.simulated()
+            for tag in process.job.tags:
+                process.infobip.account.create_tag(tag, NOW)
+            for step in [*steps, ("read", 1000, True)]:
+                match step:
+                    case ("publish", sayings):
+                        # An exit of somebody who is not inside takes the tag of the address that it names: of nobody's.
+                        history.publish(
+                            (who, what, audience, name if what == "enter" else None)
+                            for who, what, audience, name in sayings
+                            if what == "exit" or name is not None
+                        )
+                    case ("die", most, writes):
+                        process.writes = writes
+                        process.read(most, commits=False)
+                        process.writes = True
+                        process.restart()
+                    case _:
+                        history.play(step)
+            truth: dict[tuple[str, str], str] = {}
+            for _, _, profile, action, audience, name in history.sayings:
+                if action == "enter":
+                    truth[profile, audience] = f"{name}@example.com"
+                else:
+                    truth.pop((profile, audience), None)
+            assert all(brokers.committed.get(number, 0) == len(log) for number, log in brokers.events.items())
+            for tag in process.job.tags:
+                found = {str(next(iter(person.emails))) for person in process.infobip.account.tagged(tag)}
+                assert found == {email for (_, audience), email in truth.items() if process.job.tag_of(audience) == tag}
+        finally:
+            process.stop()
