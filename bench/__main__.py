@@ -15,7 +15,6 @@ import psutil
 
 from bench.cohorts import cohorts
 from bench.contenders import contenders, importers, receivers, senders, trackers
-from bench.cost import cost
 from bench.faults import faults
 from bench.growth import growth
 from bench.history import part
@@ -25,6 +24,7 @@ from bench.latency import latency
 from bench.memory import memory
 from bench.observed import observed
 from bench.peers import FOREIGN, Peer
+from bench.processes import processes
 from bench.quota import quota
 from bench.receiving import reports
 from bench.running import ROOT
@@ -50,7 +50,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "t8": lambda _broker, _peers, scale: templates(scale),
     "t9": lambda broker, _peers, scale: cohorts(broker, scale),
     "latency": latency,
-    "cost": lambda broker, _peers, scale: cost(broker, scale),
+    "processes": lambda broker, _peers, scale: processes(broker, scale),
     "history": part,
     "growth": lambda broker, _peers, scale: growth(broker, scale),
     "metrics": lambda broker, _peers, scale: observed(broker, scale),

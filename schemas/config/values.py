@@ -1,6 +1,7 @@
 """The forms of single values in jobs.yaml, each with its check; a fault's text never repeats the value."""
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
@@ -209,7 +210,7 @@ def _share(given: Any) -> Any:
 
 def once(entries: Sequence[T]) -> Sequence[T]:
     """Refuse a list that names something twice."""
-    if twice := [repr(entry) for entry in dict.fromkeys(entries) if list(entries).count(entry) > 1]:
+    if twice := [repr(entry) for entry, times in Counter(entries).items() if times > 1]:
         raise ValueError(f"names {', '.join(twice)} more than once")
     return entries
 

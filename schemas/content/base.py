@@ -1,6 +1,7 @@
 """What the contents of all channels are made of: texts with limits, choices by a tag, times."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -62,6 +63,10 @@ class Limit:
         """Whether a text that is filled in keeps to it, and stays as it is; if not, its model is to look closer."""
         raise NotImplementedError
 
+    def surely_hold(self, texts: Sequence[str]) -> bool:
+        """Whether all of these texts do."""
+        return all(map(self.surely_holds, texts))
+
 
 @dataclass(frozen=True, slots=True)
 class Length(Limit):
@@ -85,6 +90,12 @@ class Length(Limit):
     def surely_holds(self, text: str) -> bool:
         """Whether it is within the limits, and begins with something that can be seen."""
         return self.minimum <= len(text) <= self.maximum and text[:1] not in BLANKS
+
+    def surely_hold(self, texts: Sequence[str]) -> bool:
+        """Whether all of these are, at a glance."""
+        lengths = {*map(len, texts)}
+        within = not lengths or self.minimum <= min(lengths) <= max(lengths) <= self.maximum
+        return within and BLANKS.isdisjoint({text[:1] for text in texts})
 
     def _check(self, text: str | None, info: core_schema.ValidationInfo) -> str | None:
         if text is None:

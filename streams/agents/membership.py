@@ -28,6 +28,7 @@ from streams.kafka.topics import TopicNames
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record, decode
 from streams.pipeline.first_events import FirstEvents
+from streams.pipeline.lanes import Lanes
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
 from streams.pipeline.settle import Settled
@@ -95,6 +96,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
+        self._lanes = Lanes(window_events, inflight_windows_max * window_events)
         self._tracing = tracing
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._carry_out = OffsetTracker(), deliver
@@ -107,7 +109,7 @@ class MembershipAgent:
         self._told = WindowsTold(job.name, names, writer, state, observer)
         #: The way to work beside the events.
         self.beside = Beside(self._inflight, self._pause, self._perform, writer, self._told)
-        self.beside.let_go = self._emptied.set
+        self.beside.let_go = self._refill
 
     @property
     def topic_ids(self) -> Mapping[str, str]:
@@ -133,7 +135,7 @@ class MembershipAgent:
     # --- the way of an event --------------------------------------------------------------------------------------
 
     async def read(self, records: Sequence[Record], still_ours: Callable[[], bool]) -> None:
-        """Take in records of one partition in offset order; waits while the window is full, which pauses fetching.
+        """Take in records of one partition in offset order; waits while there is no room, which pauses fetching.
 
         Records whose partition was taken away meanwhile are not ours any more: its next owner reads them again, even
         if that is us.
@@ -141,13 +143,15 @@ class MembershipAgent:
         await self._accepting.wait()
         partition = (records[0].topic, records[0].partition) if records else ("", 0)
         while records and self._accepting.is_set() and still_ours():
-            if self._window.full or self._pause.paused or self.beside.holds(partition):
+            if self._lanes.full or self._pause.paused:
                 self._emptied.clear()
                 await self._emptied.wait()
                 continue
+            if self._window.full or self.beside.holds(partition):
+                self._lanes.add(records)
+                return
             taken = self._window.take(records, time.monotonic())
-            if taken:
-                self.beside.taken(partition, records[taken - 1].offset)
+            self._taken()
             records = records[taken:]
             self._filled.set()
 
@@ -164,10 +168,22 @@ class MembershipAgent:
                 if (fault := self._first.heard(window)) is not None:
                     await self._give_up(fault)
                 self._send_off(window)
-                self._emptied.set()
+                self._refill()
             else:  # the partitions are being taken away: what becomes of the window is decided there
                 self._inflight.release_slot()
                 await self._accepting.wait()
+
+    def _refill(self) -> None:
+        """Have the open window take what waits, but for records of partitions that are held."""
+        self._lanes.fill(self._window, self._offsets.pending, self.beside.holds, time.monotonic())
+        self._taken()
+        self._filled.set()
+        self._emptied.set()
+
+    def _taken(self) -> None:
+        """Tell whoever works beside how far records are in windows."""
+        for partition, (_, last) in self._window.ranges.items():
+            self.beside.taken(partition, last)
 
     async def _covered(self) -> None:
         """Return when it is noted beside the cursors that the open window may be in flight, or when it must not be."""
@@ -293,6 +309,7 @@ class MembershipAgent:
     def suspend(self) -> None:
         """Take in nothing until partitions are assigned and their state is back."""
         self._accepting.clear()
+        self._lanes.clear()
         self.beside.end()
         self._suspended_at = time.monotonic()
         self._emptied.set()

@@ -97,7 +97,8 @@ async def consume(run: EventRun, context: JobContext) -> None:
     writer = context.writer.under(lease)
     perform = pause.bound(lease.bound(partial(client.perform, goes_first=run.goes_first)))
     backlog, observer = Backlog(), context.observer
-    consumer = JobConsumer(job, context.kafka, positions, lease, noted=backlog.read)
+    keeps_notes = run.look_back is not None
+    consumer = JobConsumer(job, context.kafka, positions, lease, keeps_notes=keeps_notes, noted=backlog.read)
     tracing = None
     if run.look_back is not None:
         names = WindowNames(uuid4().hex[:RUN_CHARACTERS], consumer.keep, lambda: consumer.cursors)

@@ -174,7 +174,9 @@ class StartPositions:
         topics = self.look.topics([flushes])
         numbers = range(topics[flushes].partitions) if flushes in topics else ()
         messages = read_topic(self._settings, flushes, numbers, wanted)
-        return told_of(self._job.name, {key: known[key].topic_id for key in unsure}, messages)
+        ids = {key: known[key].topic_id for key in unsure}
+        kept = {key: position.offset for key in unsure if (position := known[key].position) is not None}
+        return told_of(self._job.name, ids, messages, kept)
 
     def _is_old_start(self, known: Known) -> bool:
         """Whether a partition is at its start although the job may have read it before."""

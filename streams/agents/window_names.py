@@ -44,8 +44,9 @@ class WindowNames:
         self._left: dict[Partition, list[Trail]] = {}
         #: Of each partition the windows that are not committed, in their order.
         self._launched: dict[Partition, deque[_Launched]] = {}
-        #: What the brokers have acknowledged.
+        #: What the brokers have acknowledged; and below which offsets notes allow for windows that are on their way.
         self._covered: dict[Partition, Trail] = {}
+        self._below: dict[Partition, int] = {}
 
     def begin(self, partitions: Collection[Partition], unread: Collection[Partition]) -> dict[Partition, list[Trail]]:
         """Take over partitions, and let go of all others; what may have been done of each beyond its cursor.
@@ -56,7 +57,7 @@ class WindowNames:
         cursors = {key: known[key] for key in partitions}
         self._offsets = {key: cursor.offset for key, cursor in cursors.items()}
         self._left = {key: [] if key in unread else left_of(cursor) for key, cursor in cursors.items()}
-        self._launched, self._covered = {key: deque() for key in cursors}, {}
+        self._launched, self._covered, self._below = {key: deque() for key in cursors}, {}, {}
         return dict(self._left)
 
     def launch(self, ranges: Mapping[Partition, tuple[int, int]]) -> str:
@@ -106,7 +107,9 @@ class WindowNames:
         """What this agent may have done beyond the cursor by the time of its next note."""
         launched = self._launched[key]
         first, read = (launched[0].number, launched[-1].last) if launched else (self._next, 0)
-        return Trail(self._run, first, self._next + WINDOWS_AHEAD, max(read, last) + OFFSETS_AHEAD)
+        # A window that an earlier note allows for may be launched before this one is acknowledged.
+        self._below[key] = below = max(self._below.get(key, 0), max(read, last) + OFFSETS_AHEAD)
+        return Trail(self._run, first, self._next + WINDOWS_AHEAD, below)
 
     def _note(self, key: Partition, own: Trail) -> str:
         return write_note(self._offsets[key], [*self._left[key], own])

@@ -115,6 +115,7 @@ class Channel:
         beside: more operations that a job of the channel calls.
         parts: counts the parts that a content takes, where that is known; None where it has none.
         check: what is wrong with a content for a destination, beyond the limits of its model; None where nothing is.
+        parts_of_texts: the parts of contents that differ in their text alone. Then `check` looks at no text.
 
     """
 
@@ -127,6 +128,7 @@ class Channel:
     beside: tuple[Operation, ...] = ()
     parts: Callable[[Any], Parts | None] = no_parts
     check: Callable[[Any, str, Parts | None], InvalidMessage | None] = fits
+    parts_of_texts: Callable[[Any, Sequence[str]], Sequence[Parts]] | None = None
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -1,11 +1,12 @@
 """SMS: `POST /sms/3/messages`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.content.sms import SmsContent
 from schemas.operations import LIST_SMS_LOGS, LIST_SMS_REPORTS, SEND_SMS
 from streams.channels.channel import Channel, InvalidMessage
-from streams.channels.sms_parts import Parts, count
+from streams.channels.sms_parts import Parts, count, counts
 from streams.channels.unified import timing, unified
 
 KOREA = "82"
@@ -50,6 +51,13 @@ def parts(said: SmsContent) -> Parts:
     )
 
 
+def parts_of_texts(said: SmsContent, texts: Sequence[str]) -> Sequence[Parts]:
+    """The same of contents that differ in their texts alone."""
+    if said.language is None and said.transliteration is None:
+        return counts(texts)
+    return [parts(said.model_copy(update={"text": text})) for text in texts]
+
+
 def check(said: SmsContent, to: str, counted: Parts | None) -> InvalidMessage | None:
     """Too many parts, or a number of South Korea without the code it needs."""
     if counted is not None and counted.parts > said.max_parts:
@@ -70,4 +78,5 @@ CHANNEL = Channel(
     reports=LIST_SMS_REPORTS,
     parts=parts,
     check=check,
+    parts_of_texts=parts_of_texts,
 )

@@ -1,7 +1,7 @@
 """How many parts an SMS takes, counted before it is sent, because each part is paid for."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -129,6 +129,13 @@ def count(
     if counted:
         return min(counted, key=lambda one: (one.parts, one.units))
     return _count(text, _UCS_2, _UCS_2.holds(text))
+
+
+def counts(texts: Sequence[str]) -> list[Parts]:
+    """What `count` says of each text; nearly always all of them are basic characters that one part holds."""
+    if max(map(len, texts), default=0) <= _ALONE_MAX and _is_basic("".join(texts)) is not None:
+        return [_ALONE[len(text)] for text in texts]
+    return [*map(count, texts)]
 
 
 def _count(text: str, alphabet: _Alphabet, held: re.Match[str] | None) -> Parts:

@@ -8,14 +8,13 @@ from enum import Enum, auto
 from schemas.operations import Operation
 from streams.calls.call import Call, Delivery
 from streams.calls.waiting import known_wait
+from streams.infobip.departure import NAP_SECONDS_MIN, Departure
 from streams.infobip.health import ClientHealth
 from streams.infobip.rate_limit import Throttle
 from streams.infobip.transport import CONNECTIONS_MAX
 
 #: The longest nap before looking again whether the share of the limit has changed.
 NAP_SECONDS = 1.0
-#: No clock wakes anybody sooner: whoever waits for less goes now, or 4,000 calls/s would be 1,000.
-NAP_SECONDS_MIN = 0.001
 #: How long a call that gives way stands aside before it looks again.
 ASIDE_SECONDS = 0.1
 #: So many calls in a row go before one that waits for the same limit: of ten places it has one, whoever goes first.
@@ -63,8 +62,8 @@ class Admission:
         self._lines = asyncio.Semaphore(CONNECTIONS_MAX)
 
     @known_wait("its turn within Infobip's limits")
-    async def acquire(self, call: Call, *, goes_first: bool = False) -> Throttle:
-        """Wait for the next place of a call's operation, and for a connection; the throttle that gave the place.
+    async def acquire(self, call: Call, *, goes_first: bool = False) -> Departure:
+        """Wait for the next place of a call's operation, and for a connection; its way from there.
 
         First come first served, but for calls that go first, which let one of ten places to others; and for calls in
         the background, which let all others go first. However long it takes: without a share of the limit there is no
@@ -83,7 +82,7 @@ class Admission:
         try:
             async with self._queues[operation, rank]:
                 await self._head(operation, rank, throttle)
-            return throttle
+            return Departure(throttle, self._clock, self._sleep)
         finally:
             self._in_line[operation, rank] -= 1
             self._moved[operation].set()

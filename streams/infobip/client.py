@@ -5,46 +5,37 @@ import logging
 import random
 import ssl
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 import httpx
 
 from schemas.operations import Operation
 from streams.calls.call import LATE, LOST, Call, Delivery, Reply, Suspicion
-from streams.calls.pacing import UNPACED, Go, NotNow, Pacing, ignore, no_wait, not_now
-from streams.calls.waiting import known_wait, waiting_for
+from streams.calls.pacing import UNPACED, NotNow, Pacing, ignore
+from streams.calls.waiting import known_wait
 from streams.errors import Forbidden, Unauthorized, Unreachable
 from streams.infobip.admission import Admission
-from streams.infobip.choking import Record, suspected
-from streams.infobip.health import EVERYTHING, ClientHealth, ClientState
-from streams.infobip.rate_limit import Throttle
+from streams.infobip.attempts import UNAUTHORIZED, Attempts, Go, refused_for
+from streams.infobip.choking import suspected
+from streams.infobip.departure import Departure
+from streams.infobip.health import ClientHealth, ClientState
 from streams.infobip.retry import (
-    NO_ANSWER,
     Attempt,
     RetryDecision,
-    absent,
     backoff_seconds,
     is_redirect,
-    is_success,
-    judge,
 )
-from streams.infobip.transport import connect, fetch
+from streams.infobip.transport import connect
+from streams.infobip.troubles import Troubles
 from streams.observer import UNOBSERVED, CallObserver
 
 log = logging.getLogger("streams.infobip")
 
-UNAUTHORIZED = 401
 #: Answers that a later try may better.
 FAILED = frozenset({RetryDecision.REPEAT, RetryDecision.UNEXPECTED})
-#: A call that has been on the wire for so long is known to wait for its answer.
-SLOW_SECONDS = 5.0
-#: How long a lost answer is told of after the call that lost it: looking for a thousand messages takes ten seconds.
-LINGER_SECONDS = 15.0
 
 
 class TooLate(Exception):
@@ -96,27 +87,31 @@ class Client:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.name = name
-        self._timeout_seconds = timeout_seconds
-        self._recheck_seconds, self._observer = recheck_seconds, observer
+        self._observer = observer
         self._clock, self._wall_clock, self._sleep, self._jitter = clock, wall_clock, sleep, jitter
-        self._on_wire: dict[object, float] = {}
-        #: When it was last asked whether the key is still refused, and who asks, by what it is refused for.
-        self._asked_at: dict[str, float] = {}
-        self._probers: dict[str, asyncio.Lock] = {}
         #: How many calls are under way that need a scope.
         self._needed: Counter[str] = Counter()
-        #: How calls of each operation fare, and whether any was ever taken: until then nobody knows that this is
-        #: Infobip, and afterwards an answer that is not its own is an outage.
-        self._keyless = api_key is None
-        self._records: defaultdict[Operation, Record] = defaultdict(Record)
-        self._proven = False
-        self._lingering: dict[Operation, asyncio.TimerHandle] = {}
         self._standing = ClientHealth(name, wall_clock, on_state)
         self._limits = dict(limits or {})
         self._admission = Admission(self._limits, self._standing, clock, sleep)
         self._http = connect(name, base_url, api_key, transport, tls)
+        self._attempts = Attempts(
+            name,
+            self._http,
+            self._admission,
+            self._standing,
+            keyless=api_key is None,
+            per_second=self.per_second,
+            observer=observer,
+            timeout_seconds=timeout_seconds,
+            recheck_seconds=recheck_seconds,
+            clock=clock,
+            wall_clock=wall_clock,
+            sleep=sleep,
+        )
         url = self._http.base_url
         self.address = f"{url.scheme}://{url.netloc.decode()}"
+        self._troubles = Troubles(self._standing, self.address)
 
     async def perform(
         self, call: Call, sent: Callable[[], None] = ignore, pace: Pacing = UNPACED, *, goes_first: bool = False
@@ -136,11 +131,12 @@ class Client:
 
         """
         me, retries, slowed, scope = object(), 0, 0, call.operation.scope
-        suspicion, begun = call.suspicion, self._records[call.operation].taken
+        suspicion, begun = call.suspicion, self._attempts.records[call.operation].taken
         in_doubt = call.tries > 0 and call.delivery is not Delivery.AT_MOST_ONCE
 
-        async def go() -> None:
+        async def go(departure: Departure) -> None:
             await pace.before_sending()
+            await departure.due()
             if call.not_after is not None and not in_doubt and self._wall_clock() > call.not_after:
                 raise TooLate
             sent()
@@ -152,7 +148,7 @@ class Client:
                 while True:
                     answer = await self._try(call, go, pace, goes_first=goes_first)
                     if self._is_last(call, answer):
-                        self._came_back(call)
+                        self._troubles.answered(call)
                         at = self._now()
                         return Reply(answer.status, answer.body, retries, at, seconds=answer.seconds, slowed=slowed)
                     retries += 1
@@ -167,7 +163,7 @@ class Client:
                     lost = call.delivery is Delivery.AT_MOST_ONCE and answer.verdict in FAILED and not answer.undone
                     back = lost or (suspicion is not None and suspicion.choked)
                     if not back or answer.retry_after_seconds is not None:
-                        self._note(me, call, answer, suspicion)
+                        self._troubles.note(me, call, answer, suspicion)
                         await self._back_off(answer, retries)
                     if back:
                         return self._given_back(call, answer, retries, suspicion, lost=lost)
@@ -191,7 +187,7 @@ class Client:
         while True:
             await pace.before_queueing()
             try:
-                return await self._admitted(call, go, goes_first=goes_first)
+                return await self._attempts.make(call, go, goes_first=goes_first)
             except NotNow:
                 continue
 
@@ -209,7 +205,7 @@ class Client:
             case RetryDecision.RETURN | RetryDecision.UNEXPECTED:
                 return Reply(answer.status, answer.body)
             case RetryDecision.REFUSED:
-                refusal = self._standing.refusal(_refused_for(call, answer))
+                refusal = self._standing.refusal(refused_for(call, answer))
                 raise Unauthorized(refusal) if answer.status == UNAUTHORIZED else Forbidden(refusal)
             case _:
                 undone = answer.undone or answer.verdict is RetryDecision.SLOW_DOWN
@@ -217,7 +213,7 @@ class Client:
 
     async def attempt(self, call: Call) -> Attempt:
         """Make the call once, as `ask` does; what came of it is for its maker to judge, and nothing is raised."""
-        return await self._exchange(call, await self._admission.acquire(call), no_wait)
+        return await self._attempts.make_once(call)
 
     def set_share(self, job: str, operations: Collection[Operation], assigned: int, total: int) -> None:
         """Take the part of the account's limits that a job's partitions in this process are of all its partitions.
@@ -243,12 +239,7 @@ class Client:
     @property
     def waits(self) -> bool:
         """Whether calls are known to wait: for Infobip, for a key, or for their turn within the limits."""
-        late = self._clock() - SLOW_SECONDS
-        return (
-            self.state.kind != "ok"
-            or self._admission.is_backlogged
-            or any(sent_at < late for sent_at in self._on_wire.values())
-        )
+        return self.state.kind != "ok" or self._admission.is_backlogged or self._attempts.wait_long
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall_clock(), UTC)
@@ -262,94 +253,21 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections; calls on them fail, so none may be under way."""
-        for timer in self._lingering.values():
-            timer.cancel()
+        self._troubles.close()
         await self._http.aclose()
-
-    async def _admitted(self, call: Call, go: Go, *, goes_first: bool) -> Attempt:
-        """One try. While the key is refused one call probes in turn, and the others queue behind it."""
-        scope = call.operation.scope
-        while True:
-            if (refused := self._standing.refused(scope)) is not None:
-                with waiting_for("the key"):
-                    async with self._probers.setdefault(refused, asyncio.Lock()):
-                        if self._standing.refused(scope) == refused:
-                            await self._sleep(max(0.0, self._asked_at[refused] + self._recheck_seconds - self._clock()))
-                        if self._standing.refused(scope) == refused:  # and not for everything by now
-                            return await self._probe(call, go, refused)
-                continue
-            throttle = await self._admission.acquire(call, goes_first=goes_first)
-            if self._standing.refused(scope) is None:  # it may have been while this call stood in line
-                break
-            self._admission.release()
-        answer = await self._exchange(call, throttle, go)
-        if answer.verdict is RetryDecision.REFUSED:
-            self._shut(call, answer)
-        return answer
-
-    async def _probe(self, call: Call, go: Go, refused: str) -> Attempt:
-        """Ask again with a call that waits anyway. A prober that is cancelled leaves its turn to the next."""
-        answer = await self._exchange(call, await self._admission.acquire(call), go)
-        if answer.verdict is RetryDecision.RETURN:
-            self._standing.accept(refused)  # told by perform, when this call's own trouble is over too
-        elif answer.verdict is RetryDecision.REFUSED:
-            if self._shut(call, answer) != refused:  # the key is known again, and lacks a scope; or is not, any more
-                self._standing.accept(refused)
-        else:
-            # Not a word on the key: the gate stays shut, and the next question waits its time.
-            self._asked_at[refused] = self._clock()
-        return answer
-
-    async def _exchange(self, call: Call, throttle: Throttle, go: Go) -> Attempt:
-        """Ask, by the connection that is kept free for it."""
-        try:
-            await go()
-            sent_at = self._clock()
-            answer = replace(await self._answer(call), seconds=self._clock() - sent_at)
-        finally:
-            self._admission.release()
-        seconds, operation = self._clock() - sent_at, call.operation
-        self._observer.tried(self.name, operation.name, answer.status, seconds, self.per_second(operation))
-        if answer.verdict is RetryDecision.SLOW_DOWN:
-            throttle.slow_down(self._clock(), answer.retry_after_seconds, sent_at)
-        elif answer.verdict is RetryDecision.RETURN:
-            throttle.succeeded(self._clock())
-            self._records[call.operation].took()
-            self._proven = self._proven or is_success(answer.status)
-        return answer
-
-    @known_wait("Infobip's answer")
-    async def _answer(self, call: Call) -> Attempt:
-        self._on_wire[me := object()] = self._clock()
-        try:
-            # Around the whole exchange: a server that drips bytes would outlive timeouts of single reads.
-            async with asyncio.timeout(self._timeout_seconds):
-                status, retry_after, content = await fetch(self._http, call)
-        except NO_ANSWER as failure:
-            if not_now(failure):
-                raise NotNow from failure
-            return absent(failure)
-        finally:
-            del self._on_wire[me]
-        answer = judge(
-            *(status, content, retry_after, self._wall_clock()), missing=call.accepts_missing, text=call.verbatim
-        )
-        refused = answer.verdict is RetryDecision.REFUSED
-        # Without a key of ours, it is none that a person could mend.
-        return replace(answer, verdict=RetryDecision.UNEXPECTED) if refused and self._keyless else answer
 
     def _suspected(self, call: Call, suspicion: Suspicion | None, answer: Attempt, begun: int) -> Suspicion | None:
         """What is thought of a call after a try that was not its last; `begun`: how many were taken when it began."""
         if suspicion is None or answer.verdict not in FAILED:
             return suspicion
-        return suspected(call, suspicion, answer, self._clock(), begun, self._records[call.operation])
+        return suspected(call, suspicion, answer, self._clock(), begun, self._attempts.records[call.operation])
 
     def _given_back(
         self, call: Call, answer: Attempt, retries: int, suspicion: Suspicion | None, *, lost: bool
     ) -> Reply:
         """What is known of a call that its maker is to decide on."""
         if lost and call.tries:
-            self._linger(call, answer)
+            self._troubles.linger(call, answer)
         # With what was said to the last try: that is all that is known when it is given up.
         body = None if suspicion is None else answer.body
         return Reply(LOST if lost else answer.status, body, retries, self._now(), suspicion, answer.seconds)
@@ -357,7 +275,7 @@ class Client:
     def _is_last(self, call: Call, answer: Attempt) -> bool:
         """Whether an answer is one that its maker reckons with."""
         if answer.verdict is RetryDecision.UNEXPECTED:
-            return call.accepts_any_answer or call.verbatim or not self._proven
+            return call.accepts_any_answer or call.verbatim or not self._attempts.proven
         if call.verbatim and is_redirect(answer.status):
             return True
         return answer.verdict is RetryDecision.RETURN or (answer.not_json and call.accepts_not_json)
@@ -365,35 +283,8 @@ class Client:
     @known_wait("a better moment to try again")
     async def _come_back(self, me: object, call: Call) -> None:
         """Wait before items are sent once more whose last try came to nothing."""
-        reason = call.suspicion.reason if call.suspicion is not None else ""
-        words = f"{call.operation}: {self.address}: {reason or 'an answer was lost'}"
-        self._standing.trouble(me, words, too_fast=False)
+        self._troubles.come_back(me, call)
         await self._sleep(backoff_seconds(call.tries, self._jitter()))
-
-    def _came_back(self, call: Call) -> None:
-        """Note that a call which came back has been answered: what lingered is over."""
-        if call.tries:
-            self._standing.over(call.operation)
-
-    def _linger(self, call: Call, answer: Attempt) -> None:
-        """Keep the trouble of an operation whose answers are lost while its maker looks for what they were about.
-
-        Else it would be over and begin anew with every try.
-        """
-        if (timer := self._lingering.pop(call.operation, None)) is not None:
-            timer.cancel()
-        self._standing.trouble(call.operation, f"{call.operation}: {self.address}: {answer.reason}", too_fast=False)
-        over = partial(self._standing.over, call.operation)
-        self._lingering[call.operation] = asyncio.get_running_loop().call_later(LINGER_SECONDS, over)
-
-    def _note(self, me: object, call: Call, answer: Attempt, suspicion: Suspicion | None) -> None:
-        """Note that a call is in trouble; a refused key is the trouble of all, and noted as such."""
-        if answer.verdict is RetryDecision.REFUSED:
-            self._standing.over(me)
-        else:
-            too_fast = answer.verdict is RetryDecision.SLOW_DOWN and call.delivery is not Delivery.BACKGROUND
-            one = " for one item, while others are taken" if suspicion is not None and suspicion.alone else ""
-            self._standing.trouble(me, f"{call.operation}: {self.address}: {answer.reason}{one}", too_fast=too_fast)
 
     @known_wait("a better moment to try again")
     async def _back_off(self, answer: Attempt, retries: int) -> None:
@@ -404,14 +295,3 @@ class Client:
                 await self._sleep(seconds)
             case _:
                 await self._sleep(backoff_seconds(retries, self._jitter()))
-
-    def _shut(self, call: Call, answer: Attempt) -> str:
-        """Note that the key is refused, and say for what."""
-        refused = _refused_for(call, answer)
-        self._asked_at[refused] = self._clock()
-        self._standing.refuse(refused)
-        return refused
-
-
-def _refused_for(call: Call, answer: Attempt) -> str:
-    return EVERYTHING if answer.status == UNAUTHORIZED else call.operation.scope

@@ -27,7 +27,10 @@ SHUT_CALLS = 3
 class Throttle:
     """When the calls of one operation may go; told the time by its caller, in seconds on a clock that never goes back.
 
-    Two calls are never closer than 1/(rate x share), so no second ever holds more than `rate` of them (rounded up).
+    Places of two calls are never closer than 1/(rate x share), so no second ever holds more than `rate` of them
+    (rounded up). Who is held up after it was given its place, for the machine stalls or a connection takes long to be
+    made, goes out together with those behind it: so a call may only go out while fewer went than the limit takes, each
+    counted from when it really did.
 
     After a 429 they are spaced by what was taken in the second before it: that is what others have left of the limit.
     After a stray one the full pace is back within some seconds. Where they come again and again another client uses
@@ -39,6 +42,7 @@ class Throttle:
     __slots__ = (
         "_answers",
         "_counted",
+        "_gone",
         "_hold",
         "_last",
         "_not_before",
@@ -50,6 +54,7 @@ class Throttle:
         "_spared",
         "_step",
         "_stepped_at",
+        "held_up",
     )
 
     def __init__(self, rate_per_second: float) -> None:
@@ -64,6 +69,10 @@ class Throttle:
         #: How many calls were refused, and none taken since.
         self._refused_in_a_row = 0
         self._last = self._not_before = self._refused_at = self._stepped_at = -inf
+        #: When calls really went out, as many as may count.
+        self._gone: deque[float] = deque()
+        #: How many have their places, and wait until they may go out.
+        self.held_up = 0
 
     @property
     def rate_per_second(self) -> float:
@@ -73,7 +82,12 @@ class Throttle:
     def opens_at(self) -> float:
         """Tell the earliest time for the next call; infinite while this process has no share."""
         rate = self.rate_per_second
-        return max(self._last + (1 + HEADROOM) / rate, self._not_before) if rate > 0 else inf
+        if rate <= 0:
+            return inf
+        gap = (1 + HEADROOM) / rate
+        # Those that are held up go first, or they would wait for as long as others come.
+        behind = self.departs_at() + self.held_up * gap if self.held_up else -inf
+        return max(self._last + gap, self._not_before, behind)
 
     def reserve(self, now: float) -> float:
         """Take the next place and return its time, `now` or later; without a share there is none: it is infinite."""
@@ -81,6 +95,25 @@ class Throttle:
         if at < inf:
             self._last = at
         return at
+
+    def departs_at(self) -> float:
+        """Tell the earliest time at which one that has its place may go out: it is past, unless some were held up."""
+        calls, seconds = self._window
+        return self._gone[-int(calls)] + seconds if len(self._gone) >= calls else -inf
+
+    def depart(self, now: float) -> None:
+        """Count a call that goes out now."""
+        _, seconds = self._window
+        while self._gone and self._gone[0] <= now - seconds:
+            self._gone.popleft()
+        self._gone.append(now)
+
+    def recall(self, departed_at: float) -> None:
+        """Count a call no more that was to go out at that time, and has not."""
+        for place in range(len(self._gone) - 1, -1, -1):  # it is one of the last
+            if self._gone[place] == departed_at:
+                del self._gone[place]
+                return
 
     def share(self, fraction: float) -> None:
         """Set this process's part of the limit, from 0 to 1.
@@ -153,6 +186,15 @@ class Throttle:
     @property
     def _full(self) -> float:
         return self._rate * self._share if self._share > 0 else 0.0
+
+    @property
+    def _window(self) -> tuple[float, float]:
+        """How many calls may go in how many seconds; without a share, or a limit, as many as there are places."""
+        full = self._full
+        if not 0 < full < inf:
+            return inf, 0.0
+        calls = max(1.0, full // 1)
+        return calls, calls / full * (1 + HEADROOM)
 
     @property
     def _counted_seconds(self) -> float:

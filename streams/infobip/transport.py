@@ -1,8 +1,11 @@
 """The connections of one authorization: where to, with which key, and with nothing personal in anybody's log."""
 
+import asyncio
 import logging
 import ssl
+from contextvars import ContextVar
 from functools import lru_cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -12,6 +15,7 @@ import httpx_aiohttp
 from streams.calls.call import Call
 from streams.calls.pacing import ask_last_question
 from streams.errors import ConfigurationError
+from streams.infobip.departure import Departure
 from streams.release import release
 
 #: These write URLs, which may name people.
@@ -22,6 +26,18 @@ PATHS_REMEMBERED_MAX = 64
 #: A thousand people of 64 kB each; a thousand messages answer with less than one of it.
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
+#: Of the request that this task makes.
+_DEPARTURE: ContextVar[Departure | None] = ContextVar("_DEPARTURE", default=None)
+
+
+class FewCookies(httpx.Cookies):
+    """Cookies that are looked for where an answer sets some: to look takes a tenth of all else of a request."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Take over those of an answer."""
+        if "set-cookie" in response.headers:
+            super().extract_cookies(response)
+
 
 class Connections(httpx_aiohttp.HttpxAiohttpClient):
     """A client whose requests ask the last question of whoever makes them, before any of their bytes go out."""
@@ -30,6 +46,7 @@ class Connections(httpx_aiohttp.HttpxAiohttpClient):
         super().__init__(*args, **how)
         # To make a URL of a path takes longer than all else of a request, and nearly all of them go to a few paths.
         self._merge_remembered = lru_cache(PATHS_REMEMBERED_MAX)(super()._merge_url)
+        self._cookies = FewCookies()
 
     def _merge_url(self, url: httpx.URL | str) -> httpx.URL:
         return self._merge_remembered(url)
@@ -95,23 +112,42 @@ def _open(transport: httpx_aiohttp.AiohttpTransport) -> aiohttp.ClientSession:
     session = transport.get_client()
     before = aiohttp.TraceConfig()
     # Both are called before, not after: headers go out with the first part of the body.
-    before.on_request_headers_sent.append(_before_bytes)
-    before.on_request_chunk_sent.append(_before_bytes)
+    before.on_request_headers_sent.append(_before_headers)
+    before.on_request_chunk_sent.append(_before_chunk)
     before.freeze()
     session.trace_configs.append(before)
     return session
 
 
-async def _before_bytes(*_: Any) -> None:
+async def _before_headers(_: aiohttp.ClientSession, request: SimpleNamespace, __: Any) -> None:
+    request.is_out = False
+    await before_bytes()
+
+
+async def _before_chunk(_: aiohttp.ClientSession, request: SimpleNamespace, __: Any) -> None:
+    if request.is_out:
+        ask_last_question()
+        return
+    request.is_out = True
+    await before_bytes()
+
+
+async def before_bytes() -> None:
+    """Wait until this task's request may go out, which counts from then on, and ask the last question."""
+    if (departure := _DEPARTURE.get()) is not None:
+        await departure.due()
+        # They do go out when all that is under way in this round of the loop has had its turn.
+        asyncio.get_running_loop().call_soon(departure.went)
     ask_last_question()
 
 
-async def fetch(http: httpx.AsyncClient, call: Call) -> tuple[int, str | None, bytes | None]:
+async def fetch(http: httpx.AsyncClient, call: Call, departure: Departure) -> tuple[int, str | None, bytes | None]:
     """Make a call once: the status, what Retry-After says, and the body, None where it is too large to be an answer.
 
-    Has no time limit of its own. Raises what a request may (`streams.infobip.retry.NO_ANSWER`), and NotNow where the
-    last question says so.
+    It departs when its bytes do. Has no time limit of its own. Raises what a request may
+    (`streams.infobip.retry.NO_ANSWER`), and NotNow where the last question says so.
     """
+    _DEPARTURE.set(departure)
     request = http.build_request(
         call.method, call.path, params=call.query or None, content=call.content, headers=call.headers
     )

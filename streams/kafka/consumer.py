@@ -18,6 +18,7 @@ from streams.errors import InstanceTaken, Stalled, StreamsError
 from streams.kafka.async_clients import faust_brokers, faust_credentials
 from streams.kafka.chunks import ChunkScheduler
 from streams.kafka.commits import Commits, lost
+from streams.kafka.consumer_thread import FetchingConsumer
 from streams.kafka.faust_patches import ConsumerInternals, NoTables
 from streams.kafka.group_probe import Group, Topic
 from streams.kafka.handler import Handler, Start, StartPositions, Subscriber
@@ -32,8 +33,8 @@ log = logging.getLogger(__name__)
 
 #: While Infobip is down every partition may be paused for hours; that must not look like a dead member.
 POLL_INTERVAL_SECONDS = 7 * 24 * 3600.0
-#: Chunks waiting in Faust's queue, and bytes fetched ahead from each partition: with what is in the air, all the
-#: memory that a backlog may take.
+#: Chunks waiting in Faust's queue, and bytes fetched ahead from each partition: with what is in the air and in lanes,
+#: all the memory that a backlog may take.
 QUEUED_CHUNKS = 8
 FETCH_BYTES = 262_144
 #: New partitions, and topics that are made anew, are noticed after so long.
@@ -71,7 +72,7 @@ class JobConsumer:
     """A job's Faust app, started and stopped around its agent; `positions` say where it begins.
 
     Partitions of all topics go `together` with those of one of them, where it is named. `noted` is told of every chunk
-    of records before the agent is.
+    of records before the agent is. Who `keeps_notes` commits by `keep`.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class JobConsumer:
         lease: Lease,
         *,
         together: str | None = None,
+        keeps_notes: bool = False,
         noted: Callable[[Sequence[Record]], None] = lambda _: None,
     ) -> None:
         instance = f"{kafka.instance_id}.{job.name}" if kafka.instance_id else None
@@ -108,6 +110,7 @@ class JobConsumer:
             autodiscover=False,
         )
         self.app.conf.ConsumerScheduler, self.app.conf.TableManager = ChunkScheduler, NoTables
+        self.app.transport.Consumer = FetchingConsumer
         self._job, self._topics, self._positions = job.name, frozenset(job.topics), positions
         self._noted = noted
         self._instance = instance or ""
@@ -123,6 +126,7 @@ class JobConsumer:
             taken=self._taken_over,
             instance=instance,
             together=together,
+            keeps_notes=keeps_notes,
         )
         self._generation, self._found = -1, NOTHING
         #: The generation whose beginnings are committed; it may be known before its partitions are handed to the agent.
@@ -314,6 +318,9 @@ class JobConsumer:
 
     async def stop(self) -> None:
         """Leave the group. A consumer that hangs is left behind."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
         try:
             await asyncio.wait_for(self.app.stop(), STOP_SECONDS)
         except TimeoutError:

@@ -57,7 +57,9 @@ class ConsumerInternals:
 
     `begin` and `begun` are awaited in the app's loop; `expired` and `too_short` are called there, with partitions out
     of whose range the reading has run, and so is `taken` when another process has taken this one's instance id.
-    Partitions go `together` with those of a topic, see `TogetherAssignor`; None spreads them evenly.
+    Partitions go `together` with those of a topic, see `TogetherAssignor`; None spreads them evenly. Who `keeps_notes`
+    is told of those that others have left beside offsets; who does not takes them away before anything is read, for
+    they say nothing of what is done from then on.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class ConsumerInternals:
         taken: Callable[[], None],
         instance: str | None = None,
         together: str | None = None,
+        keeps_notes: bool = False,
     ) -> None:
-        self._begin, self._begun = begin, begun
+        self._begin, self._begun, self._keeps_notes = begin, begun, keeps_notes
         self._expired, self._too_short, self._lease = expired, too_short, lease
         self._instance, self._taken = instance, taken
         self._assignor = Assignor() if together is None else TogetherAssignor(together)
@@ -154,8 +157,10 @@ class ConsumerInternals:
         told = await fetch(list(assignment.tps))
         committed = {_key(tp): told[tp].offset if tp in told else None for tp in assignment.tps}
         at = await self._in_main(self._begin(generation, committed))
-        changed = {key: offset for key, offset in at.items() if committed[key] != offset}
-        self._notes = {_key(tp): one.metadata or "" for tp, one in told.items() if _key(tp) not in changed}
+        notes = {_key(tp): one.metadata or "" for tp, one in told.items()}
+        stale = {key for key, note in notes.items() if note and not self._keeps_notes}
+        changed = {key: offset for key, offset in at.items() if committed[key] != offset or key in stale}
+        self._notes = {key: note for key, note in notes.items() if key not in changed}
         while changed and not await self._commit(generation, changed):
             if self._is_over(assignment, generation):
                 # The partitions are being shared out again, and begun again then. Until then nothing is acted upon.

@@ -32,10 +32,8 @@ from streams.pipeline.batches import (
     endure,
     exchange,
 )
-from streams.pipeline.look_back import ask_by_names
+from streams.pipeline.look_back import IDS_PER_QUESTION, ask_by_names
 
-#: Ids of one question to the logs: with 36 characters each, less than the 2,048 that the parameter may have.
-IDS_PER_QUESTION = 50
 #: A message that was tried more than once may be in the logs more than once; what one question is answered at most.
 LOGGED_MAX = 1000
 #: After so many rounds of answers, one upon the other, that speak of no message, Infobip is not what we take it for.

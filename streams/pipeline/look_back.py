@@ -7,6 +7,7 @@ one by ids fifty. That a message is in none of the pages says that it was not se
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 from typing import Any
 
 from schemas.operations import Operation
@@ -19,8 +20,10 @@ from streams.pipeline.trails import Trail
 #: What one page may hold, and what the list of names may take: sms.json, `limit` and `bulkId` of GET /sms/3/logs; the
 #: same on all channels that have logs.
 PAGE_MAX, NAMES_CHARACTERS_MAX = 1000, 2048
-#: Questions for each partition that was given to this process: half of those that a first window takes that is asked
-#: for by ids. What would take more is asked for so.
+#: Ids of one question: with 36 characters each, less than the 2,048 that the parameter may have.
+IDS_PER_QUESTION = 50
+#: Lists of names, and pages, for each partition that was given to this process; pages may be as many as a first window
+#: takes that is asked for by ids. What would take more is asked for so.
 QUESTIONS_A_PARTITION = 5
 
 Query = Mapping[str, str]
@@ -73,45 +76,44 @@ def ask_by_names(logs: Operation, names: Sequence[str], questions_max: int) -> A
 class LookBack:
     """What was sent by whoever had the partitions before, as far as it was not written down any more.
 
-    `known` is what became of those messages, by their ids.
+    `known` is what became of those messages, by their ids; a window holds `window_events` of them at most.
     """
 
-    def __init__(self, logs: Operation) -> None:
+    def __init__(self, logs: Operation, window_events: int) -> None:
         self.known: dict[str, MessageResult] = {}
-        self._logs = logs
+        self._logs, self._questions = logs, max(QUESTIONS_A_PARTITION, ceil(window_events / IDS_PER_QUESTION))
 
     def ask(
         self, left: Mapping[Partition, Collection[Trail]]
     ) -> Generator[list[Call], list[Reply], frozenset[Partition]]:
         """Ask for what may have been sent of partitions; those of which it is known whole.
 
-        `left` is what was left of each. Raises as `ask_by_names`.
+        `left` is what was left of each: where some of it has no names, the rest is asked for all the same. Raises as
+        `ask_by_names`.
         """
         self.known.clear()
         clear = frozenset(key for key, trails in left.items() if not trails)
-        sure, names = _within(
-            {key: trails for key, trails in left.items() if trails and all(one.named for one in trails)},
-            QUESTIONS_A_PARTITION * len(left),
-        )
-        if not sure:
+        whole = {key for key, trails in left.items() if all(one.named for one in trails)} - clear
+        named = {key: [one for one in trails if one.named] for key, trails in left.items()}
+        asked, names = _within({key: trails for key, trails in named.items() if trails}, len(left))
+        if not names:
             return clear
-        pages = yield from ask_by_names(self._logs, names, QUESTIONS_A_PARTITION * len(left))
+        sure = asked & whole
+        pages = yield from ask_by_names(self._logs, names, self._questions * len(left))
         # What is told counts, even where more was to be told.
         self.known.update(pages.results)
         return clear | sure if pages.whole else clear
 
 
-def _within(
-    left: Mapping[Partition, Collection[Trail]], questions_max: int
-) -> tuple[frozenset[Partition], Sequence[str]]:
-    """Partitions whose names can be asked for with so many questions, the fewest names first; and these names.
+def _within(left: Mapping[Partition, Collection[Trail]], partitions: int) -> tuple[frozenset[Partition], Sequence[str]]:
+    """Partitions whose names can be asked for, the fewest names first; and these names.
 
-    As many questions again are kept for the pages.
+    Half of the questions of so many partitions are kept for the pages.
     """
     sure, names = set[Partition](), dict[str, None]()
     for key in sorted(left, key=lambda key: sum(one.end - one.first for one in left[key])):
         more = {name: None for one in left[key] for name in one.names}
-        if len(list(_lists([*(names | more)]))) > max(1, questions_max // 2):
+        if len(list(_lists([*(names | more)]))) > max(1, QUESTIONS_A_PARTITION * partitions // 2):
             break
         names |= more
         sure.add(key)

@@ -95,6 +95,10 @@ class OffsetTracker:
         """Whether windows of a partition were noted whose offsets have not been given out to be committed."""
         return bool(self._spans.get(partition))
 
+    def pending(self, partition: Partition) -> int:
+        """How many events of a partition are in windows that were noted, and were not given out to be committed."""
+        return sum(span.events for span in self._spans.get(partition, ()))
+
     def released(self) -> Room:
         """The room of what was committed, or forgotten, since this was asked before.
 

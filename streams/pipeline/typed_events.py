@@ -4,7 +4,8 @@ An event that is read whole takes 2.1 µs of CPU; one of which three fields are 
 read as another number, is read whole, with the same words for what is wrong with it; that costs more than at once.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,6 +20,13 @@ _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_MAX)]
 #: What every reader takes for the same; and numbers with a fraction, which some take for another.
 Plain = str | Annotated[int, msgspec.Meta(ge=-_WHOLE_MAX, le=_WHOLE_MAX)] | bool | None
 Decimal = Annotated[float, msgspec.Meta(gt=-(2**53), lt=2**53)]
+#: What JSON must escape, or cannot hold: structs take no such name for a field's.
+_unfit_in_names = re.compile(r'["\\\x00-\x1f\ud800-\udfff]').search
+
+
+def can_be_fields(names: Iterable[str]) -> bool:
+    """Whether a struct can have fields of all these names."""
+    return not any(map(_unfit_in_names, names))
 
 
 def profile_of(kinds: Mapping[str, Any]) -> tuple[type[msgspec.Struct], dict[str, str]]:

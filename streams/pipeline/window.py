@@ -70,9 +70,17 @@ class Window:
         return replace(self, entries=tuple(left), told=tuple(_without(self.spans, told))), rest
 
     def without_profiles(self) -> "Window":
-        """The window once it is folded: what was read of profiles may take thirty times what it took in the record."""
+        """The window once it is folded, without profiles that were read whole.
+
+        They may take thirty times what they took in the record; structs of what a job uses take no more than that.
+        """
+        if dict not in {type(entry.profile) for entry in self.entries}:
+            return self
         make = tuple.__new__
-        bare = [make(Entry, (*entry[:4], None, *entry[5:])) for entry in self.entries]
+        bare = [
+            make(Entry, (*entry[:4], None, *entry[5:])) if type(entry.profile) is dict else entry
+            for entry in self.entries
+        ]
         return replace(self, entries=tuple(bare))
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from streams.profiles.marks import without_unseen
@@ -11,6 +12,7 @@ from streams.profiles.numbering import (
     is_mobile,
     is_number,
     is_plus_number,
+    plus_numbers,
     read,
     read_existing,
     read_possible,
@@ -60,6 +62,14 @@ def normal_phone(value: object, region: str | None) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_DIGITS_OF_A_NUMBER:
         return _plain(str(value), region)
     return None
+
+
+def normal_phones(values: Sequence[object], region: str | None) -> list[str | None]:
+    """The same of many: most are whole numbers behind a plus, which are looked at without a call for each."""
+    found = plus_numbers(values)
+    if None not in found:
+        return found
+    return [normal_phone(value, region) if one is None else one for value, one in zip(values, found, strict=True)]
 
 
 def _written(value: str, region: str | None) -> str | None:

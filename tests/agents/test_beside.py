@@ -119,6 +119,21 @@ def test_while_partitions_are_held_none_of_their_records_are_taken() -> None:
     assert play(scene, **SMALL).commits == [{PLACE: 2}]
 
 
+def test_what_is_read_while_a_partition_is_held_is_overtaken_by_nothing_that_comes_later() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        with agent.beside.hold([PLACE]):
+            await agent.read(records("a"), ours)
+            await agent.read(records("b", first=1), ours)
+            assert agent.beside.send_off(Untag("z"), {PLACE: 0}) is not None
+        assert agent.beside.send_off(Untag("z"), {PLACE: 1}) is None  # they are in the open window now
+        await agent.read(records("c", "d", first=2), ours)
+        await until(lambda: bool(world.commits) and world.commits[-1] == {PLACE: 4})
+
+    world = play(scene, **SMALL)
+    bodies = [str(call.body) for call in world.calls if call.operation.name == "upsert_persons"]
+    assert [who for body in bodies for who in "abcd" if f"{who}@" in body] == ["a", "b", "c", "d"]
+
+
 def test_it_may_not_go_while_the_job_is_paused() -> None:
     switch: list[PauseSwitch] = []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,12 +107,55 @@ def test_records_of_a_partition_that_was_taken_away_are_not_read() -> None:
 def test_a_full_backlog_makes_reading_wait() -> None:
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("@")
-        reading = asyncio.create_task(agent.read(records(*(f"p{n}" for n in range(100))), ours))
+
+        async def read() -> None:
+            for n in range(0, 100, 10):
+                await agent.read(records(*(f"p{n}" for n in range(n, n + 10)), first=n), ours)
+
+        reading = asyncio.create_task(read())
         await until(lambda: len(world.calls) == INFLIGHT_WINDOWS_MAX)
         await asyncio.sleep(0.01)
         assert not reading.done()
         gate.set()
         await reading
+        await until(lambda: world.commits[-1:] == [{PLACE: 100}])
+
+    play(scene, **SMALL)
+
+
+def test_one_slow_window_hardly_holds_up_other_partitions() -> None:
+    """With partitions side by side in every window, only fourteen events of the other one would be delivered."""
+    other = (PLACE[0], 1)
+
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("slow@")
+        await agent.read(records("slow", "a"), ours)
+        for n in range(22):
+            theirs = [replace(one, partition=1) for one in records(f"b{n}", first=n)]
+            await agent.read(theirs, ours)
+            await agent.read(records(f"a{n}", first=n + 2), ours)
+        await until(lambda: any(commit.get(other, 0) >= 20 for commit in world.commits))
+        assert not any(PLACE in commit for commit in world.commits)
+        gate.set()
+        await until(lambda: any(commit.get(PLACE) == 24 for commit in world.commits))
+
+    play(scene, **SMALL)
+
+
+def test_what_waits_in_lanes_is_dropped_with_its_partition() -> None:
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        gate = world.hold("@")
+        for n in range(0, 30, 2):
+            await agent.read(records(f"p{n}", f"p{n + 1}", first=n), ours)
+        await until(lambda: len(world.calls) == INFLIGHT_WINDOWS_MAX)
+        revoking = asyncio.create_task(agent.revoked())
+        await asyncio.sleep(0.01)
+        gate.set()
+        await revoking
+        assert world.commits[-1] == {PLACE: 2 * INFLIGHT_WINDOWS_MAX}
+        await agent.assigned([PLACE])
+        await agent.read(records("again", "anew", first=16), ours)
+        await until(lambda: world.commits[-1] == {PLACE: 18})
 
     play(scene, **SMALL)
 

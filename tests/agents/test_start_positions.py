@@ -118,8 +118,9 @@ def test_what_is_not_as_it_should_be_is_told_loudly(why: Any, caplog: pytest.Log
 class ToldOffsets:
     """A flush record."""
 
-    def __init__(self, last: int, topic_id: str = "one", job: str = "vip") -> None:
-        range_ = {"topic": "memberships", "partition": 0, "first_offset": 0, "last_offset": last, "topic_id": topic_id}
+    def __init__(self, last: int, topic_id: str = "one", job: str = "vip", first: int = 0) -> None:
+        place = {"topic": "memberships", "partition": 0, "topic_id": topic_id}
+        range_ = {**place, "first_offset": first, "last_offset": last}
         fields = {"events": 1, "outcomes": {}, "calls": {}, "retries": 0, "left_out_fields": {}, "seconds": 60.0}
         self._job = job
         self._flush = Flush.model_validate({"job": job, "partitions": (range_,), **fields, "flushed_at": NOW})
@@ -139,8 +140,21 @@ def test_windows_tell_how_far_a_job_has_come_in_the_topic_as_it_is_now() -> None
         ToldOffsets(6, ""),
         ToldOffsets(99, job="other"),
     ]
-    told = told_of("vip", {KEY: "one"}, messages)[KEY]
+    told = told_of("vip", {KEY: "one"}, messages, {})[KEY]
     assert (told.offset, (NOW - told.opened_at).total_seconds()) == (9, 60)
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [(10, 40), (15, 40), (30, 40), (40, None), (45, None), (50, 60), (99, None)],
+    ids=["in front", "within one", "within", "in front of what is not done", "in what is not done", "behind", "far"],
+)
+def test_what_windows_tell_counts_as_far_as_it_follows_what_was_kept_without_a_gap(kept: int, told: int | None) -> None:
+    """They tell of themselves in any order, and some go past an event that Infobip chokes on."""
+    spans = [(50, 59), (10, 19), (30, 39), (20, 29), (0, 9), (20, 29)]
+    messages: list[Any] = [ToldOffsets(last, first=first) for first, last in spans]
+    found = told_of("vip", {KEY: "one"}, messages, {KEY: kept}).get(KEY)
+    assert (None if found is None else found.offset) == told
 
 
 class Logs:

@@ -33,6 +33,8 @@ class Group:
     refused: float = 0.0
     killed: float = 0.0
     commits: int = 0
+    #: One commit follows the other.
+    turns: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def cursors(self) -> dict[Partition, Cursor]:
         return {key: Cursor(offset, note, self.ends[key]) for key, (offset, note) in self.committed.items()}
@@ -40,6 +42,11 @@ class Group:
     async def keep(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str]) -> bool:
         self.commits += 1
         self.wanted.update(offsets)
+        async with self.turns:
+            await asyncio.sleep(0)
+            return self._kept(notes)
+
+    def _kept(self, notes: Mapping[Partition, str]) -> bool:
         dies = self.chance.random() < self.killed
         if dies and self.chance.random() < 0.5:
             raise Killed
@@ -104,7 +111,7 @@ def test_whatever_was_launched_beyond_a_cursor_is_noted_by_its_name(seed: int) -
 
     async def live(run: str) -> None:
         names = WindowNames(run, group.keep, group.cursors)
-        left, group.wanted = names.begin(PLACES, ()), {}
+        left, group.wanted, group.turns = names.begin(PLACES, ()), {}, asyncio.Lock()
         noted = {key: {name for trail in left[key] for name in trail.names} for key in PLACES}
         assert all(name in noted[key] for name, key, last in launched if last >= group.committed[key][0])
         await names.note_all()
@@ -112,7 +119,10 @@ def test_whatever_was_launched_beyond_a_cursor_is_noted_by_its_name(seed: int) -
         for _ in range(chance.randrange(250)):
             for key in PLACES:
                 group.ends[key] += chance.choice([0, 5, 300])
-            await (life.launch(launched) if chance.random() < 0.7 else life.commit())
+            if chance.random() < 0.1:  # a commit is asked for while another is on its way
+                await asyncio.gather(life.launch(launched), life.commit())
+            else:
+                await (life.launch(launched) if chance.random() < 0.7 else life.commit())
 
     for number in range(6):
         try:
@@ -203,5 +213,26 @@ def test_what_nobody_noted_is_unknown_until_it_is_passed(note: str) -> None:
         assert unknown(200) in (notes(group) or ())
         await names.commit({ONE: 200})
         assert unknown(200) not in (notes(group) or ())
+
+    asyncio.run(run())
+
+
+def test_a_commit_that_follows_the_note_of_a_window_knows_of_the_window() -> None:
+    """Who reads on may read past what the commit allows for, and be killed in turn."""
+
+    async def run() -> None:
+        group = Group()
+        names = begun(group)
+        await names.cover({ONE: (0, 9)})
+        names.launch({ONE: (0, 9)})
+        far = {ONE: (10, 5 * OFFSETS_AHEAD)}
+
+        async def launch_far() -> None:
+            assert await names.cover(far)
+            names.launch(far)
+
+        await asyncio.gather(launch_far(), names.commit({ONE: 10}))
+        assert group.committed[ONE][0] == 10
+        assert [trail.below > far[ONE][1] for trail in notes(group) or ()] == [True]
 
     asyncio.run(run())

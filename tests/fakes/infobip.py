@@ -11,6 +11,7 @@ import httpx
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import UNPACED, Pacing, ignore
 from streams.infobip.client import Client
+from streams.infobip.transport import before_bytes
 from streams.simulator.account import Account
 from streams.simulator.options import SimulatorOptions
 from streams.simulator.world import World
@@ -128,6 +129,7 @@ class Infobip:
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer a client."""
+        await before_bytes()
         call = call_of(request)
         self.calls.append(call)
         self.requests.append(request)

@@ -65,7 +65,6 @@ def test_calls_in_the_line_of_the_throttle_go_back_to_the_gate() -> None:
 
 
 def test_a_cancelled_prober_hands_its_turn_on() -> None:
-    bench = Bench(REFUSED)
     doze = asyncio.Event()
     asleep = 0
 
@@ -76,7 +75,7 @@ def test_a_cancelled_prober_hands_its_turn_on() -> None:
             await doze.wait()  # the first prober never wakes by itself
         await bench.clock.sleep(seconds)
 
-    bench.client._sleep = sleep
+    bench = Bench(REFUSED, sleep=sleep)
 
     async def run() -> None:
         prober = asyncio.create_task(bench.client.perform(upsert()))

@@ -1,7 +1,10 @@
 """What may stop a request at the very last moment: on real connections, of which a server sees every byte."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,8 @@ from schemas.operations import ADD_TAG, LIST_PERSONS, REMOVE_TAG
 from streams.calls.call import Call
 from streams.calls.pacing import UNPACED, NotNow, with_last_question
 from streams.infobip.client import Client
+from streams.infobip.rate_limit import HEADROOM
+from tests.fakes.clock import Clock
 from tests.infobip.asking import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -49,12 +54,12 @@ class Server:
         return self.bytes.count(b" HTTP/1.1\r\n")
 
 
-def play(scene: Callable[[Client, Server], Awaitable[None]]) -> None:
+def play(scene: Callable[[Client, Server], Awaitable[None]], **options: Any) -> None:
     async def run() -> None:
         server = Server()
         listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
-        client = Client("main", f"http://127.0.0.1:{port}", "key")
+        client = Client("main", f"http://127.0.0.1:{port}", "key", **options)
         try:
             async with asyncio.timeout(20):
                 await scene(client, server)
@@ -141,6 +146,40 @@ def test_what_the_http_library_repeats_by_itself_is_asked_for_too() -> None:
         question = Question(yes=2)  # headers and body of the first time
         await heard_until_it_is(question, client, REPEATED_BY_ITSELF)
         assert server.requests == 2
+
+    play(scene)
+
+
+@pytest.mark.parametrize("call", [WITH_BODY, WITHOUT_BODY], ids=["body", "no body"])
+@pytest.mark.parametrize("asked", [1, 2], ids=["before the headers", "before the body"])
+def test_a_call_counts_within_the_limit_from_when_its_bytes_go_out(call: Call, asked: int) -> None:
+    """The machine stalls for nine seconds right before."""
+    clock, question = Clock(0.0), Question(yes=2)
+
+    def stall() -> None:
+        question()
+        if question.asked == min(asked, 1 + (call is WITH_BODY)):
+            clock.move(9.0)
+
+    async def scene(client: Client, _: Server) -> None:
+        with with_last_question(stall):
+            await client.perform(call)
+        await client.perform(call)
+        assert clock() == pytest.approx(9 + 1 * (1 + HEADROOM))
+
+    play(scene, limits={call.operation.name: 1}, clock=clock, sleep=clock.sleep)
+
+
+def test_a_kept_connection_keeps_nothing_of_the_call_that_it_was_made_for() -> None:
+    async def scene(client: Client, server: Server) -> None:
+        calling = asyncio.create_task(client.perform(WITH_BODY))
+        await calling
+        kept = weakref.ref(calling)
+        del calling
+        await asyncio.sleep(0)
+        gc.collect()
+        assert server.connections == 1
+        assert kept() is None
 
     play(scene)
 

@@ -105,14 +105,13 @@ def test_whoever_comes_back_waits_the_longer_the_more_often(tries: int, seconds:
 
 
 def test_whoever_is_called_off_while_it_waits_leaves_no_trouble_behind() -> None:
-    bench = Bench()
     asleep = asyncio.Event()
 
     async def sleep(_: float) -> None:
         asleep.set()
         await asyncio.Event().wait()
 
-    bench.client._sleep = sleep
+    bench = Bench(sleep=sleep)
 
     async def run() -> None:
         call = asyncio.create_task(bench.client.perform(send(3)))

@@ -70,6 +70,26 @@ def test_a_kill_before_positions_are_kept_loses_nothing_that_was_told(
         assert len(sent(infobip)) == 50
 
 
+def test_what_others_went_past_is_not_lost_with_the_offsets(broker: Broker, tmp_path: Path, unique: str) -> None:
+    """Windows tell of what they have done before those in front of them are."""
+    with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        made.change(flush={"max_events": 100, "max_seconds": 1}, give_up_after={"minutes": 10})
+        infobip.do(lambda: infobip.simulator.faults.add("upsert_persons:status=500,containing=p777@example.com"))
+        made.publish(event(number) for number in range(2000))
+        worker = made.start()
+        until(lambda: len(infobip.tagged("VIP")) == 1999, "all others are tagged")
+        until(lambda: sum(flush.events for flush in made.flushes()) == 1999, "all others are told of")
+        worker.kill()
+        infobip.do(infobip.simulator.faults.clear)
+        until(made.delete_group, "the group is empty once the session is over, and deleted")
+        worker = made.start()
+        drain(made)
+        assert worker.said("offsets_lost")
+        assert worker.stop() == 0
+        assert infobip.tagged("VIP") == emails(range(2000))
+        assert made.offsets_told() == made.offsets_published()
+
+
 def test_offsets_that_were_reset_to_a_chosen_place_are_gone_by(made: Corridor, infobip: SimulatorThread) -> None:
     upserted = infobip.count("upsert_persons")
     made.commit({0: 40})

@@ -51,3 +51,22 @@ def test_nothing_that_was_in_flight_at_a_kill_is_even_tried_again(
         assert sum(message.duplicates for message in messages) == 0
         assert len(told(made)) == EVENTS
         assert {message.status for message in told(made).values()} == {"enqueued"}
+
+
+def test_what_a_job_did_while_its_requests_had_another_name_is_looked_for_by_ids(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    """Notes of windows that had names say nothing of those that had none."""
+    with sending(broker, tmp_path, unique, SimulatorOptions(), existing_members=True) as (infobip, made):
+        for first, bulk_id, point in ((0, None, None), (100, "promo", "sent_then_killed:1"), (200, None, None)):
+            made.change(bulk_id=bulk_id)
+            worker = made.start(point=point)
+            made.publish(enter(number) for number in range(first, first + 100))
+            if point is None:
+                until(lambda: made.lag() == 0, "all is committed", 120)
+                assert worker.stop() == 0
+            else:
+                worker.process.wait(120)
+        messages = sent(infobip)
+        assert len(messages) == len({message.to for message in messages}) == 300
+        assert sum(message.duplicates for message in messages) == 0

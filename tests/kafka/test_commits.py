@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 from aiokafka import errors as aiokafka_errors
+from aiokafka.structs import OffsetAndMetadata
 
 from streams.agents.start_positions import StartPositions
 from streams.kafka.commits import Commits
@@ -195,6 +196,8 @@ class Coordinator:
             raise aiokafka_errors.UnknownTopicOrPartitionError
         self.sent.append(offsets)
 
+    commit_offsets = send
+
 
 def inside_of(coordinator: Coordinator) -> ConsumerInternals:
     inside: Any = ConsumerInternals(*cast("Any", [None] * 5), taken=lambda: None)
@@ -227,6 +230,38 @@ def test_nothing_is_committed_of_partitions_that_are_not_ours_now() -> None:
         inside = inside_of(Coordinator(Assignment()))
         assert not await inside._commit(3, {OTHER: 7})
         assert not await inside._commit(2, {ONE: 7})
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("keeps_notes", [True, False])
+def test_who_leaves_no_notes_takes_those_of_others_away_before_anything_is_read(*, keeps_notes: bool) -> None:
+    """They would tell nobody of what is done from now on."""
+
+    async def run() -> None:
+        assignment = Assignment()
+        coordinator = Coordinator(assignment)
+        said: list[str] = []
+
+        async def begin(_: int, committed: Mapping[Partition, int | None]) -> Any:
+            return committed
+
+        async def begun(_: int) -> None:
+            said.append(f"begun after {len(coordinator.sent)}")
+
+        async def fetch(partitions: list[Any]) -> Any:
+            return {partition: OffsetAndMetadata(7, "of others") for partition in partitions}
+
+        nobody: Any = None
+        inside: Any = ConsumerInternals(
+            begin, begun, nobody, nobody, Lease("vip"), taken=nobody, keeps_notes=keeps_notes
+        )
+        inside._main, inside._coordinator, inside._generation = asyncio.get_running_loop(), coordinator, 3
+        await inside._begin_assignment(fetch, assignment)
+        one = TopicPartition(*ONE)
+        assert coordinator.sent == ([] if keeps_notes else [{one: OffsetAndMetadata(7, "")}])
+        assert inside.notes == ({ONE: "of others"} if keeps_notes else {})
+        assert said == [f"begun after {len(coordinator.sent)}"]
 
     asyncio.run(run())
 

@@ -1,8 +1,10 @@
 """What we reach into Faust for is still there: without it nothing would break, and everything would be slower."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, cast
 
+from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
@@ -12,6 +14,7 @@ from streams.agents.start_positions import StartPositions
 from streams.kafka.consumer import JobConsumer
 from streams.kafka.faust_patches import FETCH_WAIT_MS, ConsumerInternals
 from streams.kafka.fetched import FetchedRecords
+from streams.kafka.handler import Handler
 from streams.kafka.lease import Lease
 from tests.making import export_job
 
@@ -49,3 +52,23 @@ def test_what_is_wrapped_of_aiokafka_is_there() -> None:
         assert asyncio.iscoroutinefunction(getattr(ConsumerInternals, name))
     assert callable(GroupCoordinator.reset_generation)
     assert "PartitionRecords" in Fetcher._proc_fetch_request.__code__.co_names, "aiokafka has changed"
+
+
+def test_a_consumer_that_stops_lets_nobody_begin_with_what_was_assigned_last() -> None:
+    """Its threads are gone by then: whoever began would ask for what cannot be had."""
+
+    class Agent:
+        topic_ids: Mapping[str, str] = {}
+
+        def suspend(self) -> None: ...
+
+    async def run() -> None:
+        consuming = JobConsumer(export_job(), KAFKA, cast("StartPositions", Nowhere()), Lease("vip"))
+        consuming.attach(cast("Handler", Agent()), lambda *_: None)
+        before = asyncio.all_tasks()
+        await consuming.app.on_partitions_assigned.send({TopicPartition("memberships", 0)})
+        (preparing,) = asyncio.all_tasks() - before
+        await consuming.stop()
+        assert preparing.cancelled()
+
+    asyncio.run(run())

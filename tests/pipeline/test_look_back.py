@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from random import Random
 from typing import Any
 
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 
 from schemas.operations import LIST_SMS_LOGS
 from streams.calls.call import Call, Reply
-from streams.pipeline.look_back import NAMES_CHARACTERS_MAX, PAGE_MAX, QUESTIONS_A_PARTITION, LookBack, ask_by_names
+from streams.pipeline.look_back import (
+    IDS_PER_QUESTION,
+    NAMES_CHARACTERS_MAX,
+    PAGE_MAX,
+    QUESTIONS_A_PARTITION,
+    LookBack,
+    ask_by_names,
+)
 from streams.pipeline.offsets import Partition
 from streams.pipeline.trails import Trail, unknown
 from tests.fakes.infobip import Infobip
@@ -32,6 +40,8 @@ class Logs(Infobip):
     page: int = PAGE_MAX
     spoilt: int = 10**9
     way: str = "refused"
+    #: Whether a full page leads on to another, though it is the last.
+    leads_on: bool = False
     asked: int = 0
 
     def answer(self, call: Call) -> Reply:
@@ -42,7 +52,8 @@ class Logs(Infobip):
         ids = [one for name in query["bulkId"].split(",") for one in self.messages.get(name, ())]
         start, page = int(query.get("cursor", "0")), min(self.page, int(query["limit"]))
         rows = [{"messageId": one, "status": TAKEN, "bulkId": "b"} for one in ids[start : start + page]]
-        cursor = {"nextCursor": str(start + page)} if start + page < len(ids) else {}
+        goes_on = start + page < len(ids) or (self.leads_on and start + page == len(ids))
+        cursor = {"nextCursor": str(start + page)} if goes_on else {}
         told = {"results": rows, "cursor": {"limit": page, **cursor}}
         return self._spoil(told, query) if self.asked >= self.spoilt else Reply(200, told)
 
@@ -110,7 +121,7 @@ def test_a_page_of_logs_that_have_no_cursors_is_the_whole_unless_it_is_full() ->
 
 
 def ask(logs: Logs, left: Mapping[Partition, Sequence[Trail]]) -> tuple[set[Partition], set[str]]:
-    look_back = LookBack(LIST_SMS_LOGS)
+    look_back = LookBack(LIST_SMS_LOGS, 1)
     return set(logs.hold(look_back.ask(left))), set(look_back.known)
 
 
@@ -123,8 +134,16 @@ def test_partitions_share_their_questions() -> None:
 
 def test_where_nothing_can_be_left_nothing_is_asked_and_where_nothing_was_noted_neither() -> None:
     logs = Logs()
-    assert ask(logs, {ONE: [], OTHER: [Trail("a", 0, 64, 9), unknown(9)]}) == ({ONE}, set())
+    assert ask(logs, {ONE: [], OTHER: [unknown(9)]}) == ({ONE}, set())
     assert logs.asked == 0
+
+
+def test_what_was_noted_is_asked_for_though_other_windows_have_no_names() -> None:
+    """As in all that was there when a job first left notes: who reads on is not sure, and yet tries less again."""
+    logs = Logs(messages={"a-3": ["m-3"], "b-1": ["n-1"]})
+    left = {ONE: [Trail("a", 0, 64, 9), unknown(9)], OTHER: [Trail("b", 0, 64, 9)]}
+    assert ask(logs, left) == ({OTHER}, {"m-3", "n-1"})
+    assert logs.asked == 1
 
 
 def test_what_would_take_more_questions_than_it_is_worth_is_left() -> None:
@@ -134,3 +153,16 @@ def test_what_would_take_more_questions_than_it_is_worth_is_left() -> None:
     logs = Logs(messages={"a-1": [f"m-{number}" for number in range(50)]}, page=1)
     sure, known = ask(logs, {ONE: [Trail("a", 0, 64, 9)]})
     assert (sure, len(known), logs.asked) == (set(), QUESTIONS_A_PARTITION, QUESTIONS_A_PARTITION)
+
+
+@pytest.mark.parametrize("window", [1, 100, 500, 1000])
+def test_all_that_was_in_flight_of_one_partition_is_told_however_large_its_windows(window: int) -> None:
+    """Eight full windows, by names of which a list does not hold all, and a last page that is full."""
+    first = 10**6
+    messages = {f"3f9a1c2b7d4e-{first + n}": [f"m-{n}-{one}" for one in range(window)] for n in range(8)}
+    logs = Logs(messages=messages, leads_on=True)
+    look_back = LookBack(LIST_SMS_LOGS, window)
+    known = logs.hold(look_back.ask({ONE: [Trail("3f9a1c2b7d4e", first, first + 128, 9)]}))
+    assert (set(known), len(look_back.known)) == ({ONE}, 8 * window)
+    # No more than a window's ids would have taken.
+    assert logs.asked <= max(QUESTIONS_A_PARTITION, ceil(window / IDS_PER_QUESTION))

@@ -244,15 +244,13 @@ CONVERSIONS: Mapping[AttributeType, Convert] = {
     "LIST_OF_OBJECTS": objects,
 }
 
-#: The fields at the top of a person, with what they take; names and limits as published for the upsert of people.
+#: How long texts at the top of a person may be, as published for the upsert of people: first the names.
+_NAMES: Mapping[str, int] = {"firstName": 255, "lastName": 255, "middleName": 50, "nickName": 50}
+_TEXTS: Mapping[str, int] = {"country": 50, "city": 50, "address": 256}
+#: The fields at the top of a person, with what they take; names as published there.
 STANDARD: Mapping[str, Convert] = {
-    "firstName": _text(255, name=True),
-    "lastName": _text(255, name=True),
-    "middleName": _text(50, name=True),
-    "nickName": _text(50, name=True),
-    "country": _text(50),
-    "city": _text(50),
-    "address": _text(256),
+    **{name: _text(limit, name=True) for name, limit in _NAMES.items()},
+    **{name: _text(limit) for name, limit in _TEXTS.items()},
     "gender": _gender,
     "birthDate": day,
     "preferredLanguage": _language,
@@ -269,6 +267,13 @@ class Field(NamedTuple):
     convert: Convert
     held_as: AttributeType | None
     is_custom: bool
+
+    @property
+    def letters_max(self) -> int:
+        """Up to how many letters a text of nothing else is taken as it is; 0 where it may not be."""
+        if self.is_custom:
+            return STRING_MAX if self.held_as == "STRING" else 0
+        return {**_NAMES, **_TEXTS}.get(self.name, 0)
 
 
 def fields_of(

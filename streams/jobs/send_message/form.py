@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from schemas.content.base import Limit, MessageContent
 from schemas.content.shapes import EndOfUrl, InHtml, InVariable
-from streams.jobs.send_message.render import has_tokens, text_template, way_of
+from streams.jobs.send_message.render import column_template, has_tokens, text_template, way_of
 
 
 class ContentForm:
@@ -26,6 +26,11 @@ class ContentForm:
             for name in self._names
         ]
         self.size = len(self._names)
+        columns = [
+            (column_template(getattr(content, name), default, way_of(type(content), name)), limits[name])
+            for name in self._names
+        ]
+        self._columns = [(fill, limits) for fill, limits in columns if fill is not None]
         #: A copy of our own, and what it holds: its texts may be changed.
         self._shown = content.model_copy()
         self._held = self._shown.__dict__
@@ -41,9 +46,32 @@ class ContentForm:
             texts.append(text)
         return texts
 
+    @property
+    def fills_columns(self) -> bool:
+        """Whether its texts can be filled in for many at once."""
+        return len(self._columns) == self.size
+
+    def columns(self, values: Mapping[str, Sequence[str]], count: int) -> list[Sequence[str | None]]:
+        """Each of its texts for so many; None where one may be beyond its limits."""
+        filled: list[Sequence[str | None]] = []
+        for fill, limits in self._columns:
+            texts = fill(values, count)
+            sure = all(limit.surely_hold(texts) for limit in limits)
+            filled.append(texts if sure else [self._sure(text, limits) for text in texts])
+        return filled
+
+    @staticmethod
+    def _sure(text: str, limits: Sequence[Limit]) -> str | None:
+        return text if all(limit.surely_holds(text) for limit in limits) else None
+
     def content(self, texts: Sequence[str], /) -> Any:
         """The content with these texts, which are not looked at again."""
         return self._content.model_copy(update=dict(zip(self._names, texts, strict=True)))
+
+    @property
+    def any_content(self) -> Any:
+        """A content with any texts, for who looks at none."""
+        return self._content
 
     def shown(self, texts: Sequence[str]) -> Any:
         """The same, until the next one is shown: for who only looks at it, it need not be made."""

@@ -15,7 +15,7 @@ from streams.channels import CHANNELS
 from streams.channels.batch_answers import MessageResult
 from streams.channels.channel import InvalidMessage, OutboundMessage, RequestOptions, nowhere
 from streams.channels.stencil import stencilled
-from streams.jobs.send_message.compose import NO_ADDRESS, UNUSABLE, Composer
+from streams.jobs.send_message.compose import NO_ADDRESS, UNUSABLE, Composer, Event
 from streams.jobs.send_message.last_messages import LastMessages
 from streams.jobs.send_message.once import SENT_BEFORE, OncePerPerson
 from streams.pipeline.batches import Endurance
@@ -102,35 +102,20 @@ class Messenger:
 
     def fold(self, window: Window) -> SendBatch:
         """Make the message of each event that enters; of one that was published twice, once."""
-        outcomes: list[Outcome] = []
+        events, outcomes = self._events(window)
         messages: list[OutboundMessage] = []
         ready: set[str] = set()
         left_out: Counter[str] = Counter()
-        # The loop runs for every event, so what it looks up is looked up once.
-        name, compose, former, max_age = self._ids.name, self._composer.compose, self._former, self._max_age
-        for index, entry in enumerate(window.entries):
-            if entry.action == "exit":
-                outcomes.append("skipped")
+        for message, without in self._composer.compose_all(events):
+            # What was published twice cannot be made of both.
+            if message.message_id in ready:
+                outcomes[message.entry] = "unchanged"
                 continue
-            event_id, message_id, timestamp = name(entry)
-            if message_id in ready:
-                outcomes.append("unchanged")
-                continue
-            asked = former is not None and former.may_hold(timestamp, may_repeat=window.may_repeat)
-            message, without = compose(
-                entry,
-                event_id=event_id,
-                message_id=message_id,
-                former_id=self._ids.former(event_id) if asked else None,
-                expires_at=None if max_age is None else expires_at(entry, timestamp, max_age),
-                place=index,
-            )
             if without:
                 left_out.update(without)
             if message.invalid is None:
-                ready.add(message_id)
+                ready.add(message.message_id)
             messages.append(message)
-            outcomes.append("accepted")
         return SendBatch(
             window=window.without_profiles(),
             keys={entry.profile_id for entry in window.entries} | ready,
@@ -139,12 +124,29 @@ class Messenger:
             left_out_fields=left_out,
         )
 
+    def _events(self, window: Window) -> tuple[list[Event], list[Outcome]]:
+        """The events of a window that enter, and what becomes of all as long as their messages can be made."""
+        outcomes: list[Outcome] = ["accepted"] * len(window.entries)
+        events: list[Event] = []
+        # The loop runs for every event, so what it looks up is looked up once.
+        name, former, max_age, make = self._ids.name, self._former, self._max_age, tuple.__new__
+        for place, entry in enumerate(window.entries):
+            if entry.action == "exit":
+                outcomes[place] = "skipped"
+                continue
+            event_id, message_id, timestamp = name(entry)
+            asked = former is not None and former.may_hold(timestamp, may_repeat=window.may_repeat)
+            former_id = self._ids.former(event_id) if asked else None
+            until = None if max_age is None else expires_at(entry, timestamp, max_age)
+            events.append(make(Event, (entry, event_id, message_id, former_id, until, place)))
+        return events, outcomes
+
     def left_out(self, entry: Entry) -> list[str]:
         """The message fields of one event's profile of which no text, or no link, can be made."""
         if entry.action == "exit":
             return []
         event_id, message_id, _ = self._ids.name(entry)
-        return self._composer.compose(entry, event_id=event_id, message_id=message_id)[1]
+        return self._composer.compose(entry, event_id, message_id)[1]
 
     def part(self, batch: SendBatch, keys: AbstractSet[str]) -> tuple[SendBatch | None, SendBatch | None]:
         """Part a window: what touches none of these keys, and what does."""

@@ -3,19 +3,21 @@
 A profile is a mapping, or a struct of nothing but the fields that the job names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import astuple
 
 from schemas.jobs.send_message import SendMessage
 from schemas.text.blanks import is_empty
 from streams.jobs.send_message.render import reader
 from streams.pipeline.decode import decode
-from streams.pipeline.typed_events import Plain, profile_of, typed
+from streams.pipeline.typed_events import Plain, can_be_fields, profile_of, typed
 from streams.pipeline.window import Decode
 from streams.profiles.address import compile_dots, compile_path
-from streams.profiles.emails import normal_email
-from streams.profiles.phones import normal_phone
+from streams.profiles.emails import normal_email, normal_emails
+from streams.profiles.phones import normal_phone, normal_phones
 
 #: What reads a field of a profile, given its path; None where there is none.
 ReadBy = Callable[[str], Callable[[Any], object]]
@@ -44,11 +46,27 @@ class TypedProfiles:
 
     def __init__(self, job: SendMessage) -> None:
         paths = dict.fromkeys([*fields_of(job), *job.message_fields])
-        self.kind, names = profile_of(dict.fromkeys(paths, Plain))
-        self.fields = ProfileFields(job, lambda path: attrgetter(names[path]))
+        self.paths = [*paths]
         # A path with dots reaches into what is read as a whole.
-        plain = any("." in path for path in paths)
+        plain = any("." in path for path in paths) or not can_be_fields(paths)
+        self.kind, names = profile_of({} if plain else dict.fromkeys(paths, Plain))
+        self.fields = ProfileFields(job, None if plain else lambda path: attrgetter(names[path]))
         self.decode: Decode = decode if plain else typed(self.kind, ids=True, times=job.max_age is not None)
+
+    def columns(self, profiles: Sequence[Any]) -> dict[str, Sequence[Any]] | None:
+        """By field, the values of all profiles, where all are such structs: there is one at least."""
+        if {*map(type, profiles)} != {self.kind}:
+            return None
+        return dict(zip(self.paths, zip(*map(astuple, profiles), strict=True), strict=True))
+
+
+def addresses_of(job: SendMessage) -> Callable[[Sequence[Any]], list[str | None]] | None:
+    """What finds where to send to in the values of the job's one field with addresses; None where it has several."""
+    if len(fields_of(job)) > 1:
+        return None
+    if job.content.addressed_by == "email":
+        return normal_emails
+    return lambda values: normal_phones(values, job.default_region)
 
 
 def _address_of(job: SendMessage, read_by: ReadBy | None) -> Callable[[Any], str | None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from itertools import repeat
 from typing import Any, get_args
 from urllib.parse import quote
 
@@ -22,11 +23,15 @@ from streams.profiles.address import compile_dots, encodable
 
 Values = Mapping[str, str | None]
 Fill = Callable[[Values], Any]
+#: What fills in a text for so many, given the values of each field.
+FillColumn = Callable[[Mapping[str, Sequence[str]], int], list[str]]
 #: How a value is written where it is filled in.
 Write = Callable[[str], str]
 
 #: Between these stand the characters of ASCII that are no blanks.
 _FIRST, _LAST = " ", "\x7f"
+#: Lines of ASCII that neither begin nor end with a blank.
+_are_plain_lines = re.compile("(?:[!-~](?:[^\n]*[!-~])?\n)*+").fullmatch
 #: The integers that JSON readers and writers keep whole.
 _BITS_OF_JSON = 64
 
@@ -69,6 +74,19 @@ def reader(
         return values, left_out
 
     return read
+
+
+def plain_texts(column: Sequence[Any]) -> Sequence[str | None]:
+    """Of each value that is a text which is taken as it is, that text; None of others, which a `reader` reads."""
+    texts = [value for value in column if type(value) is str]
+    lines = "\n".join([*texts, ""])
+    if len(texts) == len(column) == lines.count("\n") and lines.isascii() and _are_plain_lines(lines) is not None:
+        return texts
+    return [value if type(value) is str and _is_plain(value) else None for value in column]
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and _FIRST < text[:1] < _LAST and _FIRST < text[-1] < _LAST
 
 
 def needed(data: Any) -> frozenset[str]:
@@ -177,13 +195,8 @@ class _Piece:
 
 def text_template(text: str, default: str, written: Written | None) -> Fill:
     """What fills in a text whose values are written so."""
-    pieces: list[str | _Piece] = []
-    at = 0
-    for token, piece in _pieces(text, default, written):
-        pieces += [text[at : token.start], piece]
-        at = token.end
-    pieces.append(text[at:])
-    if all(isinstance(piece, str) or (piece.unless is None and not piece.whole) for piece in pieces):
+    pieces = _cut(text, default, written)
+    if _decides_nothing(pieces):
         return _plain_text(pieces)
 
     def fill(values: Values) -> str:
@@ -196,6 +209,38 @@ def text_template(text: str, default: str, written: Written | None) -> Fill:
         return "".join(said)
 
     return fill
+
+
+def column_template(text: str, default: str, written: Written | None) -> FillColumn | None:
+    """What fills in the text for many at once; None where something is to be decided for each."""
+    pieces = _cut(text, default, written)
+    if not _decides_nothing(pieces):
+        return None
+
+    def fill(columns: Mapping[str, Sequence[str]], count: int) -> list[str]:
+        said: list[Iterable[str]] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                said.append(repeat(piece, count))
+            else:
+                said.append(columns[piece.field] if piece.write is str else map(piece.write, columns[piece.field]))
+        return [*map("".join, zip(*said, strict=True))]
+
+    return fill
+
+
+def _cut(text: str, default: str, written: Written | None) -> list[str | _Piece]:
+    """A text cut at its tokens."""
+    pieces: list[str | _Piece] = []
+    at = 0
+    for token, piece in _pieces(text, default, written):
+        pieces += [text[at : token.start], piece]
+        at = token.end
+    return [*pieces, text[at:]]
+
+
+def _decides_nothing(pieces: Iterable[str | _Piece]) -> bool:
+    return all(isinstance(piece, str) or (piece.unless is None and not piece.whole) for piece in pieces)
 
 
 def _plain_text(pieces: Sequence[str | _Piece]) -> Fill:

@@ -108,7 +108,9 @@ def _look_back(job: SendMessage) -> LookBack | None:
     """
     logs = CHANNELS[job.content.channel].logs
     by_infobip = job.speed_limit is not None and not job.paces
-    return None if logs is None or job.bulk_id is not None or by_infobip else LookBack(logs)
+    if logs is None or job.bulk_id is not None or by_infobip:
+        return None
+    return LookBack(logs, _window_events_max(job) or job.flush.max_events)
 
 
 def _window_events_max(job: SendMessage) -> int | None:

@@ -125,7 +125,7 @@ class Process:
 
     def __init__(self, run: str, brokers: Cursors, infobip: Messaging, events: int = 60) -> None:
         job = send_job(flush={"max_events": events, "max_seconds": 3600})
-        look_back = LookBack(LIST_SMS_LOGS)
+        look_back = LookBack(LIST_SMS_LOGS, events)
         writer: Any = self
         self.written: list[OutgoingRecord] = []
         self.holds = asyncio.Event()

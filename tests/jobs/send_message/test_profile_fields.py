@@ -144,3 +144,11 @@ def test_no_more_is_read_of_an_event_than_is_needed(
     read = Messenger(job).decode(FakeRecord(value), value)
     assert isinstance(read, Entry)
     assert isinstance(read.profile, dict) is whole
+
+
+@pytest.mark.parametrize("name", ['say "hi"', "back\\slash", "a\ttab", "half \ud83d"])
+def test_any_name_may_be_a_field_s(name: str) -> None:
+    job = send_job(phone_field=name, message_fields=[name])
+    value = json.dumps({"action": "enter", "audience": "vip", "profile_id": "u", "profile": {name: "+41793026727"}})
+    _, _, settled = play(Messenger(job).decode, Messenger(job), [value.encode()])
+    assert [(one.to, one.status) for one in settled.told] == [("41793026727", "enqueued")]

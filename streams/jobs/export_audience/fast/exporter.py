@@ -11,7 +11,8 @@ import orjson
 from schemas.operations import ADD_TAG, REMOVE_TAG, UPSERT_PERSONS, Operation
 from schemas.records.outcomes import Outcome
 from streams.calls.call import Call, Reply
-from streams.jobs.export_audience.fast.fold import Chosen, FastBatch, Fold, Who
+from streams.jobs.export_audience.fast.columns import Who
+from streams.jobs.export_audience.fast.fold import Chosen, FastBatch, Fold
 from streams.jobs.export_audience.fast.shapes import Shapes, plainly
 from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.people import RESULTS

@@ -1,38 +1,28 @@
 """One pass over the events of a window: people as they are written, who gets or loses a tag, what becomes of events."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import orjson
-from msgspec import UNSET
 
 from schemas.records.outcomes import Outcome
-from schemas.text.blanks import BLANKS, is_blank, is_empty
-from streams.jobs.export_audience.fast.shapes import Email, Phone, Shapes
-from streams.jobs.export_audience.fields import UNCONVERTIBLE
+from streams.jobs.export_audience.fast.columns import NOWHERE, Columns, Told, Who, columns_of
+from streams.jobs.export_audience.fast.shapes import Shapes
 from streams.jobs.export_audience.fold import WindowFacts, taggings
 from streams.jobs.export_audience.person import Person
 from streams.jobs.export_audience.plan import Exporter
 from streams.jobs.export_audience.tags import Taggings
 from streams.pipeline.decode import Entry
 from streams.pipeline.window import Window
-from streams.profiles.address import Address, Identity, external_id
-from streams.profiles.emails import normal_email
-from streams.profiles.phones import normal_phone
 
-#: Whom a tag is for: an email as it is compared, which most are, or an identity of another kind.
-Who = str | Identity
 #: By tag, the people who get it, or lose it.
 Chosen = Mapping[str, Sequence[Who]]
 #: By audience and action, the people that are left by it.
 Groups = dict[tuple[str, str], dict[Who, None]]
-#: The address of an event, the fields of its person, and what of the profile cannot be taken over.
-Told = tuple[Address | None, dict[str, Any], list[str]]
-NOWHERE = Address(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +56,7 @@ class Fold:
     details: dict[int, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     keys: set[Any] = field(default_factory=set)
-    identities: list[Who | None] = field(default_factory=list)
+    identities: Sequence[Who | None] = ()
     outcomes: list[Outcome] = field(default_factory=list)
     #: Whether something was read plainly.
     has_plain: bool = False
@@ -79,57 +69,51 @@ class Fold:
         additions, removals = self._tagged(groups) if in_order else self._tagged_plainly()
         people = self.people
         if self.has_plain:
-            window = _without_dicts(window)
+            window = window.without_profiles()
             people = [msgspec.Raw(orjson.dumps(one.json())) if isinstance(one, Person) else one for one in people]
         return FastBatch(
             window, self.keys, people, self.places, additions, removals, self.outcomes, self.details, self.left_out
         )
 
-    def _read(self) -> tuple[Groups, bool]:  # noqa: C901, PLR0912, PLR0915 - calls would cost what it saves
+    def _read(self) -> tuple[Groups, bool]:
         """Read what events say; whom they leave inside and outside of each audience, and whether all are last words."""
+        entries = self.window.entries
+        if not entries:
+            return {}, True
+        columns = columns_of(self.exporter, self.shapes, entries)
+        self.identities, self.keys, self.has_plain = columns.who, columns.addresses, bool(columns.plain)
+        if (groups := self._at_once(columns)) is not None:
+            return groups, True
+        return self._one_by_one(columns)
+
+    def _at_once(self, columns: Columns) -> Groups | None:
+        """Read the events of a window in which different people enter one audience, as in a backlog; None of others."""
+        entries, who = self.window.entries, [one for one in columns.who if one is not None]
+        [(action, audience), *others] = {entry[1:3] for entry in entries}
+        profiles = {entry[3] for entry in entries}
+        if others or action == "exit" or columns.plain or not len(who) == len(profiles) == len(entries):
+            return None
+        self.keys |= profiles
+        self.people, self.places = [*columns.people], [*range(len(entries))]
+        for fields in columns.left_out.values():
+            self.left_out.update(fields)
+        return {(audience, action): dict.fromkeys(who)}
+
+    def _one_by_one(self, columns: Columns) -> tuple[Groups, bool]:
+        """Read the events of any window, as `_read` does."""
         # The loop runs for every event, so what it looks up is looked up once.
-        shapes, outcomes, numbers, add_key = self.shapes, self.outcomes, self.numbers, self.keys.add
-        profile_type: Any = shapes.profile
-        astuple: Callable[[Any], Any] = msgspec.structs.astuple
-        nothing = (None,) * len(shapes.paths)
-        email_at, phone_at, id_at = shapes.contacts_at
-        has_ids, region = shapes.has_ids, self.exporter.job.default_region
-        identify, people, places, person_of = self.identities.append, self.people, self.places, self._person
+        outcomes, numbers, people, places, made = self.outcomes, self.numbers, self.people, self.places, columns.people
+        plain, left_out, add_key = columns.plain, columns.left_out, self.keys.add
         latest: defaultdict[str, dict[str, int]] = defaultdict(dict)
         groups: Groups = {}
         last_audience, last_action, of_audience, group = "", "", {}, {}
         in_order, number = True, 0
-        who: Who
-        told: Told = None, {}, []
-        for index, entry in enumerate(self.window.entries):
+        for index, (entry, who) in enumerate(zip(self.window.entries, columns.who, strict=True)):
             _, action, audience, profile_id, profile, _, _ = entry
-            said: Any = astuple(profile) if type(profile) is profile_type else nothing if profile is None else None
-            if said is None:
-                self.has_plain, told = True, self.exporter.read(entry)
-                email, phone, known = told[0] or NOWHERE
-            else:
-                email = normal_email(said[email_at]) if email_at is not None else None
-                phone = normal_phone(said[phone_at], region) if phone_at is not None else None
-                known = external_id(profile_id if id_at is None else said[id_at]) if has_ids else None
-            if email is not None:
-                who = email
-                add_key(email)
-                if not email.islower():
-                    who = email.lower()
-                    add_key(who)
-            elif phone is not None:
-                who = ("PHONE", phone)
-            elif known is None:
+            if who is None:
                 outcomes[index] = "dropped"
                 self.details[index] = self.exporter.no_address(without_profile=profile is None)
-                identify(None)
                 continue
-            if phone is not None:
-                add_key(phone)
-            if known is not None:
-                who = ("EXTERNAL_ID", known)
-                add_key(known)
-            identify(who)
             add_key(profile_id)
             if audience != last_audience or action is not last_action:
                 last_audience, last_action = audience, action
@@ -141,50 +125,16 @@ class Fold:
             group[who] = None
             if action == "exit":
                 continue
-            if said is None or numbers.setdefault(profile_id, number) != number:
-                self._add_plainly(entry, index, self._plain(index) if said is not None else told)
+            if index in plain or numbers.setdefault(profile_id, number) != number:
+                self._add_plainly(entry, index, plain.get(index) or self._plain(index))
                 number = len(people)
-            else:
-                people.append(person_of(said, email, phone, known, entry))
-                places.append(index)
-                number += 1
+                continue
+            if index in left_out:
+                self.left_out.update(left_out[index])
+            people.append(made[index])
+            places.append(index)
+            number += 1
         return groups, in_order
-
-    def _person(
-        self, said: Sequence[Any], email: str | None, phone: str | None, known: str | None, entry: Entry
-    ) -> Any:
-        """The person that a profile is, as it is written; notes what of the profile cannot be taken over."""
-        shapes = self.shapes
-        words: list[Any] = []
-        add, standard = words.append, shapes.standard
-        for at, path, convert, as_it_is in shapes.fields:
-            value = said[at]
-            if type(value) in as_it_is:
-                add(value)
-                continue
-            # As `compile_fields` has it.
-            if (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and is_empty(value)):
-                add(UNSET)
-                continue
-            converted = convert(value)
-            if converted is UNCONVERTIBLE:
-                self.left_out[path] += 1
-                converted = UNSET
-            add(converted)
-        if shapes.custom:
-            held = words[standard:]
-            del words[standard:]
-            add(shapes.attributes(*held) if held.count(UNSET) < shapes.custom else UNSET)
-        if email is not None and phone is not None and (known is not None or not shapes.has_ids):
-            return shapes.person(*words, UNSET if known is None else known, [Email(email), Phone(phone)])
-        contacts = ([] if email is None else [Email(email)]) + ([] if phone is None else [Phone(phone)])
-        address = Address(email, phone, known)
-        # Most say nothing where they have no address.
-        silent = [at for at, one in zip(shapes.contacts_at, address, strict=True) if one is None]
-        if any(said[at] for at in silent if at is not None) or (known is None and shapes.is_known_by_profile_id):
-            profile = dict(zip(shapes.paths, said, strict=True))
-            self.left_out.update(self.exporter.unusable(entry.profile_id, profile, address))
-        return shapes.person(*words, UNSET if known is None else known, contacts or UNSET)
 
     def _add_plainly(self, entry: Entry, index: int, told: Told) -> None:
         """Add what an event says to a person of the window, or a person of whom something must be read plainly."""
@@ -254,9 +204,3 @@ def _shortened(chosen: Taggings) -> Chosen:
 
 def _listed(chosen: Mapping[str, dict[Who, None]]) -> Chosen:
     return {tag: list(people) for tag, people in chosen.items()}
-
-
-def _without_dicts(window: Window) -> Window:
-    """The window without profiles that were read plainly: they take many times what they took in the record."""
-    entries = [entry._replace(profile=None) if isinstance(entry.profile, dict) else entry for entry in window.entries]
-    return replace(window, entries=tuple(entries))

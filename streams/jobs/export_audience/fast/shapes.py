@@ -7,10 +7,11 @@ import msgspec
 from msgspec import UNSET
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.jobs.export_audience.fields import NUMBER_TEXT_MAX, Field
+from schemas.text.blanks import BLANKS, is_blank, is_empty
+from streams.jobs.export_audience.fields import NUMBER_TEXT_MAX, UNCONVERTIBLE, Field
 from streams.jobs.export_audience.person import CUSTOM
 from streams.pipeline.decode import Entry, Undecodable, decode
-from streams.pipeline.typed_events import Decimal, Plain, profile_of, typed
+from streams.pipeline.typed_events import Decimal, Plain, can_be_fields, profile_of, typed
 from streams.pipeline.window import Decode
 
 #: Attributes that are the nearest float of a number with a fraction, however many digits it has.
@@ -22,6 +23,7 @@ _AS_IT_IS: dict[str | None, frozenset[type]] = {
     "BOOLEAN": frozenset({bool}),
 }
 _NOTHING: frozenset[type] = frozenset()
+_TEXT = {str}
 #: Attributes that no decimal is right for but one that is whole, which is read plainly.
 _NO_DECIMALS = ("INTEGER", "BOOLEAN", "DATE", "DATE_TIME")
 
@@ -41,11 +43,46 @@ class Phone(msgspec.Struct, tag_field="type", tag="PHONE", gc=False):
 def fits(job: ExportAudience, fields: Sequence[Field]) -> bool:
     """Whether a job can go the fast way.
 
-    It keeps no members, reads no paths with dots, and fills each field of a person from one of the profile's.
+    It keeps no members, reads no paths with dots, fills each field of a person from one of the profile's, and all have
+    names that structs take.
     """
-    paths = filter(None, (job.email_field, job.phone_field, job.external_id_field, *(one.path for one in fields)))
+    paths = [*filter(None, (job.email_field, job.phone_field, job.external_id_field)), *(one.path for one in fields)]
     targets = [(one.is_custom, one.name) for one in fields]
-    return not job.keeps_members and not any("." in path for path in paths) and len({*targets}) == len(targets)
+    is_flat = not job.keeps_members and not any("." in path for path in paths)
+    return is_flat and len({*targets}) == len(targets) and can_be_fields([*paths, *(one.name for one in fields)])
+
+
+class Way:
+    """How a field of all events is taken."""
+
+    def __init__(self, field: Field) -> None:
+        self.path, self._convert, self._letters_max = field.path, field.convert, field.letters_max
+        self._as_it_is = _AS_IT_IS.get(field.held_as, _NOTHING)
+
+    def taken(self, column: Sequence[Any]) -> tuple[Sequence[Any], list[int]]:
+        """Take a field of all events as it is written, and the places of what cannot be."""
+        kinds = {*map(type, column)}
+        if kinds <= self._as_it_is or (kinds == _TEXT and self._are_letters(column)):
+            return column, []
+        words: list[Any] = []
+        odd: list[int] = []
+        add, convert, as_it_is = words.append, self._convert, self._as_it_is
+        for place, value in enumerate(column):
+            if type(value) in as_it_is:
+                add(value)
+            # As `compile_fields` has it.
+            elif (type(value) is str and value[:1] in BLANKS and is_blank(value)) or (not value and is_empty(value)):
+                add(UNSET)
+            elif (converted := convert(value)) is UNCONVERTIBLE:
+                odd.append(place)
+                add(UNSET)
+            else:
+                add(converted)
+        return words, odd
+
+    def _are_letters(self, texts: Sequence[str]) -> bool:
+        """Whether they are taken as they are, because they are nothing but letters, and some."""
+        return "" not in texts and max(map(len, texts)) <= self._letters_max and "".join(texts).isalpha()
 
 
 class Shapes:
@@ -64,9 +101,8 @@ class Shapes:
             job.external_id_field is not None,
             job.external_id_field == "profile_id",
         )
-        #: Where a field of the person stands in the profile, its path, its form, and of what it is taken as it is;
-        #: standard fields first.
-        self.fields = [(at[one.path], one.path, one.convert, _AS_IT_IS.get(one.held_as, _NOTHING)) for one in fields]
+        #: Where a field of the person stands in the profile, and how it is taken; standard fields first.
+        self.fields = [(at[one.path], Way(one)) for one in fields]
         self.custom = sum(one.is_custom for one in fields)
         self.standard = len(fields) - self.custom
         self.profile = profile_of(kinds)[0]
