@@ -46,7 +46,7 @@ LABEL org.opencontainers.image.title="infobip-streams" \
 ENV PATH=/opt/infobip-streams/bin:$PATH PYTHONUNBUFFERED=1
 RUN useradd --system --uid 10001 --no-create-home streams \
  && install -d -o 10001 /var/lib/infobip-streams
-# For `kafka.state_dir`: what jobs of kind track_messages keep on disk, worth a volume of each process's own.
+# For `kafka.state_dir`: what jobs of kind track_messages, and exports with keep_members, keep on disk, worth a volume of each process's own.
 # Where jobs.yaml is looked for, and the files that it names.
 WORKDIR /etc/infobip-streams
 # As a number, because Kubernetes takes no name for somebody who is not root.

@@ -19,6 +19,7 @@ from bench.faults import faults
 from bench.growth import growth
 from bench.history import part
 from bench.importing import imports
+from bench.keeping import keeping
 from bench.latency import latency
 from bench.memory import memory
 from bench.observed import observed
@@ -55,6 +56,7 @@ PARTS: dict[str, Callable[[str, list[Peer], float], Result]] = {
     "metrics": lambda broker, _peers, scale: observed(broker, scale),
     "summaries": lambda broker, _peers, scale: summaries(broker, scale),
     "starting": lambda broker, _peers, _scale: starting(broker),
+    "keeping": lambda broker, _peers, scale: keeping(broker, scale),
     "verify": lambda broker, _peers, scale: verifying(broker, scale),
     "memory": lambda broker, _peers, scale: memory(broker, scale),
 }

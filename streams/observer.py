@@ -4,7 +4,7 @@ Told once for each window, call or body, never for each event. Whoever is told m
 told from any thread.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Protocol
@@ -42,6 +42,9 @@ class JobObserver(Protocol):
 
     def reached(self, modified_at: datetime | None) -> None:
         """An import has read everybody who was modified before; None: nobody yet."""
+
+    def verified(self, drift: Mapping[str, int] | None, at: datetime | None) -> None:
+        """Infobip was held against Kafka: how many people differ, by sort; None: this process does not know."""
 
     def rests(self) -> None:
         """The job does not work any more, or begins anew: what was true of a moment is so no longer."""
@@ -96,6 +99,9 @@ class Unobserved:
         """Tell no one."""
 
     def reached(self, modified_at: datetime | None) -> None:
+        """Tell no one."""
+
+    def verified(self, drift: Mapping[str, int] | None, at: datetime | None) -> None:
         """Tell no one."""
 
     def rests(self) -> None:

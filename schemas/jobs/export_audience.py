@@ -40,6 +40,8 @@ STANDARD_FIELDS: Mapping[str, AttributeType] = {
     "birthDate": "DATE",
     "profilePicture": "STRING",
 }
+#: How often a job may verify.
+PERIOD_SECONDS: Mapping[str, int] = {"hour": 3600, "day": 86_400, "week": 604_800}
 #: Targets that have an option of their own.
 OWN_OPTION: Mapping[str, str] = {
     "externalId": "external_id_field",
@@ -74,6 +76,24 @@ class FieldTarget(Settings):
         if given is not None and standard is not None and given != standard:
             raise ValueError(f"'{info.data['to']}' is a standard field of type {standard}: leave `type` out")
         return given
+
+
+class Verify(Settings):
+    """How often Infobip is held against Kafka, and what is done about what differs."""
+
+    every: Literal["hour", "day", "week"] = Field(
+        "day", description="How often: every hour, day or week. Default: day. Example: week"
+    )
+    repair: Flag = Field(
+        default=False,
+        description="Mend what differs, unless that is more than 5 % of the members: then it is only told. Default: "
+        "false, which only tells.",
+    )
+
+    @property
+    def every_seconds(self) -> int:
+        """The same in seconds."""
+        return PERIOD_SECONDS[self.every]
 
 
 def _long_form(given: Any) -> Any:
@@ -134,6 +154,17 @@ class ExportAudience(LimitedJobSettings):
         description="Keep what each profile entered by in a topic infobip_addresses_<job>: whoever comes back or "
         "leaves under another email or phone loses the tag there, and an address keeps it while another profile is "
         "inside by it. For jobs without external_id_field that read one topic. Default: false.",
+    )
+    keep_members: Flag = Field(
+        default=False,
+        description="Keep who is in which audience and by which address or external id in a topic "
+        "infobip_addresses_<job>, with a copy on disk: `remember_address` for every job that reads one topic, and what "
+        "`verify` goes by, however short the input keeps its events. Default: false.",
+    )
+    verify: Verify | None = Field(
+        None,
+        description="Have one process of the job hold Infobip against Kafka again and again, as `infobip-streams "
+        "verify` does. Default: nobody does. Example: {every: day}",
     )
     map_fields: Mapping[ProfilePath, Target] = Field(
         {},
@@ -217,6 +248,13 @@ class ExportAudience(LimitedJobSettings):
             )
         return remember
 
+    @field_validator("keep_members")
+    @classmethod
+    def _of_one_topic(cls, keep: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's own form
+        if keep and len(topics := info.data.get("topics", ())) > 1:
+            raise ValueError(f"needs exactly one topic, not {len(topics)}: who is a member is kept by its partitions")
+        return keep
+
     @field_validator("map_fields")
     @classmethod
     def _one_source_for_each(cls, mapped: Mapping[str, FieldTarget]) -> Mapping[str, FieldTarget]:
@@ -266,7 +304,12 @@ class ExportAudience(LimitedJobSettings):
     @property
     def keeps_members(self) -> bool:
         """Whether it must be known who is in which audience."""
-        return self.shares_tags or self.remember_address
+        return self.shares_tags or self.remembers
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it is kept what each profile entered by."""
+        return self.remember_address or self.keep_members
 
     @property
     def sharing(self) -> frozenset[str] | None:
@@ -276,7 +319,7 @@ class ExportAudience(LimitedJobSettings):
         """
         if not self.audiences:
             return None
-        if self.remember_address:
+        if self.remembers:
             return self._audiences
         shared = Counter(map(self.tag_of, self.audiences))
         return frozenset(audience for audience in self.audiences if shared[self.tag_of(audience)] > 1)

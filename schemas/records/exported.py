@@ -34,6 +34,7 @@ from schemas.records.states import (
     SpeedClock,
     StartPosition,
     Takeover,
+    Verified,
 )
 from schemas.records.summaries import Bucket, Counted, JobSummary
 
@@ -52,6 +53,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_positions": Position,
     "infobip_job_ids": IdsChanged,
     "infobip_job_tags": ExportedTags,
+    "infobip_job_verification": Verified,
     "infobip_job_repairs": RepairProgress,
     "infobip_repairs": RepairOrder,
     "infobip_repairs_mark": RepairMark,

@@ -55,7 +55,7 @@ OF_A_JOB: tuple[Topic, ...] = (
     ),
     Topic(
         name=f"infobip_addresses_{JOB}",
-        about="for jobs with `remember_address`, instead: what a profile entered each audience by",
+        about="for jobs with `keep_members` or `remember_address`, instead: what a profile entered each audience by",
         keeps="state",
         erased="tombstones",
         written_by=("export_audience", ERASE),

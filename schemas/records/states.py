@@ -71,6 +71,11 @@ class Coverage(Wire):
     partitions: int = Field(description="How many partitions the topic had, by which profiles find theirs.")
     scattered: bool = Field(description="Whether profiles may have moved between partitions: more were added once.")
     epoch: int = Field(description="When the process that wrote it was given the partition, in Unix microseconds.")
+    whole: bool = Field(
+        True,  # noqa: FBT003 - pydantic's own form
+        description="Whether they tell of everybody: false where events were deleted before they were read for it, so "
+        "that somebody may be in an audience who is not told of.",
+    )
 
 
 class JobState(Wire):
@@ -178,6 +183,44 @@ class InboundSubscription(Wire):
     repaired_at: datetime | None = Field(
         description="When it was last taken back from somebody else, who had changed it; null where nobody did."
     )
+
+
+class Verified(Wire):
+    """What a job found that verifies by itself: a record of `infobip_job_states`, keyed `<job>/verification`."""
+
+    job: str = Field(description="The job's name.")
+    began_at: datetime = Field(description="When it began to compare.")
+    ended_at: datetime = Field(description="When it was done, and what was to be repaired was.")
+    members: int = Field(description="People who are to have a tag by Kafka, by tag.")
+    tagged: int | None = Field(description="People who have one at Infobip, by its count; null where it gives none.")
+    missing: int = Field(description="In an audience by Kafka, and not tagged at Infobip.")
+    too_many: int = Field(description="Tagged at Infobip, and in no audience by Kafka.")
+    by_former_address: int = Field(description="Tagged by an address that a profile has left.")
+    changed_fields: int | None = Field(
+        description="Members with other fields than their profile said last; null where they were not compared."
+    )
+    under_way: int = Field(description="Differences by events that the job had not done yet: no drift.")
+    notes: tuple[str, ...] = Field((), description="What keeps Kafka from telling of everybody, in words.")
+    repaired: dict[str, int] = Field(
+        {}, description="What became of people whom it repaired, by outcome; what differs is what is left then."
+    )
+    detail: str = Field("", description="Why it did not repair, in one line; empty where it did, or was not to.")
+
+    @property
+    def drift(self) -> dict[str, int]:
+        """How many differ, by sort, of those that were looked for."""
+        found = {"missing": self.missing, "too_many": self.too_many, "by_former_address": self.by_former_address}
+        return found if self.changed_fields is None else {**found, "changed_fields": self.changed_fields}
+
+    @property
+    def differ(self) -> int:
+        """How many differ."""
+        return sum(self.drift.values())
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.ended_at - self.began_at).total_seconds()
 
 
 class ExportedTags(Wire):

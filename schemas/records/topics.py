@@ -148,7 +148,7 @@ SHARED: tuple[Topic, ...] = (
     Topic(
         name="infobip_job_states",
         about="how each process is doing each job (let go of a day after it was last heard of), where each job began, "
-        "how far it has come, which tags it gives, how far a repair has come",
+        "how far it has come, which tags it gives, how far a repair has come, what it found when it verified",
         keeps="state",
         erased="nobody",
         written_by=(EVERY_JOB,),
@@ -173,6 +173,7 @@ SHARED: tuple[Topic, ...] = (
                 key="<job>/repair/<topic>-<partition>",
                 key_example="vip/repair/audience_memberships-0",
             ),
+            Form(record="infobip_job_verification", key="<job>/verification", key_example="vip/verification"),
         ),
         gone="the process was not heard of for a day",
     ),

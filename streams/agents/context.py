@@ -74,6 +74,8 @@ class JobContext:
     reports: ReportObserver = UNOBSERVED
     #: Topics that were not there when the process began: all their events came later.
     awaited: set[str] = field(default_factory=set)
+    #: Held by whoever works beside events for long: of those of a process one does.
+    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: Which jobs somebody has paused.
     pauses: Pauses = field(default_factory=Pauses)
 

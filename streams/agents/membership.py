@@ -52,6 +52,10 @@ Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
 Deliver = Callable[[Any, RecordWriter], Awaitable[Settled]]
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 class MembershipAgent:
     """One job's events, from its partitions to Infobip and back to its cursor.
 
@@ -62,7 +66,7 @@ class MembershipAgent:
     It holds `window_events_max` events at most, by default the job's own.
     With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
     of a record. `observer` is told of each window. With `tracing` windows have names, and whoever takes over asks what
-    was done under them.
+    was done under them. `ready` returns once a window may be folded.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class MembershipAgent:
         observer: JobObserver = UNOBSERVED,
         pause: PauseSwitch | None = None,
         tracing: Tracing | None = None,
+        ready: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, self._noticed(perform), writer
         self._commit, self._state = commit, state
@@ -97,6 +102,7 @@ class MembershipAgent:
         self._offsets, self._carry_out = OffsetTracker(), deliver
         self._inflight = Inflight(inflight_windows_max, window_events)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
+        self._ready = ready
         self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
@@ -153,6 +159,7 @@ class MembershipAgent:
         while True:
             await self._due()
             await self._inflight.acquire_slot()
+            await self._ready()
             await self._covered()
             if self._pause.paused:
                 self._inflight.release_slot()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -16,7 +16,7 @@ from streams.agents.backlog import Backlog, lags_told
 from streams.agents.beside import Beside
 from streams.agents.context import JobContext
 from streams.agents.join_run import JoinRun
-from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipAgent
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipAgent, at_once
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog
@@ -69,6 +69,7 @@ class EventRun:
     renew_after_seconds: float = inf
     client: Callable[[], Client] | None = None
     look_back: LookBack | None = None
+    ready: Callable[[], Awaitable[None]] = at_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         observer=observer,
         pause=pause,
         tracing=tracing,
+        ready=run.ready,
     )
     watchdog = Watchdog(positions.stand, lambda: consumer.partitions, agent.waits, lags_told(backlog, observer))
     lookout = AssignmentMonitor(job, positions.look, consumer, context.reporter.set_note)

@@ -65,6 +65,7 @@ class Process:
         self._reporters: dict[str, StateReporter] = {}
         self._stopping, self._progress = asyncio.Event(), progress
         self._pauses = Pauses(awaited=True, tell=self._tell_of_pause)
+        self._one_at_a_time = asyncio.Lock()
 
     def stop(self) -> None:
         """Tell the jobs to flush, commit and end."""
@@ -170,6 +171,7 @@ class Process:
             jobs=self._configuration.jobs,
             observer=seen.job(job.name, job.kind, reporter),
             reports=seen.reports,
+            one_at_a_time=self._one_at_a_time,
             pauses=self._pauses,
         )
         return Life(job, context, partial(_prepare, job, context), living)

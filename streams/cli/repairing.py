@@ -10,11 +10,12 @@ from schemas.records.repairs import RepairAction
 from schemas.repair import RepairDone, RepairPlan
 from streams.app.signals import endings
 from streams.cli.pause_commands import whoever
-from streams.cli.verifying import Comparing, comparing, conversion, told_of
+from streams.cli.verifying import Comparing, comparing, told_of
 from streams.cli.verifying import lines as verification_lines
 from streams.errors import StreamsError
 from streams.jobs.export_audience.repair.order_book import OrderBook
 from streams.jobs.export_audience.repair.repair import Plan, Repair, Repaired, plan_of
+from streams.jobs.export_audience.verification.run import conversion
 from streams.jobs.export_audience.verification.verification import Findings
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.producer import Writer
@@ -99,7 +100,7 @@ async def _repaired(job: ExportAudience, made: Comparing, book: OrderBook, optio
         return told("refused", found)
     if not plan.people:
         return told("equal" if not kept else "differs", found)
-    convert = await conversion(made.client, job)
+    convert = await conversion(made.client, job, wait=False)
     work = Repair(job, made.work, made.ledger, made.truth, book, convert=convert, by=whoever(), say=say)
     repaired = await _unless_stopped(work, found, actions, say)
     if repaired is None:

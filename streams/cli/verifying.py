@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from schemas.config.authorization import Authorization
 from schemas.configuration import Configuration
@@ -16,13 +15,9 @@ from streams.console import masking
 from streams.errors import ConfigurationError
 from streams.infobip import account
 from streams.infobip.client import Client
-from streams.jobs.export_audience.account import known_attributes
-from streams.jobs.export_audience.fields import compile_fields
-from streams.jobs.export_audience.membership_topics import doors_of
-from streams.jobs.export_audience.verification import store
 from streams.jobs.export_audience.verification.comparison import Found
-from streams.jobs.export_audience.verification.ledger import Convert, Ledger
-from streams.jobs.export_audience.verification.people import People
+from streams.jobs.export_audience.verification.ledger import Ledger
+from streams.jobs.export_audience.verification.run import Setting, ready
 from streams.jobs.export_audience.verification.tagged import identity_in
 from streams.jobs.export_audience.verification.truth import Truth
 from streams.jobs.export_audience.verification.verification import Findings
@@ -30,12 +25,9 @@ from streams.jobs.export_audience.verification.verification import Verification 
 from streams.jobs.shelf import jobs_named
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.refusals import in_words
-from streams.kafka.topics import TopicNames
 
 #: People of one call: people.json, batches of upserts and tags.
 BATCH = 1000
-#: What is fetched ahead of what is read.
-AHEAD_KILOBYTES = 4096
 #: What a verification is called where limits are shared, and its part of them where an import of the file wants them.
 VERIFY, OWN_PART, PARTS = "verify", 1, 2
 
@@ -89,15 +81,9 @@ async def comparing(
             await account.check(client)
             if _import_shares(configuration, authorization):
                 client.set_share(VERIFY, (LIST_PERSONS,), OWN_PART, PARTS)
-            convert = await conversion(client, job) if fields else None
-            folder = Path(configuration.kafka.state_dir) / f"verify_{job.name}"
-            settings = {**admin.client_settings, "queued.max.messages.kbytes": AHEAD_KILOBYTES}
-            doors = doors_of(configuration.kafka, settings, admin, job, TopicNames(configuration.kafka.topic_prefix))
-            with store.opened(folder) as kept:
-                ledger = Ledger(job, kept, convert)
-                truth = Truth(job, doors, ledger)
-                people = People(job, client.perform, fields=fields)
-                yield Comparing(client, admin, ledger, truth, Work(ledger, truth, people, sample, say))
+            setting = Setting(configuration.kafka, admin.client_settings, admin, client, client.perform)
+            async with ready(job, setting, sample=sample, fields=fields, say=say, wait=False) as made:
+                yield Comparing(client, admin, made.ledger, made.truth, made.work)
         finally:
             await client.aclose()
 
@@ -105,13 +91,6 @@ async def comparing(
 def _import_shares(configuration: Configuration, authorization: Authorization) -> bool:
     """Whether a job of the file pages through people with the same key: it is another process, as a rule."""
     return any(one.kind == "import_contacts" and one.authorization == authorization.name for one in configuration.jobs)
-
-
-async def conversion(client: Client, job: ExportAudience) -> Convert:
-    """What converts a profile's fields, by the account's attributes."""
-    attributes = await known_attributes(client, job, wait=False)
-    targets = {path: (target.to, target.type) for path, target in job.map_fields.items()}
-    return compile_fields(targets, attributes.types, attributes.object_schemas)
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------

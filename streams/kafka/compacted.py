@@ -15,6 +15,7 @@ from streams.kafka.retry import EARLY_SECONDS, FATAL, REQUEST_SECONDS, always, r
 
 T = TypeVar("T")
 
+NOWHERE: Mapping[int, int] = {}
 READ_RECORDS = 1000
 #: Whether there is anything is waited for so long.
 READ_SECONDS = 0.1
@@ -40,12 +41,23 @@ _OURS = {
 }
 
 
+class OutOfRange(Exception):
+    """A partition does not hold the offset that it is to be read from: records of it were lost, or deleted."""
+
+
 def read_topic(
-    settings: dict[str, Any], topic: str, partitions: Collection[int], wanted: Callable[[], bool] = always
+    settings: dict[str, Any],
+    topic: str,
+    partitions: Collection[int],
+    wanted: Callable[[], bool] = always,
+    first: Mapping[int, int] = NOWHERE,
 ) -> Iterator[Message]:
     """Every record that is in these partitions of the topic now; ends early once nobody wants them any more.
 
+    They are read from the offsets of `first` on, by partition; from their beginning where it says none.
+
     Raises:
+        OutOfRange: a partition begins behind its offset, or ends before it.
         KafkaException: the brokers do not tell where the partitions end, or these are gone in the midst of it. Else it
             waits for the records.
         NotAllowed: they do not let us read.
@@ -57,14 +69,11 @@ def read_topic(
     try:
         ends = {}
         for number in partitions:
-            place = TopicPartition(topic, number)
             with _asking(consumer, settings, topic):
-                low, high = retry_for_a_while(
-                    partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted
-                )
-            if high > low:
-                ends[number] = high
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
+                end = _end_unless_read(consumer, TopicPartition(topic, number), wanted, first.get(number))
+            if end is not None:
+                ends[number] = end
+        consumer.assign([TopicPartition(topic, number, first.get(number, OFFSET_BEGINNING)) for number in ends])
         heard_at = time.monotonic()
         while ends and wanted():
             if messages := taken(consumer, READ_RECORDS, READ_SECONDS):
@@ -92,6 +101,17 @@ def _see_that_they_are_there(consumer: Consumer, topic: str, partitions: Collect
         except KafkaException as error:
             if error.args[0].code() in GONE:
                 raise
+
+
+def _end_unless_read(
+    consumer: Consumer, place: TopicPartition, wanted: Callable[[], bool], first: int | None
+) -> int | None:
+    """Where a partition ends; None where nothing is to be read of it."""
+    low, high = retry_for_a_while(partial(consumer.get_watermark_offsets, place, timeout=REQUEST_SECONDS), wanted)
+    begin = low if first is None else first
+    if not low <= begin <= high:
+        raise OutOfRange(f"partition {place.partition} of {place.topic} has offsets {low} to {high}, and not {begin}")
+    return high if high > begin else None
 
 
 def taken(consumer: Consumer, most: int, seconds: float) -> list[Message]:

@@ -10,10 +10,10 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rocksdict import (
     BlockBasedOptions,
@@ -24,10 +24,12 @@ from rocksdict import (
     WriteBatch,
 )
 
-from streams.errors import JobFailed
+from streams.errors import JobFailed, Stalled
 from streams.pipeline.join_entries import DUE_BYTES, NEVER_MS, due_of
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Blocks, indexes and filters of all stores of this process, in memory together: not more, however many keys there are.
 CACHE_BYTES = 32 * 1024 * 1024
@@ -221,6 +223,26 @@ def is_damage(error: Exception) -> bool:
     """Whether an error of the library's says that what is on disk is no good; others are of the disk itself."""
     text = str(error)
     return not text.startswith("IO error") or "No such file" in text
+
+
+def guarded(store: LocalStore, step: Callable[[], T]) -> T:
+    """Take a step on a store; one that turns out to be damaged is thrown away, so that its job begins anew.
+
+    Raises:
+        Stalled: it is damaged.
+        JobFailed: the disk does not take it.
+
+    """
+    try:
+        return step()
+    except Exception as error:
+        if type(error) is not Exception:  # the library raises nothing more particular
+            raise
+        told = " ".join(str(error).split())
+        if not is_damage(error):
+            raise JobFailed(f"{store.directory}: {told}; kafka.state_dir says where state is kept") from error
+        store.discard()
+        raise Stalled(f"the store {store.directory} is damaged ({told}); it is read back") from error
 
 
 def _remove(directory: Path) -> None:

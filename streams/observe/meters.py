@@ -130,6 +130,8 @@ class JobMeter:
         self._ordered: int | None = None
         self._reached_at: datetime | None = None
         self._committed_at: float | None = None
+        self._drift: Mapping[str, int] = {}
+        self._verified_at: datetime | None = None
         for reason in _REASONS[:-1]:  # at 0, so that the first is an increase; what is no job's is told elsewhere
             meters.count(names.DEAD_LETTERS, (*self._labels, reason), 0)
         meters.ask(names.LAG, lambda: self._now(None if self._lag is None else self._lag[0]))
@@ -138,6 +140,8 @@ class JobMeter:
         meters.ask(names.WINDOWS, lambda: self._now(self._windows))
         meters.ask(names.LAST_COMMIT, lambda: self._now(self._committed_at))
         meters.ask(names.CURSOR_AGE, lambda: self._now(self._cursor_age()))
+        meters.ask(names.DRIFT, lambda: [((*self._labels, sort), people) for sort, people in self._drift.items()])
+        meters.ask(names.LAST_VERIFICATION, lambda: self._now(_timestamp(self._verified_at)))
 
     def window(self, contexts: Callable[[], Iterable[Headers]], /) -> AbstractContextManager[None]:
         """Tell the window's span, where anybody follows traces."""
@@ -183,15 +187,24 @@ class JobMeter:
         """Note how far an import has come."""
         self._reached_at = modified_at
 
+    def verified(self, drift: Mapping[str, int] | None, at: datetime | None) -> None:
+        """Note what differs."""
+        self._drift, self._verified_at = drift or {}, at
+
     def rests(self) -> None:
         """Forget what was true of a moment."""
         self._lag = self._windows = self._reached_at = None
+        self.verified(None, None)
 
     def _cursor_age(self) -> float | None:
         return None if self._reached_at is None else max(0.0, self._meters.clock() - self._reached_at.timestamp())
 
     def _now(self, value: float | None) -> Values:
         return () if value is None else ((self._labels, value),)
+
+
+def _timestamp(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
 
 
 class _Looked:

@@ -28,6 +28,7 @@ LABELS: Mapping[str, str] = {
     "`message_status`; of requests the HTTP status",
     "authorization": "the name of an authorization in jobs.yaml",
     "operation": "an operation of Infobip's",
+    "sort": "how people differ: `missing`, `too_many`, `by_former_address` or `changed_fields`, as `verify` has it",
     "what": "what Infobip tells: `reports`, `seen`, `clicks` or `inbound`",
     "version": "this service's version",
 }
@@ -97,6 +98,20 @@ CURSOR_AGE = Metric(
     "that imports.",
 )
 
+DRIFT = Metric(
+    "drift_people",
+    "gauge",
+    (*_JOB, "sort"),
+    "People, by tag, of whom Infobip did not hold what Kafka says when the job verified last; in the process that "
+    "verifies.",
+)
+LAST_VERIFICATION = Metric(
+    "last_verification_timestamp_seconds",
+    "gauge",
+    _JOB,
+    "When the job last verified, in Unix time; in the process that verifies.",
+)
+
 # --- a job's state --------------------------------------------------------------------------------------------------
 STATE = Metric("job_state", "gauge", (*_JOB, "state"), "1 for the state that the job is in here, 0 for all others.")
 WAITING_SINCE = Metric(
@@ -155,6 +170,8 @@ METRICS: tuple[Metric, ...] = (
     WINDOWS,
     WINDOW_SECONDS,
     CURSOR_AGE,
+    DRIFT,
+    LAST_VERIFICATION,
     STATE,
     WAITING_SINCE,
     PARTITIONS,

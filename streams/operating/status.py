@@ -17,7 +17,7 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
-from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
+from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition, Verified
 from streams.agents.state_reporter import AT_WORK
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
@@ -60,6 +60,8 @@ class JobStatus:
     next_run_at: datetime | None = None
     #: Who has paused the job, and when; None where nobody has.
     pause: JobCommand | None = None
+    #: What it found when it last verified by itself.
+    verified: Verified | None = None
     #: What it did.
     did: JobCounts = field(default_factory=lambda: JobCounts(""))
 
@@ -154,13 +156,14 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
 
 
 #: What a record of `infobip_job_states` may be.
-Said = StartPosition | ExportedTags | IdsChanged | JobState | Position
+Said = StartPosition | ExportedTags | IdsChanged | JobState | Position | Verified
 #: What it is, by what its key says behind the job; a process's state otherwise.
-STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position]] = {
+STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position | Verified]] = {
     b"configuration": ExportedTags,
     b"start": StartPosition,
     b"position": Position,
     b"ids": IdsChanged,
+    b"verification": Verified,
 }
 
 
@@ -173,6 +176,8 @@ def take_states(statuses: Mapping[str, JobStatus], latest: Iterable[Said]) -> No
                 status.starts.append(said)
             case JobStatus(), JobState():
                 status.states.append(said)
+            case JobStatus(), Verified():
+                status.verified = said
 
 
 def state_of(message: Message) -> Said:
@@ -237,7 +242,15 @@ def as_table(statuses: list[JobStatus], now: datetime) -> Table:
         cells = (
             status.job,
             "\n".join(
-                filter(None, (state, detail, f"processes: {status.processes(now)}" if status.processes(now) else ""))
+                filter(
+                    None,
+                    (
+                        state,
+                        detail,
+                        f"processes: {status.processes(now)}" if status.processes(now) else "",
+                        "" if status.verified is None else _verified(status.verified),
+                    ),
+                )
             ),
             "\n".join([f"{name}: {events:,}" for name, events in lag.items() if events] or ["0"])
             if status.cursor is None
@@ -262,6 +275,12 @@ def _runs(cursor: ImportCursor, next_run_at: datetime | None) -> str:
         expected = "" if run.expected is None else f" of {run.expected:,}"
         return f"running since {_time(run.started_at)}\n{sum(run.outcomes.values()):,}{expected} people"
     return f"last run: {_time(run.finished_at)}\nnext run: {_time(next_run_at)}"
+
+
+def _verified(said: Verified) -> str:
+    """Write when the job last verified, and what it found."""
+    found = ", ".join(f"{count:,} {sort.replace('_', ' ')}" for sort, count in said.drift.items() if count)
+    return "\n".join(filter(None, (f"verified: {_time(said.ended_at)}", found or "no drift", said.detail)))
 
 
 def _iso(time: datetime | None) -> str | None:
@@ -295,6 +314,7 @@ def as_json(statuses: list[JobStatus], now: datetime) -> list[dict[str, Any]]:
             "left_out_fields": dict(status.did.counts.left_out),
             "repeated": status.did.repeated,
             "dead_letters": status.did.dead_letters,
+            "verified": None if status.verified is None else status.verified.model_dump(mode="json"),
             "cursor": _iso(status.cursor.modified_at if status.cursor else None),
             "last_run": status.cursor.run.model_dump(mode="json") if status.cursor and status.cursor.run else None,
             "next_run": _iso(status.next_run_at),

@@ -34,6 +34,10 @@ LOOK_SECONDS = 30.0
 BEHIND_SECONDS = 10.0
 
 
+def _tell(job: str, what: str, seconds: float, error: Exception) -> None:
+    log.error("feedback_failed job=%s what=%s tried_again_in=%.0f s reason=%s", job, what, seconds, error)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Led:
     """Work that one process of all does: `group` is the one whose owner of the topic's partition leads."""
@@ -44,6 +48,8 @@ class Led:
     instance_id: str | None
     settings: dict[str, Any]
     names: TopicNames
+    #: Is told when the work failed: of the job, what it is, when it is tried again in seconds, and why.
+    tell: Callable[[str, str, float, Exception], None] = _tell
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Work whenever this process leads, until cancelled.
@@ -66,8 +72,7 @@ class Led:
                     pause = 0.0
                 first = SOON_SECONDS if isinstance(error, (Stalled, KafkaException)) else FIRST_PAUSE_SECONDS
                 pause = min(max(first, 2 * pause), LAST_PAUSE_SECONDS)
-                told = (self.job, self.what, pause, error)
-                log.error("feedback_failed job=%s what=%s tried_again_in=%.0f s reason=%s", *told)  # noqa: TRY400
+                self.tell(self.job, self.what, pause, error)
                 await asyncio.sleep(pause)
 
 

@@ -59,6 +59,7 @@ def test_each_permission_is_listed_once() -> None:
     jobs = [job.model_copy(update={"name": f"job-{number}"}) for number, job in enumerate(kinds().values())]
     jobs[1] = export_job(name="job-1", tag={"vip": "GOLD", "gold": "GOLD"})
     jobs[2] = export_job(name="job-2", audiences=["vip"], tag="KNOWN", remember_address=True)
+    jobs[3] = export_job(name="job-3", audiences=["vip"], tag="VERIFIED", verify={})
     said |= {"webhooks": {"mode": "pull"}, "history": {"url": "sqlite:///h"}}
     found = needs(Configuration.model_validate({**said, "jobs": jobs}))
     assert len({(need.what, need.operation) for need in found}) == len(found)

@@ -25,6 +25,8 @@ from streams.cli.main import main
 from streams.errors import JobFailed
 from streams.infobip.client import Client
 from streams.jobs.export_audience import membership_topics
+from streams.jobs.export_audience.verification import schedule
+from streams.jobs.export_audience.verification.verification import Verification
 from streams.jobs.import_contacts import seen_versions
 from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.kafka import producer
@@ -223,6 +225,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "feedback_found_then_killed": lambda hits: _at(Publisher, "publish", hits, die, when=_of("logs")),
     "kill_while_restoring": lambda hits: _while_state_is_read_back(membership_topics, hits),
     "kill_in_rebalance": lambda hits: _at(MembershipAgent, "revoked", hits, die),
+    "dies_verifying": lambda hits: _at(Verification, "_judged", hits, die),
     "hang_in_call": lambda hits: _at(Client, "perform", hits, hang, when=_tags),
     "job_hangs": lambda hits: _at(Client, "perform", hits, hang, when=_tags_somebody_hung),
     "last_flush_refused": lambda hits: _at(Writer, "write", hits, refuse, when=_tells_of_a_window),
@@ -262,6 +265,7 @@ def arm(point: str) -> None:
         lookout.LOOK_SECONDS, lookout.OPEN_SECONDS = 2.0, 4.0
         lifecycle.FIRST_PAUSE_SECONDS = 3.0
         keeping.WRITE_SECONDS, keeping.PAUSE_SECONDS, keeping.LOOK_SECONDS = 0.3, 0.5, 0.2
+        schedule.SOON_SECONDS = 1
         making: Any = accounts
         making.Client = partial(Client, recheck_seconds=2.0)
     POINTS[name](int(hits))

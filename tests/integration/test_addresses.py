@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.broker, pytest.mark.kafka]
 
 STRICT = SimulatorOptions(limits=None, contacts="exist")
 #: Points of a process whose job is an export, in the order of a window's way.
+#: What each profile entered by is kept in memory, or on disk.
+BOTH_WAYS = pytest.mark.parametrize("remembers", ["remember_address", "keep_members"])
 POINTS = tuple(point for point in KILLS if point != "kill_in_rebalance")
 
 
@@ -64,11 +66,12 @@ def test_a_refused_contact_costs_nobody_more(broker: Broker, tmp_path: Path, uni
         }
 
 
+@BOTH_WAYS
 def test_who_changes_address_is_known_by_the_former_over_restarts_and_growth(
-    broker: Broker, tmp_path: Path, unique: str
+    remembers: str, broker: Broker, tmp_path: Path, unique: str
 ) -> None:
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 1) as made:
-        made.change(remember_address=True)
+        made.change(**{remembers: True})
         worker = made.start()
         run(made, *(said(f"u-{number}", f"old{number}") for number in range(12)))
         assert worker.stop() == 0
@@ -85,11 +88,12 @@ def test_who_changes_address_is_known_by_the_former_over_restarts_and_growth(
         assert infobip.tagged("VIP") == {f"old{number}@example.com" for number in range(8, 12)}
 
 
+@BOTH_WAYS
 def test_an_address_keeps_its_tag_while_another_process_has_a_profile_inside(
-    broker: Broker, tmp_path: Path, unique: str
+    remembers: str, broker: Broker, tmp_path: Path, unique: str
 ) -> None:
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 2) as made:
-        made.change(remember_address=True)
+        made.change(**{remembers: True})
         workers = [made.start(), made.start()]
         until(lambda: all(one.said("partitions=1 of=2") for one in workers), "each has one of two partitions")
         names = [f"u-{number}" for number in range(8)]
@@ -102,12 +106,15 @@ def test_an_address_keeps_its_tag_while_another_process_has_a_profile_inside(
         assert infobip.tagged("VIP") == set()
 
 
-def test_nobody_keeps_a_tag_whom_a_killed_process_moved(broker: Broker, tmp_path: Path, unique: str) -> None:
+@BOTH_WAYS
+def test_nobody_keeps_a_tag_whom_a_killed_process_moved(
+    remembers: str, broker: Broker, tmp_path: Path, unique: str
+) -> None:
     """Profiles change their address all the time, and whoever works is killed at every point of a window's way."""
     chance = random.Random(11)
     options = SimulatorOptions(limits=None, latency_seconds=0.01)
     with SimulatorThread(options) as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 2) as made:
-        made.change(remember_address=True, flush={"max_events": 20, "max_seconds": 1})
+        made.change(**{remembers: True}, flush={"max_events": 20, "max_seconds": 1})
         inside: dict[str, str] = {}
         for point in POINTS:
             hits = 1 if point == "kill_while_restoring" else chance.randrange(1, 4)

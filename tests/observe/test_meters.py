@@ -112,12 +112,18 @@ def test_what_is_true_of_a_moment_is_told_while_it_is_and_no_more_once_the_job_r
     job.in_flight(3)
     job.reached(datetime.fromtimestamp(1_000_000, UTC))
     job.committed()
+    job.verified({"missing": 9, "too_many": 5}, datetime.fromtimestamp(999_000, UTC))
     clock.move(10)
     assert of(meters, "lag") == {f"lag_events{labels}": 7, f"lag_age_seconds{labels}": 2.5}
     assert of(meters, "windows") == {f"windows_in_flight{labels}": 3}
     assert of(meters, "import") == {f"import_cursor_age_seconds{labels}": 110}
+    assert of(meters, "drift_people") == {
+        "drift_people{job=vip,kind=export_audience,sort=missing}": 9,
+        "drift_people{job=vip,kind=export_audience,sort=too_many}": 5,
+    }
+    assert of(meters, "last_verification") == {f"last_verification_timestamp_seconds{labels}": 999_000}
     job.rests()
-    assert [of(meters, short) for short in shorts[:3]] == [{}] * 3
+    assert [of(meters, short) for short in (*shorts[:3], "drift_people", "last_verification")] == [{}] * 5
     assert of(meters, "last_commit") == {f"last_commit_timestamp_seconds{labels}": 1_000_100}
 
 

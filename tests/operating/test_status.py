@@ -1,6 +1,7 @@
 """What `status` adds up, what it does with records it cannot read, and with words that look like markup."""
 
 import io
+import json
 import logging
 import random
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,12 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from schemas.records.examples import EXAMPLES
 from schemas.records.outcomes import Flush
-from schemas.records.states import JobState
+from schemas.records.states import JobState, Verified
 from streams.operating import dead_letters
 from streams.operating.letters import Line, Listing
-from streams.operating.status import JobStatus, as_json, as_table
+from streams.operating.status import JobStatus, as_json, as_table, take_states
 from streams.summaries.records import readable
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,6 +60,23 @@ def test_values_left_out_are_told_by_field() -> None:
     found = status(*(one.model_copy(update={"left_out_fields": {"born": 2, "since": 1}}) for one in some))
     assert as_json([found], BEGAN)[0]["left_out_fields"] == {"born": 4, "since": 2}
     assert "born: 4" in rendered(as_table([found], BEGAN))
+
+
+def test_what_a_job_found_that_verifies_is_told_with_when_and_why_it_was_left() -> None:
+    found = status()
+    assert as_json([found], BEGAN)[0]["verified"] is None
+    said = dict(EXAMPLES["infobip_job_verification"])
+    noted = Verified.model_validate_json(json.dumps(said))
+    take_states({"vip": found}, [noted])
+    assert as_json([found], BEGAN)[0]["verified"] == said
+    shown = rendered(as_table([found], BEGAN))
+    assert "2026-11-20 02:20:31Z" in shown
+    assert "missing" in shown
+    changes = {"missing": 0, "too_many": 0, "changed_fields": None, "detail": "not repaired: 6.0 % would change"}
+    found.verified = noted.model_copy(update=changes)
+    shown = " ".join(rendered(as_table([found], BEGAN)).replace("│", " ").split())
+    assert "no drift" in shown
+    assert "not repaired" in shown
 
 
 def test_windows_add_up_in_whatever_order_they_land() -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.export_audience import ExportAudience
+from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.plan import Attributes, Exporter, StatefulExporter
 from streams.pipeline.dry_run import DryRun
-from streams.pipeline.window import OpenWindow
+from streams.pipeline.window import OpenWindow, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,13 @@ class Memory:
 
     known: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def learn(self, changes: Mapping[str, frozenset[str]], /) -> None:
+    def known_in(self, _: Window, /) -> Mapping[str, frozenset[str]]:
+        """What is known of everybody."""
+        return self.known
+
+    def learn(self, batch: ExportBatch, /) -> None:
         """Take over what a folded window says."""
-        self.known.update(changes)
+        self.known.update(batch.memberships)
 
 
 def dry_run(job: ExportAudience, _: Webhooks | None, __: float) -> DryRun:

@@ -11,18 +11,35 @@ from streams.profiles.address import Identity
 #: An address and an audience that a profile is in by it, such as `EMAIL ann@example.com vip`.
 EnteredBy = str
 NOBODY: frozenset[str] = frozenset()
+#: Of the kinds of addresses only these may have blanks in them.
+WITH_BLANKS = "EXTERNAL_ID"
+
+
+def address_of(identity: Identity) -> str:
+    """An address in one text with one blank in it, such as `EMAIL ann@example.com`."""
+    kind, who = identity
+    if kind == WITH_BLANKS and (" " in who or "%" in who):
+        who = who.replace("%", "%25").replace(" ", "%20")
+    return f"{kind} {who}"
 
 
 def way_of(identity: Identity, audience: str) -> EnteredBy:
     """An address and an audience as they are kept: neither has a blank in it but the audience."""
-    kind, who = identity
-    return f"{kind} {who} {audience}"
+    return f"{address_of(identity)} {audience}"
 
 
 def parts_of(entry: EnteredBy) -> tuple[Identity, str]:
     """The address and the audience of an entry."""
     kind, who, audience = entry.split(" ", 2)
+    if kind == WITH_BLANKS and "%" in who:
+        who = who.replace("%20", " ").replace("%25", "%")
     return (kind, who), audience
+
+
+def addresses_in(entries: Iterable[EnteredBy]) -> set[str]:
+    """The addresses of entries, each in one text as `address_of` has it."""
+    # The first two of its words; the second blank ends them.
+    return {entry[: entry.index(" ", entry.index(" ") + 1)] for entry in entries}
 
 
 class ByAddress:
@@ -34,12 +51,12 @@ class ByAddress:
 
     def of(self, identity: Identity) -> AbstractSet[str]:
         """The profiles that entered by an address."""
-        known = self._profiles.get(" ".join(identity), NOBODY)
+        known = self._profiles.get(address_of(identity), NOBODY)
         return {known} if isinstance(known, str) else known
 
     def change(self, profile: str, before: Iterable[EnteredBy], after: Iterable[EnteredBy]) -> None:
         """Note what a profile is in by now, and no longer."""
-        old, new = ({" ".join(entry.split(" ", 2)[:2]) for entry in entries} for entries in (before, after))
+        old, new = addresses_in(before), addresses_in(after)
         for address in old - new:
             self._remove(address, profile)
         for address in new - old:
@@ -67,6 +84,9 @@ class Entered(Mapping[str, frozenset[EnteredBy]]):
 
     profiles: MutableMapping[str, frozenset[EnteredBy]] = field(default_factory=dict)
     by_address: ByAddress = field(default_factory=ByAddress)
+
+    def expect(self, addresses: Iterable[Identity]) -> None:
+        """Get ready to be asked who is inside by these addresses, and what they are in: all of it is there."""
 
     def __getitem__(self, profile: str) -> frozenset[EnteredBy]:
         """What a profile is in."""
@@ -115,6 +135,7 @@ class Remembering:
         additions: dict[str, dict[Identity, tuple[int, ...]]] = {}
         removals: dict[str, dict[Identity, tuple[int, ...]]] = {}
         inside = self._inside()
+        self.held.expect({one for former in self.former.values() for one in former})
         for index in self._last_words():
             entry, identity = self.said.entries[index], self.said.identities[index]
             if (tag := self.tag_of(entry.audience)) is None:

@@ -7,14 +7,18 @@ from streams.jobs.kind import Kind, later
 
 if TYPE_CHECKING:
     from streams.jobs.export_audience import check, dry_run, start, topics
+    from streams.jobs.export_audience.verification import watch
 else:
-    check, dry_run, start, topics = later(__package__, "check", "dry_run", "start", "topics")
+    check, dry_run, start, topics, watch = later(
+        __package__, "check", "dry_run", "start", "topics", "verification.watch"
+    )
 
 KIND: Kind[ExportAudience] = Kind(
     name="export_audience",
     operations=start.operations,
     topics=topics.wanted,
     on_demand=topics.on_demand,
+    led=watch.led,
     prove=check.prove,
     check=check.check,
     prepare=start.prepare,

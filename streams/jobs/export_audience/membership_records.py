@@ -1,6 +1,7 @@
 """The memberships of a job as its records tell of them, in whatever order these came to be written."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.records.states import Coverage, Takeover
+from streams.jobs.export_audience.entered import WITH_BLANKS, parts_of, way_of
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.shorten import shorter_membership
 
@@ -51,6 +53,10 @@ class Kept(NamedTuple):
     on_top: bool
 
 
+#: A profile, what it is in, and the event that says so.
+Said = tuple[str, frozenset[str], Position]
+
+
 class Shared:
     """Equal sets of audiences as one object, for as long as somebody is in them: a million profiles take few."""
 
@@ -85,73 +91,110 @@ class Memberships:
     records: list[OutgoingRecord]
 
 
-class Gathered:
-    """Reads the records of the state, and says what they come to.
+@dataclass(slots=True)
+class Marks:
+    """What a partition of the state says of itself, and the next record of it to be read.
+
+    It is `undated` where records say no position: an earlier version wrote them.
+    """
+
+    next_offset: int = 0
+    epoch: int = 0
+    coverage: Coverage | None = None
+    undated: bool = False
+
+    def take(self, record: Read) -> bool:
+        """Take in a record that is a mark, or none of ours at all; whether it was one."""
+        if record.key == EPOCH:
+            epoch = Takeover.model_validate_json(record.value or b"").epoch
+            self.epoch = max(self.epoch, epoch)
+        elif record.key == COVERS:
+            said = Coverage.model_validate_json(record.value or b"")
+            if said.epoch >= self.epoch:
+                self.coverage = said
+        else:
+            return record.key is None
+        return True
+
+    def later_epoch(self, wanted: int) -> int:
+        """The epoch of who wrote down this one: a later one where its clock is behind those of others."""
+        return wanted if wanted >= self.epoch else self.epoch + 1
+
+
+def kept_after(record: Read, said: Said, before: Kept | None, marks: Marks) -> Kept | None:
+    """What is known of a profile in one partition once a record of it was read; None where nothing is any more.
 
     Each owner of a partition first writes down its epoch, which is later than all before: whatever of an earlier one
     stands behind that was written late.
     """
+    _, audiences, position = said
+    if position.offset < 0 and audiences:
+        marks.undated = True
+    moved = record.value is None and position.partition not in (-1, record.partition)
+    late = position.epoch < marks.epoch
+    if moved and not late:
+        return None  # its record stands in the partition that its events come from now
+    if late and before is None:
+        before = Kept(frozenset(), position, NEVER, on_top=False)
+    if not moved and not late:
+        marks.epoch = position.epoch
+    if before is not None and (late or is_older(position, before.position)):
+        return before._replace(on_top=False)
+    return Kept(audiences, position, record.timestamp, on_top=True)
+
+
+class Gathered:
+    """Reads the records of the state, and says what they come to."""
 
     def __init__(self, topic: str, *, entered: bool = False) -> None:
         self._topic, self._entered = topic, entered
-        self._epochs: dict[int, int] = {}
-        #: By partition, behind the last record that was read.
-        self.ends: dict[int, int] = {}
         self.kept: dict[int, dict[str, Kept]] = {}
-        self.coverage: dict[int, Coverage] = {}
-        #: Partitions with records that say no position: an earlier version wrote them.
-        self.undated: set[int] = set()
+        self._marks: defaultdict[int, Marks] = defaultdict(Marks)
         self._same: dict[frozenset[str], frozenset[str]] = {}
         self._unreadable = 0
+
+    @property
+    def ends(self) -> dict[int, int]:
+        """By partition, behind the last record that was read."""
+        return {number: marks.next_offset for number, marks in self._marks.items()}
+
+    @property
+    def coverage(self) -> dict[int, Coverage]:
+        """By partition, what is told of."""
+        return {number: marks.coverage for number, marks in self._marks.items() if marks.coverage is not None}
+
+    @property
+    def undated(self) -> set[int]:
+        """Partitions with records that say no position."""
+        return {number for number, marks in self._marks.items() if marks.undated}
 
     def take(self, records: Iterable[Read]) -> None:
         """Read records, those of one partition in their order."""
         for record in records:
-            self.ends[record.partition] = record.offset + 1
+            marks = self._marks[record.partition]
+            marks.next_offset = record.offset + 1
             try:
-                self._take(record)
+                if not marks.take(record):
+                    self._take(record, marks)
             except (ValueError, TypeError, KeyError, AttributeError):
                 self._unreadable += 1
         if self._unreadable:
             log.warning("records_unreadable topic=%s records=%d: passed over", self._topic, self._unreadable)
             self._unreadable = 0
 
-    def _take(self, record: Read) -> None:
-        if record.key is None:
-            return
-        if record.key == EPOCH:
-            epoch = Takeover.model_validate_json(record.value or b"").epoch
-            self._epochs[record.partition] = max(self._epochs.get(record.partition, 0), epoch)
-            return
-        if record.key == COVERS:
-            said = Coverage.model_validate_json(record.value or b"")
-            if said.epoch >= self._epochs.get(record.partition, 0):
-                self.coverage[record.partition] = said
-            return
+    def _take(self, record: Read, marks: Marks) -> None:
         profile, audiences, position = read_membership(record)
-        if position.offset < 0 and audiences:
-            self.undated.add(record.partition)
         known = self.kept.setdefault(record.partition, {})
-        before = known.get(profile)
-        moved = record.value is None and position.partition not in (-1, record.partition)
-        late = position.epoch < self._epochs.get(record.partition, 0)
-        if moved and not late:
-            known.pop(profile, None)  # its record stands in the partition that its events come from now
-            return
-        if late and before is None:
-            before = Kept(frozenset(), position, NEVER, on_top=False)
-        if not moved and not late:
-            self._epochs[record.partition] = position.epoch
-        if before is not None and (late or is_older(position, before.position)):
-            known[profile] = before._replace(on_top=False)
+        said = profile, self._same.setdefault(audiences, audiences), position
+        kept = kept_after(record, said, known.get(profile), marks)
+        if kept is None:
+            known.pop(profile, None)
         else:
-            audiences = self._same.setdefault(audiences, audiences)
-            known[profile] = Kept(audiences, position, record.timestamp, on_top=True)
+            known[profile] = kept
 
     def epoch(self, partition: int, wanted: int) -> int:
-        """The epoch of who wrote down this one: a later one where its clock is behind those of others."""
-        latest = self._epochs.get(partition, 0)
-        return wanted if wanted >= latest else latest + 1
+        """The epoch of who wrote down this one in a partition, as `Marks.later_epoch` has it."""
+        return self._marks[partition].later_epoch(wanted)
 
     def memberships(self, epochs: Mapping[int, int]) -> Memberships:
         """What they come to; where several partitions tell of a profile, what was written last counts.
@@ -187,7 +230,7 @@ class Gathered:
                     yield membership(self._topic, partition, profile, frozenset(), position)
 
 
-def read_membership(record: Read) -> tuple[str, frozenset[str], Position]:
+def read_membership(record: Read) -> Said:
     """The profile that a record is of, what it is in, and the event that says so.
 
     Raises:
@@ -204,8 +247,14 @@ def read_membership(record: Read) -> tuple[str, frozenset[str], Position]:
 def _audiences_of(said: Mapping[str, Any]) -> frozenset[str]:
     """The audiences that a record tells of, each behind the address that was entered by where that is kept."""
     if (entered := said.get("entered")) is not None:
-        return frozenset(f"{way} {audience}" for audience, way in entered.items())
+        return frozenset(_way(way, audience) for audience, way in entered.items())
     return frozenset(said.get("audiences", ()))
+
+
+def _way(way: str, audience: str) -> str:
+    """An entry as it is kept: nearly no address has a blank in it, and there is one of these for every record."""
+    kind, _, who = way.partition(" ")
+    return way_of((kind, who), audience) if kind == WITH_BLANKS else f"{way} {audience}"
 
 
 def is_older(position: Position, known: Position) -> bool:
@@ -238,8 +287,7 @@ def membership(
 def _told(audiences: frozenset[str], *, entered: bool) -> dict[str, Any]:
     if not entered:
         return {"audiences": sorted(audiences)}
-    ways = sorted(way.split(" ", 2) for way in audiences)
-    return {"entered": {audience: f"{kind} {who}" for kind, who, audience in ways}}
+    return {"entered": {audience: f"{kind} {who}" for (kind, who), audience in sorted(map(parts_of, audiences))}}
 
 
 def takeover(topic: str, partition: int, epoch: int) -> OutgoingRecord:

@@ -24,7 +24,7 @@ from schemas.records.states import Coverage
 from streams.jobs.export_audience.entered import ByAddress
 from streams.jobs.export_audience.folded import ExportBatch
 from streams.jobs.export_audience.membership_elsewhere import Elsewhere
-from streams.jobs.export_audience.membership_gaps import Gap, Gaps, same_topic
+from streams.jobs.export_audience.membership_gaps import Gap, Gaps, Told, same_topic
 from streams.jobs.export_audience.membership_records import (
     Gathered,
     Position,
@@ -144,15 +144,22 @@ class MembershipStore:
         """
         await self._elsewhere.follow()
 
-    def learn(self, changes: Mapping[str, frozenset[str]]) -> None:
+    def known_in(self, _: Window) -> Mapping[str, frozenset[str]]:
+        """What is known, as a window is folded over it: of everybody."""
+        return self.known
+
+    def learn(self, batch: ExportBatch) -> None:
         """Take over what a folded window says."""
+        self._put(batch.memberships)
+
+    def _put(self, changes: Mapping[str, frozenset[str]]) -> None:
         for profile, audiences in changes.items():
             self._state.put(profile, audiences)
         self._state.shrink()
 
     def correct(self, said: Mapping[str, frozenset[str]], found: Mapping[str, frozenset[str]]) -> None:
         """Take over what a delivered window found out, unless a later one has said something else since."""
-        self.learn({who: one for who, one in found.items() if self.audiences.get(who) == said.get(who)})
+        self._put({who: one for who, one in found.items() if self.audiences.get(who) == said.get(who)})
 
     def records(self, batch: ExportBatch, settled: Settled, _: datetime) -> list[OutgoingRecord]:
         """What a delivered batch changed, and how far the state of its partitions tells of their events."""
@@ -196,13 +203,13 @@ class MembershipStore:
         return standing
 
     def _restore(self, wanted: list[int], standing: Inputs, epoch: int, still_wanted: StillWanted) -> Restored:
-        gathered = Gathered(self.topic, entered=self._job.remember_address)
+        gathered = Gathered(self.topic, entered=self._job.remembers)
         gathered.take(self._watched(self._door.read_state(wanted, still_wanted)))
-        scattered = _is_scattered(standing, gathered, wanted)
+        scattered = is_scattered(standing, gathered, wanted)
         others = set(range(max(standing.state_partitions, standing.partitions))) - set(wanted)
-        if scattered is not False or self._job.remember_address:
+        if scattered is not False or self._job.remembers:
             gathered.take(self._watched(self._door.read_state(sorted(others), still_wanted)))
-            scattered = bool(_is_scattered(standing, gathered, gathered.coverage))
+            scattered = bool(is_scattered(standing, gathered, gathered.coverage))
         epochs = {number: gathered.epoch(number, epoch) for number in wanted}
         state, mending = self._empty(), gathered.memberships(epochs)
         for profile, audiences in mending.audiences.items():
@@ -213,13 +220,13 @@ class MembershipStore:
         for gap in gaps:
             for profile in self._catch_up(gap, state, still_wanted):
                 changed[profile] = Position(standing.topic_id, gap.partition, gap.end - 1, epochs[gap.partition])
-        covers = {gap.partition: _coverage(gap, standing, epochs, scattered=scattered) for gap in gaps}
+        covers = {gap.partition: coverage_after(gap, standing, epochs, scattered=scattered) for gap in gaps}
         records = chain(
             mending.records,
             self._changes(state, changed, scattered=scattered),
             (coverage(self.topic, number, said) for number, said in covers.items()),
         )
-        followed = others if self._job.remember_address else set()
+        followed = others if self._job.remembers else set()
         elsewhere = {number: gathered.ends.get(number, 0) for number in followed}
         return Restored(state, standing, scattered, covers, records, elsewhere)
 
@@ -269,10 +276,10 @@ class MembershipStore:
     def _membership(
         self, partition: int, profile: str, audiences: frozenset[str], position: Position
     ) -> OutgoingRecord:
-        return membership(self.topic, partition, profile, audiences, position, entered=self._job.remember_address)
+        return membership(self.topic, partition, profile, audiences, position, entered=self._job.remembers)
 
     def _empty(self) -> State:
-        return State(by_address=ByAddress() if self._job.remember_address else None)
+        return State(by_address=ByAddress() if self._job.remembers else None)
 
     def _watched(self, records: Iterable[Read]) -> Iterator[Read]:
         for number, record in enumerate(records):
@@ -284,10 +291,10 @@ class MembershipStore:
         self._came_further_at = time.monotonic()
 
 
-def _is_scattered(standing: Inputs, gathered: Gathered, partitions: Iterable[int]) -> bool | None:
+def is_scattered(standing: Inputs, told: Told, partitions: Iterable[int]) -> bool | None:
     """Whether profiles may have moved between partitions; None where some of these do not tell."""
-    marks = [gathered.coverage.get(number) for number in partitions]
-    if gathered.undated and standing.state_partitions != standing.partitions:
+    marks = [told.coverage.get(number) for number in partitions]
+    if told.undated and standing.state_partitions != standing.partitions:
         return True
     if any(mark is not None and _has_moved(mark, standing) for mark in marks):
         return True
@@ -299,7 +306,8 @@ def _has_moved(mark: Coverage, standing: Inputs) -> bool:
     return mark.scattered or not same
 
 
-def _coverage(gap: Gap, standing: Inputs, epochs: Mapping[int, int], *, scattered: bool) -> Coverage:
+def coverage_after(gap: Gap, standing: Inputs, epochs: Mapping[int, int], *, scattered: bool) -> Coverage:
+    """What a partition tells of once its gap is made up for."""
     return Coverage(
         audiences=gap.audiences,
         topic_id=standing.topic_id,
@@ -307,4 +315,5 @@ def _coverage(gap: Gap, standing: Inputs, epochs: Mapping[int, int], *, scattere
         partitions=standing.partitions,
         scattered=scattered,
         epoch=epochs[gap.partition],
+        whole=gap.whole,
     )

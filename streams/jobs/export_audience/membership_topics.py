@@ -14,7 +14,7 @@ from schemas.records.states import StartPosition
 from streams.jobs.export_audience.membership_records import Read
 from streams.jobs.export_audience.topics import members
 from streams.kafka.admin import TopicAdmin
-from streams.kafka.compacted import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
+from streams.kafka.compacted import NOWHERE, READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, retry_for_a_while
 from streams.kafka.topic_making import grow
 from streams.kafka.topics import TopicNames
@@ -41,6 +41,7 @@ class Inputs:
     partitions: int
     state_partitions: int
     places: Mapping[int, InputPartition]
+    state_id: str = ""
 
 
 class MembershipTopics(Protocol):
@@ -54,8 +55,13 @@ class MembershipTopics(Protocol):
         """Give the state more partitions; raises JobFailed where that is not allowed."""
         ...
 
-    def read_state(self, partitions: Collection[int], still_wanted: StillWanted, /) -> Iterator[Read]:
-        """All records of these partitions of the state."""
+    def read_state(
+        self, partitions: Collection[int], still_wanted: StillWanted, first: Mapping[int, int] = NOWHERE, /
+    ) -> Iterator[Read]:
+        """All records of these partitions of the state, or those from the offsets of `first` on.
+
+        Raises OutOfRange where a partition does not hold the offset.
+        """
         ...
 
     def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted, /) -> Iterator[list[Read]]:
@@ -93,7 +99,7 @@ class KafkaMembershipTopics:
     def look(self, partitions: Collection[int], still_wanted: StillWanted) -> Inputs:
         """How input and state stand."""
         existing = self._topics.partitions()
-        ids = self._topics.ids([self._source])
+        ids = self._topics.ids([name for name in (self._source, self._state) if name in existing])
         consumer = Consumer({**self._settings, "group.id": self._job.group_id, "enable.auto.commit": False})
         places = {}
         try:
@@ -107,15 +113,18 @@ class KafkaMembershipTopics:
         finally:
             consumer.close()
         count = max([existing.get(self._source, 0), *(number + 1 for number in partitions)])
-        return Inputs(ids.get(self._source, ""), count, existing.get(self._state, 0), places)
+        state_id = ids.get(self._state, "")
+        return Inputs(ids.get(self._source, ""), count, existing.get(self._state, 0), places, state_id)
 
     def grow(self, partitions: int) -> None:
         """Give the state more partitions; raises JobFailed where that is not allowed."""
         grow(self._topics, self._kafka, self._state, partitions)
 
-    def read_state(self, partitions: Collection[int], still_wanted: StillWanted) -> Iterator[Read]:
-        """All records of these partitions of the state."""
-        return map(_read, read_topic(self._settings, self._state, partitions, still_wanted))
+    def read_state(
+        self, partitions: Collection[int], still_wanted: StillWanted, first: Mapping[int, int] = NOWHERE
+    ) -> Iterator[Read]:
+        """All records of these partitions of the state, or those from the offsets of `first` on."""
+        return map(_read, read_topic(self._settings, self._state, partitions, still_wanted, first))
 
     def follow_state(self, places: Mapping[int, int], still_wanted: StillWanted) -> Iterator[list[Read]]:
         """What is written to partitions of the state from these offsets on, for as long as it is wanted."""

@@ -59,7 +59,7 @@ class Exporter:
     def fold(self, window: Window, held: Memberships = NOBODY) -> ExportBatch:
         """Keep the last word on each (profile, audience), and what each entering profile last said of itself."""
         said = self._read_events(window, held)
-        if self.job.remember_address:
+        if self.job.remembers:
             remembering = Remembering(cache(self.job.tag_of), said, Entered.of(held))
             memberships = remembering.memberships()
             additions, removals = remembering.taggings()
@@ -126,7 +126,7 @@ class Exporter:
         removals = removals if not moves else _those_not_in(additions, removals)
         steps = [(_without(told, stuck, additions), True), (removals, False)]
         # A former address may be of the same person still, by the phone that stayed: who enters has the last word.
-        for chosen, enters in reversed(steps) if self.job.remember_address else steps:
+        for chosen, enters in reversed(steps) if self.job.remembers else steps:
             tagged, late = yield from tag(chosen, enters=enters, endurance=endurance)
             # Who enters under another address is told of by what became of that, unless the former is refused.
             told |= {
@@ -152,7 +152,7 @@ class Exporter:
 
     def _entered(self, folded: ExportBatch, moves: Mapping[int, Identity]) -> Memberships:
         """What profiles really entered by, where Infobip did not take the address they are matched by."""
-        if not self.job.remember_address or not folded.memberships:
+        if not self.job.remembers or not folded.memberships:
             return {}
         corrected: dict[str, frozenset[str]] = {}
         for index, identity in moves.items():
@@ -204,7 +204,7 @@ class Exporter:
         said = WindowFacts(entries, ["accepted"] * len(entries), [None] * len(entries), [None] * len(entries))
         # The loop runs for every event, so what it looks up is looked up once.
         resolve, fields, person_type = self._resolve, self._convert, self.job.person_type
-        unusable_of, remembers = self.unusable, self.job.remember_address
+        unusable_of, remembers = self.unusable, self.job.remembers
         has_ids = self.job.external_id_field is not None
         outcomes, identities, addresses, latest = said.outcomes, said.identities, said.addresses, said.latest
         people: dict[object, Person] = {}
@@ -258,9 +258,13 @@ class Exporter:
 class Memory(Protocol):
     """Who is in which audiences."""
 
-    @property
-    def known(self) -> Memberships: ...  # noqa: D102
-    def learn(self, changes: Memberships, /) -> None: ...  # noqa: D102
+    def known_in(self, window: Window, /) -> Memberships:
+        """What is known of whom a window tells of, and of those who share an address with them."""
+        ...
+
+    def learn(self, batch: ExportBatch, /) -> None:
+        """Take over what a folded window says."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +276,8 @@ class StatefulExporter:
 
     def fold(self, window: Window, /) -> ExportBatch:
         """Make a window ready, and remember what it says."""
-        batch = self.exporter.fold(window, self.memory.known)
-        self.memory.learn(batch.memberships)
+        batch = self.exporter.fold(window, self.memory.known_in(window))
+        self.memory.learn(batch)
         return batch
 
     def part(self, batch: ExportBatch, keys: AbstractSet[str], /) -> tuple[ExportBatch | None, ExportBatch | None]:

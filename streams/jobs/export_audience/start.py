@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.export_audience import ExportAudience
@@ -15,16 +16,20 @@ from streams.jobs.export_audience.account import prepare_account
 from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
 from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.fast.shapes import fits
+from streams.jobs.export_audience.member_store import MemberStore
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import doors_of
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.repair.carrier import Carrier
 from streams.jobs.export_audience.repair.order_feed import OrderFeed
 from streams.jobs.export_audience.topics import members, repairs
+from streams.jobs.export_audience.verification.watch import watch
 from streams.kafka.compacted import read_in_thread
 
 log = logging.getLogger(__name__)
 
+#: What is fetched ahead of what is read.
+AHEAD_KILOBYTES = 4096
 #: What is called for the sake of events.
 TAGGING = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG, MATCH_PEOPLE)
 
@@ -52,13 +57,16 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         goes_first=job.goes_first,
         beside=(_carrier(job, context).run,),
     )
+    watching = () if job.verify is None else (partial(watch, job, job.verify, context),)
     if fits(job, exporter.fields):
         fast = FastExporter(exporter)
-        return replace(run, processor=fast, decode=fast.decode)
+        return replace(run, processor=fast, decode=fast.decode, background=watching)
     if not job.keeps_members:
-        return run
+        return replace(run, background=watching)
     store = _store(job, exporter, context)
-    return replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=(store.follow,))
+    working = (store.follow, *watching)
+    run = replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=working)
+    return run if isinstance(store, MembershipStore) else replace(run, ready=store.ready)
 
 
 async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
@@ -73,10 +81,15 @@ async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
     await context.writer.write([tags_record(topic, job, datetime.now(UTC))])
 
 
-def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore:
+def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore | MemberStore:
     """Who is in which audience and by which address, for the one topic that a job reads that has to know."""
-    (door,) = doors_of(context.kafka, context.settings, context.topics, job, context.names).values()
-    return MembershipStore(job, members(context.names, job), door, context.writer.write, exporter)
+    state, write = members(context.names, job), context.writer.write
+    ahead = {"queued.max.messages.kbytes": AHEAD_KILOBYTES} if job.keep_members else {}
+    settings = {**context.settings, **ahead}
+    (door,) = doors_of(context.kafka, settings, context.topics, job, context.names).values()
+    if not job.keep_members:
+        return MembershipStore(job, state, door, write, exporter)
+    return MemberStore(job, state, door, write, exporter, Path(context.kafka.state_dir) / state)
 
 
 def _carrier(job: ExportAudience, context: JobContext) -> Carrier:

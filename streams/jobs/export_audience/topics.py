@@ -11,7 +11,7 @@ STATE_BYTES_MIN = 1_000_000
 
 def members(names: TopicNames, job: ExportAudience) -> str:
     """Who is in which audiences, or what they entered them by, which tells where they are, too; compacted."""
-    return names.of_job("addresses" if job.remember_address else "memberships", job.name)
+    return names.of_job("addresses" if job.remembers else "memberships", job.name)
 
 
 def wanted(job: ExportAudience, own: OwnTopics) -> list[WantedTopic]:

@@ -135,6 +135,23 @@ def test_who_was_tagged_by_the_phone_because_the_email_is_refused_is_remembered_
     assert tagged(calls, "remove_tag") == [("PHONE", "15551234567")]
 
 
+def test_members_are_kept_of_one_topic_whatever_they_are_known_by() -> None:
+    assert export_job(keep_members=True, external_id_field="profile_id", audiences=["vip"]).remembers
+    with pytest.raises(ValidationError, match="needs exactly one topic, not 2: who is a member"):
+        export_job(keep_members=True, audiences=["vip"], topics=["a", "b"])
+
+
+def test_who_comes_under_another_external_id_loses_the_tag_at_the_former() -> None:
+    job = export_job(keep_members=True, external_id_field="crm", audiences=["vip"])
+    known = {"u": frozenset({"EXTERNAL_ID one%201 vip"}), "v": frozenset({"EXTERNAL_ID two vip"})}
+    events = [event("u", crm="one 2"), event("v", "exit", crm="whatever"), bare("w")]
+    calls, settled, folded = deliver(events, job, held=known)
+    assert tagged(calls, "add_tag") == [("EXTERNAL_ID", "one 2")]
+    assert sorted(tagged(calls, "remove_tag")) == [("EXTERNAL_ID", "one 1"), ("EXTERNAL_ID", "two")]
+    assert settled.outcomes == {"accepted": 2, "dropped": 1}
+    assert folded.memberships == {"u": frozenset({"EXTERNAL_ID one%202 vip"}), "v": frozenset()}
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

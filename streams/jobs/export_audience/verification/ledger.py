@@ -63,6 +63,8 @@ class Ledger:
         self.job, self.store, self.convert = job, store, convert
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
         self._rows = 0
+        #: By how many names somebody is inside.
+        self.inside = 0
         numbers = {tag: number for number, tag in enumerate(job.tags)}
         self.tag_number = cache(lambda audience: numbers.get(job.tag_of(audience) or ""))
 
@@ -161,8 +163,10 @@ class Ledger:
         keys = [name_key(one.tag, one.name) for one in said if one.name is not None]
         keys += [name_key(one.tag, name) for one in said if (name := inside[one.inside]) is not None]
         rows = self.rows(keys)
+        self.inside -= _inside_by(rows)
         for one in said:
             _apply(one, inside, rows, may_be_under_way=one.offset >= done)
+        self.inside += _inside_by(rows)
         changes: dict[bytes, bytes | None] = {
             INSIDE + key: None if name is None else entry(name.encode("utf-8", "surrogatepass"), None)
             for key, name in inside.items()
@@ -183,6 +187,10 @@ class Ledger:
         for name, fields in told:
             now[name] = merged(now[name], orjson.loads(orjson.dumps(fields, default=str)))
         return {FIELDS + name: entry(orjson.dumps(fields), None) for name, fields in now.items()}
+
+
+def _inside_by(rows: Mapping[bytes, Row]) -> int:
+    return sum(row.inside > 0 for row in rows.values())
 
 
 def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Row], *, may_be_under_way: bool) -> None:

@@ -53,7 +53,7 @@ class Memberships:
             profile = key[1:].decode()
             number, (_, _, audiences) = max(kept.items(), key=lambda each: (each[1][0], Position(*each[1][1]).offset))
             for one in audiences:
-                if self._job.remember_address:
+                if self._job.remembers:
                     identity, audience = parts_of(one)
                     yield profile, audience, name_of(*identity), int(number)
                 elif external_id(profile) is not None:

@@ -9,9 +9,8 @@ from streams.kafka.local_store import LocalStore, open_store
 IDENTITY = "verification"
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[LocalStore]:
-    """Give an empty store; blocks as a disk does.
+def empty(folder: Path) -> LocalStore:
+    """Give an empty store, to be discarded at the end; blocks as a disk does.
 
     Raises:
         JobFailed: the folder cannot be written to.
@@ -21,6 +20,13 @@ def opened(folder: Path) -> Iterator[LocalStore]:
     if store.offset:  # whoever began to fill it was killed
         store.discard()
         store = open_store(folder, IDENTITY)
+    return store
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[LocalStore]:
+    """Give an empty store as long as the block runs; blocks, and raises, as `empty`."""
+    store = empty(folder)
     try:
         yield store
     finally:

@@ -131,7 +131,7 @@ class Truth:
     def _from_memberships(self) -> dict[Partition, int] | None:
         """Read the job's own topic; from where its events are to be read then. None where it does not tell enough."""
         job = self._job
-        tells = job.remember_address or (job.shares_tags and job.external_id_field == "profile_id")
+        tells = job.remembers or (job.shares_tags and job.external_id_field == "profile_id")
         if not tells or self._ledger.convert is not None or len(job.topics) > 1:
             return None
         ((topic, door),) = self._doors.items()
@@ -149,8 +149,13 @@ class Truth:
             starts[topic, number] = min(said.next_offset, place.committed)
         for key, first in starts.items():
             self._note_lost(key, first)
+            if not memberships.coverage[key[1]].whole:
+                self.told.notes.append(
+                    f"{topic}, partition {key[1]}: events were deleted before the job kept its members; who entered by "
+                    "them only is told as too many"
+                )
         self._ledger.enter(memberships.latest())
-        self.told.source = "addresses" if job.remember_address else "memberships"
+        self.told.source = "addresses" if job.remembers else "memberships"
         return starts
 
     def _covers(self, said: Coverage, standing: Inputs) -> bool:

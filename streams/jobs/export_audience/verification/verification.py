@@ -4,19 +4,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from streams.jobs.export_audience.verification.comparison import Comparison, Drift
 from streams.jobs.export_audience.verification.ledger import Ledger
 from streams.jobs.export_audience.verification.people import USUAL_NAMES, People
 from streams.jobs.export_audience.verification.rows import parts_of
-from streams.jobs.export_audience.verification.tagged import Tagged
 from streams.jobs.export_audience.verification.truth import Behind, Told, Truth
+from streams.jobs.export_audience.verification.waiting import WaitingPages
 from streams.jobs.import_contacts.plan import LIMIT
 from streams.kafka.threads import in_own_thread
 
 Say = Callable[[str], None]
-#: So many pages wait in memory for what Kafka says to be read; then no more are asked for.
-PAGES_WAITING_MAX = 30
 #: A line tells how far it has come after so many pages.
 PAGES_TOLD = 50
 
@@ -77,12 +76,11 @@ class Verification:
         totals = [await self._people.total(tag) for tag in self._ledger.job.tags]
         await in_own_thread(self._truth.follow, "verify")
         drift = await in_own_thread(lambda: self._comparison.drift(committed, again=again), "verify")
-        members = await in_own_thread(lambda: sum(1 for _ in self._ledger.members()), "verify")
         return Findings(
             began_at=self._began_at,
             ended_at=datetime.now(UTC),
             told=self._truth.told,
-            members=members,
+            members=self._ledger.inside,
             tagged=None if None in totals else sum(total or 0 for total in totals),
             sampled=sampled,
             drift=drift,
@@ -92,24 +90,33 @@ class Verification:
 
     async def _look_at_all(self, reading: "asyncio.Task[Told]") -> None:
         """Read the whole list, and hold its pages against what Kafka says as soon as that is read."""
-        waiting: list[Sequence[Tagged]] = []
-        pages = 0
-        async for page in self._people.pages():
-            waiting.append(page)
-            pages += 1
-            if reading.done() or len(waiting) == PAGES_WAITING_MAX:
-                await reading
-                self._hold(waiting)
-            if pages % PAGES_TOLD == 0:
-                self._say(f"{pages * LIMIT:,} people read of Infobip, {self._truth.told.events:,} events of Kafka")
-        await reading
-        self._hold(waiting)
+        waiting, pages = WaitingPages(), 0
+        holding = asyncio.create_task(self._hold_all(reading, waiting))
+        try:
+            async for page in self._people.pages():
+                await waiting.put(page)
+                if holding.done():
+                    break
+                pages += 1
+                if pages % PAGES_TOLD == 0:
+                    self._say(f"{pages * LIMIT:,} people read of Infobip, {self._truth.told.events:,} events of Kafka")
+            waiting.end()
+            await holding
+        finally:
+            waiting.drop()
+            if not reading.done():
+                holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)  # nobody may write to a ledger that is closed
         await in_own_thread(self._comparison.miss, "verify")
 
-    def _hold(self, waiting: list[Sequence[Tagged]]) -> None:
-        for page in waiting:
-            self._comparison.hold(page)
-        waiting.clear()
+    async def _hold_all(self, reading: "asyncio.Task[Told]", waiting: WaitingPages) -> None:
+        """Hold pages against what Kafka says, beside those that are read meanwhile."""
+        try:
+            await asyncio.shield(reading)
+            while (page := await waiting.take()) is not None:
+                await in_own_thread(partial(self._comparison.hold, page), "verify")
+        finally:
+            waiting.end()
 
     async def _look_at_some(self, reading: "asyncio.Task[Told]", most: int) -> int:
         """Ask for the members that are drawn; how many there are."""
@@ -117,7 +124,7 @@ class Verification:
         drawn = await in_own_thread(lambda: self._comparison.sample(most), "verify")
         self._say(f"{self._truth.told.events:,} events of Kafka read, {len(drawn):,} members drawn")
         async for people in self._people.named(parts_of(key)[1] for key in drawn):
-            self._comparison.hold(people)
+            await in_own_thread(partial(self._comparison.hold, people), "verify")
         await in_own_thread(lambda: self._comparison.miss(drawn), "verify")
         return len(drawn)
 
@@ -130,4 +137,5 @@ class Verification:
         by_list = self._sample is None and differing / USUAL_NAMES > self._people.calls
         found = self._people.pages() if by_list else self._people.named(self._comparison.names())
         async for people in found:
-            self._comparison.confirm(people, by_name=not by_list, again=again)
+            confirm = partial(self._comparison.confirm, people, by_name=not by_list, again=again)
+            await in_own_thread(confirm, "verify")

@@ -196,6 +196,8 @@ def test_events_from_before_the_job_began_are_none_of_its_business(tmp_path: Pat
     ("options", "source"),
     [
         ({"remember_address": True}, "addresses"),
+        ({"keep_members": True}, "addresses"),
+        ({"keep_members": True, "external_id_field": "profile_id"}, "addresses"),
         ({"audiences": ["vip", "gold"], "external_id_field": "profile_id"}, "memberships"),
         ({"audiences": ["vip", "gold"]}, "input"),
     ],
@@ -207,7 +209,7 @@ def test_a_job_that_keeps_members_is_read_from_there(
     job = export_job(**{"topics": [TOPIC], "audiences": ["vip"], "tag": "VIP", **options})
     brokers, infobip = Brokers(), Infobip.simulated()
     settle(infobip, {}, firstName="Nobody")
-    worker = Job(brokers, job)
+    worker = Job(brokers, job, directory=tmp_path / "members")
     worker.start()
     for number in range(6):
         publish(brokers, f"u-{number}", "enter", "vip", {"email": email(number)})
@@ -218,10 +220,29 @@ def test_a_job_that_keeps_members_is_read_from_there(
     if order != "in order":
         brokers.append(written)
     publish(brokers, "u-6", "enter", "vip", {"email": email(6)})  # the job has not come to it
+    worker.stop()
     found = verify(job, {TOPIC: brokers}, infobip, tmp_path)
-    assert (found.told.source, found.members) == (source, 6)
+    assert (found.told.source, found.members, found.told.notes) == (source, 6, [])
     assert (found.drift.missing.count, found.drift.under_way) == (5, 1)
     assert found.told.events < 8 or source == "input"
+
+
+def test_members_that_were_not_kept_in_time_are_told_of(tmp_path: Path) -> None:
+    brokers, infobip = Brokers(partitions=1, state_partitions=1), Infobip.simulated()
+    worker = Job(brokers, export_job(topics=[TOPIC], audiences=["vip"]), directory=tmp_path / "members")
+    worker.start()
+    for number in range(3):
+        publish(brokers, f"u-{number}", "enter", "vip", {"email": email(number)})
+    worker.read()
+    settle(infobip, people(range(3)))
+    brokers.low[0] = 1
+    worker.restart(keep_members=True)
+    worker.stop()
+    found = verify(worker.job, {TOPIC: brokers}, infobip, tmp_path)
+    assert (found.drift.too_many.count, found.told.source) == (1, "addresses")
+    assert [note.partition(";")[0] for note in found.told.notes] == [
+        f"{TOPIC}, partition 0: events were deleted before the job kept its members"
+    ]
 
 
 def test_a_topic_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
