@@ -150,6 +150,12 @@ class ExportAudience(LimitedJobSettings):
         description="Start at the beginning of the topics; false: at their end, so that only later events count. "
         "Default: true.",
     )
+    on_change: Literal["stop", "keep"] = Field(
+        "stop",
+        description="What the job does where its tag, audiences, fields, person type, or the options that say who a "
+        "profile is, are not what they were when it last began: stop fails, and says what that means for existing "
+        "members; keep leaves those as they are and goes on with new events. Default: stop. Example: keep",
+    )
     flush: Flush = Field(
         Flush(),
         description="When a window of events is full and is sent. Default: after 1,000 events or 60 seconds. "

@@ -147,7 +147,7 @@ SHARED: tuple[Topic, ...] = (
     Topic(
         name="infobip_job_states",
         about="how each process is doing each job (let go of a day after it was last heard of), where each job began, "
-        "how far it has come, which tags it gives",
+        "how far it has come, what it does to people",
         keeps="state",
         erased="nobody",
         written_by=(EVERY_JOB,),

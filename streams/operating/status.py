@@ -17,7 +17,7 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
-from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition
+from schemas.records.states import ExportedConfiguration, IdsChanged, JobState, Position, StartPosition
 from streams.agents.state_reporter import AT_WORK
 from streams.errors import NotAllowed
 from streams.jobs.import_contacts.runs import due_at
@@ -154,10 +154,10 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
 
 
 #: What a record of `infobip_job_states` may be.
-Said = StartPosition | ExportedTags | IdsChanged | JobState | Position
+Said = StartPosition | ExportedConfiguration | IdsChanged | JobState | Position
 #: What it is, by what its key says behind the job; a process's state otherwise.
-STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position]] = {
-    b"configuration": ExportedTags,
+STATES: Mapping[bytes, type[StartPosition | ExportedConfiguration | IdsChanged | Position]] = {
+    b"configuration": ExportedConfiguration,
     b"start": StartPosition,
     b"position": Position,
     b"ids": IdsChanged,

@@ -1,10 +1,7 @@
 """How an export is prepared: what its account must hold, where it starts, and what it remembers."""
 
-import logging
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.export_audience import ExportAudience
@@ -12,16 +9,14 @@ from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, 
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.jobs.export_audience.account import prepare_account
-from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
+from streams.jobs.export_audience.configuration.decision import decide
+from streams.jobs.export_audience.configuration.remembered import configuration_record
 from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.fast.shapes import fits
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.topics import members
-from streams.kafka.compacted import read_in_thread
-
-log = logging.getLogger(__name__)
 
 #: What is called for the sake of events.
 TAGGING = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG, MATCH_PEOPLE)
@@ -36,12 +31,14 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
     """See to what must be there before the first event is read, and say what to run.
 
     Raises:
-        JobFailed: the account does not fit the job.
+        JobFailed: the account does not fit the job; or its configuration has changed, and it says nothing of that.
 
     """
+    changed = await decide(job, context)
     exporter = Exporter(job, await prepare_account(context.client, job))
     positions = await agree_on_start(job, context)
-    await _tell_of_changes(job, context)
+    if changed is not None:
+        await context.writer.write([configuration_record(context.names.job_states, changed)])
     run = EventRun(
         job=job,
         processor=exporter,
@@ -56,18 +53,6 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         return run
     store = _store(job, exporter, context)
     return replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=(store.follow,))
-
-
-async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
-    """Say what a change of audiences and tags leaves as it is; those who were exported are not exported again."""
-    topic, now = context.names.job_states, tags_of(job)
-    before = await read_in_thread(partial(read_tags, context.settings, topic, job.name))
-    if before is not None and before.tags == now:
-        return
-    if before is not None:
-        told = "; ".join(changes(before.tags, now))
-        log.warning("configuration_changed job=%s %s; rename the job to export everybody anew", job.name, told)
-    await context.writer.write([tags_record(topic, job, datetime.now(UTC))])
 
 
 def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore:

@@ -119,7 +119,7 @@ class Truth:
         """Read the job's own topic; from where its events are to be read then. None where it does not tell enough."""
         job = self._job
         tells = job.remember_address or (job.shares_tags and job.external_id_field == "profile_id")
-        if not tells or self._ledger.convert is not None or len(job.topics) > 1:
+        if not tells or self._ledger.needs_events or len(job.topics) > 1:
             return None
         ((topic, door),) = self._doors.items()
         standing = self._standing[topic]

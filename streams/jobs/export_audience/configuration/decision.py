@@ -1,0 +1,123 @@
+"""What becomes of a job whose configuration is not what it remembers: it stops with words, or goes on."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import KafkaException
+
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs import AnyJob
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.states import ExportedConfiguration
+from streams.agents.context import JobContext
+from streams.errors import JobFailed, StreamsError
+from streams.infobip.client import Client
+from streams.jobs.export_audience.configuration.changes import CHOICES, Changes, meaning
+from streams.jobs.export_audience.configuration.counts import Say, count
+from streams.jobs.export_audience.configuration.effect import changed, effect_of, remembered
+from streams.jobs.export_audience.configuration.remembered import Remembered, read_remembered
+from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
+from streams.jobs.export_audience.topics import members
+from streams.kafka.admin import TopicAdmin
+from streams.kafka.compacted import read_in_thread
+from streams.kafka.topics import TopicNames
+
+log = logging.getLogger(__name__)
+
+
+async def decide(job: ExportAudience, context: JobContext) -> ExportedConfiguration | None:
+    """Find out whether the job may begin; what it is to remember from now on, None: what it remembers.
+
+    Waits for the brokers as long as they are away; reads all events of the job before it fails.
+
+    Raises:
+        JobFailed: its configuration has changed, and nothing says what is to be done about it.
+
+    """
+    now, at = effect_of(job), datetime.now(UTC)
+    context.reporter.set_configuration(now.digest)
+    topic = context.names.job_states
+    known = await read_in_thread(partial(read_remembered, context.settings, topic, job.name))
+    said = known.configuration
+    if said is None:
+        return now.record(job.name, at)
+    changes = Changes(remembered(said), now)
+    if not changes:
+        # What a former version noted is completed; how a tag is written matters to nobody.
+        same = said.digest == now.digest
+        return None if same else now.record(job.name, said.since, said.former_digest, said.applying)
+    if job.on_change == "stop":
+        reader = Reader(context.kafka, context.topics, context.settings, context.client, context.jobs)
+        told = await reader.explain(job, changes, partial(_progress, job.name))
+        raise JobFailed(f"job '{job.name}': {told}")
+    if now.digest == said.former_digest and said.digest in known.others(context.reporter.instance, at):
+        log.warning(
+            "configuration_outdated job=%s: processes run with a newer one (%s); this one goes on with the former "
+            "until it is replaced, or until they are gone and it is started again",
+            *(job.name, Changes(now, remembered(said)).in_words),
+        )
+        return None
+    log.warning("configuration_changed job=%s on_change=%s: %s", job.name, job.on_change, changes.in_words)
+    return now.record(job.name, at, said.digest or changes.before.digest)
+
+
+def changes_of(job: ExportAudience, known: Remembered) -> Changes | None:
+    """What has changed since a job last began; None: nothing, or nobody knows."""
+    if known.configuration is None:
+        return None
+    changes = Changes(remembered(known.configuration), effect_of(job))
+    return changes or None
+
+
+class Reader:
+    """Reads what a change means for existing members."""
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        admin: TopicAdmin,
+        settings: dict[str, Any],
+        client: Client,
+        jobs: Sequence[AnyJob],
+    ) -> None:
+        self._kafka, self._admin, self._settings, self._client = kafka, admin, settings, client
+        self._jobs = jobs
+
+    async def explain(self, job: ExportAudience, changes: Changes, say: Say) -> str:
+        """Say what has changed, what that means for existing members, and what may be done, in one line."""
+        try:
+            folder = Path(self._kafka.state_dir) / f"change_{job.name}"
+            counts = await count(job, changes, self._doors(job), folder, self._client.perform, say)
+        except (StreamsError, KafkaException) as error:
+            reason = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+            means = f"how many members that concerns is not known, because {reason}"
+        else:
+            means = meaning(changes, counts, taken_by(self._jobs, job))
+        return f"its configuration has changed ({changes.in_words}); for existing members: {means}; {CHOICES}"
+
+    def _doors(self, job: ExportAudience) -> dict[str, KafkaMembershipTopics]:
+        """The ways to the job's topics, by their names."""
+        names = TopicNames(self._kafka.topic_prefix)
+        known = (self._kafka, self._settings, self._admin)
+        return {
+            topic: KafkaMembershipTopics(*known, changed(job, topics=(topic,)), members(names, job), names.job_states)
+            for topic in job.topics
+        }
+
+
+def taken_by(jobs: Sequence[AnyJob], job: ExportAudience) -> dict[str, str]:
+    """By tag in lower case, which other job of the file gives it."""
+    return {
+        tag.casefold(): other.name
+        for other in jobs
+        if isinstance(other, ExportAudience) and other.name != job.name and other.authorization == job.authorization
+        for tag in other.tags
+    }
+
+
+def _progress(job: str, told: str) -> None:
+    log.info("configuration_counted job=%s %s", job, told)
