@@ -35,6 +35,7 @@ OF_A_JOB = (
     "infobip_cohort_members_",
     "infobip_tracked_",
     "infobip_replies_",
+    "infobip_repairs_",
 )
 #: Those that no job writes, and that take no settings: what `dead-letters replay` notes, and what jobs did, added up.
 REPLAYS, SUMMARIES = "infobip_replays", "infobip_summaries"

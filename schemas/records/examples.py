@@ -181,6 +181,37 @@ EXAMPLES: Mapping[str, Example] = {
             }
         ],
     },
+    "infobip_job_repairs": {
+        "job": "vip",
+        "repair_id": "9d1f3c0a7b52",
+        "topic": "audience_memberships",
+        "partition": 0,
+        "offset": 2,
+        "orders": 1,
+        "outcomes": {"repaired_added": 1},
+        "at": "2026-11-20T12:31:02Z",
+    },
+    "infobip_repairs": {
+        "repair_id": "9d1f3c0a7b52",
+        "job": "vip",
+        "topic": "audience_memberships",
+        "topic_id": _TOPIC_ID,
+        "partition": 0,
+        "as_of": 1203,
+        "action": "add",
+        "tag": "VIP",
+        "people": [
+            {"profile_id": "u-42", "names": ["EMAIL ann@example.com"], "exists": True, "fields": {"firstName": "Ann"}}
+        ],
+        "ordered_at": "2026-11-20T12:31:00Z",
+    },
+    "infobip_repairs_mark": {
+        "repair_id": "9d1f3c0a7b52",
+        "job": "vip",
+        "what": "begun",
+        "by": "ann@ops-1",
+        "at": "2026-11-20T12:31:00Z",
+    },
     "infobip_memberships": {
         "profile_id": "u-42",
         "audiences": ["gold", "vip"],

@@ -18,6 +18,7 @@ from schemas.records.membership import MembershipEvent
 from schemas.records.message import Message
 from schemas.records.message_outcome import MessageOutcome
 from schemas.records.outcomes import DeadLetter, Flush
+from schemas.records.repairs import RepairMark, RepairOrder, RepairProgress
 from schemas.records.replays import Replay, Replayed
 from schemas.records.states import (
     CallMark,
@@ -51,6 +52,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "infobip_job_positions": Position,
     "infobip_job_ids": IdsChanged,
     "infobip_job_tags": ExportedConfiguration,
+    "infobip_job_repairs": RepairProgress,
+    "infobip_repairs": RepairOrder,
+    "infobip_repairs_mark": RepairMark,
     "infobip_memberships": Membership,
     "infobip_memberships_coverage": Coverage,
     "infobip_memberships_takeover": Takeover,

@@ -1,6 +1,6 @@
 """The topics of which each job has its own, for itself."""
 
-from schemas.records.topic import COHORTS, ERASE, JOB, MARK, STATUS, SUBSCRIPTIONS, VERIFY, Form, Topic
+from schemas.records.topic import COHORTS, ERASE, JOB, MARK, REPAIR, STATUS, SUBSCRIPTIONS, VERIFY, Form, Topic
 
 _MESSAGE_ID = "ae76f014-b43b-58a2-b885-58b36b3cbc1c"
 
@@ -176,5 +176,25 @@ OF_A_JOB: tuple[Topic, ...] = (
         written_by=("track_messages",),
         read_by=("track_messages",),
         forms=(Form(record="infobip_replies", key="message_id, or an address", key_example=_MESSAGE_ID, own="json"),),
+    ),
+    Topic(
+        name=f"infobip_repairs_{JOB}",
+        about="what is to be done about people of whom Infobip does not hold what Kafka says, kept for a day; made by "
+        "the first repair",
+        keeps="records",
+        erased="by age",
+        written_by=(REPAIR,),
+        read_by=("export_audience",),
+        forms=(
+            Form(record="infobip_repairs", key="repair_id", key_example="9d1f3c0a7b52"),
+            Form(record="infobip_repairs_mark", key="repair_id", key_example="9d1f3c0a7b52"),
+        ),
+        headers={
+            "what": "`order`, `begun` or `stopped`",
+            "topic": "of an order: the input",
+            "action": "of an order: `add`, `remove` or `fields`",
+            "tag": "of an order: the tag",
+            "people": "of an order: how many people it is about",
+        },
     ),
 )

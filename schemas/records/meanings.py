@@ -49,7 +49,10 @@ OUTCOMES: Mapping[Outcome, Meaning] = {
     ),
     "imported": Meaning("a person was written in a new version"),
     "deleted": Meaning("a person is gone: a tombstone was written"),
-    "superseded": Meaning("a later event of the same profile and audience is in the window"),
+    "superseded": Meaning(
+        "a later event of the same profile and audience is in the window; of a repair: an event that came since the "
+        "comparison has the last word"
+    ),
     "skipped": Meaning(
         "another audience's event, another job's replay, or a tombstone; for sends an exit, nobody to send to, too "
         "old, or sent before; for webhooks an action that is not in `on`, or a template that gave `null`; for a "
@@ -68,6 +71,9 @@ OUTCOMES: Mapping[Outcome, Meaning] = {
     "joined": Meaning("the record was joined with what is known of its message, or is waited for"),
     "relayed": Meaning("the record was passed on to the partition that its message belongs to, where it is read again"),
     "stored": Meaning("the record is in the history"),
+    "repaired_added": Meaning("a repair: a member who had lost the tag has it again"),
+    "repaired_removed": Meaning("a repair: somebody who had the tag in vain has it no more"),
+    "repaired_fields": Meaning("a repair: a member whose fields differed has those of the profile again"),
     "undecodable": Meaning(
         "not an event, or over 1 MiB, or a person that cannot be read; dead letter `undecodable`",
         "see to the dead letter",

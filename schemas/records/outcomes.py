@@ -21,6 +21,9 @@ Outcome = Literal[
     "joined",  # a record that was joined with what is known of its message, or is waited for
     "relayed",  # a record that was passed on to the partition that its message belongs to, where it is read again
     "stored",  # a record that is in the history
+    "repaired_added",  # a member who had lost the tag has it again
+    "repaired_removed",  # somebody who had the tag in vain has it no more
+    "repaired_fields",  # a member whose fields differed has those of the profile again
 ]
 
 Reason = Literal[

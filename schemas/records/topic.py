@@ -13,6 +13,7 @@ EVERY_JOB, RECEIVER, YOURS = "every job", "the receiver", "your services"
 STATUS, TRACE, ERASE = "`status`", "`trace`", "`erase`"
 LETTERS, REPLAY, SUBSCRIPTIONS = "`dead-letters`", "`dead-letters replay`", "`subscriptions`"
 COHORTS, PAUSING, CONSOLE, VERIFY = "`cohorts`", "`pause` and `resume`", "`console`", "`verify`"
+REPAIR = "`repair`"
 #: What stands before keys that are nobody's id: no text in UTF-8 has such a byte.
 MARK = "0xFF"
 #: The job that owns a topic follows this in its name.

@@ -11,6 +11,7 @@ from schemas.records.topic import (
     LETTERS,
     PAUSING,
     RECEIVER,
+    REPAIR,
     REPLAY,
     STATUS,
     TRACE,
@@ -147,11 +148,11 @@ SHARED: tuple[Topic, ...] = (
     Topic(
         name="infobip_job_states",
         about="how each process is doing each job (let go of a day after it was last heard of), where each job began, "
-        "how far it has come, what it does to people",
+        "how far it has come, what it does to people, how far a repair has come",
         keeps="state",
         erased="nobody",
         written_by=(EVERY_JOB,),
-        read_by=(EVERY_JOB, STATUS, VERIFY),
+        read_by=(EVERY_JOB, STATUS, VERIFY, REPAIR),
         forms=(
             Form(record="infobip_job_states", key="<job>/<process>", key_example="order-sms/worker-1-4711-9f02ac"),
             Form(
@@ -166,6 +167,11 @@ SHARED: tuple[Topic, ...] = (
             ),
             Form(record="infobip_job_tags", key="<job>/configuration", key_example="vip/configuration"),
             Form(record="infobip_job_ids", key="<job>/ids", key_example="order-sms/ids"),
+            Form(
+                record="infobip_job_repairs",
+                key="<job>/repair/<topic>-<partition>",
+                key_example="vip/repair/audience_memberships-0",
+            ),
         ),
         gone="the process was not heard of for a day",
     ),

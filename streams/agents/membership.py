@@ -8,33 +8,29 @@ partition. Whoever dies in between leaves the offset where it was, and the next 
 import asyncio
 import logging
 import time
-from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import inf
 from typing import Any, Never
 
-from pydantic_core import to_json
-
 from schemas.jobs import AudienceJob
+from streams.agents.beside import Beside
 from streams.agents.inflight import Inflight, InflightWindow
 from streams.agents.pauses import GRACE_SECONDS, PauseSwitch
 from streams.agents.state import PartitionState
 from streams.agents.window_names import Tracing
+from streams.agents.window_told import WindowsTold
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import Perform
 from streams.errors import JobFailed
-from streams.kafka.producer import OutgoingRecord, RecordWriter
-from streams.kafka.shorten import shorter_letter
+from streams.kafka.producer import RecordWriter
 from streams.kafka.topics import TopicNames
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record, decode
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.offsets import OffsetTracker, Partition, Span
 from streams.pipeline.processor import Batch, Processor
-from streams.pipeline.settle import Failure, Settled, dead_letter, flush_record
-from streams.pipeline.trace_context import context_of
+from streams.pipeline.settle import Settled
 from streams.pipeline.window import Decode, OpenWindow, Window, contexts_in
 
 log = logging.getLogger(__name__)
@@ -48,8 +44,6 @@ STOP_SECONDS = 15.0
 LAST_COMMIT_SECONDS = 3.0
 #: Longer than the state of any job takes to read back.
 RESTORE_SECONDS = 600.0
-#: A dead letter may weigh a megabyte, and on its way to the broker several times as much.
-DEAD_LETTERS_AT_ONCE = 32
 COMMIT_PAUSE_SECONDS = 0.035
 
 Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
@@ -90,7 +84,7 @@ class MembershipAgent:
         tracing: Tracing | None = None,
     ) -> None:
         self._job, self._processor, self._perform, self._writer = job, processor, self._noticed(perform), writer
-        self._commit, self._names, self._state = commit, names, state
+        self._commit, self._state = commit, state
         self._spacing_seconds, self._cut_at = spacing_seconds, -inf
         #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
         self._unverified: set[Partition] = set()
@@ -104,8 +98,19 @@ class MembershipAgent:
         self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
         self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._committing = asyncio.Lock()
-        #: What the brokers call each topic now.
-        self.topic_ids: Mapping[str, str] = {}
+        self._told = WindowsTold(job.name, names, writer, state, observer)
+        #: The way to work beside the events.
+        self.beside = Beside(self._inflight, self._pause, self._perform, writer, self._told)
+        self.beside.let_go = self._emptied.set
+
+    @property
+    def topic_ids(self) -> Mapping[str, str]:
+        """What the brokers call each topic now."""
+        return self._told.topic_ids
+
+    @topic_ids.setter
+    def topic_ids(self, ids: Mapping[str, str]) -> None:
+        self._told.topic_ids = ids
 
     async def run(self) -> None:
         """Launch windows and commit offsets until cancelled; raises what no repetition would mend."""
@@ -128,12 +133,16 @@ class MembershipAgent:
         if that is us.
         """
         await self._accepting.wait()
+        partition = (records[0].topic, records[0].partition) if records else ("", 0)
         while records and self._accepting.is_set() and still_ours():
-            if self._window.full or self._pause.paused:
+            if self._window.full or self._pause.paused or self.beside.holds(partition):
                 self._emptied.clear()
                 await self._emptied.wait()
                 continue
-            records = records[self._window.take(records, time.monotonic()) :]
+            taken = self._window.take(records, time.monotonic())
+            if taken:
+                self.beside.taken(partition, records[taken - 1].offset)
+            records = records[taken:]
             self._filled.set()
 
     async def _launch(self) -> None:
@@ -220,20 +229,9 @@ class MembershipAgent:
             settled = await self._carry_out(batch, self._writer)
         else:
             settled = await inflight.converse(self._processor.deliver(batch), self._perform)
-        for first in range(0, len(settled.failures), DEAD_LETTERS_AT_ONCE):
-            some = settled.failures[first : first + DEAD_LETTERS_AT_ONCE]
-            await self._writer.write([self._dead_letter(failure) for failure in some])
-        await self._writer.write(self._records(inflight, batch, settled))
-        self._tell(batch, settled)
-        inflight.calls, inflight.answers, inflight.retries = Counter(), defaultdict(Counter), 0
+        await self._told.tell(inflight, batch, settled)
         rest: Batch | None = settled.rest
         return rest
-
-    def _tell(self, batch: Batch, settled: Settled) -> None:
-        """Tell whoever counts of what is written now."""
-        self._observer.settled(settled.outcomes.items(), time.monotonic() - batch.window.opened_at)
-        self._observer.buried(failure.reason for failure in settled.failures)
-        self._observer.sent((message.channel, message.message_status) for message in settled.messages)
 
     def _step_aside(self, inflight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
         log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
@@ -283,10 +281,12 @@ class MembershipAgent:
         self._unverified = set(partitions) - set(unread) - set(known)
         if not self._stopping:
             self._accepting.set()
+            self.beside.begin(partitions)
 
     def suspend(self) -> None:
         """Take in nothing until partitions are assigned and their state is back."""
         self._accepting.clear()
+        self.beside.end()
         self._suspended_at = time.monotonic()
         self._emptied.set()
 
@@ -414,26 +414,3 @@ class MembershipAgent:
             return await perform(call, gone)
 
         return perform_noticed
-
-    def _dead_letter(self, failure: Failure) -> OutgoingRecord:
-        letter = dead_letter(self._job.name, failure, now=datetime.now(UTC))
-        key, context = failure.record.key, context_of(failure.record.headers)
-        return OutgoingRecord(self._names.dead_letters, key, to_json(letter), headers=context, shorten=shorter_letter)
-
-    def _records(self, inflight: InflightWindow, batch: Batch, settled: Settled) -> list[OutgoingRecord]:
-        job, window, now = self._job.name, batch.window, datetime.now(UTC)
-        records = [one for state in self._state for one in state.records(batch, settled, now)]
-        flush = flush_record(
-            job,
-            settled.window,
-            settled,
-            calls=inflight.calls,
-            answers=inflight.answers,
-            retries=inflight.retries,
-            seconds=time.monotonic() - window.opened_at,
-            now=now,
-        )
-        flush = flush.of_topics(self.topic_ids)
-        if not settled.window.records:  # people of superseded events, of whom nothing is left to tell
-            return records
-        return [*records, OutgoingRecord(self._names.flushes, job.encode(), flush.model_dump_json().encode())]

@@ -13,6 +13,7 @@ from schemas.jobs import AudienceJob
 from schemas.operations import Operation
 from streams.agents.assignment_monitor import AssignmentMonitor
 from streams.agents.backlog import Backlog, lags_told
+from streams.agents.beside import Beside
 from streams.agents.context import JobContext
 from streams.agents.join_run import JoinRun
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipAgent
@@ -44,7 +45,8 @@ class EventRun:
     `goes_first` has its calls go before those of the process's other jobs that wait for the same limit.
     `pace` makes what performs calls, given what would at once, and a writer for what it must write down before.
     `deliver` is what carries a batch out in place of a dialogue of the processor's: whoever does not call Infobip for
-    its own windows. `background` are coroutines that run until cancelled while the job does. What was prepared is good
+    its own windows. `background` are coroutines that run until cancelled while the job does, and so is `beside`, which
+    is given the way to work beside the events. What was prepared is good
     for `renew_after_seconds`; then the job is prepared anew. `client` gives what makes its calls where the account's
     does not: one for each time that the job begins, closed when it ends. With a `look_back` windows have names, and it
     is asked what was done under those of whoever came before. The others are as `MembershipAgent` has them.
@@ -57,6 +59,7 @@ class EventRun:
     goes_first: bool = False
     state: Sequence[PartitionState] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    beside: Sequence[Callable[[Beside], Coroutine[Any, Any, None]]] = ()
     pace: Callable[[PacedPerform, RecordWriter], Perform] | None = None
     spacing_seconds: float = inf
     window_events_max: int | None = None
@@ -133,6 +136,7 @@ async def consume(run: EventRun, context: JobContext) -> None:
         lookout.run(),
         context.stopping.wait(),
         *(work() for work in run.background),
+        *(work(agent.beside) for work in run.beside),
         *(() if own is None else (own.stay(),)),
     )
     tasks = [asyncio.create_task(work) for work in works]

@@ -24,6 +24,7 @@ from streams.cli.dead_letter_commands import dead_letters_cli
 from streams.cli.history_commands import erase, history_cli, trace
 from streams.cli.local_commands import demo, simulator
 from streams.cli.pause_commands import pause, resume
+from streams.cli.repair_command import repair
 from streams.cli.schema_command import schema
 from streams.cli.subscription_commands import subscriptions_cli
 from streams.cli.template_commands import templates_cli
@@ -302,6 +303,7 @@ cli.command()(pause)
 cli.command()(resume)
 cli.command()(trace)
 cli.command()(verify)
+cli.command()(repair)
 cli.command()(erase)
 cli.command()(simulator)
 cli.command()(demo)

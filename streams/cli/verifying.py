@@ -1,7 +1,9 @@
 """What `verify` does and shows: an export's people at Infobip beside what Kafka says of them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.config.authorization import Authorization
@@ -16,8 +18,7 @@ from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience.account import known_attributes
 from streams.jobs.export_audience.fields import compile_fields
-from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
-from streams.jobs.export_audience.topics import members
+from streams.jobs.export_audience.membership_topics import doors_of
 from streams.jobs.export_audience.verification import store
 from streams.jobs.export_audience.verification.comparison import Found
 from streams.jobs.export_audience.verification.ledger import Convert, Ledger
@@ -52,6 +53,17 @@ def export_named(configuration: Configuration, name: str) -> ExportAudience:
     return job
 
 
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """A verification that is about to begin, and all that it is made of; the ledger is open as long as it is given."""
+
+    client: Client
+    admin: TopicAdmin
+    ledger: Ledger
+    truth: Truth
+    work: Work
+
+
 async def verify(
     configuration: Configuration, job: ExportAudience, *, sample: int | None, fields: bool, say: Callable[[str], None]
 ) -> Verification:
@@ -61,6 +73,15 @@ async def verify(
         StreamsError: the key is refused or lacks a scope, or Infobip or the brokers do not answer to begin with.
 
     """
+    async with comparing(configuration, job, sample=sample, fields=fields, say=say) as made:
+        return told_of(job, await made.work.run(), made.client, fields=fields)
+
+
+@asynccontextmanager
+async def comparing(
+    configuration: Configuration, job: ExportAudience, *, sample: int | None, fields: bool, say: Callable[[str], None]
+) -> AsyncGenerator[Comparing, None]:
+    """Give a verification that has not begun. Raises as `verify`."""
     (authorization,) = [one for one in configuration.authorizations if one.name == job.authorization]
     client, admin = client_of(authorization), TopicAdmin(configuration.kafka)
     with in_words(configuration.kafka, admin.client_settings):
@@ -70,12 +91,13 @@ async def verify(
                 client.set_share(VERIFY, (LIST_PERSONS,), OWN_PART, PARTS)
             convert = await _conversion(client, job) if fields else None
             folder = Path(configuration.kafka.state_dir) / f"verify_{job.name}"
+            settings = {**admin.client_settings, "queued.max.messages.kbytes": AHEAD_KILOBYTES}
+            doors = doors_of(configuration.kafka, settings, admin, job, TopicNames(configuration.kafka.topic_prefix))
             with store.opened(folder) as kept:
                 ledger = Ledger(job, kept, convert)
-                truth = Truth(job, _doors(configuration, admin, job), ledger)
+                truth = Truth(job, doors, ledger)
                 people = People(job, client.perform, fields=fields)
-                findings = await Work(ledger, truth, people, sample, say).run()
-            return _verification(job, findings, client, fields=fields)
+                yield Comparing(client, admin, ledger, truth, Work(ledger, truth, people, sample, say))
         finally:
             await client.aclose()
 
@@ -91,21 +113,11 @@ async def _conversion(client: Client, job: ExportAudience) -> Convert:
     return compile_fields(targets, attributes.types, attributes.object_schemas)
 
 
-def _doors(configuration: Configuration, admin: TopicAdmin, job: ExportAudience) -> Mapping[str, KafkaMembershipTopics]:
-    names = TopicNames(configuration.kafka.topic_prefix)
-    known = (configuration.kafka, {**admin.client_settings, "queued.max.messages.kbytes": AHEAD_KILOBYTES}, admin)
-    return {
-        topic: KafkaMembershipTopics(
-            *known, job.model_copy(update={"topics": (topic,)}), members(names, job), names.job_states
-        )
-        for topic in job.topics
-    }
-
-
 # --- what is told -----------------------------------------------------------------------------------------------------
 
 
-def _verification(job: ExportAudience, found: Findings, client: Client, *, fields: bool) -> Verification:
+def told_of(job: ExportAudience, found: Findings, client: Client, *, fields: bool) -> Verification:
+    """What a verification found, as it is told."""
     drift, behind = found.drift, sum(one.events for one in found.behind)
     differ = [drift.missing, drift.too_many, drift.by_former_address, drift.changed]
     # Who is drawn tells nothing of who has the tag in vain; counts do, as far as events under way leave them alone.

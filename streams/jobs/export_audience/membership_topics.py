@@ -12,10 +12,12 @@ from schemas.config.kafka import KafkaSettings
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.states import StartPosition
 from streams.jobs.export_audience.membership_records import Read
+from streams.jobs.export_audience.topics import members
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import READ_RECORDS, READ_SECONDS, READING_GROUP, read_topic, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, retry_for_a_while
 from streams.kafka.topic_making import grow
+from streams.kafka.topics import TopicNames
 
 StillWanted = Callable[[], bool]
 #: A batch of what others write is waited for so long, or until it is full.
@@ -178,6 +180,19 @@ class KafkaMembershipTopics:
         """Whether the input keeps only the last event of each key; False where we may not know."""
         settings = self._topics.settings([self._source])[self._source]
         return "compact" in (settings or {}).get("cleanup.policy", "")
+
+
+def doors_of(
+    kafka: KafkaSettings, settings: dict[str, Any], topics: TopicAdmin, job: ExportAudience, names: TopicNames
+) -> dict[str, KafkaMembershipTopics]:
+    """The doors to each of a job's inputs, by its name."""
+    state = members(names, job)
+    return {
+        topic: KafkaMembershipTopics(
+            kafka, settings, topics, job.model_copy(update={"topics": (topic,)}), state, names.job_states
+        )
+        for topic in job.topics
+    }
 
 
 def _read(message: Message) -> Read:

@@ -14,8 +14,11 @@ from streams.jobs.export_audience.configuration.remembered import configuration_
 from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.fast.shapes import fits
 from streams.jobs.export_audience.membership_store import MembershipStore
-from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
+from streams.jobs.export_audience.membership_topics import doors_of
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
+from streams.jobs.export_audience.repair.carrier import Carrier
+from streams.jobs.export_audience.repair.order_feed import OrderFeed
+from streams.jobs.export_audience.repair.orders import topic_of
 from streams.jobs.export_audience.topics import members
 
 #: What is called for the sake of events.
@@ -45,6 +48,7 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         start_positions=positions,
         operations=TAGGING,
         goes_first=job.goes_first,
+        beside=(_carrier(job, context).run,),
     )
     if fits(job, exporter.fields):
         fast = FastExporter(exporter)
@@ -57,7 +61,12 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
 
 def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore:
     """Who is in which audience and by which address, for the one topic that a job reads that has to know."""
+    (door,) = doors_of(context.kafka, context.settings, context.topics, job, context.names).values()
+    return MembershipStore(job, members(context.names, job), door, context.writer.write, exporter)
+
+
+def _carrier(job: ExportAudience, context: JobContext) -> Carrier:
+    """Who carries out what repairs order."""
     names = context.names
-    state = members(names, job)
-    door = KafkaMembershipTopics(context.kafka, context.settings, context.topics, job, state, names.job_states)
-    return MembershipStore(job, state, door, context.writer.write, exporter)
+    feed = OrderFeed(context.settings, context.topics, topic_of(names, job.name), names.job_states, job.name)
+    return Carrier(job, feed, doors_of(context.kafka, context.settings, context.topics, job, names), names.job_states)

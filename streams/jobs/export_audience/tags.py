@@ -55,6 +55,8 @@ class Asked:
     tags: dict[Build, tuple[str, list[Sequence[int]]]] = field(default_factory=dict)
     results: dict[int, PersonResult] = field(default_factory=dict)
     stuck: list[int] = field(default_factory=list)
+    #: Where they are to be told: the events of people who are not there, and so cannot be given anything.
+    absent: list[int] | None = None
 
     def batches(self, chosen: Taggings) -> list[Batch]:
         """The calls to begin with."""
@@ -83,22 +85,26 @@ class Asked:
 
     def strangers(self, batch: Batch, fault: str) -> None:
         """Note that these people are not there: nothing can be taken from them, and nothing given to them."""
+        if self.absent is not None:
+            self.absent += self.events(batch)
+            return
         result = PersonResult("rejected", fault) if self.enters else PersonResult("unchanged")
         self.results |= dict.fromkeys(self.events(batch), result)
 
 
 def tag(
-    chosen: Taggings, *, enters: bool, endurance: Endurance = ORDINARY
+    chosen: Taggings, *, enters: bool, endurance: Endurance = ORDINARY, absent: list[int] | None = None
 ) -> Generator[list[Call], list[Reply], tuple[dict[int, PersonResult], list[int]]]:
     """Give tags to people, or take them.
 
-    Say of each event that was not simply accepted what became of it, and of which events the people are stuck.
+    Say of each event that was not simply accepted what became of it, and of which events the people are stuck. Events
+    of people who are not there are added to `absent`, where it is given, and nothing else is said of them.
 
     Raises:
         JobFailed: a tag is missing and cannot be created.
 
     """
-    asked = Asked(enters, endurance)
+    asked = Asked(enters, endurance, absent=absent)
     batches = asked.batches(chosen)
     while batches:
         refused = [

@@ -49,7 +49,7 @@ class BothLedgers(Ledger):
         super().fold(each, place, done)
         self.former.fold(each, place, done)
 
-    def enter(self, memberships: Iterable[tuple[str, str, Name]]) -> None:
+    def enter(self, memberships: Iterable[tuple[str, str, Name, int]]) -> None:
         """Take in what is kept of members."""
         for some in batched(memberships, AT_ONCE):
             super().enter(some)

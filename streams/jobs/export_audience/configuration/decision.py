@@ -18,10 +18,9 @@ from streams.errors import JobFailed, StreamsError
 from streams.infobip.client import Client
 from streams.jobs.export_audience.configuration.changes import CHOICES, Changes, meaning
 from streams.jobs.export_audience.configuration.counts import Say, count
-from streams.jobs.export_audience.configuration.effect import changed, effect_of, remembered
+from streams.jobs.export_audience.configuration.effect import effect_of, remembered
 from streams.jobs.export_audience.configuration.remembered import Remembered, read_remembered
-from streams.jobs.export_audience.membership_topics import KafkaMembershipTopics
-from streams.jobs.export_audience.topics import members
+from streams.jobs.export_audience.membership_topics import doors_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_in_thread
 from streams.kafka.topics import TopicNames
@@ -91,22 +90,15 @@ class Reader:
         """Say what has changed, what that means for existing members, and what may be done, in one line."""
         try:
             folder = Path(self._kafka.state_dir) / f"change_{job.name}"
-            counts = await count(job, changes, self._doors(job), folder, self._client.perform, say)
+            names = TopicNames(self._kafka.topic_prefix)
+            doors = doors_of(self._kafka, self._settings, self._admin, job, names)
+            counts = await count(job, changes, doors, folder, self._client.perform, say)
         except (StreamsError, KafkaException) as error:
             reason = error.args[0].str() if isinstance(error, KafkaException) else str(error)
             means = f"how many members that concerns is not known, because {reason}"
         else:
             means = meaning(changes, counts, taken_by(self._jobs, job))
         return f"its configuration has changed ({changes.in_words}); for existing members: {means}; {CHOICES}"
-
-    def _doors(self, job: ExportAudience) -> dict[str, KafkaMembershipTopics]:
-        """The ways to the job's topics, by their names."""
-        names = TopicNames(self._kafka.topic_prefix)
-        known = (self._kafka, self._settings, self._admin)
-        return {
-            topic: KafkaMembershipTopics(*known, changed(job, topics=(topic,)), members(names, job), names.job_states)
-            for topic in job.topics
-        }
 
 
 def taken_by(jobs: Sequence[AnyJob], job: ExportAudience) -> dict[str, str]:

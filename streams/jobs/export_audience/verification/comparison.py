@@ -17,6 +17,7 @@ from streams.jobs.export_audience.verification.ledger import AT_ONCE, Ledger, ba
 from streams.jobs.export_audience.verification.rows import (
     CHANGED,
     FIELDS,
+    KNOWN,
     MISSING,
     NOTHING,
     OTHERWISE_NAMED,
@@ -25,6 +26,9 @@ from streams.jobs.export_audience.verification.rows import (
     STILL_NAMED,
     STILL_TAGGED,
     SURPLUS,
+    TO_ADD,
+    TO_REMOVE,
+    TO_UPDATE,
     Marks,
     Places,
     Row,
@@ -119,6 +123,10 @@ class Comparison:
 
     # --- the second look ------------------------------------------------------------------------------------------
 
+    def look_anew(self) -> None:
+        """Let go of what a second look has found, to have another one."""
+        self._ledger.forget(STILL_NAMED, STILL_TAGGED, STILL_CHANGED, OTHERWISE_NAMED, KNOWN)
+
     def differing(self) -> int:
         """How many differences there are to look at again."""
         return sum(1 for sort in (MISSING, SURPLUS, CHANGED) for _ in self._ledger.store.starting_with(sort))
@@ -135,8 +143,11 @@ class Comparison:
         for key, _ in self._ledger.store.starting_with(CHANGED):
             yield parts_of(key[1:])[1]
 
-    def confirm(self, people: Sequence[Tagged]) -> None:
-        """Note who has which tag by now, and whose fields still differ."""
+    def confirm(self, people: Sequence[Tagged], *, by_name: bool) -> None:
+        """Note who has which tag by now, and whose fields still differ; by their names all are there that Infobip knows."""
+        if by_name:
+            names = (name for person in people for name in person.names)
+            self._ledger.note(KNOWN, {name.encode("utf-8", "surrogatepass"): NOTHING for name in ("", *names)})
         each = list(self._each(people))
         named = {key: NOTHING for _, _, keys in each for key in keys}
         self._ledger.note(STILL_NAMED, named)
@@ -147,14 +158,19 @@ class Comparison:
 
     # --- what is left ---------------------------------------------------------------------------------------------
 
-    def drift(self, committed: Places) -> Drift:
-        """Tell what still differs, by what Kafka says now, of what the job has done before the second look."""
+    def drift(self, committed: Places, *, again: bool = False) -> Drift:
+        """Tell what still differs, by what Kafka says now, of what the job has done before the second look.
+
+        What is to be done about it is noted in the ledger's store. Whoever has no name cannot be asked for: they are
+        taken to differ still, or with `again` to be repaired.
+        """
+        self._ledger.forget(TO_ADD, TO_REMOVE, TO_UPDATE)
         found = Drift()
         for some in batched((key[1:] for key, _ in self._ledger.store.starting_with(MISSING)), AT_ONCE):
             self._judge_missing(some, committed, found)
         surplus = ((key[1:], orjson.loads(state_of(kept))) for key, kept in self._ledger.store.starting_with(SURPLUS))
         for several in batched(surplus, AT_ONCE):
-            self._judge_surplus(several, committed, found)
+            self._judge_surplus(several, committed, found, again=again)
         changes = (
             (key[1:], orjson.loads(state_of(kept))) for key, kept in self._ledger.store.starting_with(STILL_CHANGED)
         )
@@ -169,6 +185,7 @@ class Comparison:
         # Infobip refused the one name of these, and they went by the other.
         held = {key: other for key, other in others.items() if has[other] is not None and rows[key].inside > 0}
         self._ledger.note(OTHERWISE_NAMED, dict.fromkeys(held.values(), NOTHING))
+        lacking: dict[bytes, bytes] = {}
         for key, row in rows.items():
             if row.inside <= 0 or has[key] is not None or key in held:
                 continue
@@ -178,16 +195,21 @@ class Comparison:
             number, name = parts_of(key)
             found.missing.add(self._tags[number], name)
             found.to_add[self._tags[number]] += 1
+            lacking[key] = NOTHING
+        self._ledger.note(TO_ADD, lacking)
 
-    def _judge_surplus(self, people: Sequence[tuple[bytes, list[Name]]], committed: Places, found: Drift) -> None:
+    def _judge_surplus(
+        self, people: Sequence[tuple[bytes, list[Name]]], committed: Places, found: Drift, *, again: bool
+    ) -> None:
         has = self._ledger.found(STILL_TAGGED, (key for key, _ in people))
         keys = {key: [name_key(parts_of(key)[0], name) for name in names] for key, names in people}
         rows = self._ledger.rows(one for several in keys.values() for one in several)
         otherwise = self._ledger.found(OTHERWISE_NAMED, rows)
+        in_vain: dict[bytes, bytes] = {}
         for key, names in people:
             known = [rows[one] for one in keys[key]]
             # Whoever has no name cannot be asked for again, nor have been tagged by an event.
-            gone = bool(names) and has[key] is None
+            gone = (bool(names) or again) and has[key] is None
             if gone or any(rows[one].inside > 0 or otherwise[one] is not None for one in keys[key]):
                 continue
             if any(row.under_way(committed) for row in known):
@@ -197,9 +219,12 @@ class Comparison:
             sort = found.by_former_address if any(row.former for row in known) else found.too_many
             sort.add(self._tags[number], names[0] if names else f"PERSON {parts_of(key)[1]}")
             found.to_remove[self._tags[number]] += 1
+            in_vain[key] = entry(orjson.dumps(names), None)
+        self._ledger.note(TO_REMOVE, in_vain)
 
     def _judge_changed(self, members: Sequence[tuple[bytes, list[str]]], committed: Places, found: Drift) -> None:
         rows = self._ledger.rows(key for key, _ in members)
+        changed_by: dict[bytes, bytes] = {}
         for key, fields in members:
             if rows[key].inside <= 0 or not fields:
                 continue
@@ -209,6 +234,8 @@ class Comparison:
             number, name = parts_of(key)
             found.changed.add(self._tags[number], name)
             found.by_field.update(fields)
+            changed_by[key] = NOTHING
+        self._ledger.note(TO_UPDATE, changed_by)
 
     # --- both -----------------------------------------------------------------------------------------------------
 

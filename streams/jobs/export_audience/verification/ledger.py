@@ -39,11 +39,13 @@ Convert = Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[str]]]
 class _Said(NamedTuple):
     """What an event says, as far as the ledger goes by it."""
 
+    profile: str
     inside: bytes
     tag: int
     enters: bool
     name: Name | None
     also: Name
+    place: int
     offset: int
     fields: Mapping[str, Any] | None
 
@@ -75,18 +77,21 @@ class Ledger:
 
     def fold(self, entries: Iterable[Entry], place: int, done: int) -> None:
         """Take in events of one partition, in their order; those from the offset `done` on may be under way."""
-        for some in batched(filter(None, map(self._read, entries)), AT_ONCE):
-            self._fold(some, place, done)
+        for some in batched((said for one in entries if (said := self._read(one, place)) is not None), AT_ONCE):
+            self._fold(some, done)
 
-    def enter(self, memberships: Iterable[tuple[str, str, Name]]) -> None:
-        """Take in profiles, their audiences and what they are inside by, as a job that keeps them has noted them."""
+    def enter(self, memberships: Iterable[tuple[str, str, Name, int]]) -> None:
+        """Take in profiles, their audiences and what they are inside by, as a job that keeps them has noted them.
+
+        With each comes the place of the partition that its events come from.
+        """
         said = (
-            _Said(inside_key(profile, audience), tag, enters=True, name=name, also="", offset=-1, fields=None)
-            for profile, audience, name in memberships
+            _Said(profile, inside_key(profile, audience), tag, True, name, "", place, -1, None)  # noqa: FBT003 - it enters
+            for profile, audience, name, place in memberships
             if (tag := self.tag_number(audience)) is not None
         )
         for some in batched(said, AT_ONCE):
-            self._fold(some, 0, 0)
+            self._fold(some, 0)
 
     def members(self) -> Iterator[tuple[bytes, Row]]:
         """Everybody who is inside by some name, in the order of their keys."""
@@ -115,7 +120,13 @@ class Ledger:
         if noted:
             self.store.apply({sort + key: value for key, value in noted.items()}, self.store.offset + 1)
 
-    def _read(self, one: Entry) -> _Said | None:
+    def forget(self, *sorts: bytes) -> None:
+        """Let go of all that stands under keys of these sorts."""
+        for sort in sorts:
+            for some in batched((key for key, _ in self.store.starting_with(sort)), AT_ONCE):
+                self.store.apply(dict.fromkeys(some), self.store.offset + 1)
+
+    def _read(self, one: Entry, place: int) -> _Said | None:
         tag = self.tag_number(one.audience)
         if tag is None:
             return None
@@ -124,21 +135,23 @@ class Ledger:
         if address is None:
             if enters:  # as the job, which drops it: who is inside stays so by the address they had
                 return None
-            return _Said(inside_key(one.profile_id, one.audience), tag, enters, None, "", one.record.offset, None)
+            inside = inside_key(one.profile_id, one.audience)
+            return _Said(one.profile_id, inside, tag, enters, None, "", place, one.record.offset, None)
         kind, who = address.identity
         # Whose email Infobip refuses goes by their phone.
         also = name_of("PHONE", address.phone) if kind == "EMAIL" and address.phone is not None else ""
         words = self.convert(one.profile or {})[0] if enters and self.convert is not None else None
         inside = inside_key(one.profile_id, one.audience)
-        return _Said(inside, tag, enters, name_of(kind, who), also, one.record.offset, words)
+        name = name_of(kind, who)
+        return _Said(one.profile_id, inside, tag, enters, name, also, place, one.record.offset, words)
 
-    def _fold(self, said: Sequence[_Said], place: int, done: int) -> None:
+    def _fold(self, said: Sequence[_Said], done: int) -> None:
         inside = {key: _text(kept) for key, kept in self.found(INSIDE, (one.inside for one in said)).items()}
         keys = [name_key(one.tag, one.name) for one in said if one.name is not None]
         keys += [name_key(one.tag, name) for one in said if (name := inside[one.inside]) is not None]
         rows = self.rows(keys)
         for one in said:
-            _apply(one, inside, rows, place if one.offset >= done else None)
+            _apply(one, inside, rows, may_be_under_way=one.offset >= done)
         changes: dict[bytes, bytes | None] = {
             INSIDE + key: None if name is None else entry(name.encode("utf-8", "surrogatepass"), None)
             for key, name in inside.items()
@@ -161,8 +174,8 @@ class Ledger:
         return {FIELDS + name: entry(orjson.dumps(fields), None) for name, fields in now.items()}
 
 
-def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Row], place: int | None) -> None:
-    """Take in one event; `place` is that of its partition where the job may not have done it yet."""
+def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Row], *, may_be_under_way: bool) -> None:
+    """Take in one event, which the job may not have done yet."""
     before = inside[one.inside]
     left = None if before is None else rows[name_key(one.tag, before)]
     came = None if one.name is None else rows[name_key(one.tag, one.name)]
@@ -174,10 +187,11 @@ def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Ro
     if one.enters and came is not None:
         came.also, came.former = one.also, False
     inside[one.inside] = one.name if one.enters else None
-    if place is not None:
-        for row in (left, came):
-            if row is not None:
-                row.places[place] = one.offset
+    for row in (left, came):
+        if row is not None:
+            row.place, row.profile = one.place, one.profile
+            if may_be_under_way:
+                row.places[one.place] = one.offset
 
 
 def _text(kept: bytes | None) -> Name | None:

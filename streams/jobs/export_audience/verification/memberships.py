@@ -44,20 +44,20 @@ class Memberships:
                     continue  # the job passes over what it cannot read, too, and says so
             self._ledger.note(KEPT, {key: entry(orjson.dumps(kept), None) for key, kept in known.items()})
 
-    def latest(self) -> Iterator[tuple[str, str, Name]]:
-        """Each profile, audience and name, by what was written last of the profile."""
+    def latest(self) -> Iterator[tuple[str, str, Name, int]]:
+        """Each profile, audience, name and partition, by what was written last of the profile."""
         for key, state in self._ledger.store.starting_with(KEPT):
             kept: Kept = orjson.loads(state_of(state))
             if not kept:
                 continue
             profile = key[1:].decode()
-            _, _, audiences = max(kept.values(), key=lambda one: (one[0], Position(*one[1]).offset))
+            number, (_, _, audiences) = max(kept.items(), key=lambda each: (each[1][0], Position(*each[1][1]).offset))
             for one in audiences:
                 if self._job.remember_address:
                     identity, audience = parts_of(one)
-                    yield profile, audience, name_of(*identity)
+                    yield profile, audience, name_of(*identity), int(number)
                 elif external_id(profile) is not None:
-                    yield profile, one, name_of("EXTERNAL_ID", profile)
+                    yield profile, one, name_of("EXTERNAL_ID", profile), int(number)
 
     def _take(self, record: Read, known: Mapping[bytes, Kept]) -> None:
         partition = record.partition

@@ -15,6 +15,11 @@ MISSING, SURPLUS, CHANGED = b"x", b"d", b"c"
 STILL_NAMED, STILL_TAGGED, STILL_CHANGED = b"t", b"u", b"v"
 #: Second names of members by which they have the tag, because Infobip refused the first.
 OTHERWISE_NAMED = b"o"
+#: Names that Infobip knows somebody by, of those that were asked for; the empty name, where any were.
+KNOWN = b"k"
+#: What is to be done about those who still differ: members who lack the tag, people who have it in vain, members whose
+#: fields differ.
+TO_ADD, TO_REMOVE, TO_UPDATE = b"A", b"R", b"F"
 #: What is kept of a profile in the topic of memberships, until all of that is read.
 KEPT = b"m"
 
@@ -31,7 +36,8 @@ class Row:
     `number` is its own among all rows, from 1 on; 0: it is new. `former` is whether a profile that went by this name
     has another by now, or left by another. `places` are the newest events about it, of those that the job had not done
     when reading began: offset by the partition's place.
-    `also` is another name that the person goes by where Infobip refuses this one.
+    `also` is another name that the person goes by where Infobip refuses this one. `place` and `profile` are those of
+    the newest event about it.
     """
 
     inside: int = 0
@@ -39,11 +45,14 @@ class Row:
     former: bool = False
     also: Name = ""
     places: dict[int, int] = field(default_factory=dict)
+    place: int = 0
+    profile: str = ""
 
     def kept(self) -> bytes:
         """As it is kept."""
         flat = [number for pair in self.places.items() for number in pair]
-        return entry(orjson.dumps([self.inside, self.number, self.former, self.also, flat]), None)
+        kept = (self.inside, self.number, self.former, self.also, flat, self.place, self.profile)
+        return entry(orjson.dumps(kept), None)
 
     def under_way(self, committed: Places) -> bool:
         """Whether its newest event is one that the job has not done, so that Infobip may not know of it yet."""
@@ -54,8 +63,8 @@ def row_of(kept: bytes | None) -> Row:
     """The row that is kept, or an empty one."""
     if kept is None:
         return Row()
-    inside, number, former, also, flat = orjson.loads(state_of(kept))
-    return Row(inside, number, former, also, dict(zip(flat[::2], flat[1::2], strict=True)))
+    inside, number, former, also, flat, place, profile = orjson.loads(state_of(kept))
+    return Row(inside, number, former, also, dict(zip(flat[::2], flat[1::2], strict=True)), place, profile)
 
 
 def name_key(tag: int, name: Name) -> bytes:

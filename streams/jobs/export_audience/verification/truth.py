@@ -106,6 +106,10 @@ class Truth:
             for number, (topic, partition) in enumerate(self._partitions)
         ]
 
+    def compared(self) -> list[tuple[Partition, str, int]]:
+        """Each partition by its place: its topic's id, and the end of what was read of it."""
+        return [(key, self._standing[key[0]].topic_id, self._next[key]) for key in self._partitions]
+
     def stop(self) -> None:
         """Have whoever reads end soon; from any thread."""
         self._stopped.set()

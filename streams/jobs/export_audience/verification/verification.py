@@ -46,10 +46,11 @@ class Verification:
         self._ledger, self._truth, self._people = ledger, truth, people
         self._comparison = Comparison(ledger)
         self._sample, self._say = sample, say
+        self._began_at = datetime.now(UTC)
 
     async def run(self) -> Findings:
         """Verify, and tell what was found; raises as the brokers and Infobip have it."""
-        began_at = datetime.now(UTC)
+        self._began_at = datetime.now(UTC)
         await in_own_thread(self._truth.look, "verify")
         reading = asyncio.create_task(in_own_thread(self._truth.read, "verify"))
         try:
@@ -62,15 +63,23 @@ class Verification:
             if not reading.done():  # nobody may write to a ledger that is closed
                 self._truth.stop()
                 await asyncio.wait([reading])
+        return await self._judged(sampled, again=False)
+
+    async def again(self) -> Findings:
+        """Look once more at those who differed, when something was done about it; nobody else is looked at."""
+        await in_own_thread(self._comparison.look_anew, "verify")
+        return await self._judged(None, again=True)
+
+    async def _judged(self, sampled: int | None, *, again: bool) -> Findings:
         # In this order: what was done before Infobip is asked shows there, and whatever shows there is read behind it.
         committed = await in_own_thread(self._truth.committed, "verify")
         await self._look_again()
         totals = [await self._people.total(tag) for tag in self._ledger.job.tags]
         await in_own_thread(self._truth.follow, "verify")
-        drift = await in_own_thread(lambda: self._comparison.drift(committed), "verify")
+        drift = await in_own_thread(lambda: self._comparison.drift(committed, again=again), "verify")
         members = await in_own_thread(lambda: sum(1 for _ in self._ledger.members()), "verify")
         return Findings(
-            began_at=began_at,
+            began_at=self._began_at,
             ended_at=datetime.now(UTC),
             told=self._truth.told,
             members=members,
@@ -121,4 +130,4 @@ class Verification:
         by_list = self._sample is None and differing / USUAL_NAMES > self._people.calls
         again = self._people.pages() if by_list else self._people.named(self._comparison.names())
         async for people in again:
-            self._comparison.confirm(people)
+            self._comparison.confirm(people, by_name=not by_list)

@@ -1,0 +1,257 @@
+"""Who carries orders out: the process that owns the partition they are about, beside the events of its job.
+
+Before an order goes, the events are read that came since it was made, and whoever they speak of is left out: the event
+has the last word. What comes later shares keys with the order's window and waits for it. How far the orders of a
+partition are done is noted behind them, so whoever takes over goes on from there; an order done twice is harmless.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from confluent_kafka import KafkaException
+
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.outcomes import DeadLetter, Outcome
+from schemas.records.repairs import RepairOrder, RepairPerson
+from streams.agents.beside import Beside
+from streams.agents.window_told import Done
+from streams.calls.call import Call, Reply
+from streams.errors import NotAllowed
+from streams.jobs.export_audience.membership_topics import MembershipTopics
+from streams.jobs.export_audience.people import PersonResult
+from streams.jobs.export_audience.repair.dialogue import carry_out, keys_of
+from streams.jobs.export_audience.repair.newer_events import NewerEvents
+from streams.jobs.export_audience.repair.order_feed import OrderFeed, StillWanted
+from streams.jobs.export_audience.repair.orders import PEOPLE_MAX, Head, progress_record
+from streams.jobs.export_audience.repair.pending import Pending
+from streams.kafka.compacted import read_in_thread
+from streams.kafka.producer import OutgoingRecord
+from streams.kafka.threads import in_own_thread
+from streams.pipeline.offsets import Partition
+from streams.pipeline.words import writable
+
+log = logging.getLogger(__name__)
+
+#: Windows of orders in flight: with one, every other call would wait for nobody.
+WINDOWS_MAX = 2
+#: How soon the first order ever is noticed, and more partitions; and when it is tried again to read orders.
+LOOK_SECONDS, AGAIN_SECONDS = 5.0, 30.0
+#: So often a window is offered before the records of its partitions are held for it.
+OFFERS = 3
+
+
+@dataclass(slots=True)
+class Window:
+    """Orders of one action and tag that go together; what became of the people of each, once it is done."""
+
+    job: ExportAudience
+    heads: Sequence[Head]
+    orders: Sequence[RepairOrder | None]
+    chosen: list[tuple[int, RepairPerson]] = field(default_factory=list)
+    outcomes: list[Counter[Outcome]] = field(default_factory=list)
+
+    def choose(self, newer: Mapping[Partition, NewerEvents]) -> None:
+        """Leave out whoever newer events speak of."""
+        self.chosen, self.outcomes = [], [Counter() for _ in self.orders]
+        for number, (head, order) in enumerate(zip(self.heads, self.orders, strict=True)):
+            for person in () if order is None else order.people:
+                if newer[head.place].speak_of(person):
+                    self.outcomes[number]["superseded"] += 1
+                else:
+                    self.chosen.append((number, person))
+
+    @property
+    def keys(self) -> AbstractSet[str]:
+        """Whom it is about."""
+        return set[str]().union(*(keys_of(person) for _, person in self.chosen))
+
+    def deliver(self, held_up: AbstractSet[str], /) -> Generator[list[Call], list[Reply], Done]:
+        """Carry it out, but for people of whom an event is still under way: that has the last word, too."""
+        left = []
+        for number, person in self.chosen:
+            if keys_of(person).isdisjoint(held_up):
+                left.append((number, person))
+            else:
+                self.outcomes[number]["superseded"] += 1
+        letters = []
+        order = next((one for one in self.orders if one is not None), None)
+        if left and order is not None:
+            results = yield from carry_out(self.job, order.action, order.tag or "", [person for _, person in left])
+            for place, (number, person) in enumerate(left):
+                self.outcomes[number][results[place].outcome] += 1
+                if results[place].detail is not None:
+                    letters.append(self._letter(person, results[place]))
+        return Done(sum(self.outcomes, Counter()), letters)
+
+    def _letter(self, person: RepairPerson, result: PersonResult) -> DeadLetter:
+        return DeadLetter(
+            job=self.job.name,
+            reason="rejected",
+            detail=writable(result.detail) or "",
+            topic=None,
+            partition=None,
+            offset=None,
+            key=person.profile_id,
+            key_encoding="utf-8",
+            value=person.model_dump_json(),
+            value_encoding="utf-8",
+            headers=(),
+            failed_at=datetime.now(UTC),
+        )
+
+
+class Carrier:
+    """Carries out what is ordered of one job's partitions, as long as they are this process's.
+
+    `doors` are the ways to the job's inputs, by their names; `states` is the topic in which progress is noted.
+    """
+
+    def __init__(
+        self, job: ExportAudience, feed: OrderFeed, doors: Mapping[str, MembershipTopics], states: str
+    ) -> None:
+        self._job, self._feed, self._doors, self._states = job, feed, doors, states
+
+    async def run(self, beside: Beside) -> None:
+        """Carry out orders until cancelled. What keeps orders from being read keeps no event waiting."""
+        while True:
+            changed = asyncio.create_task(beside.changed())
+            session = asyncio.create_task(self._serve(beside, beside.partitions))
+            try:
+                await asyncio.wait({changed, session}, return_when=asyncio.FIRST_COMPLETED)
+                if session.done():
+                    try:
+                        session.result()
+                    except (KafkaException, NotAllowed) as error:
+                        log.warning("repairs_unheard job=%s reason=%s", self._job.name, error)
+                    await asyncio.wait({changed}, timeout=AGAIN_SECONDS)
+            finally:
+                for task in (changed, session):
+                    task.cancel()
+                await asyncio.gather(changed, session, return_exceptions=True)
+
+    async def _serve(self, beside: Beside, partitions: frozenset[Partition]) -> None:
+        """Serve these partitions, until their number or that of the orders' changes."""
+        if not partitions:
+            await asyncio.Event().wait()
+        count = await self._other_count_than(0)
+        served = {place for place in partitions if place[1] < count}
+        progress = await read_in_thread(self._feed.progress)
+        pending = Pending({place: said for place, said in progress.items() if place in served})
+        starts = dict.fromkeys((number for _, number in served), 0)
+        for number in starts:
+            starts[number] = min(pending.next_offset(place) for place in served if place[1] == number)
+        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._carry_on(beside, _Session(pending, {})))]
+        if starts:
+            tasks.append(asyncio.create_task(self._follow(starts, served, pending)))
+        if len(served) < len(partitions):
+            tasks.append(asyncio.create_task(self._other_count_than(count)))
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _other_count_than(self, known: int) -> int:
+        """How many partitions orders have, as soon as there are not so many."""
+        while True:
+            if (count := await read_in_thread(lambda _: self._feed.partitions())) != known:
+                return count
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _follow(self, starts: Mapping[int, int], served: AbstractSet[Partition], pending: Pending) -> None:
+        loop = asyncio.get_running_loop()
+
+        def read(still_wanted: StillWanted) -> None:
+            for found, caught_up in self._feed.follow(starts, still_wanted):
+                loop.call_soon_threadsafe(partial(pending.take, found, served, caught_up=caught_up))
+
+        await read_in_thread(read)
+
+    async def _carry_on(self, beside: Beside, session: "_Session") -> None:
+        """Send windows off one after the other, and note each when it and all before it are done."""
+        under_way: deque[tuple[Window, asyncio.Task[Done]]] = deque()
+        while True:
+            if not under_way:
+                await session.pending.some()
+            if len(under_way) < WINDOWS_MAX and (heads := session.pending.next(PEOPLE_MAX)):
+                orders = await read_in_thread(lambda _, heads=heads: self._feed.orders(heads))  # type: ignore[misc]
+                window = Window(self._job, heads, orders)
+                if (task := await self._sent_off(beside, session, window)) is None:
+                    return
+                under_way.append((window, task))
+                continue
+            window, task = under_way.popleft()
+            await asyncio.wait({task})
+            if task.cancelled():  # it is carried out again by whoever owns the partitions then
+                return
+            await beside.write(self._noted(window, session.pending))
+
+    async def _sent_off(self, beside: Beside, session: "_Session", window: Window) -> "asyncio.Task[Done] | None":
+        """Send a window off; None where its partitions are this process's no more."""
+        places = {head.place for head in window.heads}
+        offers = 0
+        while True:
+            await beside.resumed()
+            if not beside.partitions >= places:
+                return None
+            offers += 1
+            if offers <= OFFERS:
+                newer = await self._newer(beside, session, window)
+                window.choose(newer)
+                task = beside.send_off(window, {place: newer[place].end for place in places})
+            else:
+                with beside.hold(places):
+                    newer = await self._newer(beside, session, window)
+                    window.choose(newer)
+                    task = beside.send_off(window, {place: newer[place].end for place in places})
+            if task is not None:
+                return task
+
+    async def _newer(self, beside: Beside, session: "_Session", window: Window) -> Mapping[Partition, NewerEvents]:
+        """Whom events speak of by now that came since each of the orders was made."""
+        found: dict[Partition, NewerEvents] = {}
+        for place in {head.place: None for head in window.heads}:
+            orders = [order for head, order in zip(window.heads, window.orders, strict=True) if head.place == place]
+            as_of = min((order.as_of for order in orders if order is not None), default=0)
+            known = session.newer.get(place)
+            if known is None or known.as_of != as_of:
+                known = session.newer[place] = NewerEvents(self._job, as_of)
+            ours = beside.topic_ids.get(place[0], "")
+            if None in orders or any(ours and one.topic_id and one.topic_id != ours for one in orders if one):
+                known.void = True  # they speak of offsets of another topic
+            await in_own_thread(partial(self._read_on, place, known), "repair")
+            found[place] = known
+        return found
+
+    def _read_on(self, place: Partition, newer: NewerEvents) -> None:
+        topic, number = place
+        low, high = self._feed.ends(place)
+        if low > newer.as_of:
+            newer.void = True  # events that came since are deleted
+        if not newer.void and newer.end < high:
+            for records in self._doors[topic].read_events(number, newer.end, high, lambda: True):
+                newer.read(records)
+        newer.end = max(newer.end, high)
+
+    def _noted(self, window: Window, pending: Pending) -> list[OutgoingRecord]:
+        said = [
+            pending.done(head, outcomes, self._job.name)
+            for head, outcomes in zip(window.heads, window.outcomes, strict=True)
+        ]
+        return [progress_record(self._states, one) for one in said]
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    pending: Pending
+    newer: dict[Partition, NewerEvents]

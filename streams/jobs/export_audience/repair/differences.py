@@ -1,0 +1,139 @@
+"""What is to be done about people who differ, as a verification has noted it in its ledger. Blocks as that does."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zlib import crc32
+
+import orjson
+
+from schemas.records.repairs import RepairAction, RepairOrder, RepairPerson
+from streams.jobs.export_audience.repair.orders import ORDER_BYTES_MAX, PEOPLE_MAX
+from streams.jobs.export_audience.verification.ledger import AT_ONCE, Ledger, batched
+from streams.jobs.export_audience.verification.rows import (
+    FIELDS,
+    KNOWN,
+    TO_ADD,
+    TO_REMOVE,
+    TO_UPDATE,
+    Row,
+    name_key,
+    parts_of,
+)
+from streams.pipeline.join_entries import state_of
+from streams.pipeline.offsets import Partition
+
+#: Each partition by its place: its topic's id, and the end of what was compared of it.
+Compared = list[tuple[Partition, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Somebody who differs, and what is to be done; `place` is None where no partition tells of them."""
+
+    place: int | None
+    action: RepairAction
+    tag: str | None
+    person: RepairPerson
+
+
+def differences(ledger: Ledger, actions: Collection[RepairAction]) -> Iterator[Difference]:
+    """What the latest look has found, those of one action after the other."""
+    if "add" in actions:
+        for some in batched((key[1:] for key, _ in ledger.store.starting_with(TO_ADD)), AT_ONCE):
+            yield from _of_members(ledger, some, "add")
+    if "fields" in actions:
+        for some in batched((key[1:] for key, _ in ledger.store.starting_with(TO_UPDATE)), AT_ONCE):
+            yield from _of_members(ledger, some, "fields")
+    if "remove" in actions:
+        in_vain = ((key[1:], orjson.loads(state_of(kept))) for key, kept in ledger.store.starting_with(TO_REMOVE))
+        for several in batched(in_vain, AT_ONCE):
+            yield from _of_strangers(ledger, several)
+
+
+def _of_members(ledger: Ledger, keys: list[bytes], action: RepairAction) -> Iterator[Difference]:
+    rows = ledger.rows(keys)
+    names = {key: tuple(filter(None, (parts_of(key)[1], row.also))) for key, row in rows.items()}
+    written = {name: name.encode("utf-8", "surrogatepass") for several in names.values() for name in (*several, "")}
+    known = ledger.found(KNOWN, written.values())
+    fields = ledger.found(FIELDS, written.values()) if ledger.convert is not None else {}
+    for key, row in rows.items():
+        kept = fields.get(written[names[key][0]])
+        there = any(known[written[name]] is not None for name in names[key])
+        person = RepairPerson(
+            profile_id=row.profile or None,
+            names=names[key],
+            exists=there if known[b""] is not None else None,
+            fields={} if kept is None else orjson.loads(state_of(kept)),
+        )
+        tag = ledger.job.tags[parts_of(key)[0]] if action == "add" else None
+        yield Difference(row.place, action, tag, person)
+
+
+def _of_strangers(ledger: Ledger, people: list[tuple[bytes, list[str]]]) -> Iterator[Difference]:
+    """Of people who have a tag in vain: some profile may have claimed them once."""
+    keys = {key: [name_key(parts_of(key)[0], name) for name in names] for key, names in people}
+    rows = ledger.rows(one for several in keys.values() for one in several)
+    for key, names in people:
+        number, person_id = parts_of(key)
+        known: Row | None = next((rows[one] for one in keys[key] if rows[one].number), None)
+        person = RepairPerson(
+            profile_id=None if known is None else known.profile or None,
+            names=tuple(names) or (f"ID {person_id}",),
+            exists=True,
+            fields={},
+        )
+        yield Difference(None if known is None else known.place, "remove", ledger.job.tags[number], person)
+
+
+@dataclass(slots=True)
+class _Draft:
+    people: list[RepairPerson]
+    weight: int = 0
+
+
+def orders_of(
+    found: Iterable[Difference], compared: Compared, job: str, repair_id: str, now: datetime
+) -> Iterator[RepairOrder]:
+    """Orders for what is to be done, each as full as it can be."""
+    drafts: dict[tuple[int, RepairAction, str | None], _Draft] = {}
+
+    def order(key: tuple[int, RepairAction, str | None], draft: _Draft) -> RepairOrder:
+        number, action, tag = key
+        (topic, partition), topic_id, as_of = compared[number]
+        return RepairOrder(
+            repair_id=repair_id,
+            job=job,
+            topic=topic,
+            topic_id=topic_id,
+            partition=partition,
+            as_of=as_of,
+            action=action,
+            tag=tag,
+            people=tuple(draft.people),
+            ordered_at=now,
+        )
+
+    for one in found:
+        place = one.place if one.place is not None else _any_place(one.person, len(compared))
+        key, person = (place, one.action, one.tag), _light(one.person)
+        draft = drafts.setdefault(key, _Draft([]))
+        weight = len(person.model_dump_json())
+        if draft.people and (len(draft.people) == PEOPLE_MAX or draft.weight + weight > ORDER_BYTES_MAX):
+            yield order(key, draft)
+            draft = drafts[key] = _Draft([])
+        draft.people.append(person)
+        draft.weight += weight
+    for key, draft in drafts.items():
+        yield order(key, draft)
+
+
+def _any_place(person: RepairPerson, places: int) -> int:
+    """The place for somebody of whom no partition tells: the same one each time."""
+    return crc32(person.names[0].encode(errors="replace")) % places
+
+
+def _light(person: RepairPerson) -> RepairPerson:
+    """The person, without fields that no order has room for."""
+    heavy = bool(person.fields) and len(orjson.dumps(person.fields)) > ORDER_BYTES_MAX
+    return person.model_copy(update={"fields": {}}) if heavy else person

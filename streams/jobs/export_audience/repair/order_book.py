@@ -1,0 +1,166 @@
+"""Where a repair is ordered, and its progress is told: the door of whoever orders."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas.config.kafka import KafkaSettings
+from schemas.jobs.export_audience import ExportAudience
+from schemas.records.outcomes import Outcome
+from schemas.records.repairs import RepairMark, RepairOrder, RepairProgress
+from schemas.records.states import JobState
+from streams.errors import StreamsError
+from streams.jobs.export_audience.repair.orders import (
+    mark_record,
+    order_record,
+    orders_done,
+    read_progress,
+    topic_of,
+    wanted,
+)
+from streams.kafka.admin import TopicAdmin
+from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.producer import OutgoingRecord
+from streams.kafka.threads import in_own_thread
+from streams.kafka.topic_making import NotMade, grow, make
+from streams.kafka.topics import OwnTopics, TopicNames
+from streams.pipeline.offsets import Partition
+
+Write = Callable[[Iterable[OutgoingRecord]], Awaitable[None]]
+#: How many orders of each partition there are.
+Ordered = Counter[Partition]
+Heard = Callable[["Standing"], None]
+
+#: A process that has been silent for so long is taken for dead.
+SILENT_AFTER = timedelta(seconds=60)
+ENDED = ("stopped", "failed")
+LOOK_SECONDS = 1.0
+#: So many orders are written at once.
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job and its repairs stand: its processes that live, and how far the orders of each partition are done."""
+
+    processes: tuple[JobState, ...]
+    progress: Mapping[Partition, RepairProgress]
+
+    def outcomes(self, repair_id: str) -> Counter[Outcome]:
+        """What became of the people of a repair so far."""
+        total = Counter[Outcome]()
+        for said in self.progress.values():
+            total.update(said.outcomes if said.repair_id == repair_id else {})
+        return total
+
+
+class OrderBook:
+    """The orders of one job. `write` returns once the brokers have it; raises as `Writer.write`."""
+
+    def __init__(
+        self, job: ExportAudience, kafka: KafkaSettings, settings: dict[str, Any], topics: TopicAdmin, write: Write
+    ) -> None:
+        self._job, self._kafka, self._settings, self._topics, self._write = job, kafka, settings, topics, write
+        names = TopicNames(kafka.topic_prefix)
+        self.topic, self._states = topic_of(names, job.name), names.job_states
+
+    async def begin(self, repair_id: str, by: str) -> None:
+        """Begin a repair, for which the topic is made where it is missing; what was ordered before is given up.
+
+        Raises:
+            StreamsError: the topic cannot be made.
+
+        """
+        await in_own_thread(self._make, "repair")
+        await self._mark(RepairMark(repair_id=repair_id, job=self._job.name, what="begun", by=by, at=datetime.now(UTC)))
+
+    async def give_up(self, repair_id: str, by: str) -> bool:
+        """Have nothing more be carried out; whether anything was ever ordered."""
+        if not await in_own_thread(lambda: self._topics.counts([self.topic]), "repair"):
+            return False
+        await self._mark(
+            RepairMark(repair_id=repair_id, job=self._job.name, what="stopped", by=by, at=datetime.now(UTC))
+        )
+        return True
+
+    async def order(self, orders: Iterable[RepairOrder]) -> Ordered:
+        """Write orders down; how many there are of each partition."""
+        ordered, each = Ordered(), iter(orders)
+        while some := await in_own_thread(lambda: list(islice(each, AT_ONCE)), "repair"):
+            ordered.update((one.topic, one.partition) for one in some)
+            await self._write([order_record(self.topic, one) for one in some])
+        return ordered
+
+    async def standing(self) -> Standing:
+        """How the job and its repairs stand now; waits for the brokers."""
+        return await read_in_thread(self._standing)
+
+    async def carried_out(self, repair_id: str, ordered: Ordered, heard: Heard) -> Standing:
+        """Return once all of these are carried out, and all that were ordered before them; `heard` is told meanwhile.
+
+        Raises:
+            StreamsError: no process of the job is left to carry them out.
+
+        """
+        while True:
+            standing = await self.standing()
+            done = orders_done(standing.progress, repair_id)
+            if all(done.get(place, 0) >= count for place, count in ordered.items()):
+                return standing
+            if not standing.processes:
+                raise StreamsError(
+                    f"no process of '{self._job.name}' is left: what is ordered waits until one runs, for a day at most"
+                )
+            heard(standing)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _mark(self, mark: RepairMark) -> None:
+        count = (await in_own_thread(lambda: self._topics.counts([self.topic]), "repair")).get(self.topic, 0)
+        await self._write([mark_record(self.topic, number, mark) for number in range(count)])
+
+    def _make(self) -> None:
+        existing = self._topics.partitions()
+        one = wanted(self._job, OwnTopics(self._job, self._kafka, existing))
+        if self.topic in existing:
+            if existing[self.topic] < one.partitions:
+                grow(self._topics, self._kafka, self.topic, one.partitions)
+            return
+        reason: object = "kafka.topics.create is false"
+        if self._kafka.topics.create:
+            try:
+                make(self._topics, one)
+            except NotMade as refused:
+                reason = refused
+            else:
+                return
+        raise StreamsError(f"topic {self.topic} is missing: create it with {one.settings}; {reason}")
+
+    def _standing(self, still_wanted: Callable[[], bool]) -> Standing:
+        if self._states not in self._topics.counts([self._states]):
+            return Standing((), {})
+        progress: dict[Partition, RepairProgress] = {}
+        states: dict[bytes, JobState] = {}
+        for message in read_topic(self._settings, self._states, [0], still_wanted):
+            key, value = message.key() or b"", message.value()
+            if (said := read_progress(self._job.name, key, value)) is not None:
+                progress[said.topic, said.partition] = said
+            elif key.startswith(f"{self._job.name}/".encode()):
+                states.pop(key, None)
+                if value is not None and (state := _state(value)) is not None:
+                    states[key] = state
+        now = datetime.now(UTC)
+        living = (one for one in states.values() if one.state not in ENDED and now - one.updated_at < SILENT_AFTER)
+        return Standing(tuple(living), progress)
+
+
+def _state(value: bytes) -> JobState | None:
+    try:
+        return JobState.model_validate_json(value)
+    except ValidationError:  # what else is kept under the job's name
+        return None
