@@ -150,11 +150,12 @@ class ExportAudience(LimitedJobSettings):
         description="Start at the beginning of the topics; false: at their end, so that only later events count. "
         "Default: true.",
     )
-    on_change: Literal["stop", "keep"] = Field(
+    on_change: Literal["stop", "apply", "keep"] = Field(
         "stop",
         description="What the job does where its tag, audiences, fields, person type, or the options that say who a "
         "profile is, are not what they were when it last began: stop fails, and says what that means for existing "
-        "members; keep leaves those as they are and goes on with new events. Default: stop. Example: keep",
+        "members; apply goes on and brings those to what is so now; keep leaves them as they are. Default: stop. "
+        "Example: apply",
     )
     flush: Flush = Field(
         Flush(),

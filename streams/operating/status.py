@@ -20,6 +20,8 @@ from schemas.records.contact import ImportCursor
 from schemas.records.states import ExportedConfiguration, IdsChanged, JobState, Position, StartPosition
 from streams.agents.state_reporter import AT_WORK
 from streams.errors import NotAllowed
+from streams.jobs.export_audience.configuration.changes import Changes
+from streams.jobs.export_audience.configuration.effect import remembered
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
 from streams.jobs.shelf import topics_read
@@ -60,6 +62,8 @@ class JobStatus:
     next_run_at: datetime | None = None
     #: Who has paused the job, and when; None where nobody has.
     pause: JobCommand | None = None
+    #: What decides what an export does, as it last began.
+    configuration: ExportedConfiguration | None = None
     #: What it did.
     did: JobCounts = field(default_factory=lambda: JobCounts(""))
 
@@ -68,7 +72,15 @@ class JobStatus:
         state, reason = self._state(now)
         # Where no process says so itself, as none does that is not there.
         beside = f"paused {pausing.in_words_of(self.pause)}" if self.pause is not None and state != "paused" else ""
-        return state, "; ".join(filter(None, (reason, beside, self._unheeded(now))))
+        return state, "; ".join(filter(None, (reason, beside, self._unheeded(now), self._unapplied())))
+
+    def _unapplied(self) -> str:
+        """Say what of a changed configuration is still to be brought to existing members."""
+        if self.configuration is None or not self.configuration.applying:
+            return ""
+        now = remembered(self.configuration)
+        told = "; ".join(Changes(remembered(one), now).in_words for one in self.configuration.applying)
+        return f"members are still to be brought to its configuration of {_time(self.configuration.since)} ({told})"
 
     def _unheeded(self, now: datetime) -> str:
         """Say which processes go on with a job that was paused: an older version knows no pauses."""
@@ -173,6 +185,8 @@ def take_states(statuses: Mapping[str, JobStatus], latest: Iterable[Said]) -> No
                 status.starts.append(said)
             case JobStatus(), JobState():
                 status.states.append(said)
+            case JobStatus(), ExportedConfiguration():
+                status.configuration = said
 
 
 def state_of(message: Message) -> Said:

@@ -9,7 +9,7 @@ from streams.errors import StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience.account import known_attributes
-from streams.jobs.export_audience.configuration.decision import Reader, changes_of
+from streams.jobs.export_audience.configuration.decision import Reader, changes_of, stops_at
 from streams.jobs.export_audience.configuration.remembered import read_remembered
 from streams.jobs.export_audience.plan import attribute_faults
 from streams.jobs.kind import Findings, Say
@@ -52,7 +52,7 @@ async def _changed(client: Client, job: ExportAudience, configuration: Configura
         return ()
     if (changes := changes_of(job, known)) is None:
         return ()
-    if job.on_change != "stop":
+    if not stops_at(job, changes):
         say(f"job {job.name}: its configuration has changed ({changes.in_words}); on_change: {job.on_change}")
         return ()
     return [f"on_change: {await Reader(kafka, admin, settings, client, configuration.jobs).explain(job, changes, say)}"]

@@ -9,6 +9,7 @@ from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, 
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.jobs.export_audience.account import prepare_account
+from streams.jobs.export_audience.configuration.applying import Applying
 from streams.jobs.export_audience.configuration.decision import decide
 from streams.jobs.export_audience.configuration.remembered import configuration_record
 from streams.jobs.export_audience.fast.exporter import FastExporter
@@ -37,18 +38,22 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
         JobFailed: the account does not fit the job; or its configuration has changed, and it says nothing of that.
 
     """
-    changed = await decide(job, context)
-    exporter = Exporter(job, await prepare_account(context.client, job))
+    decision = await decide(job, context)
+    attributes = await prepare_account(context.client, job)
+    exporter = Exporter(job, attributes)
     positions = await agree_on_start(job, context)
-    if changed is not None:
-        await context.writer.write([configuration_record(context.names.job_states, changed)])
+    if decision.is_new:
+        await context.writer.write([configuration_record(context.names.job_states, decision.remembered)])
+    beside = [_carrier(job, context).run]
+    if decision.is_open:
+        beside.append(Applying(job, context, attributes).run)
     run = EventRun(
         job=job,
         processor=exporter,
         start_positions=positions,
         operations=TAGGING,
         goes_first=job.goes_first,
-        beside=(_carrier(job, context).run,),
+        beside=beside,
     )
     if fits(job, exporter.fields):
         fast = FastExporter(exporter)

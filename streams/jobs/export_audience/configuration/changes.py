@@ -7,9 +7,14 @@ from streams.jobs.export_audience.configuration.effect import ALL, Effect, field
 
 NAMED_MAX = 10
 #: What may be done about a change.
-CHOICES = (
+APPLY = "`on_change: apply` does that"
+NO_APPLY = (
+    "`on_change: apply` cannot do that, because who a profile is at Infobip has changed: rename the job, or publish "
+    "their enters anew"
+)
+OTHERWISE = (
     "`on_change: keep` leaves them as they are and goes on with new events only; or put the configuration back; "
-    "`on_change: stop`, the default, stops the job as long as nothing is said"
+    "`on_change: stop`, the default, stops the job as long as nothing else is said"
 )
 
 
@@ -48,9 +53,19 @@ class Changes:
         return next(self._of_people(), None) is not None
 
     @property
+    def of_audiences(self) -> bool:
+        """Whether there may be members of whom Infobip has never heard."""
+        return not self.now.tags.keys() <= self.before.tags.keys()
+
+    @property
     def of_identity(self) -> bool:
         """Whether profiles may be other people now."""
         return next(self._of_identity(), None) is not None
+
+    @property
+    def choices(self) -> str:
+        """What may be done about it."""
+        return f"{NO_APPLY if self.of_identity else APPLY}; {OTHERWISE}"
 
     def _each(self) -> Iterator[str]:
         yield from self._of_tags()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.jobs.export_audience.configuration.changes import Changes, Counts
-from streams.jobs.export_audience.configuration.effect import ALL, as_job, changed
+from streams.jobs.export_audience.configuration.effect import as_job, union
 from streams.jobs.export_audience.membership_topics import MembershipTopics
 from streams.jobs.export_audience.verification import store
 from streams.jobs.export_audience.verification.ledger import AT_ONCE, Ledger, batched
@@ -78,7 +78,7 @@ async def count(
     numbers = {tag.casefold(): number for number, tag in enumerate(tags)}
     with store.opened(folder / "now") as here, store.opened(folder / "former") as there:
         ledger = BothLedgers(changes, Ledger(job, here, numbers=numbers), Ledger(former, there, numbers=numbers))
-        truth = Truth(union(job, former), doors, ledger)
+        truth = Truth(union(job, [former]), doors, ledger)
         await _read(truth, say)
         add = await in_own_thread(lambda: _differing(ledger, ledger.former.store), "count")
         remove = await in_own_thread(lambda: _differing(ledger.former, ledger.store), "count")
@@ -91,12 +91,6 @@ async def count(
         tagged={tag: await _total(people, tag) for tag in to_untag},
         notes=truth.told.notes,
     )
-
-
-def union(job: ExportAudience, former: ExportAudience) -> ExportAudience:
-    """What reads the events of both."""
-    every = () if not job.audiences or not former.audiences else dict.fromkeys([*job.audiences, *former.audiences])
-    return changed(job, audiences=tuple(every), tag=ALL)
 
 
 async def _read(truth: Truth, say: Say) -> None:

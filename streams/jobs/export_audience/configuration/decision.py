@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,9 @@ from schemas.records.states import ExportedConfiguration
 from streams.agents.context import JobContext
 from streams.errors import JobFailed, StreamsError
 from streams.infobip.client import Client
-from streams.jobs.export_audience.configuration.changes import CHOICES, Changes, meaning
+from streams.jobs.export_audience.configuration.changes import Changes, meaning
 from streams.jobs.export_audience.configuration.counts import Say, count
-from streams.jobs.export_audience.configuration.effect import effect_of, remembered
+from streams.jobs.export_audience.configuration.effect import effect_of, following, remembered
 from streams.jobs.export_audience.configuration.remembered import Remembered, read_remembered
 from streams.jobs.export_audience.membership_topics import doors_of
 from streams.kafka.admin import TopicAdmin
@@ -28,8 +29,25 @@ from streams.kafka.topics import TopicNames
 log = logging.getLogger(__name__)
 
 
-async def decide(job: ExportAudience, context: JobContext) -> ExportedConfiguration | None:
-    """Find out whether the job may begin; what it is to remember from now on, None: what it remembers.
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a job goes on: what it is to remember from now on, as it does already where that is not to be written.
+
+    One that is `outdated` has the configuration from before, while processes with the one that is remembered run.
+    """
+
+    remembered: ExportedConfiguration
+    is_new: bool
+    outdated: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is left to be done once the job runs."""
+        return self.outdated or bool(self.remembered.applying)
+
+
+async def decide(job: ExportAudience, context: JobContext) -> Decision:
+    """Find out whether and how the job may begin.
 
     Waits for the brokers as long as they are away; reads all events of the job before it fails.
 
@@ -43,25 +61,42 @@ async def decide(job: ExportAudience, context: JobContext) -> ExportedConfigurat
     known = await read_in_thread(partial(read_remembered, context.settings, topic, job.name))
     said = known.configuration
     if said is None:
-        return now.record(job.name, at)
+        return Decision(now.record(job.name, at), is_new=True)
     changes = Changes(remembered(said), now)
     if not changes:
-        # What a former version noted is completed; how a tag is written matters to nobody.
-        same = said.digest == now.digest
-        return None if same else now.record(job.name, said.since, said.former_digest, said.applying)
-    if job.on_change == "stop":
+        return _unchanged(job, said)
+    if stops_at(job, changes):
         reader = Reader(context.kafka, context.topics, context.settings, context.client, context.jobs)
         told = await reader.explain(job, changes, partial(_progress, job.name))
         raise JobFailed(f"job '{job.name}': {told}")
-    if now.digest == said.former_digest and said.digest in known.others(context.reporter.instance, at):
+    if now.digest == said.former_digest and said.digest in known.others(context.reporter.instance, at).values():
         log.warning(
             "configuration_outdated job=%s: processes run with a newer one (%s); this one goes on with the former "
-            "until it is replaced, or until they are gone and it is started again",
+            "until it is replaced, or they are gone",
             *(job.name, Changes(now, remembered(said)).in_words),
         )
-        return None
+        return Decision(said, is_new=False, outdated=True)
     log.warning("configuration_changed job=%s on_change=%s: %s", job.name, job.on_change, changes.in_words)
-    return now.record(job.name, at, said.digest or changes.before.digest)
+    return Decision(following(said, now, at, keeps=job.on_change == "keep"), is_new=True)
+
+
+def _unchanged(job: ExportAudience, said: ExportedConfiguration) -> Decision:
+    """What a former version noted is completed; how a tag is written matters to nobody."""
+    now = effect_of(job)
+    applying = said.applying
+    if applying and job.on_change == "keep":
+        log.warning(
+            "configuration_given_up job=%s: members that have not been brought to it stay as they are", job.name
+        )
+        applying = ()
+    record = now.record(job.name, said.since, said.former_digest, applying)
+    is_new = said.digest != now.digest or applying != said.applying
+    return Decision(record if is_new else said, is_new=is_new)
+
+
+def stops_at(job: ExportAudience, changes: Changes) -> bool:
+    """Whether the job does not begin with such a change."""
+    return job.on_change == "stop" or (job.on_change == "apply" and changes.of_identity)
 
 
 def changes_of(job: ExportAudience, known: Remembered) -> Changes | None:
@@ -98,7 +133,7 @@ class Reader:
             means = f"how many members that concerns is not known, because {reason}"
         else:
             means = meaning(changes, counts, taken_by(self._jobs, job))
-        return f"its configuration has changed ({changes.in_words}); for existing members: {means}; {CHOICES}"
+        return f"its configuration has changed ({changes.in_words}); for existing members: {means}; {changes.choices}"
 
 
 def taken_by(jobs: Sequence[AnyJob], job: ExportAudience) -> dict[str, str]:

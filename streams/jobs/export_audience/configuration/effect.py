@@ -104,6 +104,26 @@ def changed(job: ExportAudience, **options: object) -> ExportAudience:
     return ExportAudience.model_construct(None, **{**dict(job), **options})
 
 
+def following(said: ExportedConfiguration, now: Effect, at: datetime, *, keeps: bool) -> ExportedConfiguration:
+    """What is remembered once a configuration has followed another, and from what members are to be brought to it.
+
+    That is what they had before, and whatever they were still to be brought from, but not what is so again; nothing
+    where the job `keeps` them as they are.
+    """
+    before = remembered(said).former()
+    former = before.model_copy(update={"digest": said.digest or before.digest})
+    pending = {one.digest: one for one in (*said.applying, former) if one.digest != now.digest}
+    return now.record(said.job, at, former.digest, () if keeps else pending.values())
+
+
+def union(job: ExportAudience, formers: Iterable[ExportAudience | Effect]) -> ExportAudience:
+    """What reads the events of the audiences of all of them."""
+    names: dict[str, None] = dict.fromkeys(job.audiences or (ALL,))
+    for one in formers:
+        names |= dict.fromkeys(effect_of(one).tags if isinstance(one, ExportAudience) else one.tags)
+    return changed(job, audiences=() if ALL in names else tuple(names), tag=ALL)
+
+
 def field_key(to: str) -> str:
     """A field of a person, as Infobip tells it apart: custom attributes whatever their case."""
     return to if to in STANDARD_FIELDS else to.casefold()

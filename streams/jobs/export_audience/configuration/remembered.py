@@ -26,10 +26,10 @@ class Remembered:
     configuration: ExportedConfiguration | None = None
     processes: dict[str, JobState] = field(default_factory=dict)
 
-    def others(self, instance: str, now: datetime) -> set[str | None]:
-        """The digests that other processes run with; None: one does not say."""
+    def others(self, instance: str, now: datetime) -> dict[str, str | None]:
+        """The digests that other processes run with, by their instances; None: one does not say."""
         return {
-            one.configuration
+            one.instance: one.configuration
             for one in self.processes.values()
             if one.instance != instance and one.state not in ENDED and now - one.updated_at < SILENT_AFTER
         }

@@ -5,7 +5,7 @@ Where the job is committed comes first, and the events up to the end of that tim
 sides were compared, so that nobody is told as missing for whom an event is under way.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Literal
@@ -18,12 +18,14 @@ from streams.jobs.export_audience.membership_topics import InputPartition, Input
 from streams.jobs.export_audience.verification.ledger import Ledger
 from streams.jobs.export_audience.verification.memberships import Memberships
 from streams.jobs.export_audience.verification.rows import Places
-from streams.pipeline.decode import Record
+from streams.pipeline.decode import Entry, Record
 from streams.pipeline.offsets import Partition
 from streams.pipeline.window import OpenWindow
 
 Source = Literal["memberships", "addresses", "input"]
 WINDOW_EVENTS = 1000
+#: Is given events of a partition, and its place.
+Take = Callable[[Sequence[Entry], int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,12 @@ class Truth:
             for number, (topic, partition) in enumerate(self._partitions)
         ]
 
+    def retell(self, take: Take) -> None:
+        """Hand over all events that are there up to where they were read, those of one partition in their order."""
+        for number, key in enumerate(self._partitions):
+            if (low := self._place(key).low) < self._next[key]:
+                self._hand_over(number, key, low, self._next[key], take)
+
     def compared(self) -> list[tuple[Partition, str, int]]:
         """Each partition by its place: its topic's id, and the end of what was read of it."""
         return [(key, self._standing[key[0]].topic_id, self._next[key]) for key in self._partitions]
@@ -186,6 +194,12 @@ class Truth:
                 self._read_partition(number, key, first, ends[key])
 
     def _read_partition(self, number: int, key: Partition, first: int, end: int) -> None:
+        def take(entries: Sequence[Entry], place: int) -> None:
+            self._ledger.fold(entries, place, self._done[key])
+
+        self._hand_over(number, key, first, end, take)
+
+    def _hand_over(self, number: int, key: Partition, first: int, end: int, take: Take) -> None:
         window = OpenWindow(self._job.wants, WINDOW_EVENTS, self._job.name)
         for read in self._events(key, first, end):
             records = read
@@ -193,8 +207,8 @@ class Truth:
             while records:
                 records = records[window.take(records, 0.0) :]
                 if window.full:
-                    self._ledger.fold(window.cut().entries, number, self._done[key])
-        self._ledger.fold(window.cut().entries, number, self._done[key])
+                    take(window.cut().entries, number)
+        take(window.cut().entries, number)
 
     def _events(self, key: Partition, first: int, end: int) -> Iterator[Sequence[Record]]:
         topic, partition = key
