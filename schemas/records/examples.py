@@ -198,6 +198,7 @@ EXAMPLES: Mapping[str, Example] = {
         "topic_id": _TOPIC_ID,
         "partition": 0,
         "as_of": 1203,
+        "everywhere": [],
         "action": "add",
         "tag": "VIP",
         "people": [

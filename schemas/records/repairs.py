@@ -43,6 +43,11 @@ class RepairOrder(Wire):
     )
     partition: int = Field(description="The partition; whoever owns it carries the order out.")
     as_of: int = Field(description="Events before this offset were compared; a later one comes before the order.")
+    everywhere: tuple[tuple[str, int, int], ...] = Field(
+        (),
+        description="For people of whom no partition tells: topic, partition and `as_of` of each, for any may by now; "
+        "empty for others.",
+    )
     action: RepairAction = Field(description="Add the tag, remove it, or update the fields.")
     tag: str | None = Field(description="The tag; null where fields are updated.")
     people: tuple[RepairPerson, ...] = Field(description="Whom it is about, 1,000 at most.")

@@ -10,7 +10,7 @@ from schemas.jobs import AnyJob, authorization_of
 from streams.jobs.shelf import kind_of, topics_read, wanted_topics
 from streams.kafka.compacted import READING_GROUP
 from streams.kafka.permissions import Need
-from streams.kafka.topics import TopicNames
+from streams.kafka.topics import OwnTopics, TopicNames
 from streams.summaries.keeping import group_of
 
 WHOLE = "what belongs together is one transaction"
@@ -43,6 +43,7 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
     found.append(Need("topic", names.dead_letters, "READ", "`dead-letters`", "commands"))
     found += [Need("topic", one.name, "READ", "who is in it", "erase") for one in wanted if one.keeps == "latest"]
     found += _summaries(names)
+    found += _made_later(job, kafka)
     if kafka.topics.create:
         found.append(Need("topic", names.summaries, "CREATE", "while the topic is missing", "missing"))
         found += [Need("topic", one.name, "CREATE", "while the topic is missing", "missing") for one in wanted]
@@ -55,6 +56,18 @@ def needs_of(job: AnyJob, kafka: KafkaSettings, webhooks: Webhooks | None = None
         Need("topic", one.name, "DESCRIBE_CONFIGS", "to look at its policy and limit", "looked at") for one in wanted
     ]
     return found + _replay(job, names)
+
+
+def _made_later(job: AnyJob, kafka: KafkaSettings) -> list[Need]:
+    """What it takes to have something repaired; no job needs it to go on with its events."""
+    found = []
+    for one in kind_of(job).on_demand(job, OwnTopics(job, kafka, {})):
+        found.append(Need("topic", one.name, "READ", "the job carries out what is ordered in it", "repair"))
+        found.append(Need("topic", one.name, "WRITE", "`repair` orders", "repair"))
+        if kafka.topics.create:
+            found.append(Need("topic", one.name, "CREATE", "while the topic is missing", "repair"))
+            found.append(Need("topic", one.name, "ALTER", "when the input is given more partitions", "repair"))
+    return found
 
 
 def _summaries(names: TopicNames) -> list[Need]:

@@ -18,6 +18,7 @@ HEADINGS: dict[When, str] = {
     "pause": "needed by `pause` and `resume` alone",
     "replay": "needed by `dead-letters replay` alone",
     "erase": "needed by `erase` alone",
+    "repair": "needed by `repair` alone, and by jobs to carry it out",
     "looked at": "not needed; with it policies and size limits are looked at",
 }
 #: Operations and resources as kafka-acls calls them.

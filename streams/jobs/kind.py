@@ -92,6 +92,11 @@ def nothing_read(_: Any, __: TopicNames) -> Sequence[str]:
     return ()
 
 
+def nothing_made_later(_: Any, __: OwnTopics) -> Sequence[WantedTopic]:
+    """Make nothing besides."""
+    return ()
+
+
 async def nothing_proven(_: Client, __: Any) -> bool:
     """Prove nothing: the kind works with no account."""
     return False
@@ -114,6 +119,7 @@ class Kind(Generic[J]):
     operations: what a job calls, first what proves its key, as the file's webhooks have it. Of their scopes its key is
         asked.
     topics: the topics of ours that a job writes besides those of every job.
+    on_demand: the topics of ours that a command makes when it first writes to them, and a job reads where they are.
     lint: what is wrong with a job as its file has it, right or wrong, beyond what the models say; with paths in the
         job. It may look at files.
     prove: prove that the key is good; False where nothing would prove it but a message. One try.
@@ -138,6 +144,7 @@ class Kind(Generic[J]):
     look: Callable[[J, Configuration, Say], Awaitable[Sequence[str]]] = nothing_seen
     led: Callable[[J, TopicNames, Webhooks | None, str], Sequence[LedWork]] = nothing_led
     reads: Callable[[J, TopicNames], Sequence[str]] = nothing_read
+    on_demand: Callable[[J, OwnTopics], Sequence[WantedTopic]] = nothing_made_later
     hears: bool = False
     trigger: Callable[[J], Trigger] | None = None
     dry_run: Callable[[J, Webhooks | None, float], DryRun] | None = None

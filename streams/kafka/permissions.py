@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 Resource = Literal["topic", "group", "transactional id"]
 #: When a permission is needed: by every run; by the commands that show how it goes; by runs that find topics missing,
 #: or fewer partitions than the input has; by `pause` and `resume` alone; by `dead-letters replay` alone; by `erase`
-#: alone; never, but without it nobody looks whether policies and limits are right.
-When = Literal["run", "commands", "missing", "grown", "pause", "replay", "erase", "looked at"]
+#: alone; by `repair`, and jobs that carry it out, alone; never, but without it nobody looks whether policies and limits
+#: are right.
+When = Literal["run", "commands", "missing", "grown", "pause", "replay", "erase", "repair", "looked at"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ WHEN = {
     "pause": "by `pause` and `resume`",
     "replay": "by `dead-letters replay`",
     "erase": "by `erase`",
+    "repair": "by `repair`",
     "looked at": "not; with it policies and limits are looked at",
 }
 

@@ -53,6 +53,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "walls": rooms.walls,
     **{f"record {name}": partial(records.fields, name) for name in MODELS},
     "what verify prints": records.verification,
+    "what repair prints": records.repair,
     "options before a command": commands.general,
     **{f"command {name}": partial(commands.options, name) for name in commands.commands()},
 }

@@ -17,9 +17,10 @@ from schemas.records.exported import MODELS
 from schemas.records.topic import Topic
 from schemas.records.topics import INPUT as READ
 from schemas.records.topics import TOPICS
+from schemas.repair import RepairDone
 from schemas.verification import Verification
-from streams.jobs.shelf import KINDS, inputs_of, wanted_topics
-from streams.kafka.topics import COMPACTED, WantedTopic
+from streams.jobs.shelf import KINDS, inputs_of, kind_of, wanted_topics
+from streams.kafka.topics import COMPACTED, OwnTopics, WantedTopic
 from streams.summaries.keeping import CONFIG
 from tests.docs.tables import cell, table
 from tests.docs.values import hints_of, models_of, words
@@ -93,7 +94,14 @@ def topics() -> str:
     compacted = _settings(COMPACTED)
     replays = (f"`{REPLAYS}`", "`dead-letters replay`", "1", compacted, KEEPS["state"])
     sums = (f"`{SUMMARIES}`", "one process of all", "1", _settings(CONFIG), KEEPS["state"])
-    return table(WRITTEN, [*rows, sums, replays])
+    return table(WRITTEN, [*rows, sums, replays, *_made_later(kafka, inputs)])
+
+
+def _made_later(kafka: KafkaSettings, inputs: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """Those that commands make, which jobs read where they are there."""
+    job = examples()["`export_audience`"]
+    for topic in kind_of(job).on_demand(job, OwnTopics(job, kafka, inputs)):
+        yield f"`{_general(topic.name)}`", "`repair`", "as the input", _settings(topic.config), KEEPS[topic.keeps]
 
 
 def _writer(name: str, jobs: list[str]) -> str:
@@ -146,6 +154,12 @@ def fields(name: str) -> str:
 def verification() -> str:
     """The fields of what `verify --json` prints."""
     return table(FIELDS, _fields(Verification))
+
+
+def repair() -> str:
+    """The fields of what `repair --json` prints, without those that `verify` prints as well."""
+    found = [row for row in _fields(RepairDone) if not row[0].startswith("`verification.")]
+    return table(FIELDS, found)
 
 
 def wrapped(record: Mapping[str, Any]) -> str:

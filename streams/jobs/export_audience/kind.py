@@ -14,6 +14,7 @@ KIND: Kind[ExportAudience] = Kind(
     name="export_audience",
     operations=start.operations,
     topics=topics.wanted,
+    on_demand=topics.on_demand,
     prove=check.prove,
     check=check.check,
     prepare=start.prepare,

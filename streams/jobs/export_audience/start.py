@@ -19,8 +19,7 @@ from streams.jobs.export_audience.membership_topics import doors_of
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.repair.carrier import Carrier
 from streams.jobs.export_audience.repair.order_feed import OrderFeed
-from streams.jobs.export_audience.repair.orders import topic_of
-from streams.jobs.export_audience.topics import members
+from streams.jobs.export_audience.topics import members, repairs
 
 #: What is called for the sake of events.
 TAGGING = (UPSERT_PERSONS, ADD_TAG, REMOVE_TAG, MATCH_PEOPLE)
@@ -73,5 +72,5 @@ def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> Memb
 def _carrier(job: ExportAudience, context: JobContext) -> Carrier:
     """Who carries out what repairs order."""
     names = context.names
-    feed = OrderFeed(context.settings, context.topics, topic_of(names, job.name), names.job_states, job.name)
+    feed = OrderFeed(context.settings, context.topics, repairs(names, job.name), names.job_states, job.name)
     return Carrier(job, feed, doors_of(context.kafka, context.settings, context.topics, job, names), names.job_states)

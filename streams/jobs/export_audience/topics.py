@@ -3,6 +3,8 @@
 from schemas.jobs.export_audience import ExportAudience
 from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 
+#: Orders hold people, and are carried out within minutes.
+REPAIRS_MS = 24 * 3600 * 1000
 #: The audiences of a profile cannot be cut, and may take nearly as much as brokers take by default.
 STATE_BYTES_MIN = 1_000_000
 
@@ -17,3 +19,13 @@ def wanted(job: ExportAudience, own: OwnTopics) -> list[WantedTopic]:
     if not job.keeps_members:
         return []
     return [own.partitioned_state(members(own.names, job), grows=True, least=STATE_BYTES_MIN)]
+
+
+def repairs(names: TopicNames, job: str) -> str:
+    """What repairs order."""
+    return names.of_job("repairs", job)
+
+
+def on_demand(job: ExportAudience, own: OwnTopics) -> list[WantedTopic]:
+    """What repairs order, as the first of them makes it."""
+    return [own.records(repairs(own.names, job.name), {"retention.ms": str(REPAIRS_MS)})]

@@ -61,8 +61,9 @@ class Window:
         """Leave out whoever newer events speak of."""
         self.chosen, self.outcomes = [], [Counter() for _ in self.orders]
         for number, (head, order) in enumerate(zip(self.heads, self.orders, strict=True)):
+            told = [newer[place] for place in (head.place, *(places_of(order) if order is not None else ()))]
             for person in () if order is None else order.people:
-                if newer[head.place].speak_of(person):
+                if any(each.speak_of(person) for each in told):
                     self.outcomes[number]["superseded"] += 1
                 else:
                     self.chosen.append((number, person))
@@ -105,6 +106,11 @@ class Window:
             headers=(),
             failed_at=datetime.now(UTC),
         )
+
+
+def places_of(order: RepairOrder) -> Mapping[Partition, int]:
+    """The other partitions whose events have to be looked at, each with what was compared of it."""
+    return {(topic, number): as_of for topic, number, as_of in order.everywhere}
 
 
 class Carrier:
@@ -206,29 +212,40 @@ class Carrier:
                 return None
             offers += 1
             if offers <= OFFERS:
-                newer = await self._newer(beside, session, window)
-                window.choose(newer)
-                task = beside.send_off(window, {place: newer[place].end for place in places})
+                task = await self._offer(beside, session, window, places)
             else:
-                with beside.hold(places):
-                    newer = await self._newer(beside, session, window)
-                    window.choose(newer)
-                    task = beside.send_off(window, {place: newer[place].end for place in places})
+                with beside.hold(beside.partitions):
+                    task = await self._offer(beside, session, window, places)
             if task is not None:
                 return task
 
+    async def _offer(
+        self, beside: Beside, session: "_Session", window: Window, places: AbstractSet[Partition]
+    ) -> "asyncio.Task[Done] | None":
+        newer = await self._newer(beside, session, window)
+        window.choose(newer)
+        ours = places | (newer.keys() & beside.partitions)
+        return beside.send_off(window, {place: newer[place].end for place in ours})
+
     async def _newer(self, beside: Beside, session: "_Session", window: Window) -> Mapping[Partition, NewerEvents]:
         """Whom events speak of by now that came since each of the orders was made."""
+        as_of: dict[Partition, int] = {}
+        void: set[Partition] = set()
+        for head, order in zip(window.heads, window.orders, strict=True):
+            if order is None:
+                void.add(head.place)
+                continue
+            ours = beside.topic_ids.get(head.place[0], "")
+            if ours and order.topic_id and order.topic_id != ours:
+                void.add(head.place)  # it speaks of offsets of another topic
+            for place, compared in {**places_of(order), head.place: order.as_of}.items():
+                as_of[place] = min(as_of.get(place, compared), compared)
         found: dict[Partition, NewerEvents] = {}
-        for place in {head.place: None for head in window.heads}:
-            orders = [order for head, order in zip(window.heads, window.orders, strict=True) if head.place == place]
-            as_of = min((order.as_of for order in orders if order is not None), default=0)
+        for place in {**as_of, **dict.fromkeys(void, 0)}:
             known = session.newer.get(place)
-            if known is None or known.as_of != as_of:
-                known = session.newer[place] = NewerEvents(self._job, as_of)
-            ours = beside.topic_ids.get(place[0], "")
-            if None in orders or any(ours and one.topic_id and one.topic_id != ours for one in orders if one):
-                known.void = True  # they speak of offsets of another topic
+            if known is None or known.as_of != as_of.get(place, 0):
+                known = session.newer[place] = NewerEvents(self._job, as_of.get(place, 0))
+            known.void = known.void or place in void
             await in_own_thread(partial(self._read_on, place, known), "repair")
             found[place] = known
         return found
@@ -236,8 +253,8 @@ class Carrier:
     def _read_on(self, place: Partition, newer: NewerEvents) -> None:
         topic, number = place
         low, high = self._feed.ends(place)
-        if low > newer.as_of:
-            newer.void = True  # events that came since are deleted
+        if not low <= newer.as_of <= high:
+            newer.void = True  # events that came since are deleted, or the topic is another one
         if not newer.void and newer.end < high:
             for records in self._doors[topic].read_events(number, newer.end, high, lambda: True):
                 newer.read(records)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zlib import crc32
 
 import orjson
 
@@ -92,45 +91,57 @@ class _Draft:
     weight: int = 0
 
 
-def orders_of(
-    found: Iterable[Difference], compared: Compared, job: str, repair_id: str, now: datetime
-) -> Iterator[RepairOrder]:
-    """Orders for what is to be done, each as full as it can be."""
-    drafts: dict[tuple[int, RepairAction, str | None], _Draft] = {}
+#: The place of the partition, None for people of whom none tells, the action and the tag.
+_Key = tuple[int | None, RepairAction, str | None]
 
-    def order(key: tuple[int, RepairAction, str | None], draft: _Draft) -> RepairOrder:
-        number, action, tag = key
-        (topic, partition), topic_id, as_of = compared[number]
+
+@dataclass(slots=True)
+class Orders:
+    """Makes orders of what is to be done, each as full as it can be."""
+
+    compared: Compared
+    job: str
+    repair_id: str
+    now: datetime
+    #: How many there are of people of whom no partition tells: they go to one after the other.
+    _anywhere: int = 0
+
+    def of(self, found: Iterable[Difference]) -> Iterator[RepairOrder]:
+        """The orders."""
+        drafts: dict[_Key, _Draft] = {}
+        for one in found:
+            key, person = (one.place, one.action, one.tag), _light(one.person)
+            draft = drafts.setdefault(key, _Draft([]))
+            weight = len(person.model_dump_json())
+            if draft.people and (len(draft.people) == PEOPLE_MAX or draft.weight + weight > ORDER_BYTES_MAX):
+                yield self._order(key, draft)
+                draft = drafts[key] = _Draft([])
+            draft.people.append(person)
+            draft.weight += weight
+        for key, draft in drafts.items():
+            yield self._order(key, draft)
+
+    def _order(self, key: _Key, draft: _Draft) -> RepairOrder:
+        place, action, tag = key
+        everywhere: list[tuple[str, int, int]] = []
+        if place is None:
+            place = self._anywhere % len(self.compared)
+            self._anywhere += 1
+            everywhere = [(topic, number, as_of) for (topic, number), _, as_of in self.compared]
+        (topic, partition), topic_id, as_of = self.compared[place]
         return RepairOrder(
-            repair_id=repair_id,
-            job=job,
+            repair_id=self.repair_id,
+            job=self.job,
             topic=topic,
             topic_id=topic_id,
             partition=partition,
             as_of=as_of,
+            everywhere=tuple(everywhere),
             action=action,
             tag=tag,
             people=tuple(draft.people),
-            ordered_at=now,
+            ordered_at=self.now,
         )
-
-    for one in found:
-        place = one.place if one.place is not None else _any_place(one.person, len(compared))
-        key, person = (place, one.action, one.tag), _light(one.person)
-        draft = drafts.setdefault(key, _Draft([]))
-        weight = len(person.model_dump_json())
-        if draft.people and (len(draft.people) == PEOPLE_MAX or draft.weight + weight > ORDER_BYTES_MAX):
-            yield order(key, draft)
-            draft = drafts[key] = _Draft([])
-        draft.people.append(person)
-        draft.weight += weight
-    for key, draft in drafts.items():
-        yield order(key, draft)
-
-
-def _any_place(person: RepairPerson, places: int) -> int:
-    """The place for somebody of whom no partition tells: the same one each time."""
-    return crc32(person.names[0].encode(errors="replace")) % places
 
 
 def _light(person: RepairPerson) -> RepairPerson:

@@ -21,9 +21,8 @@ from streams.jobs.export_audience.repair.orders import (
     order_record,
     orders_done,
     read_progress,
-    topic_of,
-    wanted,
 )
+from streams.jobs.export_audience.topics import on_demand, repairs
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_in_thread, read_topic
 from streams.kafka.producer import OutgoingRecord
@@ -68,7 +67,7 @@ class OrderBook:
     ) -> None:
         self._job, self._kafka, self._settings, self._topics, self._write = job, kafka, settings, topics, write
         names = TopicNames(kafka.topic_prefix)
-        self.topic, self._states = topic_of(names, job.name), names.job_states
+        self.topic, self._states = repairs(names, job.name), names.job_states
 
     async def begin(self, repair_id: str, by: str) -> None:
         """Begin a repair, for which the topic is made where it is missing; what was ordered before is given up.
@@ -126,7 +125,7 @@ class OrderBook:
 
     def _make(self) -> None:
         existing = self._topics.partitions()
-        one = wanted(self._job, OwnTopics(self._job, self._kafka, existing))
+        (one,) = on_demand(self._job, OwnTopics(self._job, self._kafka, existing))
         if self.topic in existing:
             if existing[self.topic] < one.partitions:
                 grow(self._topics, self._kafka, self.topic, one.partitions)

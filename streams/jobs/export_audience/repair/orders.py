@@ -5,29 +5,15 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from schemas.jobs.export_audience import ExportAudience
 from schemas.records.repairs import RepairMark, RepairOrder, RepairProgress
 from streams.kafka.producer import OutgoingRecord
-from streams.kafka.topics import OwnTopics, TopicNames, WantedTopic
 from streams.pipeline.offsets import Partition
 
-#: Orders hold people; whoever is to carry them out does so within minutes.
-RETENTION_MS = 24 * 3600 * 1000
 #: What brokers take by default is a megabyte.
 ORDER_BYTES_MAX = 500_000
 PEOPLE_MAX = 1000
 
 Headers = Sequence[tuple[str, bytes | None]]
-
-
-def topic_of(names: TopicNames, job: str) -> str:
-    """The topic of a job's orders."""
-    return names.of_job("repairs", job)
-
-
-def wanted(job: ExportAudience, own: OwnTopics) -> WantedTopic:
-    """The topic as it is made."""
-    return own.records(topic_of(own.names, job.name), {"retention.ms": str(RETENTION_MS)})
 
 
 @dataclass(frozen=True, slots=True)

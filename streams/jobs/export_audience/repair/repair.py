@@ -10,7 +10,7 @@ from secrets import token_hex
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.outcomes import Outcome
 from schemas.records.repairs import RepairAction
-from streams.jobs.export_audience.repair.differences import differences, orders_of
+from streams.jobs.export_audience.repair.differences import Orders, differences
 from streams.jobs.export_audience.repair.order_book import OrderBook, Ordered, Standing
 from streams.jobs.export_audience.verification.comparison import Drift
 from streams.jobs.export_audience.verification.ledger import Ledger
@@ -112,7 +112,7 @@ class Repair:
         compared = self._truth.compared()
         found = await in_own_thread(partial(differences, self._ledger, actions), "repair")
         now = datetime.now(UTC)
-        return await self._book.order(orders_of(found, compared, self._job.name, self.repair_id, now))
+        return await self._book.order(Orders(compared, self._job.name, self.repair_id, now).of(found))
 
     def _tell(self, standing: Standing) -> None:
         paused = [one.detail for one in standing.processes if one.state == "paused"]

@@ -124,8 +124,12 @@ class Comparison:
     # --- the second look ------------------------------------------------------------------------------------------
 
     def look_anew(self) -> None:
-        """Let go of what a second look has found, to have another one."""
+        """Let go of what a second look has found, to have another one; who had a tag in vain may lack it by now."""
         self._ledger.forget(STILL_NAMED, STILL_TAGGED, STILL_CHANGED, OTHERWISE_NAMED, KNOWN)
+        surplus = ((key[1:], orjson.loads(state_of(kept))) for key, kept in self._ledger.store.starting_with(SURPLUS))
+        for several in batched(surplus, AT_ONCE):
+            keys = [name_key(parts_of(key)[0], name) for key, names in several for name in names]
+            self._ledger.note(MISSING, dict.fromkeys(keys, NOTHING))
 
     def differing(self) -> int:
         """How many differences there are to look at again."""
@@ -143,8 +147,11 @@ class Comparison:
         for key, _ in self._ledger.store.starting_with(CHANGED):
             yield parts_of(key[1:])[1]
 
-    def confirm(self, people: Sequence[Tagged], *, by_name: bool) -> None:
-        """Note who has which tag by now, and whose fields still differ; by their names all are there that Infobip knows."""
+    def confirm(self, people: Sequence[Tagged], *, by_name: bool, again: bool = False) -> None:
+        """Note who has which tag by now, whose fields still differ, and of those asked for `by_name` who is there.
+
+        With `again` whoever lacked a tag may by now have it in vain.
+        """
         if by_name:
             names = (name for person in people for name in person.names)
             self._ledger.note(KNOWN, {name.encode("utf-8", "surrogatepass"): NOTHING for name in ("", *names)})
@@ -152,6 +159,13 @@ class Comparison:
         named = {key: NOTHING for _, _, keys in each for key in keys}
         self._ledger.note(STILL_NAMED, named)
         self._ledger.note(STILL_TAGGED, {name_key(tag, person.key): NOTHING for tag, person, _ in each})
+        if again:
+            lacked = self._ledger.found(MISSING, named)
+            had = [(tag, person) for tag, person, keys in each if any(lacked[key] is not None for key in keys)]
+            self._ledger.note(
+                SURPLUS,
+                {name_key(tag, person.key): entry(orjson.dumps(person.names), None) for tag, person in had},
+            )
         noted = self._ledger.found(CHANGED, named)
         members = [(key, person) for _, person, keys in each for key in keys if noted[key] is not None]
         self._ledger.note(STILL_CHANGED, self._changed(members))

@@ -73,7 +73,7 @@ class Verification:
     async def _judged(self, sampled: int | None, *, again: bool) -> Findings:
         # In this order: what was done before Infobip is asked shows there, and whatever shows there is read behind it.
         committed = await in_own_thread(self._truth.committed, "verify")
-        await self._look_again()
+        await self._look_again(again=again)
         totals = [await self._people.total(tag) for tag in self._ledger.job.tags]
         await in_own_thread(self._truth.follow, "verify")
         drift = await in_own_thread(lambda: self._comparison.drift(committed, again=again), "verify")
@@ -121,13 +121,13 @@ class Verification:
         await in_own_thread(lambda: self._comparison.miss(drawn), "verify")
         return len(drawn)
 
-    async def _look_again(self) -> None:
+    async def _look_again(self, *, again: bool) -> None:
         """Ask for those who differ once more: for each, or for all where that takes fewer calls."""
         differing = await in_own_thread(self._comparison.differing, "verify")
         if not differing:
             return
         self._say(f"{differing:,} differ at first sight, and are looked at again")
         by_list = self._sample is None and differing / USUAL_NAMES > self._people.calls
-        again = self._people.pages() if by_list else self._people.named(self._comparison.names())
-        async for people in again:
-            self._comparison.confirm(people, by_name=not by_list)
+        found = self._people.pages() if by_list else self._people.named(self._comparison.names())
+        async for people in found:
+            self._comparison.confirm(people, by_name=not by_list, again=again)
