@@ -52,7 +52,7 @@ class ChangedLedger(Ledger):
         asked = WithFormerTags.model_construct(None, **dict(job), former_tags=tuple(lost.values()))
         super().__init__(asked, store, convert)
         self._lost = {self.numbers[tag]: tag for tag in lost}
-        self._numbers_of = cache(lambda audience: frozenset(self._before(audience, now, formers)))
+        self._numbers_of = cache(lambda audience: frozenset(self._before(audience, formers)))
 
     def fold(self, entries: Iterable[Entry], place: int, done: int) -> None:
         """Take in events of one partition."""
@@ -97,12 +97,11 @@ class ChangedLedger(Ledger):
             self.store.apply(spared, self.store.offset + 1)
         return strangers
 
-    def _before(self, audience: str, now: Effect, formers: Sequence[Effect]) -> Iterator[int]:
-        """The numbers of the tags that members of an audience may have of before, and are not to have by it."""
-        own = (now.tag_of(audience) or "").casefold()
+    def _before(self, audience: str, formers: Sequence[Effect]) -> Iterator[int]:
+        """The numbers of the tags that members of an audience may have of before."""
         for one in formers:
-            tag = (one.tag_of(audience) or "").casefold()
-            if tag != own and (number := self.numbers.get(tag)) in self._lost and number is not None:
+            number = self.numbers.get((one.tag_of(audience) or "").casefold())
+            if number is not None and number in self._lost:
                 yield number
 
     def _met(self, entries: Iterable[Entry], place: int) -> Iterator[tuple[int, Name, str, int]]:
