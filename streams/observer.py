@@ -37,6 +37,9 @@ class JobObserver(Protocol):
     def lags(self, events: int, age_seconds: float) -> None:
         """So many events of this process's partitions are not done, the oldest of them for so long."""
 
+    def ordered(self, people: int) -> None:
+        """So many people are ordered to be repaired by this process, and are not yet."""
+
     def reached(self, modified_at: datetime | None) -> None:
         """An import has read everybody who was modified before; None: nobody yet."""
 
@@ -87,6 +90,9 @@ class Unobserved:
         """Tell no one."""
 
     def lags(self, events: int, age_seconds: float) -> None:
+        """Tell no one."""
+
+    def ordered(self, people: int) -> None:
         """Tell no one."""
 
     def reached(self, modified_at: datetime | None) -> None:

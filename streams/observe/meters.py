@@ -127,12 +127,14 @@ class JobMeter:
         #: What is true at present; None where nothing is known.
         self._lag: tuple[int, float] | None = None
         self._windows: int | None = None
+        self._ordered: int | None = None
         self._reached_at: datetime | None = None
         self._committed_at: float | None = None
         for reason in _REASONS[:-1]:  # at 0, so that the first is an increase; what is no job's is told elsewhere
             meters.count(names.DEAD_LETTERS, (*self._labels, reason), 0)
         meters.ask(names.LAG, lambda: self._now(None if self._lag is None else self._lag[0]))
         meters.ask(names.LAG_AGE, lambda: self._now(None if self._lag is None else self._lag[1]))
+        meters.ask(names.REPAIRS, lambda: self._now(self._ordered))
         meters.ask(names.WINDOWS, lambda: self._now(self._windows))
         meters.ask(names.LAST_COMMIT, lambda: self._now(self._committed_at))
         meters.ask(names.CURSOR_AGE, lambda: self._now(self._cursor_age()))
@@ -172,6 +174,10 @@ class JobMeter:
     def lags(self, events: int, age_seconds: float) -> None:
         """Note how far the job is behind."""
         self._lag = (events, age_seconds)
+
+    def ordered(self, people: int) -> None:
+        """Note how many people are ordered to be repaired."""
+        self._ordered = people
 
     def reached(self, modified_at: datetime | None) -> None:
         """Note how far an import has come."""

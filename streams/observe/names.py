@@ -54,7 +54,10 @@ _CALL = ("authorization", "operation")
 
 # --- a job's events -------------------------------------------------------------------------------------------------
 EVENTS = Metric(
-    "events_total", "counter", (*_JOB, "outcome"), "Events that are done, or people that were imported, by outcome."
+    "events_total",
+    "counter",
+    (*_JOB, "outcome"),
+    "Events that are done, or people that were imported or repaired, by outcome.",
 )
 DEAD_LETTERS = Metric(
     "dead_letters_total", "counter", (*_JOB, "reason"), "Dead letters written. Without a job: what Infobip told."
@@ -68,6 +71,12 @@ LAG_AGE = Metric(
     "gauge",
     _JOB,
     "For how long the oldest event waits that is not committed, by its record's timestamp; 0 without lag.",
+)
+REPAIRS = Metric(
+    "repair_pending_people",
+    "gauge",
+    _JOB,
+    "People of this process's partitions whom a repair has ordered to be changed, and who are not yet.",
 )
 LAST_COMMIT = Metric(
     "last_commit_timestamp_seconds", "gauge", _JOB, "When this process last committed, in Unix time; none before."
@@ -142,6 +151,7 @@ METRICS: tuple[Metric, ...] = (
     MESSAGES,
     LAG,
     LAG_AGE,
+    REPAIRS,
     LAST_COMMIT,
     WINDOWS,
     WINDOW_SECONDS,

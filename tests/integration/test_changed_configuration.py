@@ -67,6 +67,9 @@ def test_a_job_that_keeps_what_is_there_goes_on_with_new_events(broker: Broker, 
         made.publish(event(n) for n in range(10))
         assert not run(made).said("configuration_changed")
         made.change(tag="GOLD")
+        told = call(made, "check", "--online")
+        assert "10 are to get tag 'GOLD'" in told
+        assert "`on_change: keep` leaves them as they are" in told
         made.publish(event(n) for n in range(10, 20))
         assert run(made).said(f"configuration_changed job={unique} on_change=keep: tag 'VIP' -> 'GOLD' of vip")
         made.change(on_change="stop")

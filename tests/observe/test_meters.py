@@ -37,7 +37,18 @@ def test_names_and_labels_are_as_prometheus_wants_them() -> None:
         assert sorted(metric.buckets) == list(metric.buckets)
         assert set(metric.labels) <= LABELS.keys()
         assert metric.meaning.endswith(".")
-    units = ("_total", "_seconds", "_bytes", "_ratio", "_info", "_events", "_partitions", "_in_flight", "_state")
+    units = (
+        "_total",
+        "_seconds",
+        "_bytes",
+        "_ratio",
+        "_info",
+        "_events",
+        "_partitions",
+        "_in_flight",
+        "_state",
+        "_people",
+    )
     assert [one.short for one in METRICS if not one.short.endswith(units)] == ["ready"]
     assert {label for metric in METRICS for label in metric.labels} == LABELS.keys()
 
@@ -48,6 +59,14 @@ def test_every_metric_of_the_list_is_told_and_nothing_else() -> None:
     wanted = {metric.name.removesuffix("_total"): metric.sort for metric in METRICS}
     assert families == wanted
     assert kind.startswith("text/plain; version=0.0.4")
+
+
+def test_people_who_are_yet_to_be_repaired_are_a_gauge_once_a_job_hears_of_repairs() -> None:
+    meters = Meters()
+    job = JobMeter(meters, "vip", "export_audience")
+    assert of(meters, "repair_pending_people") == {}
+    job.ordered(7)
+    assert of(meters, "repair_pending_people") == {"repair_pending_people{job=vip,kind=export_audience}": 7}
 
 
 def test_a_window_is_counted_by_outcome_and_by_how_long_it_took() -> None:

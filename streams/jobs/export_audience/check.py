@@ -18,6 +18,9 @@ from streams.kafka.refusals import in_words
 from streams.kafka.retry import always
 from streams.kafka.topics import TopicNames
 
+#: What becomes of members, by what `on_change` says.
+DONE = {"apply": "does that", "keep": "leaves them as they are, and goes on with new events only"}
+
 
 async def prove(client: Client, _: ExportAudience) -> bool:
     """Prove that the key may read people."""
@@ -52,7 +55,8 @@ async def _changed(client: Client, job: ExportAudience, configuration: Configura
         return ()
     if (changes := changes_of(job, known)) is None:
         return ()
-    if not stops_at(job, changes):
-        say(f"job {job.name}: its configuration has changed ({changes.in_words}); on_change: {job.on_change}")
-        return ()
-    return [f"on_change: {await Reader(kafka, admin, settings, client, configuration.jobs).explain(job, changes, say)}"]
+    told = await Reader(kafka, admin, settings, client, configuration.jobs).explain(job, changes, say)
+    if stops_at(job, changes):
+        return [f"on_change: {told}; {changes.choices}"]
+    say(f"job {job.name}: {told}; `on_change: {job.on_change}` {DONE[job.on_change]}")
+    return ()

@@ -73,4 +73,5 @@ def _carrier(job: ExportAudience, context: JobContext) -> Carrier:
     """Who carries out what repairs order."""
     names = context.names
     feed = OrderFeed(context.settings, context.topics, repairs(names, job.name), names.job_states, job.name)
-    return Carrier(job, feed, doors_of(context.kafka, context.settings, context.topics, job, names), names.job_states)
+    doors = doors_of(context.kafka, context.settings, context.topics, job, names)
+    return Carrier(job, feed, doors, names.job_states, context.observer)

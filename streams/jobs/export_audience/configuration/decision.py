@@ -68,7 +68,7 @@ async def decide(job: ExportAudience, context: JobContext) -> Decision:
     if stops_at(job, changes):
         reader = Reader(context.kafka, context.topics, context.settings, context.client, context.jobs)
         told = await reader.explain(job, changes, partial(_progress, job.name))
-        raise JobFailed(f"job '{job.name}': {told}")
+        raise JobFailed(f"job '{job.name}': {told}; {changes.choices}")
     if now.digest == said.former_digest and said.digest in known.others(context.reporter.instance, at).values():
         log.warning(
             "configuration_outdated job=%s: processes run with a newer one (%s); this one goes on with the former "
@@ -122,7 +122,7 @@ class Reader:
         self._jobs = jobs
 
     async def explain(self, job: ExportAudience, changes: Changes, say: Say) -> str:
-        """Say what has changed, what that means for existing members, and what may be done, in one line."""
+        """Say what has changed, and what that means for existing members, in one line."""
         try:
             folder = Path(self._kafka.state_dir) / f"change_{job.name}"
             names = TopicNames(self._kafka.topic_prefix)
@@ -133,7 +133,7 @@ class Reader:
             means = f"how many members that concerns is not known, because {reason}"
         else:
             means = meaning(changes, counts, taken_by(self._jobs, job))
-        return f"its configuration has changed ({changes.in_words}); for existing members: {means}; {changes.choices}"
+        return f"its configuration has changed ({changes.in_words}); for existing members: {means}"
 
 
 def taken_by(jobs: Sequence[AnyJob], job: ExportAudience) -> dict[str, str]:

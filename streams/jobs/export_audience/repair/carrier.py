@@ -34,6 +34,7 @@ from streams.jobs.export_audience.repair.pending import Pending
 from streams.kafka.compacted import read_in_thread
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
+from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.offsets import Partition
 from streams.pipeline.words import writable
 
@@ -116,13 +117,20 @@ def places_of(order: RepairOrder) -> Mapping[Partition, int]:
 class Carrier:
     """Carries out what is ordered of one job's partitions, as long as they are this process's.
 
-    `doors` are the ways to the job's inputs, by their names; `states` is the topic in which progress is noted.
+    `doors` are the ways to the job's inputs, by their names; `states` is the topic in which progress is noted; the
+    `observer` is told how many people are left.
     """
 
     def __init__(
-        self, job: ExportAudience, feed: OrderFeed, doors: Mapping[str, MembershipTopics], states: str
+        self,
+        job: ExportAudience,
+        feed: OrderFeed,
+        doors: Mapping[str, MembershipTopics],
+        states: str,
+        observer: JobObserver = UNOBSERVED,
     ) -> None:
         self._job, self._feed, self._doors, self._states = job, feed, doors, states
+        self._observer = observer
 
     async def run(self, beside: Beside) -> None:
         """Carry out orders until cancelled. What keeps orders from being read keeps no event waiting."""
@@ -149,7 +157,8 @@ class Carrier:
         count = await self._other_count_than(0)
         served = {place for place in partitions if place[1] < count}
         progress = await read_in_thread(self._feed.progress)
-        pending = Pending({place: said for place, said in progress.items() if place in served})
+        known = {place: said for place, said in progress.items() if place in served}
+        pending = Pending(known, self._observer.ordered)
         starts = dict.fromkeys((number for _, number in served), 0)
         for number in starts:
             starts[number] = min(pending.next_offset(place) for place in served if place[1] == number)

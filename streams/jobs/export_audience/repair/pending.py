@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
@@ -13,10 +13,10 @@ from streams.pipeline.offsets import Partition
 
 
 class Pending:
-    """Orders in their order, and how far each partition has come."""
+    """Orders in their order, and how far each partition has come; `tell` is told of how many people they are."""
 
-    def __init__(self, progress: Mapping[Partition, RepairProgress]) -> None:
-        self._progress = dict(progress)
+    def __init__(self, progress: Mapping[Partition, RepairProgress], tell: Callable[[int], None]) -> None:
+        self._progress, self._tell = dict(progress), tell
         self._orders: dict[Partition, deque[Head]] = {}
         self._there = asyncio.Event()
         self._caught_up = False
@@ -34,6 +34,7 @@ class Pending:
                     del self._orders[place]
             elif one.place in served and one.offset >= self.next_offset(one.place):
                 self._orders.setdefault(one.place, deque()).append(one)
+        self._tell_of_people()
         # What is given up further on must not be begun.
         self._caught_up = self._caught_up or caught_up
         if self._caught_up and self._orders:
@@ -61,6 +62,9 @@ class Pending:
         self._orders = {place: orders for place, orders in self._orders.items() if orders}
         return chosen
 
+    def _tell_of_people(self) -> None:
+        self._tell(sum(head.people for orders in self._orders.values() for head in orders))
+
     def done(self, head: Head, outcomes: Mapping[Outcome, int], job: str) -> RepairProgress:
         """Note that an order is carried out, as are all before it in its partition; what is to be noted of that."""
         before = self._progress.get(head.place)
@@ -79,6 +83,7 @@ class Pending:
             at=datetime.now(UTC),
         )
         self._progress[head.place] = said
+        self._tell_of_people()
         return said
 
 
