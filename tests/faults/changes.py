@@ -38,7 +38,7 @@ def tag_renamed(arena: Arena) -> Row:
             workers[place].kill()
             assert _remembered(made).applying, "it was done before somebody was killed"
             workers[place] = made.start()
-        until(lambda: not _remembered(made).applying and made.lag() == 0, "all is done", seconds=600)
+        until(lambda: not _remembered(made).applying and made.lag() == 0, "all is done", seconds=900)
         assert all(one.stop() == 0 for one in workers)
         wanted = {f"p{number}@example.com" for number in inside}
         assert infobip.tagged("GOLD") == wanted
@@ -55,7 +55,7 @@ def tag_renamed(arena: Arena) -> Row:
 def _midway(infobip: SimulatorThread, least: int) -> None:
     """Wait until so many more people have been brought to the new tag, or been rid of the former."""
     before = _moved(infobip)
-    until(lambda: _moved(infobip) > before + least, f"{least:,} more steps are done")
+    until(lambda: _moved(infobip) > before + least, f"{least:,} more steps are done", seconds=900)
 
 
 def _moved(infobip: SimulatorThread) -> int:

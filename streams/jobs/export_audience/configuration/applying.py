@@ -215,6 +215,12 @@ class ChangedVerification(Verification):
         #: By tag of before, how many have it of whom Kafka does not tell.
         self.strangers: Mapping[str, int] = {}
 
+    async def _look_again(self, *, again: bool) -> None:
+        if not again and self._changed.parts_tags:
+            await in_own_thread(self._comparison.take_as_seen, "apply")
+        else:
+            await super()._look_again(again=again)
+
     async def _judged(self, sampled: int | None, *, again: bool) -> Findings:
         if not again and self._truth.told.source != "input":  # what is kept of members does not tell who left since
             await in_own_thread(lambda: self._truth.retell(self._changed.meet), "apply")

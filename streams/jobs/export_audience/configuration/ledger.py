@@ -52,6 +52,8 @@ class ChangedLedger(Ledger):
         asked = WithFormerTags.model_construct(None, **dict(job), former_tags=tuple(lost.values()))
         super().__init__(asked, store, convert)
         self._lost = {self.numbers[tag]: tag for tag in lost}
+        #: Whether nobody is to get a tag that others are to lose: then no order about one person undoes another.
+        self.parts_tags = lost.keys().isdisjoint(tag.casefold() for tag in job.tags)
         self._numbers_of = cache(lambda audience: frozenset(self._before(audience, formers)))
 
     def fold(self, entries: Iterable[Entry], place: int, done: int) -> None:
