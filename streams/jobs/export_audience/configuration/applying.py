@@ -8,6 +8,7 @@ leads next, after a kill at any moment, compares anew and orders what is left.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -80,12 +81,11 @@ class Applying:
                 await asyncio.gather(leading, losing, return_exceptions=True)
 
     async def _until_lost(self, beside: Beside) -> None:
-        while True:
+        while self._place in beside.partitions:
             await beside.changed()
             if self._place not in beside.partitions:
-                await asyncio.wait({asyncio.create_task(beside.changed())}, timeout=PATIENCE_SECONDS)
-            if self._place not in beside.partitions:
-                return
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(beside.changed(), PATIENCE_SECONDS)
 
     async def _lead(self, beside: Beside) -> None:
         """Return once nothing is left to be done."""
