@@ -58,7 +58,7 @@ class RepairMark(Wire):
     """That a repair begins, or is given up: a record of `infobip_repairs_<job>`, in each of its partitions.
 
     Orders before it in its partition that are not carried out are given up. Its header `what` says `begun` or
-    `stopped`.
+    `stopped`. The last of a job is a record of `infobip_job_states`, too, keyed `<job>/repair`.
     """
 
     repair_id: str = Field(description="The repair.")

@@ -167,6 +167,7 @@ SHARED: tuple[Topic, ...] = (
             ),
             Form(record="infobip_job_tags", key="<job>/configuration", key_example="vip/configuration"),
             Form(record="infobip_job_ids", key="<job>/ids", key_example="order-sms/ids"),
+            Form(record="infobip_repairs_mark", key="<job>/repair", key_example="vip/repair"),
             Form(
                 record="infobip_job_repairs",
                 key="<job>/repair/<topic>-<partition>",

@@ -169,7 +169,8 @@ def lines(found: RepairDone) -> Iterator[str]:
             verdict = "Infobip holds what Kafka says" if found.ended == "equal" else "Infobip still differs"
             yield f"{found.job}: {verdict}"
             did = ", ".join(f"{count:,} {name}" for name, count in found.outcomes.items())
-            yield f"  repaired in {found.rounds} rounds: {did or 'nothing'}"
+            rounds = f"{found.rounds} round{'' if found.rounds == 1 else 's'}"
+            yield f"  repaired in {rounds}: {did or 'nothing'}"
     if found.kept:
         yield f"  {found.kept:,} keep a tag, because Kafka does not tell of everybody; --force takes it from them"
     yield from verification_lines(found.verification)

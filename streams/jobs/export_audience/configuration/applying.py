@@ -7,12 +7,11 @@ leads next, after a kill at any moment, compares anew and orders what is left.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from confluent_kafka import KafkaException
 
@@ -48,8 +47,6 @@ log = logging.getLogger(__name__)
 
 #: How often it is looked whether processes with another configuration are left, and when it is tried again.
 LOOK_SECONDS, AGAIN_SECONDS = 5.0, 30.0
-#: What an earlier repair had in flight is told within this; after that whatever is told is of a later one.
-OWN_LATEST = timedelta(seconds=60)
 #: Partitions that are shared out anew may come back to who led.
 PATIENCE_SECONDS = 30.0
 
@@ -141,24 +138,10 @@ class Applying:
             actions: list[RepairAction] = ["add", "remove"]
             if any(one.of_people for one in changes):
                 actions.append("fields")
-            repair = Repair(job, work, ledger, truth, book, by=by, say=self._say)
-            done = await self._unless_another(repair.run(await work.run(), actions), repair.repair_id, book)
+            done = await Repair(job, work, ledger, truth, book, by=by, say=self._say).run(await work.run(), actions)
         self._tell(done, work.strangers, plan_of(done.findings, actions).people)
         if (await self._remembered()).configuration == said:
             await self._note(beside, said.model_copy(update={"applying": ()}))
-
-    async def _unless_another(self, work: Coroutine[Any, Any, Repaired], repair_id: str, book: OrderBook) -> Repaired:
-        """Do the work. Raises StreamsError where somebody's repair has come in between, by which ours is given up."""
-        working, others = asyncio.create_task(work), datetime.now(UTC) + OWN_LATEST
-        try:
-            while not (await asyncio.wait({working}, timeout=LOOK_SECONDS))[0]:
-                told = (await book.standing()).progress.values()
-                if any(one.repair_id != repair_id and one.at > others for one in told):
-                    raise StreamsError("another repair was begun meanwhile")
-            return working.result()
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
 
     async def _remembered(self) -> Remembered:
         context = self._context

@@ -17,9 +17,11 @@ from schemas.records.repairs import RepairMark, RepairOrder, RepairProgress
 from schemas.records.states import JobState
 from streams.errors import StreamsError
 from streams.jobs.export_audience.repair.orders import (
+    latest_mark_record,
     mark_record,
     order_record,
     orders_done,
+    read_latest_mark,
     read_progress,
 )
 from streams.jobs.export_audience.topics import on_demand, repairs
@@ -46,10 +48,14 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a job and its repairs stand: its processes that live, and how far the orders of each partition are done."""
+    """How a job and its repairs stand: its processes that live, and how far the orders of each partition are done.
+
+    `mark` is the last repair that was begun, or given up.
+    """
 
     processes: tuple[JobState, ...]
     progress: Mapping[Partition, RepairProgress]
+    mark: RepairMark | None = None
 
     def outcomes(self, repair_id: str) -> Counter[Outcome]:
         """What became of the people of a repair so far."""
@@ -104,7 +110,7 @@ class OrderBook:
         """Return once all of these are carried out, and all that were ordered before them; `heard` is told meanwhile.
 
         Raises:
-            StreamsError: no process of the job is left to carry them out.
+            StreamsError: no process of the job is left to carry them out, or somebody has given them up.
 
         """
         while True:
@@ -112,6 +118,11 @@ class OrderBook:
             done = orders_done(standing.progress, repair_id)
             if all(done.get(place, 0) >= count for place, count in ordered.items()):
                 return standing
+            if (mark := standing.mark) is not None and mark.repair_id != repair_id:
+                raise StreamsError(
+                    f"the repair was given up by {mark.by} at {mark.at:%Y-%m-%d %H:%M:%S}Z: "
+                    f"{'another one began' if mark.what == 'begun' else 'it was to stop'}"
+                )
             if not standing.processes:
                 raise StreamsError(
                     f"no process of '{self._job.name}' is left: what is ordered waits until one runs, for a day at most"
@@ -121,7 +132,9 @@ class OrderBook:
 
     async def _mark(self, mark: RepairMark) -> None:
         count = (await in_own_thread(lambda: self._topics.counts([self.topic]), "repair")).get(self.topic, 0)
+        # First where it takes effect: whoever waits hears of it when it has.
         await self._write([mark_record(self.topic, number, mark) for number in range(count)])
+        await self._write([latest_mark_record(self._states, mark)])
 
     def _make(self) -> None:
         existing = self._topics.partitions()
@@ -145,17 +158,20 @@ class OrderBook:
             return Standing((), {})
         progress: dict[Partition, RepairProgress] = {}
         states: dict[bytes, JobState] = {}
+        mark: RepairMark | None = None
         for message in read_topic(self._settings, self._states, [0], still_wanted):
             key, value = message.key() or b"", message.value()
             if (said := read_progress(self._job.name, key, value)) is not None:
                 progress[said.topic, said.partition] = said
+            elif (latest := read_latest_mark(self._job.name, key, value)) is not None:
+                mark = latest
             elif key.startswith(f"{self._job.name}/".encode()):
                 states.pop(key, None)
                 if value is not None and (state := _state(value)) is not None:
                     states[key] = state
         now = datetime.now(UTC)
         living = (one for one in states.values() if one.state not in ENDED and now - one.updated_at < SILENT_AFTER)
-        return Standing(tuple(living), progress)
+        return Standing(tuple(living), progress, mark)
 
 
 def _state(value: bytes) -> JobState | None:

@@ -54,6 +54,25 @@ def mark_record(topic: str, partition: int, mark: RepairMark) -> OutgoingRecord:
     return OutgoingRecord(topic, mark.repair_id.encode(), mark.model_dump_json().encode(), partition, headers)
 
 
+def latest_mark_record(states: str, mark: RepairMark) -> OutgoingRecord:
+    """The same, where whoever waits for orders hears of it."""
+    return OutgoingRecord(states, _latest_key(mark.job), mark.model_dump_json().encode())
+
+
+def read_latest_mark(job: str, key: bytes | None, value: bytes | None) -> RepairMark | None:
+    """The mark that a record is, of a job; None where it is something else."""
+    if value is None or key != _latest_key(job):
+        return None
+    try:
+        return RepairMark.model_validate_json(value)
+    except ValidationError:
+        return None
+
+
+def _latest_key(job: str) -> bytes:
+    return f"{job}/repair".encode()
+
+
 def read_head(partition: int, offset: int, key: bytes | None, headers: Headers | None) -> Head | Mark | None:
     """What stands there; None for what is none of ours."""
     said = {name: (value or b"").decode(errors="replace") for name, value in headers or ()}
