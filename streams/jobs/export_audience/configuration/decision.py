@@ -107,32 +107,28 @@ def changes_of(job: ExportAudience, known: Remembered) -> Changes | None:
     return changes or None
 
 
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads what a change means for existing members."""
+    """Reads what a change means for existing members; `jobs` are those of the whole file."""
 
-    def __init__(
-        self,
-        kafka: KafkaSettings,
-        admin: TopicAdmin,
-        settings: dict[str, Any],
-        client: Client,
-        jobs: Sequence[AnyJob],
-    ) -> None:
-        self._kafka, self._admin, self._settings, self._client = kafka, admin, settings, client
-        self._jobs = jobs
+    kafka: KafkaSettings
+    admin: TopicAdmin
+    settings: dict[str, Any]
+    client: Client
+    jobs: Sequence[AnyJob]
 
     async def explain(self, job: ExportAudience, changes: Changes, say: Say) -> str:
         """Say what has changed, and what that means for existing members, in one line."""
         try:
-            folder = Path(self._kafka.state_dir) / f"change_{job.name}"
-            names = TopicNames(self._kafka.topic_prefix)
-            doors = doors_of(self._kafka, self._settings, self._admin, job, names)
-            counts = await count(job, changes, doors, folder, self._client.perform, say)
+            folder = Path(self.kafka.state_dir) / f"change_{job.name}"
+            names = TopicNames(self.kafka.topic_prefix)
+            doors = doors_of(self.kafka, self.settings, self.admin, job, names)
+            counts = await count(job, changes, doors, folder, self.client.perform, say)
         except (StreamsError, KafkaException) as error:
             reason = error.args[0].str() if isinstance(error, KafkaException) else str(error)
             means = f"how many members that concerns is not known, because {reason}"
         else:
-            means = meaning(changes, counts, taken_by(self._jobs, job))
+            means = meaning(changes, counts, taken_by(self.jobs, job))
         return f"its configuration has changed ({changes.in_words}); for existing members: {means}"
 
 
