@@ -19,16 +19,8 @@ PLAN = RepairPlan(add=1009, remove=4, fields=0, percent=4.25)
 
 def said(ended: str, **changes: Any) -> list[str]:
     """What is said of a repair, without what is said of the verification at its end."""
-    known: dict[str, Any] = {
-        "job": "vip",
-        "repair_id": None,
-        "ended": ended,
-        "plan": PLAN,
-        "kept": 0,
-        "rounds": 0,
-        "outcomes": {},
-    }
-    found = RepairDone.model_validate({**known, "verification": EQUAL, **changes})
+    known: dict[str, Any] = {"repair_id": None, "plan": PLAN, "kept": 0, "rounds": 0, "outcomes": {}}
+    found = RepairDone.model_validate({"job": "vip", "ended": ended, **known, "verification": EQUAL, **changes})
     told = list(lines(found))
     return told[: told.index("vip: Infobip holds what Kafka says", 1 if ended == "equal" else 0)]
 

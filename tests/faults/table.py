@@ -17,6 +17,7 @@ from tests.faults.positions import offsets_gone, topic_made_anew
 from tests.faults.processes import members_come_and_go, process_killed
 from tests.faults.pulls import pullers_killed
 from tests.faults.refusals import disk_full, writes_refused
+from tests.faults.repairs import drift_repaired
 from tests.faults.reports import receivers_killed
 from tests.faults.requests import requests_hostile
 from tests.faults.rolling import restarted_in_turn
@@ -72,6 +73,7 @@ FAULTS: Mapping[str, Fault] = {
     "webhooks": Fault("processes are killed while webhooks call and send", webhooks_killed),
     "changed": Fault("processes are killed while members are brought to another tag", tag_renamed, always=False),
     "tracked": Fault("processes are killed while they follow messages", trackers_killed),
+    "repaired": Fault("processes and commands are killed while drift is repaired", drift_repaired),
     "requests": Fault("requests to the receiver are hostile", requests_hostile),
 }
 

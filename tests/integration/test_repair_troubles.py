@@ -1,6 +1,5 @@
 """Repairs while events come, processes die and partitions move: Infobip ends as Kafka says, whatever happens."""
 
-import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,11 +34,6 @@ def ordered(made: Corridor) -> int:
     """How many people are ordered to be repaired."""
     said = [orjson.loads(record.value()) for record in made.read(f"infobip_repairs_{made.name}")]
     return sum(len(one["people"]) for one in said if "people" in one)
-
-
-def has_ordered(made: Corridor, most: int) -> bool:
-    """Whether more records than so many were ever written."""
-    return len(made.read(f"infobip_repairs_{made.name}")) > most
 
 
 def is_repaired(made: Corridor, kind: str = "repaired_added") -> Callable[[], bool]:
@@ -173,39 +167,3 @@ def test_refusals_and_outages_are_waited_out(broker: Broker, tmp_path: Path, uni
             infobip.do(partial(infobip.simulator.faults.add, fault))
         assert repair(made, "--force")["ended"] == "equal"
         assert infobip.tagged("VIP") == emails(range(3000))
-
-
-def test_everything_at_once_ends_as_kafka_says(broker: Broker, tmp_path: Path, unique: str) -> None:
-    chance = random.Random(7)
-    options = SimulatorOptions(limits=None, latency_seconds=0.1)
-    inside = set(range(1500))
-    with tagged_members(broker, tmp_path, unique, 1500, options) as (infobip, made):
-        infobip.untag("VIP", *range(0, 1500, 3))
-        infobip.create(range(5000, 5200), tags=["VIP"])
-        made.start()
-        ended = threading.Event()
-
-        def live() -> None:
-            while not ended.wait(0.05):
-                number, action = chance.randrange(6000), chance.choice(("enter", "exit"))
-                made.publish([event(number, action)])
-                (inside.add if action == "enter" else inside.discard)(number)
-
-        coming = threading.Thread(target=live)
-        coming.start()
-        try:
-            for turn in range(4):
-                doing = command(made, "--force")
-                until(partial(has_ordered, made, 4 * (turn + 1)), "people are ordered to be repaired")
-                threading.Event().wait(chance.random() * 2)
-                made.workers[chance.randrange(2)].kill()
-                made.workers[:2] = [one for one in made.workers[:2] if one.process.poll() is None]
-                made.workers.insert(0, made.start())
-                made.workers.pop()
-                doing.kill()
-        finally:
-            ended.set()
-            coming.join()
-        drain(made)
-        assert repair(made, "--force")["ended"] == "equal"
-        assert infobip.tagged("VIP") == {f"p{number}@example.com" for number in inside}
