@@ -9,6 +9,7 @@ import pytest
 from schemas.configuration import Configuration
 from schemas.jobs.export_audience import ExportAudience
 from streams.config import load as config
+from streams.config.editor_schema import json_schema
 from streams.errors import ConfigurationError
 
 CONTRACT = """\
@@ -67,7 +68,7 @@ def first_export(configuration: Configuration) -> ExportAudience:
 @cache
 def jobs_schema() -> dict[str, Any]:
     """What editors are told of a jobs.yaml; made once, because that takes a while, so nobody may change it."""
-    return config.json_schema()
+    return json_schema()
 
 
 @cache

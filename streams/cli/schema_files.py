@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from schemas.records import asyncapi, exported
-from streams.config import load as config
+from streams.config.editor_schema import json_schema
 from streams.release import release
 
 ASYNCAPI = "asyncapi.yaml"
@@ -26,7 +26,7 @@ def contents() -> Mapping[str, dict[str, Any]]:
     """By the name of its file: the JSON Schema of each record and of jobs.yaml, and all topics as AsyncAPI."""
     return {
         **exported.records(),
-        "jobs.schema.json": config.json_schema(),
+        "jobs.schema.json": json_schema(),
         ASYNCAPI: asyncapi.document(release()),
     }
 

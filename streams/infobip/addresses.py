@@ -5,6 +5,11 @@ import socket
 
 #: IPv6 addresses that stand for IPv4 ones, which they hold in their last bits: NAT64.
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+#: Where all IPv6 addresses are that are given out; what lies outside is of some network's own: IANA's registry of the
+#: IPv6 address space.
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+#: Addresses for documentation, which older Pythons do not know of: RFC 9637.
+_EXAMPLES = ipaddress.ip_network("3fff::/20")
 
 
 def is_public(address: str) -> bool:
@@ -19,7 +24,7 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if found.teredo is not None:
+        if found not in _GIVEN_OUT or found in _EXAMPLES or found.teredo is not None:
             return False
     return found.is_global and not found.is_multicast
 

@@ -18,6 +18,15 @@ T = TypeVar("T")
 READ_RECORDS = 1000
 #: Whether there is anything is waited for so long.
 READ_SECONDS = 0.1
+#: After so long without anything it is asked whether there still is a topic: who deletes one tells no reader.
+SILENT_SECONDS = 10.0
+GONE = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 - the library's own codes begin with an underscore
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+    }
+)
 #: What the brokers know those who read so by; nobody is a member, and nothing is committed.
 READING_GROUP = "infobip-streams.reading"
 #: The brokers hold a question for what comes next so long, ms: the end of a partition is told by its answer.
@@ -37,7 +46,8 @@ def read_topic(
     """Every record that is in these partitions of the topic now; ends early once nobody wants them any more.
 
     Raises:
-        KafkaException: the brokers do not tell where the partitions end. Once they have, it waits for the records.
+        KafkaException: the brokers do not tell where the partitions end, or these are gone in the midst of it. Else it
+            waits for the records.
         NotAllowed: they do not let us read.
 
     """
@@ -55,8 +65,14 @@ def read_topic(
             if high > low:
                 ends[number] = high
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
+        heard_at = time.monotonic()
         while ends and wanted():
-            for message in taken(consumer, READ_RECORDS, READ_SECONDS):
+            if messages := taken(consumer, READ_RECORDS, READ_SECONDS):
+                heard_at = time.monotonic()
+            elif time.monotonic() >= heard_at + SILENT_SECONDS:
+                _see_that_they_are_there(consumer, topic, ends)
+                heard_at = time.monotonic()
+            for message in messages:
                 number, error = message.partition(), message.error()
                 unless_refused(error, settings, topic)
                 end = ends.get(number, 0)
@@ -66,6 +82,16 @@ def read_topic(
                     ends.pop(number, None)
     finally:
         consumer.close()
+
+
+def _see_that_they_are_there(consumer: Consumer, topic: str, partitions: Collection[int]) -> None:
+    """Raise KafkaException where one of them is gone; brokers that do not answer are waited for."""
+    for number in partitions:
+        try:
+            consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=REQUEST_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() in GONE:
+                raise
 
 
 def taken(consumer: Consumer, most: int, seconds: float) -> list[Message]:

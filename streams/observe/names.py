@@ -86,8 +86,7 @@ WINDOW_SECONDS = Metric(
     "window_seconds",
     "histogram",
     _JOB,
-    "From a window's first event until all of it is told; of imports a page, of joins a transaction, of a history a "
-    "batch.",
+    "From a window's first event until all of it is told; of imports and joins a transaction, of a history a batch.",
     WINDOW_BUCKETS,
 )
 CURSOR_AGE = Metric(

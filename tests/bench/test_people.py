@@ -11,7 +11,8 @@ from bench.people import People, Unasked
 from schemas.jobs.import_contacts import ImportContacts
 from streams.calls.call import Reply
 from streams.jobs.import_contacts.contact import read_person
-from streams.jobs.import_contacts.plan import LIMIT, Position, advance, next_call, read_page
+from streams.jobs.import_contacts.plan import LIMIT, Position, advance, next_call
+from tests.jobs.import_contacts.jobs import read_page
 
 TIED_SECOND = "2026-01-01T00:02:23"
 

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from schemas.jobs.receive_messages import ReceiveMessages
-from streams.config.load import json_schema
+from streams.config.editor_schema import json_schema
 from tests.configuring import faults_of, read
 
 HEAD = """\

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from schemas.config.webhooks import Webhooks
-from streams.config.load import json_schema
+from streams.config.editor_schema import json_schema
 from tests.configuring import CONTRACT, ENVIRON, changed, faults_of, read
 
 SAID = "webhooks: {host: 0.0.0.0, port: 6066, public_url: https://hooks.example.com, secret: ${WEBHOOK_SECRET}}"

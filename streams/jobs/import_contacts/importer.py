@@ -2,15 +2,16 @@
 
 Why nobody is lost, and no version comes twice: the contacts of a page, the versions they are remembered by and the
 cursor behind them are one transaction. Whoever dies before it leaves the cursor where it was, and the next owner reads
-the page again; whoever wakes up too late is fenced by the name of its transactions.
+the page again; whoever wakes up too late is fenced by the name of its transactions. Pages that come while one is being
+written are one transaction, too: so brokers that take long for each do not keep answers waiting.
 """
 
 import asyncio
 import logging
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,17 +26,8 @@ from streams.calls.waiting import Wait, alive, tell, waiting_for
 from streams.errors import JobFailed, RunFailed
 from streams.jobs.import_contacts import runs
 from streams.jobs.import_contacts.contact import Read
-from streams.jobs.import_contacts.plan import (
-    Denied,
-    Malformed,
-    Page,
-    Position,
-    advance,
-    met_before,
-    moment,
-    next_call,
-    read_page,
-)
+from streams.jobs.import_contacts.page_reader import PageReader, ReadPage
+from streams.jobs.import_contacts.plan import met_before, moment
 from streams.jobs.import_contacts.seen_versions import SeenVersions
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
 from streams.jobs.import_contacts.topics import imported
@@ -48,20 +40,9 @@ from streams.observer import UNOBSERVED, JobObserver
 
 log = logging.getLogger(__name__)
 
-#: How often a page is asked for that comes malformed, and how long to wait before the second time; then twice as long.
-TRIES, PAUSE_SECONDS = 5, 0.5
 TOMBSTONES_AT_ONCE = 1000
 #: The longest sleep before looking again whether the next run is due: machines sleep, and clocks are set.
 LOOK_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A page, the second it was asked for, and how often it had to be asked for again."""
-
-    page: Page[Read]
-    asked_at: int
-    retries: int
 
 
 class ContactsAgent:
@@ -141,93 +122,69 @@ class ContactsAgent:
         log.info("import_started job=%s run=%s full=%s from=%s", self._job.name, run.run_id, run.full, cursor.position)
         gone = self._versions.people() if run.compares else set[str]()
         imported = len(gone)
-        position = runs.position_of(cursor)
-        asking = asyncio.create_task(self._ask(position, count=True))
+        reader = PageReader(self._job, self._perform, runs.position_of(cursor), self._asked, counts=run.compares)
         try:
             while True:
-                answer = await self._answer_to(asking)
-                onward = advance(position, answer.page)
-                if onward is not None:  # asked for at once, so that an answer travels while this page is written
-                    asking = asyncio.create_task(self._ask(onward, count=run.compares))
-                    await asyncio.sleep(0)  # so that the question is on its way before the page is told apart
+                pages = await self._gathered(reader)
                 if gone:
-                    gone.difference_update(one.person_id for one in answer.page.people if one.person_id is not None)
-                cursor = await self._write_page(cursor, position, onward, answer)
-                if onward is None:
+                    for read in pages:
+                        gone.difference_update(one.person_id for one in read.page.people if one.person_id is not None)
+                cursor = await self._write(cursor, pages)
+                if pages[-1].onward is None:
                     return await self._end(cursor, sorted(gone), imported)
-                position = onward
         finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            await reader.aclose()
             self._progress.ended()
 
-    async def _answer_to(self, asking: "asyncio.Task[Answer]") -> Answer:
+    async def _gathered(self, reader: PageReader) -> Sequence[ReadPage]:
         self._at("asks for people")
         self._answer_awaited = True
         try:
-            return await asking
+            return await reader.gathered()
         finally:
             self._answer_awaited = False
             self._at("writes what it was told")
 
-    async def _ask(self, position: Position, *, count: bool) -> Answer:
-        """Read a page; whoever looks for people who are gone has them counted, so that no page is taken for the last.
-
-        Raises:
-            RunFailed: it comes malformed again and again, or Infobip says no.
-
-        """
-        tell(self._asked)
-        call, retries = next_call(self._job, position, count=count), 0
-        for tries in range(TRIES):
-            asked_at = int(time.time())
-            reply = await self._perform(call, _unheard)
-            alive()
-            retries += reply.retries
-            try:
-                return Answer(read_page(self._job, position, reply), asked_at, retries)
-            except Malformed as malformed:
-                log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries + 1, malformed)
-                failure = RunFailed(f"job '{self._job.name}': the page of people {malformed}; the cursor stays")
-                if isinstance(malformed, Denied):
-                    break
-            if tries + 1 < TRIES:
-                retries += 1
-                await asyncio.sleep(PAUSE_SECONDS * 2**tries)
-        raise failure
-
-    async def _write_page(
-        self, cursor: ImportCursor, position: Position, onward: Position | None, answer: Answer
-    ) -> ImportCursor:
-        """Write what is new on a page, and the cursor behind it, in one transaction; and only then go by it."""
-        page, began = answer.page, time.monotonic()
-        fresh, current = self._versions.told_apart(page.people)
-        faulty = sum(1 for one in fresh if one.fault)
-        unchanged = sum(1 for one in current if not met_before(position, one))
-        outcomes: dict[Outcome, int] = {
-            "imported": len(fresh) - faulty,
-            "undecodable": faulty,
-            "unchanged": unchanged,
-        }
-        cursor = runs.moved(
-            cursor,
-            onward,
-            page.reached(answer.asked_at),
-            outcomes=outcomes,
-            retries=answer.retries,
-            left_out=[name for one in fresh for name in one.left_out],
-            expected=page.total if position.ties is None else None,
-        )
-        at = page.last or position.at or 0
-        records = [*self._contacts(cursor, fresh), *self._versions.records(fresh, at), self._cursor_record(cursor)]
-        await self._door.write(records)
+    async def _write(self, cursor: ImportCursor, pages: Iterable[ReadPage]) -> ImportCursor:
+        """Write what is new on pages, and the cursor behind them, in one transaction; and only then go by it."""
+        began, outcomes, records = time.monotonic(), Counter[Outcome](), list[OutgoingRecord]()
+        for read in pages:
+            cursor, told = self._told_apart(cursor, read, records)
+            outcomes.update(told)
+        await self._door.write([*records, self._cursor_record(cursor)])
         self._committed(outcomes, time.monotonic() - began)
-        self._observer.buried(["undecodable"] * faulty)
-        self._versions.remember(fresh, at)
+        self._observer.buried(["undecodable"] * outcomes["undecodable"])
         if (since := runs.oldest_needed(self._job, cursor, datetime.now(UTC))) is not None:
             self._versions.forget_before(since)
         self._progress.moved(sum(runs.of(cursor).outcomes.values()), runs.of(cursor).expected)
         return cursor
+
+    def _told_apart(
+        self, cursor: ImportCursor, read: ReadPage, records: list[OutgoingRecord]
+    ) -> tuple[ImportCursor, Mapping[Outcome, int]]:
+        """Add the records of what is new on a page, and remember it for the next; whoever cannot write forgets all."""
+        page, position = read.page, read.position
+        fresh, current = self._versions.told_apart(page.people)
+        faulty = sum(1 for one in fresh if one.fault)
+        outcomes: dict[Outcome, int] = {
+            "imported": len(fresh) - faulty,
+            "undecodable": faulty,
+            "unchanged": sum(1 for one in current if not met_before(position, one)),
+        }
+        cursor = runs.moved(
+            cursor,
+            read.onward,
+            page.reached(read.asked_at),
+            outcomes=outcomes,
+            retries=read.retries,
+            left_out=[name for one in fresh for name in one.left_out],
+            expected=page.total if position.ties is None else None,
+        )
+        at = page.last or position.at or 0
+        records += self._contacts(cursor, fresh)
+        records += self._versions.records(fresh, at)
+        self._versions.remember(fresh, at)
+        return cursor, outcomes
 
     async def _end(self, cursor: ImportCursor, gone: list[str], imported: int) -> ImportCursor:
         """Write tombstones for those who are gone, and that the run has ended."""
@@ -311,7 +268,3 @@ class ContactsAgent:
             while (left := (due - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110 - it is time that is awaited
                 await asyncio.sleep(min(left, LOOK_SECONDS))
         self._say("")
-
-
-def _unheard() -> None:
-    """Stand in for somebody who wants to know when a call goes out."""

@@ -23,7 +23,7 @@ from streams.calls.call import Call, Delivery, Reply
 from streams.calls.faults import told
 from streams.jobs.import_contacts.contact import Read, has_any
 from streams.jobs.import_contacts.growing import Growing
-from streams.jobs.import_contacts.quick_contact import read
+from streams.jobs.import_contacts.quick_contact import Identified, identify, read
 
 LIMIT = 1000
 #: Ways through the pages of one second, where more people are counted than can be found.
@@ -75,6 +75,8 @@ class Met(Protocol):
 
 
 One = TypeVar("One", bound=Met)
+#: Somebody of whom it is known who they are and when they were modified, and perhaps more.
+Somebody = Identified | Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,15 @@ def next_call(wanted: Wanted, position: Position, *, count: bool = False) -> Cal
     return Call(LIST_PERSONS, query=query, delivery=Delivery.BACKGROUND, accepts_not_json=True, accepts_missing=True)
 
 
-def read_page(wanted: Wanted, position: Position, reply: Reply) -> Page[Read]:
-    """Read an answer into contacts; raises as `page_of`."""
-    return page_of(wanted, position, reply, read)
+def identify_people(wanted: Wanted, position: Position, reply: Reply) -> Page[Somebody]:
+    """Read an answer as far as it takes to read on; raises as `page_of`."""
+    return page_of(wanted, position, reply, identify)
+
+
+def read_people(page: Page[Somebody]) -> Page[Read]:
+    """Read the rest: the people of a page into contacts."""
+    people = [read(one) for one in page.people]
+    return Page(page.rows, people, page.first, page.last, page.total, page.ids)
 
 
 def page_of(wanted: Wanted, position: Position, reply: Reply, read_one: Callable[[Any], One]) -> Page[One]:

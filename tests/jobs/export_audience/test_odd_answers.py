@@ -18,7 +18,7 @@ from streams.errors import JobFailed, StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience.plan import Attributes, Exporter
-from streams.jobs.import_contacts.plan import Malformed, Position, SameSecond, advance, next_call, read_page
+from streams.jobs.import_contacts.plan import Malformed, Position, SameSecond, advance, next_call
 from streams.jobs.send_message.plan import Messenger
 from streams.pipeline.settle import Settled
 from tests.examples import examples
@@ -26,6 +26,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.infobip import Infobip
 from tests.fakes.words import Step
 from tests.jobs.export_audience.exporting import deliver
+from tests.jobs.import_contacts.jobs import read_page
 from tests.making import event, export_job, send_job, window_of
 
 #: Keys of Infobip's, in which something else may stand than what it publishes.

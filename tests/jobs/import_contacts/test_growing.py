@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from streams.calls.call import Reply
 from streams.jobs.import_contacts.growing import Growing
-from streams.jobs.import_contacts.plan import LIMIT, Position, SameSecond, advance, read_page
-from tests.jobs.import_contacts.jobs import job
+from streams.jobs.import_contacts.plan import LIMIT, Position, SameSecond, advance
+from tests.jobs.import_contacts.jobs import job, read_page
 
 names = st.lists(st.sampled_from("abcdefgh"), max_size=6)
 

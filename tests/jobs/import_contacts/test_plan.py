@@ -23,12 +23,11 @@ from streams.jobs.import_contacts.plan import (
     SameSecond,
     advance,
     next_call,
-    read_page,
 )
 from streams.simulator.identity import Identity
 from tests.examples import examples
 from tests.fakes.infobip import Infobip
-from tests.jobs.import_contacts.jobs import job
+from tests.jobs.import_contacts.jobs import job, read_page
 
 T = 1_700_000_000
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streams.jobs.import_contacts import quick_contact
 from streams.jobs.import_contacts.contact import read_person
-from streams.jobs.import_contacts.quick_contact import read
+from streams.jobs.import_contacts.quick_contact import identify, read
 from tests.jobs.import_contacts.test_contact import JANE, JSON, MODIFIED_AT
 
 TEXTS = [
@@ -49,11 +49,13 @@ STRANGE = st.tuples(
 @settings(deadline=None, max_examples=400)
 @given(PEOPLE | STRANGE | JSON)
 def test_both_ways_give_the_same(person: Any) -> None:
-    assert read(person) == read_person(person)
+    careful, one = read_person(person), identify(person)
+    assert (one.key, one.second) == (careful.key, careful.second)
+    assert read(one) == careful
 
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["ltv", "Company"]), st.text(max_size=3) | st.integers(0, 99)))
 def test_nobody_plain_goes_the_careful_way(attributes: dict[str, Any]) -> None:
     with patch.object(quick_contact, "read_person", side_effect=AssertionError("the careful way was taken")):
-        assert not read({**JANE, "customAttributes": attributes}).fault
+        assert not read(identify({**JANE, "customAttributes": attributes})).fault
