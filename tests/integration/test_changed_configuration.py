@@ -103,8 +103,7 @@ def test_two_that_begin_at_once_keep_one_change_and_who_is_not_replaced_leaves_i
         old = made.start(instance="old")
         drain(made)
         made.change(tag="GOLD")
-        made.start(instance="new-1")
-        made.start(instance="new-2")
+        new = [made.start(instance="new-1"), made.start(instance="new-2")]
         until(lambda: {one.tags["vip"] for one in remembered(made)} == {"VIP", "GOLD"}, "the change is kept")
         old.kill()
         made.change(tag="VIP")
@@ -113,3 +112,6 @@ def test_two_that_begin_at_once_keep_one_change_and_who_is_not_replaced_leaves_i
         until(lambda: status(made)["processes"] == 3, "all three read")
         assert remembered(made)[-1].tags == {"vip": "GOLD"}
         assert not again.said("configuration_changed")
+        # Once all of the others are gone, the change was taken back.
+        assert [one.stop() for one in new] == [0, 0]
+        until(lambda: remembered(made)[-1].tags == {"vip": "VIP"}, "it is what the job remembers")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from streams.jobs.export_audience.verification.comparison import Comparison, Drift
 from streams.jobs.export_audience.verification.ledger import Ledger
@@ -99,16 +100,17 @@ class Verification:
             pages += 1
             if reading.done() or len(waiting) == PAGES_WAITING_MAX:
                 await reading
-                self._hold(waiting)
+                await self._hold(waiting)
             if pages % PAGES_TOLD == 0:
                 self._say(f"{pages * LIMIT:,} people read of Infobip, {self._truth.told.events:,} events of Kafka")
         await reading
-        self._hold(waiting)
+        await self._hold(waiting)
         await in_own_thread(self._comparison.miss, "verify")
 
-    def _hold(self, waiting: list[Sequence[Tagged]]) -> None:
+    async def _hold(self, waiting: list[Sequence[Tagged]]) -> None:
+        # In a thread, for this may be the process of a job, whose loop has others to serve.
         for page in waiting:
-            self._comparison.hold(page)
+            await in_own_thread(partial(self._comparison.hold, page), "verify")
         waiting.clear()
 
     async def _look_at_some(self, reading: "asyncio.Task[Told]", most: int) -> int:
@@ -117,7 +119,7 @@ class Verification:
         drawn = await in_own_thread(lambda: self._comparison.sample(most), "verify")
         self._say(f"{self._truth.told.events:,} events of Kafka read, {len(drawn):,} members drawn")
         async for people in self._people.named(parts_of(key)[1] for key in drawn):
-            self._comparison.hold(people)
+            await in_own_thread(partial(self._comparison.hold, people), "verify")
         await in_own_thread(lambda: self._comparison.miss(drawn), "verify")
         return len(drawn)
 
@@ -130,4 +132,5 @@ class Verification:
         by_list = self._sample is None and differing / USUAL_NAMES > self._people.calls
         found = self._people.pages() if by_list else self._people.named(self._comparison.names())
         async for people in found:
-            self._comparison.confirm(people, by_name=not by_list, again=again)
+            confirm = partial(self._comparison.confirm, people, by_name=not by_list, again=again)
+            await in_own_thread(confirm, "verify")
