@@ -85,9 +85,10 @@ class Beside:
         """What the brokers call each topic that is read."""
         return self._told.topic_ids
 
-    async def changed(self) -> None:
-        """Return when partitions come or go the next time."""
-        await self._change.wait()
+    async def changed(self, known: frozenset[Partition]) -> None:
+        """Return as soon as `partitions` are not these, or were shared out anew."""
+        while self.partitions is known:
+            await self._change.wait()
 
     async def resumed(self) -> None:
         """Return at once, or as soon as the job is not paused any more."""

@@ -145,7 +145,7 @@ def test_when_partitions_go_what_is_on_the_wire_ends_and_nothing_more_goes(*, lo
         assert under_way is not None
         assert waiting is not None
         await until(lambda: operations(world) == ["remove_tag"])
-        changed = asyncio.create_task(agent.beside.changed())
+        changed = asyncio.create_task(agent.beside.changed(agent.beside.partitions))
         leaving = asyncio.create_task(agent.revoked(lost=lost))
         await changed
         assert agent.beside.partitions == frozenset()
@@ -163,10 +163,9 @@ def test_who_works_beside_hears_of_partitions_that_come() -> None:
         assert agent.beside.partitions == {PLACE}
         await agent.read(records("a", "b"), ours)
         await agent.revoked()
-        changed = asyncio.create_task(agent.beside.changed())
-        await asyncio.sleep(0)
+        changed = agent.beside.changed(agent.beside.partitions)
         await agent.assigned([ELSEWHERE])
-        await changed
+        await asyncio.wait_for(changed, 5)  # although it began to listen later
         assert agent.beside.partitions == {ELSEWHERE}
         assert agent.beside.send_off(Untag("z"), {ELSEWHERE: 0}) is not None
 

@@ -149,15 +149,19 @@ def test_a_repair_that_is_stopped_does_nothing_more(broker: Broker, tmp_path: Pa
 
 
 def test_a_repair_that_begins_gives_up_the_one_before(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, latency_seconds=0.5)
-    with tagged_members(broker, tmp_path, unique, 8000, options) as (infobip, made):
-        infobip.untag("VIP", *range(8000))
-        doing = command(made, "--force")
-        until(is_repaired(made), "the first is repaired")
-        assert repair(made, "--force")["ended"] == "equal"
-        assert doing.process.wait(60) == 1
-        assert "given up" in doing.log.read_text()
-        assert infobip.tagged("VIP") == emails(range(8000))
+    with tagged_members(broker, tmp_path, unique, 100) as (infobip, made):
+        infobip.untag("VIP", *range(100))
+        pausing(made, "pause")
+        first = command(made, "--force")
+        until(lambda: ordered(made) == 100, "the first has ordered")
+        second = command(made, "--force")
+        assert first.process.wait(60) == 1
+        assert "another one began" in first.log.read_text()
+        until(lambda: ordered(made) == 200, "the second has ordered")
+        pausing(made, "resume")
+        assert second.process.wait(60) == 0
+        assert infobip.tagged("VIP") == emails(range(100))
+        assert made.outcomes()["repaired_added"] == 100
 
 
 def test_refusals_and_outages_are_waited_out(broker: Broker, tmp_path: Path, unique: str) -> None:

@@ -63,8 +63,8 @@ class Applying:
     async def run(self, beside: Beside) -> None:
         """Apply until cancelled. What keeps it from that keeps no event waiting; it is tried again."""
         while True:
-            while self._place not in beside.partitions:
-                await beside.changed()
+            while self._place not in (partitions := beside.partitions):
+                await beside.changed(partitions)
             leading = asyncio.create_task(self._lead(beside))
             losing = asyncio.create_task(self._until_lost(beside))
             try:
@@ -78,11 +78,12 @@ class Applying:
                 await asyncio.gather(leading, losing, return_exceptions=True)
 
     async def _until_lost(self, beside: Beside) -> None:
-        while self._place in beside.partitions:
-            await beside.changed()
-            if self._place not in beside.partitions:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(beside.changed(), PATIENCE_SECONDS)
+        while self._place in (partitions := beside.partitions):
+            await beside.changed(partitions)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    while self._place not in (partitions := beside.partitions):
+                        await beside.changed(partitions)
 
     async def _lead(self, beside: Beside) -> None:
         """Return once nothing is left to be done."""

@@ -7,36 +7,30 @@ partition are done is noted behind them, so whoever takes over goes on from ther
 
 import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import Generator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaException
 
 from schemas.jobs.export_audience import ExportAudience
-from schemas.records.outcomes import DeadLetter, Outcome
-from schemas.records.repairs import RepairOrder, RepairPerson
 from streams.agents.beside import Beside
 from streams.agents.window_told import Done
-from streams.calls.call import Call, Reply
 from streams.errors import NotAllowed
 from streams.jobs.export_audience.membership_topics import MembershipTopics
-from streams.jobs.export_audience.people import PersonResult
-from streams.jobs.export_audience.repair.dialogue import carry_out, keys_of
 from streams.jobs.export_audience.repair.newer_events import NewerEvents
 from streams.jobs.export_audience.repair.order_feed import OrderFeed, StillWanted
-from streams.jobs.export_audience.repair.orders import PEOPLE_MAX, Head, progress_record
+from streams.jobs.export_audience.repair.orders import PEOPLE_MAX, progress_record
 from streams.jobs.export_audience.repair.pending import Pending
+from streams.jobs.export_audience.repair.window import Window, places_of
 from streams.kafka.compacted import read_in_thread
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.offsets import Partition
-from streams.pipeline.words import writable
 
 log = logging.getLogger(__name__)
 
@@ -48,70 +42,8 @@ LOOK_SECONDS, AGAIN_SECONDS = 5.0, 30.0
 OFFERS = 3
 
 
-@dataclass(slots=True)
-class Window:
-    """Orders of one action and tag that go together; what became of the people of each, once it is done."""
-
-    job: ExportAudience
-    heads: Sequence[Head]
-    orders: Sequence[RepairOrder | None]
-    chosen: list[tuple[int, RepairPerson]] = field(default_factory=list)
-    outcomes: list[Counter[Outcome]] = field(default_factory=list)
-
-    def choose(self, newer: Mapping[Partition, NewerEvents]) -> None:
-        """Leave out whoever newer events speak of."""
-        self.chosen, self.outcomes = [], [Counter() for _ in self.orders]
-        for number, (head, order) in enumerate(zip(self.heads, self.orders, strict=True)):
-            told = [newer[place] for place in (head.place, *(places_of(order) if order is not None else ()))]
-            for person in () if order is None else order.people:
-                if any(each.speak_of(person) for each in told):
-                    self.outcomes[number]["superseded"] += 1
-                else:
-                    self.chosen.append((number, person))
-
-    @property
-    def keys(self) -> AbstractSet[str]:
-        """Whom it is about."""
-        return set[str]().union(*(keys_of(person) for _, person in self.chosen))
-
-    def deliver(self, held_up: AbstractSet[str], /) -> Generator[list[Call], list[Reply], Done]:
-        """Carry it out, but for people of whom an event is still under way: that has the last word, too."""
-        left = []
-        for number, person in self.chosen:
-            if keys_of(person).isdisjoint(held_up):
-                left.append((number, person))
-            else:
-                self.outcomes[number]["superseded"] += 1
-        letters = []
-        order = next((one for one in self.orders if one is not None), None)
-        if left and order is not None:
-            results = yield from carry_out(self.job, order.action, order.tag or "", [person for _, person in left])
-            for place, (number, person) in enumerate(left):
-                self.outcomes[number][results[place].outcome] += 1
-                if results[place].detail is not None:
-                    letters.append(self._letter(person, results[place]))
-        return Done(sum(self.outcomes, Counter()), letters)
-
-    def _letter(self, person: RepairPerson, result: PersonResult) -> DeadLetter:
-        return DeadLetter(
-            job=self.job.name,
-            reason="rejected",
-            detail=writable(result.detail) or "",
-            topic=None,
-            partition=None,
-            offset=None,
-            key=person.profile_id,
-            key_encoding="utf-8",
-            value=person.model_dump_json(),
-            value_encoding="utf-8",
-            headers=(),
-            failed_at=datetime.now(UTC),
-        )
-
-
-def places_of(order: RepairOrder) -> Mapping[Partition, int]:
-    """The other partitions whose events have to be looked at, each with what was compared of it."""
-    return {(topic, number): as_of for topic, number, as_of in order.everywhere}
+class GivenUp(Exception):
+    """What is ordered is not to be done any more."""
 
 
 class Carrier:
@@ -135,8 +67,9 @@ class Carrier:
     async def run(self, beside: Beside) -> None:
         """Carry out orders until cancelled. What keeps orders from being read keeps no event waiting."""
         while True:
-            changed = asyncio.create_task(beside.changed())
-            session = asyncio.create_task(self._serve(beside, beside.partitions))
+            partitions = beside.partitions
+            changed = asyncio.create_task(beside.changed(partitions))
+            session = asyncio.create_task(self._serve(beside, partitions))
             try:
                 await asyncio.wait({changed, session}, return_when=asyncio.FIRST_COMPLETED)
                 if session.done():
@@ -201,7 +134,11 @@ class Carrier:
             if len(under_way) < WINDOWS_MAX and (heads := session.pending.next(PEOPLE_MAX)):
                 orders = await read_in_thread(lambda _, heads=heads: self._feed.orders(heads))  # type: ignore[misc]
                 window = Window(self._job, heads, orders)
-                if (task := await self._sent_off(beside, session, window)) is None:
+                try:
+                    task = await self._sent_off(beside, session, window)
+                except GivenUp:
+                    continue
+                if task is None:
                     return
                 under_way.append((window, task))
                 continue
@@ -212,13 +149,15 @@ class Carrier:
             await beside.write(self._noted(window, session.pending))
 
     async def _sent_off(self, beside: Beside, session: "_Session", window: Window) -> "asyncio.Task[Done] | None":
-        """Send a window off; None where its partitions are this process's no more."""
+        """Send a window off; None where its partitions are this process's no more. Raises GivenUp."""
         places = {head.place for head in window.heads}
         offers = 0
         while True:
             await beside.resumed()
             if not beside.partitions >= places:
                 return None
+            if any(map(session.pending.gave_up, window.heads)):
+                raise GivenUp
             offers += 1
             if offers <= OFFERS:
                 task = await self._offer(beside, session, window, places)

@@ -33,6 +33,7 @@ class Mark:
     """That a repair begins, or is given up: what was ordered before in this partition is not to be carried out."""
 
     partition: int
+    offset: int
 
 
 def order_record(topic: str, order: RepairOrder) -> OutgoingRecord:
@@ -77,7 +78,7 @@ def read_head(partition: int, offset: int, key: bytes | None, headers: Headers |
     """What stands there; None for what is none of ours."""
     said = {name: (value or b"").decode(errors="replace") for name, value in headers or ()}
     if said.get("what") in ("begun", "stopped"):
-        return Mark(partition)
+        return Mark(partition, offset)
     people = said.get("people", "")
     if said.get("what") != "order" or key is None or not people.isdecimal():
         return None

@@ -18,6 +18,7 @@ class Pending:
     def __init__(self, progress: Mapping[Partition, RepairProgress], tell: Callable[[int], None]) -> None:
         self._progress, self._tell = dict(progress), tell
         self._orders: dict[Partition, deque[Head]] = {}
+        self._marks: dict[int, int] = {}
         self._there = asyncio.Event()
         self._caught_up = False
 
@@ -30,6 +31,7 @@ class Pending:
         """Take in what stands in the topic: a mark gives up the orders before it in its partition."""
         for one in found:
             if isinstance(one, Mark):
+                self._marks[one.partition] = one.offset
                 for place in [place for place in self._orders if place[1] == one.partition]:
                     del self._orders[place]
             elif one.place in served and one.offset >= self.next_offset(one.place):
@@ -39,6 +41,10 @@ class Pending:
         self._caught_up = self._caught_up or caught_up
         if self._caught_up and self._orders:
             self._there.set()
+
+    def gave_up(self, head: Head) -> bool:
+        """Whether an order was given up since it was next."""
+        return head.offset < self._marks.get(head.place[1], 0)
 
     async def some(self) -> None:
         """Return when there is an order to carry out."""

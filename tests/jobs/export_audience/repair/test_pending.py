@@ -47,7 +47,8 @@ def test_an_order_with_more_people_than_are_asked_for_goes_alone() -> None:
 
 
 def test_a_mark_gives_up_what_was_ordered_before_in_its_partition() -> None:
-    made = pending(head(1), head(1, SECOND), Mark(0), head(3))
+    made = pending(head(1), head(1, SECOND), Mark(0, 2), head(3))
+    assert (made.gave_up(head(1)), made.gave_up(head(3)), made.gave_up(head(1, SECOND))) == (True, False, False)
     assert made.next(300) == [head(1, SECOND)]
     assert made.next(300) == [head(3)]
 
@@ -55,7 +56,7 @@ def test_a_mark_gives_up_what_was_ordered_before_in_its_partition() -> None:
 def test_nothing_begins_before_the_end_is_met_where_it_may_be_given_up() -> None:
     made = pending(head(1), caught_up=False)
     assert made.next(1000) == []
-    made.take([Mark(0)], {FIRST}, caught_up=True)
+    made.take([Mark(0, 2)], {FIRST}, caught_up=True)
     assert made.next(1000) == []
 
 
