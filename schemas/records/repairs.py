@@ -23,7 +23,7 @@ class RepairPerson(Wire):
         description="Whether Infobip knew somebody by one of these names; null where it was not asked."
     )
     fields: dict[str, Any] = Field(
-        description="What Kafka says of their fields, in Infobip's words; empty where it was not read."
+        description="What Kafka says of their fields, in Infobip's words, where they are to be told; else empty."
     )
 
 

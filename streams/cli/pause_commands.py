@@ -33,11 +33,11 @@ def _say(command: "CommandName", jobs: list[str], config_path: Path) -> None:
 
     configuration = load(config_path)
     chosen = jobs_named(configuration, jobs)
-    for line in uvloop.run(pausing.say(configuration, chosen, command, _whoever())):
+    for line in uvloop.run(pausing.say(configuration, chosen, command, whoever())):
         typer.echo(line)
 
 
-def _whoever() -> str:
+def whoever() -> str:
     """Whoever types this, as the system knows them; a container's user may have no name."""
     try:
         user = getpass.getuser()

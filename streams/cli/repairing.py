@@ -1,8 +1,6 @@
 """What `repair` does and shows: what differs at Infobip, made equal by the processes that run the job."""
 
 import asyncio
-import getpass
-import socket
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +9,8 @@ from schemas.jobs.export_audience import ExportAudience
 from schemas.records.repairs import RepairAction
 from schemas.repair import RepairDone, RepairPlan
 from streams.app.signals import endings
-from streams.cli.verifying import Comparing, comparing, told_of
+from streams.cli.pause_commands import whoever
+from streams.cli.verifying import Comparing, comparing, conversion, told_of
 from streams.cli.verifying import lines as verification_lines
 from streams.errors import StreamsError
 from streams.jobs.export_audience.repair.order_book import OrderBook
@@ -62,7 +61,7 @@ async def stop(configuration: Configuration, job: ExportAudience) -> str:
     try:
         with in_words(configuration.kafka, admin.client_settings):
             book = OrderBook(job, configuration.kafka, admin.client_settings, admin, writer.write)
-            stopped = await book.give_up(NOBODY, _whoever())
+            stopped = await book.give_up(NOBODY, whoever())
     finally:
         await writer.aclose()
     return f"{job.name}: {'what is not carried out yet is given up' if stopped else 'nothing was ever ordered'}"
@@ -100,7 +99,8 @@ async def _repaired(job: ExportAudience, made: Comparing, book: OrderBook, optio
         return told("refused", found)
     if not plan.people:
         return told("equal" if not kept else "differs", found)
-    work = Repair(job, made.work, made.ledger, made.truth, book, by=_whoever(), say=say)
+    convert = await conversion(made.client, job)
+    work = Repair(job, made.work, made.ledger, made.truth, book, convert=convert, by=whoever(), say=say)
     repaired = await _unless_stopped(work, found, actions, say)
     if repaired is None:
         return told("stopped", found, repair_id=work.repair_id)
@@ -143,14 +143,6 @@ async def _unless_stopped(
 
 def _plan(plan: Plan) -> RepairPlan:
     return RepairPlan(add=plan.add, remove=plan.remove, fields=plan.fields, percent=round(plan.percent, 2))
-
-
-def _whoever() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "somebody"
-    return f"{user}@{socket.gethostname()}"
 
 
 def lines(found: RepairDone) -> Iterator[str]:

@@ -89,7 +89,7 @@ async def comparing(
             await account.check(client)
             if _import_shares(configuration, authorization):
                 client.set_share(VERIFY, (LIST_PERSONS,), OWN_PART, PARTS)
-            convert = await _conversion(client, job) if fields else None
+            convert = await conversion(client, job) if fields else None
             folder = Path(configuration.kafka.state_dir) / f"verify_{job.name}"
             settings = {**admin.client_settings, "queued.max.messages.kbytes": AHEAD_KILOBYTES}
             doors = doors_of(configuration.kafka, settings, admin, job, TopicNames(configuration.kafka.topic_prefix))
@@ -107,7 +107,8 @@ def _import_shares(configuration: Configuration, authorization: Authorization) -
     return any(one.kind == "import_contacts" and one.authorization == authorization.name for one in configuration.jobs)
 
 
-async def _conversion(client: Client, job: ExportAudience) -> Convert:
+async def conversion(client: Client, job: ExportAudience) -> Convert:
+    """What converts a profile's fields, by the account's attributes."""
     attributes = await known_attributes(client, job, wait=False)
     targets = {path: (target.to, target.type) for path, target in job.map_fields.items()}
     return compile_fields(targets, attributes.types, attributes.object_schemas)

@@ -150,6 +150,24 @@ def test_members_get_fields_and_a_type_that_are_new(broker: Broker, tmp_path: Pa
             assert told == ("LEAD", f"First{n}", n)
 
 
+def test_members_of_an_added_audience_are_made_with_all_that_they_say(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 2) as made:
+        made.change(external_id_field="profile_id", map_fields={"first_name": "firstName"})
+        each = [(n, audience) for audience in ("vip", "gold") for n in range(*{"vip": (5,), "gold": (3, 9)}[audience])]
+        made.publish(event(n, audience=audience, first_name=f"First{n}") for n, audience in each)
+        run(made)
+        made.change(audiences=["vip", "gold"], on_change="apply")
+        worker = made.start()
+        applied(made, worker)
+        assert worker.stop() == 0
+        people = infobip.people()
+        assert infobip.tagged("VIP") == people.keys() == emails(range(9))
+        told = {email: (person["externalId"], person["firstName"]) for email, person in people.items()}
+        assert told == {f"p{n}@example.com": (f"u-{n}", f"First{n}") for n in range(9)}
+
+
 def test_a_former_tag_that_is_another_jobs_now_is_left_to_it(broker: Broker, tmp_path: Path, unique: str) -> None:
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 2) as made:
         made.publish([*(event(n) for n in range(10)), *(event(n, audience="gold") for n in range(5, 15))])

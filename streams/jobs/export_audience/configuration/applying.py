@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import KafkaException
 
@@ -24,7 +25,7 @@ from streams.errors import StreamsError, WriterLost
 from streams.jobs.export_audience.configuration.changes import Changes
 from streams.jobs.export_audience.configuration.decision import taken_by
 from streams.jobs.export_audience.configuration.effect import effect_of, following, remembered, union
-from streams.jobs.export_audience.configuration.ledger import ChangedLedger, converting
+from streams.jobs.export_audience.configuration.ledger import ChangedLedger
 from streams.jobs.export_audience.configuration.remembered import (
     Remembered,
     configuration_record,
@@ -127,19 +128,22 @@ class Applying:
         told = "; ".join(one.in_words for one in changes)
         log.info("configuration_applying job=%s from=%s", job.name, told)
         with store.opened(Path(context.kafka.state_dir) / f"apply_{job.name}") as kept:
-            convert = self._convert(changes)
-            ledger = ChangedLedger(job, formers, taken_by(context.jobs, job), kept, convert)
+            # Who was in none of the audiences may be nobody yet, and is written as whoever enters is.
+            written = any(one.of_people or one.of_audiences for one in changes)
+            convert = self._convert(with_type=any(one.of_people for one in changes))
+            ledger = ChangedLedger(job, formers, taken_by(context.jobs, job), kept, convert if written else None)
             everything = union(job, formers)
             doors = doors_of(context.kafka, context.settings, context.topics, everything, context.names)
             truth = Truth(everything, doors, ledger)
-            people = People(ledger.job, context.client.perform, fields=convert is not None)
+            people = People(ledger.job, context.client.perform, fields=written)
             work = ChangedVerification(ledger, truth, people, self._say)
             book = OrderBook(job, context.kafka, context.settings, context.topics, beside.write)
             by = f"{context.reporter.instance}, on_change: apply"
             actions: list[RepairAction] = ["add", "remove"]
             if any(one.of_people for one in changes):
                 actions.append("fields")
-            done = await Repair(job, work, ledger, truth, book, by=by, say=self._say).run(await work.run(), actions)
+            repair = Repair(job, work, ledger, truth, book, convert=convert, by=by, say=self._say)
+            done = await repair.run(await work.run(), actions)
         self._tell(done, work.strangers, plan_of(done.findings, actions).people)
         if (await self._remembered()).configuration == said:
             await self._note(beside, said.model_copy(update={"applying": ()}))
@@ -153,15 +157,17 @@ class Applying:
     async def _note(self, beside: Beside, said: ExportedConfiguration) -> None:
         await beside.write([configuration_record(self._context.names.job_states, said)])
 
-    def _convert(self, changes: Sequence[Changes]) -> Convert | None:
-        """What reads the fields of profiles, where people are to be written: whoever was in none of the audiences."""
-        of_people = any(one.of_people for one in changes)
-        if not of_people and not any(one.of_audiences for one in changes):
-            return None
-        known = self._attributes
-        targets = {path: (target.to, target.type) for path, target in self._job.map_fields.items()}
+    def _convert(self, *, with_type: bool) -> Convert:
+        """What reads the fields of profiles, and tells the type of people where that has changed."""
+        known, job = self._attributes, self._job
+        targets = {path: (target.to, target.type) for path, target in job.map_fields.items()}
         convert = compile_fields(targets, known.types, known.object_schemas)
-        return converting(self._job, convert, with_type=of_people)
+
+        def converted(profile: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+            words, left_out = convert(profile)
+            return {**words, "type": job.person_type}, left_out
+
+        return converted if with_type else convert
 
     def _await(self, left: Sequence[str]) -> None:
         """Say, once, whom it waits for."""
@@ -205,9 +211,13 @@ class ChangedVerification(Verification):
         else:
             await super()._look_again(again=again)
 
+    def _meet(self) -> None:
+        for place, entries in self._truth.retold():
+            self._changed.meet(entries, place)
+
     async def _judged(self, sampled: int | None, *, again: bool) -> Findings:
         if not again and self._truth.told.source != "input":  # what is kept of members does not tell who left since
-            await in_own_thread(lambda: self._truth.retell(self._changed.meet), "apply")
+            await in_own_thread(self._meet, "apply")
         found = await super()._judged(sampled, again=again)
         self.strangers = await in_own_thread(lambda: self._changed.spare(found.drift.to_remove), "apply")
         return found

@@ -1,23 +1,20 @@
 """Who is to have which tag by a configuration, and who may still have one by a former: the ledger of both."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
 
 import orjson
 from pydantic import Field
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.jobs.export_audience.configuration.effect import Effect, effect_of
-from streams.jobs.export_audience.verification.fields import CONTACTS
 from streams.jobs.export_audience.verification.ledger import AT_ONCE, Convert, Ledger, batched
 from streams.jobs.export_audience.verification.rows import ROW, TO_REMOVE, name_key, parts_of
 from streams.jobs.export_audience.verification.tagged import Name, name_of
 from streams.kafka.local_store import LocalStore
 from streams.pipeline.decode import Entry
 from streams.pipeline.join_entries import state_of
-from streams.profiles.address import resolver
 
 
 class WithFormerTags(ExportAudience):
@@ -134,19 +131,3 @@ def _lost(before: Effect, now: Effect) -> Iterator[str]:
         old, new = before.tag_of(audience), now.tag_of(audience)
         if old is not None and old.casefold() != (new or "").casefold():
             yield old
-
-
-def converting(job: ExportAudience, convert: Convert, *, with_type: bool) -> Convert:
-    """What also tells contacts of people who are known by something else, and their type where that may be another."""
-    resolve = resolver(job.email_field, job.phone_field, None, job.default_region)
-
-    def converted(profile: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        words, left_out = convert(profile)
-        if with_type:
-            words = {**words, "type": job.person_type}
-        if job.external_id_field is not None and (address := resolve("", profile)) is not None:
-            known = (("EMAIL", address.email), ("PHONE", address.phone))
-            words = {**words, CONTACTS: [{"type": kind, "identifier": who} for kind, who in known if who is not None]}
-        return words, left_out
-
-    return converted

@@ -194,19 +194,19 @@ class Carrier:
             if known is None or known.as_of != as_of.get(place, 0):
                 known = session.newer[place] = NewerEvents(self._job, as_of.get(place, 0))
             known.void = known.void or place in void
-            await in_own_thread(partial(self._read_on, place, known), "repair")
             found[place] = known
+        await in_own_thread(partial(self._read_on, found), "repair")
         return found
 
-    def _read_on(self, place: Partition, newer: NewerEvents) -> None:
-        topic, number = place
-        low, high = self._feed.ends(place)
-        if not low <= newer.as_of <= high:
-            newer.void = True  # events that came since are deleted, or the topic is another one
-        if not newer.void and newer.end < high:
-            for records in self._doors[topic].read_events(number, newer.end, high, lambda: True):
-                newer.read(records)
-        newer.end = max(newer.end, high)
+    def _read_on(self, newer: Mapping[Partition, NewerEvents]) -> None:
+        for (topic, number), (low, high) in self._feed.ends(newer).items():
+            events = newer[topic, number]
+            if not low <= events.as_of <= high:
+                events.void = True  # events that came since are deleted, or the topic is another one
+            if not events.void and events.end < high:
+                for records in self._doors[topic].read_events(number, events.end, high, lambda: True):
+                    events.read(records)
+            events.end = max(events.end, high)
 
     def _noted(self, window: Window, pending: Pending) -> list[OutgoingRecord]:
         said = [

@@ -44,13 +44,14 @@ def carry_out(job: ExportAudience, action: RepairAction, name: str, people: Sequ
 
 
 def _add(job: ExportAudience, name: str, people: Sequence[RepairPerson]) -> Dialogue:
-    """Give a tag: to whoever is there by one call; who is not, or has fields to tell, is upserted before.
+    """Give a tag: to whoever is there by one call; who is not, or is and has fields to tell, is upserted before.
 
     Tags are given to people who are not there without a word, so those of whom it is not known are asked for.
     """
     identities = {number: identity_in(person.names[0]) for number, person in enumerate(people)}
     strange = yield from _strangers(people, identities)
-    told = [number for number, person in enumerate(people) if person.fields or number in strange]
+    there = {number for number, person in enumerate(people) if person.exists and person.fields}
+    told = sorted(strange | there)
     results = yield from _upsert(job, people, told, identities)
     absent: list[int] = []
     results |= yield from _tag(job, name, [one for one in identities if one not in results], identities, absent)
@@ -65,7 +66,7 @@ def _strangers(
 ) -> Generator[list[Call], list[Reply], set[int]]:
     """Who is not there, or may not be, where Infobip does not say."""
     strange = {number for number, person in enumerate(people) if person.exists is False}
-    asked = [number for number, person in enumerate(people) if person.exists is None and not person.fields]
+    asked = [number for number, person in enumerate(people) if person.exists is None]
     if not asked:
         return strange
     found = yield from known([identities[number] for number in asked])

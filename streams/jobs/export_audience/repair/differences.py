@@ -12,6 +12,7 @@ from streams.jobs.export_audience.verification.ledger import AT_ONCE, Ledger, ba
 from streams.jobs.export_audience.verification.rows import (
     FIELDS,
     KNOWN,
+    SAID,
     TO_ADD,
     TO_REMOVE,
     TO_UPDATE,
@@ -50,20 +51,34 @@ def differences(ledger: Ledger, actions: Collection[RepairAction]) -> Iterator[D
             yield from _of_strangers(ledger, several)
 
 
+def strangers(ledger: Ledger) -> set[int]:
+    """The hashes of the names of those who lack the tag and may not be there at all."""
+    found: set[int] = set()
+    for some in batched((key[1:] for key, _ in ledger.store.starting_with(TO_ADD)), AT_ONCE):
+        names = {parts_of(key)[1]: None for key in some}
+        known = ledger.found(KNOWN, (name.encode("utf-8", "surrogatepass") for name in names))
+        found.update(hash(name) for name in names if known[name.encode("utf-8", "surrogatepass")] is None)
+    return found
+
+
 def _of_members(ledger: Ledger, keys: list[bytes], action: RepairAction) -> Iterator[Difference]:
     rows = ledger.rows(keys)
     names = {key: tuple(filter(None, (parts_of(key)[1], row.also))) for key, row in rows.items()}
     written = {name: name.encode("utf-8", "surrogatepass") for several in names.values() for name in (*several, "")}
     known = ledger.found(KNOWN, written.values())
     fields = ledger.found(FIELDS, written.values()) if ledger.convert is not None else {}
+    said = ledger.found(SAID, written.values())
     for key, row in rows.items():
         kept = fields.get(written[names[key][0]])
         there = any(known[written[name]] is not None for name in names[key])
+        others, told = [], {} if kept is None else orjson.loads(state_of(kept))
+        if not there and (noted := said[written[names[key][0]]]) is not None:
+            others, told = orjson.loads(state_of(noted))
         person = RepairPerson(
             profile_id=row.profile or None,
-            names=names[key],
-            exists=there if known[b""] is not None else None,
-            fields={} if kept is None else orjson.loads(state_of(kept)),
+            names=tuple({**dict.fromkeys(names[key]), **dict.fromkeys(others)}),
+            exists=there if there or known[b""] is not None else None,
+            fields=told,
         )
         tag = ledger.job.tags[parts_of(key)[0]] if action == "add" else None
         yield Difference(row.place, action, tag, person)

@@ -1,6 +1,6 @@
 """What a repair has ordered, as the processes of its job read it: by themselves, and not as members of the group."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -76,13 +76,15 @@ class OrderFeed:
         }
         return [found.get((head.place[1], head.offset)) for head in heads]
 
-    def ends(self, place: Partition) -> tuple[int, int]:
-        """The first offset of a partition of the input, and its end, as far as transactions are committed."""
+    def ends(self, places: Collection[Partition]) -> dict[Partition, tuple[int, int]]:
+        """The first offset of partitions of the input, and their ends, as far as transactions are committed."""
         ours = {"group.id": READING_GROUP, "enable.auto.commit": False, "isolation.level": "read_committed"}
-        consumer = Consumer({**self._settings, **ours})
+        consumer, found = Consumer({**self._settings, **ours}), {}
         try:
-            ask = partial(consumer.get_watermark_offsets, TopicPartition(*place), timeout=REQUEST_SECONDS)
-            low, high = retry_for_a_while(ask)
-            return int(low), int(high)
+            for place in places:
+                ask = partial(consumer.get_watermark_offsets, TopicPartition(*place), timeout=REQUEST_SECONDS)
+                low, high = retry_for_a_while(ask)
+                found[place] = (int(low), int(high))
         finally:
             consumer.close()
+        return found

@@ -10,10 +10,9 @@ from secrets import token_hex
 from schemas.jobs.export_audience import ExportAudience
 from schemas.records.outcomes import Outcome
 from schemas.records.repairs import RepairAction
-from streams.jobs.export_audience.repair.differences import Orders, differences
+from streams.jobs.export_audience.repair.differences import Orders, differences, strangers
 from streams.jobs.export_audience.repair.order_book import OrderBook, Ordered, Standing
-from streams.jobs.export_audience.verification.comparison import Drift
-from streams.jobs.export_audience.verification.ledger import Ledger
+from streams.jobs.export_audience.verification.ledger import Convert, Ledger
 from streams.jobs.export_audience.verification.truth import Truth
 from streams.jobs.export_audience.verification.verification import Findings, Verification
 from streams.kafka.threads import in_own_thread
@@ -67,7 +66,10 @@ def plan_of(found: Findings, actions: Collection[RepairAction]) -> Plan:
 
 
 class Repair:
-    """Repairs of one job; the verification, its ledger and its truth belong together, and the ledger stays open."""
+    """Repairs of one job; the verification, its ledger and its truth belong together, and the ledger stays open.
+
+    `convert` makes the fields of whoever has to be made anew.
+    """
 
     def __init__(
         self,
@@ -77,11 +79,12 @@ class Repair:
         truth: Truth,
         book: OrderBook,
         *,
+        convert: Convert,
         by: str,
         say: Say,
     ) -> None:
         self._job, self._work, self._ledger, self._truth, self._book = job, work, ledger, truth, book
-        self._by, self._say = by, say
+        self._convert, self._by, self._say = convert, by, say
         self.repair_id = token_hex(ID_BYTES)
 
     async def run(self, found: Findings, actions: Collection[RepairAction]) -> Repaired:
@@ -110,6 +113,8 @@ class Repair:
 
     async def _order(self, actions: Collection[RepairAction]) -> Ordered:
         compared = self._truth.compared()
+        if "add" in actions and (wanted := await in_own_thread(partial(strangers, self._ledger), "repair")):
+            await in_own_thread(partial(self._truth.learn, wanted, self._convert), "repair")
         found = await in_own_thread(partial(differences, self._ledger, actions), "repair")
         now = datetime.now(UTC)
         return await self._book.order(Orders(compared, self._job.name, self.repair_id, now).of(found))
@@ -118,8 +123,3 @@ class Repair:
         paused = [one.detail for one in standing.processes if one.state == "paused"]
         done = standing.outcomes(self.repair_id).total()
         self._say(f"{done:,} people done" + (f"; the job is {', '.join(paused)}" if paused else ""))
-
-
-def differs(drift: Drift) -> bool:
-    """Whether anything differs that is not merely under way."""
-    return any(one.count for one in (drift.missing, drift.too_many, drift.by_former_address, drift.changed))

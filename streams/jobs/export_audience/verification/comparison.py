@@ -140,6 +140,9 @@ class Comparison:
         for sort, still in ((SURPLUS, STILL_TAGGED), (CHANGED, STILL_CHANGED)):
             for some in batched(self._ledger.store.starting_with(sort), AT_ONCE):
                 self._ledger.note(still, {key[1:]: kept for key, kept in some})
+                if sort == SURPLUS:
+                    names = (name for _, kept in some for name in orjson.loads(state_of(kept)))
+                    self._ledger.note(KNOWN, {name.encode("utf-8", "surrogatepass"): NOTHING for name in names})
 
     def names(self) -> Iterator[Name]:
         """What those who differ may be known by at Infobip, to be asked for again; some twice."""

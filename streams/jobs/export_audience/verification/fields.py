@@ -6,9 +6,6 @@ from typing import Any
 
 from streams.jobs.export_audience.person import CUSTOM
 
-#: How people can be reached is told when they are made, and not compared: it is what they are compared by.
-CONTACTS = "contactInformation"
-
 
 def merged(before: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
     """What an enter says over what those before it said: upserts leave alone what they do not name."""
@@ -23,7 +20,7 @@ def changed(expected: Mapping[str, Any], said: Mapping[str, Any]) -> list[str]:
 
 def _changed(expected: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
     for name, value in expected.items():
-        if name not in (CUSTOM, CONTACTS) and not _same(value, said.get(name)):
+        if name != CUSTOM and not _same(value, said.get(name)):
             yield name
     held = said.get(CUSTOM)
     attributes = {name.casefold(): value for name, value in held.items()} if isinstance(held, dict) else {}

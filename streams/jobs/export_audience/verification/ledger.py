@@ -4,6 +4,7 @@ Of each profile and audience it holds what the profile is inside by; of each nam
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +17,7 @@ from streams.jobs.export_audience.verification.rows import (
     FIELDS,
     INSIDE,
     ROW,
+    SAID,
     Row,
     inside_key,
     name_key,
@@ -119,6 +121,26 @@ class Ledger:
         """Write what stands under keys of one sort; values as `entry` makes them."""
         if noted:
             self.store.apply({sort + key: value for key, value in noted.items()}, self.store.offset + 1)
+
+    def learn(self, entries: Iterable[Entry], wanted: AbstractSet[int], convert: Convert) -> None:
+        """Note all that enters say of people whose names have these hashes."""
+        for some in batched(entries, AT_ONCE):
+            told: list[tuple[bytes, list[Name], dict[str, Any]]] = []
+            for one in some:
+                address = None if one.action == "exit" else self._resolve(one.profile_id, one.profile)
+                if address is None or self.tag_number(one.audience) is None:
+                    continue
+                name = name_of(*address.identity)
+                if hash(name) in wanted:
+                    kinds = zip(("EMAIL", "PHONE", "EXTERNAL_ID"), address, strict=True)
+                    others = {name_of(kind, who): None for kind, who in kinds if who is not None}
+                    fields = orjson.loads(orjson.dumps(convert(one.profile or {})[0], default=str))
+                    told.append((name.encode("utf-8", "surrogatepass"), list({name: None, **others}), fields))
+            known = self.found(SAID, (name for name, _, _ in told))
+            now = {name: [[], {}] if kept is None else orjson.loads(state_of(kept)) for name, kept in known.items()}
+            for written, names, fields in told:
+                now[written] = [names, merged(now[written][1], fields)]
+            self.note(SAID, {name: entry(orjson.dumps(said), None) for name, said in now.items()})
 
     def forget(self, *sorts: bytes) -> None:
         """Let go of all that stands under keys of these sorts."""

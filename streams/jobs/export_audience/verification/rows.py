@@ -20,6 +20,8 @@ KNOWN = b"k"
 #: What is to be done about those who still differ: members who lack the tag, people who have it in vain, members whose
 #: fields differ.
 TO_ADD, TO_REMOVE, TO_UPDATE = b"A", b"R", b"F"
+#: All that enters said of whoever is to be made anew: their names, and their fields.
+SAID = b"s"
 #: What is kept of a profile in the topic of memberships, until all of that is read.
 KEPT = b"m"
 

@@ -5,7 +5,8 @@ Where the job is committed comes first, and the events up to the end of that tim
 sides were compared, so that nobody is told as missing for whom an event is under way.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Literal
@@ -15,7 +16,7 @@ from schemas.records.states import Coverage, StartPosition
 from streams.errors import StreamsError
 from streams.jobs.export_audience.membership_gaps import same_topic
 from streams.jobs.export_audience.membership_topics import InputPartition, Inputs, MembershipTopics
-from streams.jobs.export_audience.verification.ledger import Ledger
+from streams.jobs.export_audience.verification.ledger import Convert, Ledger
 from streams.jobs.export_audience.verification.memberships import Memberships
 from streams.jobs.export_audience.verification.rows import Places
 from streams.pipeline.decode import Entry, Record
@@ -24,8 +25,6 @@ from streams.pipeline.window import OpenWindow
 
 Source = Literal["memberships", "addresses", "input"]
 WINDOW_EVENTS = 1000
-#: Is given events of a partition, and its place.
-Take = Callable[[Sequence[Entry], int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +107,18 @@ class Truth:
             for number, (topic, partition) in enumerate(self._partitions)
         ]
 
-    def retell(self, take: Take) -> None:
-        """Hand over all events that are there up to where they were read, those of one partition in their order."""
+    def learn(self, wanted: AbstractSet[int], convert: Convert) -> None:
+        """Note in the ledger all that the input still tells of people, by the hashes of their names."""
+        for _, entries in self.retold():
+            self._ledger.learn(entries, wanted, convert)
+
+    def retold(self) -> Iterator[tuple[int, Sequence[Entry]]]:
+        """Events that are there yet up to where they were read, with their partition's place, and in its order."""
         for number, key in enumerate(self._partitions):
-            if (low := self._place(key).low) < self._next[key]:
-                self._hand_over(number, key, low, self._next[key], take)
+            first, end = self._place(key).low, self._next[key]
+            if first < end:
+                for entries in self._entries(key, first, end):
+                    yield number, entries
 
     def compared(self) -> list[tuple[Partition, str, int]]:
         """Each partition by its place: its topic's id, and the end of what was read of it."""
@@ -194,12 +200,11 @@ class Truth:
                 self._read_partition(number, key, first, ends[key])
 
     def _read_partition(self, number: int, key: Partition, first: int, end: int) -> None:
-        def take(entries: Sequence[Entry], place: int) -> None:
-            self._ledger.fold(entries, place, self._done[key])
+        for entries in self._entries(key, first, end):
+            self._ledger.fold(entries, number, self._done[key])
 
-        self._hand_over(number, key, first, end, take)
-
-    def _hand_over(self, number: int, key: Partition, first: int, end: int, take: Take) -> None:
+    def _entries(self, key: Partition, first: int, end: int) -> Iterator[Sequence[Entry]]:
+        """The job's events from an offset of a partition to before another."""
         window = OpenWindow(self._job.wants, WINDOW_EVENTS, self._job.name)
         for read in self._events(key, first, end):
             records = read
@@ -207,8 +212,8 @@ class Truth:
             while records:
                 records = records[window.take(records, 0.0) :]
                 if window.full:
-                    take(window.cut().entries, number)
-        take(window.cut().entries, number)
+                    yield window.cut().entries
+        yield window.cut().entries
 
     def _events(self, key: Partition, first: int, end: int) -> Iterator[Sequence[Record]]:
         topic, partition = key

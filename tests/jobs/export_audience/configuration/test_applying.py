@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call, Reply
 from streams.jobs.export_audience.configuration.applying import ChangedVerification
 from streams.jobs.export_audience.configuration.effect import Effect, effect_of, union
-from streams.jobs.export_audience.configuration.ledger import ChangedLedger, converting
+from streams.jobs.export_audience.configuration.ledger import ChangedLedger
 from streams.jobs.export_audience.repair.differences import differences
 from streams.jobs.export_audience.verification import store
 from streams.jobs.export_audience.verification.people import People
@@ -169,13 +168,3 @@ def test_who_left_since_loses_the_former_tag_where_members_are_kept() -> None:
         {},
         "addresses",
     )
-
-
-@pytest.mark.parametrize("known", [True, False], ids=["external ids", "addresses"])
-def test_who_is_made_has_type_and_contacts(*, known: bool) -> None:
-    made = export_job(external_id_field="profile_id" if known else None, person_type="LEAD")
-    convert = converting(made, lambda _: ({"firstName": "Ann"}, ["left"]), with_type=True)
-    words, left_out = convert({"email": "Ann@example.com", "phone": "+1 415 555 0123"})
-    contacts = [{"type": "EMAIL", "identifier": "Ann@example.com"}, {"type": "PHONE", "identifier": "14155550123"}]
-    assert words == {"firstName": "Ann", "type": "LEAD", **({"contactInformation": contacts} if known else {})}
-    assert left_out == ["left"]

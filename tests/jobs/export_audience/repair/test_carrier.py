@@ -1,7 +1,7 @@
 """Who carries orders out: what is newer comes first, what is out of date is void, and what is done is noted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,9 +47,10 @@ class Feed:
     def orders(self, heads: list[Head]) -> list[RepairOrder | None]:
         return [self.ordered[head.offset] for head in heads]
 
-    def ends(self, place: Partition) -> tuple[int, int]:
-        number = place[1]
-        return self.brokers.low.get(number, 0), len(self.brokers.events.get(number, ()))
+    def ends(self, places: Collection[Partition]) -> dict[Partition, tuple[int, int]]:
+        return {
+            place: (self.brokers.low.get(place[1], 0), len(self.brokers.events.get(place[1], ()))) for place in places
+        }
 
 
 @dataclass
