@@ -196,7 +196,14 @@ def test_it_waits_for_processes_with_the_former_configuration_and_tells_of_them(
         made.publish(event(n) for n in range(20, 40))
         drain(made)
         assert infobip.tagged("GOLD") | infobip.tagged("VIP") == emails(range(40)), "new events go on"
+        # A process that is not replaced yet begins once more, as it was.
+        old.kill()
+        made.change(tag="VIP", on_change="stop")
+        old = made.start(instance="old")
+        until(lambda: old.said("configuration_outdated"), "it goes on as it was")
+        assert remembered(made).tags == {"vip": "GOLD"}
         assert old.stop() == 0
+        made.change(tag="GOLD", on_change="apply")
         applied(made, new)
         assert infobip.tagged("GOLD") == emails(range(40))
         assert infobip.tagged("VIP") == set()

@@ -9,7 +9,9 @@ from streams.errors import StreamsError
 from streams.infobip import account
 from streams.infobip.client import Client
 from streams.jobs.export_audience.account import known_attributes
-from streams.jobs.export_audience.configuration.decision import Reader, changes_of, stops_at
+from streams.jobs.export_audience.configuration.changes import Changes
+from streams.jobs.export_audience.configuration.decision import Reader, stops_at
+from streams.jobs.export_audience.configuration.effect import effect_of, remembered
 from streams.jobs.export_audience.configuration.remembered import read_remembered
 from streams.jobs.export_audience.plan import attribute_faults
 from streams.jobs.kind import Findings, Say
@@ -19,7 +21,11 @@ from streams.kafka.retry import always
 from streams.kafka.topics import TopicNames
 
 #: What becomes of members, by what `on_change` says.
-DONE = {"apply": "does that", "keep": "leaves them as they are, and goes on with new events only"}
+DONE = {
+    "stop": "it is taken back before it was applied, so the job goes on with new events only",
+    "apply": "`on_change: apply` does that",
+    "keep": "`on_change: keep` leaves them as they are, and goes on with new events only",
+}
 
 
 async def prove(client: Client, _: ExportAudience) -> bool:
@@ -53,10 +59,10 @@ async def _changed(client: Client, job: ExportAudience, configuration: Configura
     except StreamsError as error:  # which is a fault of the brokers, and told as that
         say(f"job {job.name}: nobody knows whether its configuration has changed: {error}")
         return ()
-    if (changes := changes_of(job, known)) is None:
+    if (said := known.configuration) is None or not (changes := Changes(remembered(said), effect_of(job))):
         return ()
     told = await Reader(kafka, admin, settings, client, configuration.jobs).explain(job, changes, say)
-    if stops_at(job, changes):
+    if stops_at(job, said, changes):
         return [f"on_change: {told}; {changes.choices}"]
-    say(f"job {job.name}: {told}; `on_change: {job.on_change}` {DONE[job.on_change]}")
+    say(f"job {job.name}: {told}; {DONE[job.on_change]}")
     return ()

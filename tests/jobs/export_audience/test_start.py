@@ -159,6 +159,18 @@ def test_what_a_former_version_noted_is_completed(caplog: pytest.LogCaptureFixtu
     assert not [line for line in caplog.messages if line.startswith("configuration")]
 
 
+@pytest.mark.parametrize(("says", "pending"), [("stop", []), ("keep", []), ("apply", ["GOLD"])])
+def test_a_change_that_is_taken_back_before_it_was_applied_is_none(says: str, pending: list[str]) -> None:
+    infobip, brokers = Infobip.simulated(), known()
+    former, newer = export_job(audiences=["vip"]), export_job(audiences=["vip"], tag="GOLD", on_change="apply")
+    for job in (former, newer):
+        started(job, infobip, prepared, brokers)
+    assert [one.tags for one in remembered(brokers)[-1].applying] == [{"vip": "VIP"}]
+    started(export_job(audiences=["vip"], on_change=says), infobip, prepared, brokers)
+    assert remembered(brokers)[-1].tags == {"vip": "VIP"}
+    assert [one.tags["vip"] for one in remembered(brokers)[-1].applying] == pending
+
+
 def test_what_a_newer_version_noted_says_nothing() -> None:
     infobip, brokers = Infobip.simulated(), known()
     newer = b'{"job":"vip","tags":{"vip":"X"},"since":"2026-01-01T00:00:00Z","more":1}'

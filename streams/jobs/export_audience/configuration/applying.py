@@ -111,7 +111,7 @@ class Applying:
         if said.digest != digest:
             # Processes with the newer one are about to replace this one, or are gone: then it was taken back.
             if said.digest not in others.values():
-                keeps = self._job.on_change == "keep"
+                keeps = self._job.on_change != "apply"
                 await self._note(beside, following(said, self._now, datetime.now(UTC), keeps=keeps))
             return False
         if left := sorted(other for other, its in others.items() if its != digest):

@@ -20,7 +20,7 @@ from streams.infobip.client import Client
 from streams.jobs.export_audience.configuration.changes import Changes, meaning
 from streams.jobs.export_audience.configuration.counts import Say, count
 from streams.jobs.export_audience.configuration.effect import effect_of, following, remembered
-from streams.jobs.export_audience.configuration.remembered import Remembered, read_remembered
+from streams.jobs.export_audience.configuration.remembered import read_remembered
 from streams.jobs.export_audience.membership_topics import doors_of
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import read_in_thread
@@ -65,7 +65,7 @@ async def decide(job: ExportAudience, context: JobContext) -> Decision:
     changes = Changes(remembered(said), now)
     if not changes:
         return _unchanged(job, said)
-    if stops_at(job, changes):
+    if stops_at(job, said, changes):
         reader = Reader(context.kafka, context.topics, context.settings, context.client, context.jobs)
         told = await reader.explain(job, changes, partial(_progress, job.name))
         raise JobFailed(f"job '{job.name}': {told}; {changes.choices}")
@@ -77,7 +77,7 @@ async def decide(job: ExportAudience, context: JobContext) -> Decision:
         )
         return Decision(said, is_new=False, outdated=True)
     log.warning("configuration_changed job=%s on_change=%s: %s", job.name, job.on_change, changes.in_words)
-    return Decision(following(said, now, at, keeps=job.on_change == "keep"), is_new=True)
+    return Decision(following(said, now, at, keeps=job.on_change != "apply"), is_new=True)
 
 
 def _unchanged(job: ExportAudience, said: ExportedConfiguration) -> Decision:
@@ -94,17 +94,10 @@ def _unchanged(job: ExportAudience, said: ExportedConfiguration) -> Decision:
     return Decision(record if is_new else said, is_new=is_new)
 
 
-def stops_at(job: ExportAudience, changes: Changes) -> bool:
-    """Whether the job does not begin with such a change."""
-    return job.on_change == "stop" or (job.on_change == "apply" and changes.of_identity)
-
-
-def changes_of(job: ExportAudience, known: Remembered) -> Changes | None:
-    """What has changed since a job last began; None: nothing, or nobody knows."""
-    if known.configuration is None:
-        return None
-    changes = Changes(remembered(known.configuration), effect_of(job))
-    return changes or None
+def stops_at(job: ExportAudience, said: ExportedConfiguration, changes: Changes) -> bool:
+    """Whether the job does not begin with such a change; with one that is taken back before it was applied it does."""
+    taken_back = changes.now.digest in {one.digest for one in said.applying}
+    return not taken_back and (job.on_change == "stop" or (job.on_change == "apply" and changes.of_identity))
 
 
 @dataclass(frozen=True, slots=True)
