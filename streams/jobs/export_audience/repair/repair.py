@@ -21,6 +21,8 @@ Say = Callable[[str], None]
 #: What two processes do at the same time to one person may still differ after the first.
 ROUNDS_MAX = 3
 ID_BYTES = 6
+#: After so many looks, a second each, somebody ought to have begun.
+LOOKS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Repair:
         self._job, self._work, self._ledger, self._truth, self._book = job, work, ledger, truth, book
         self._convert, self._by, self._say = convert, by, say
         self.repair_id = token_hex(ID_BYTES)
+        #: What was said last of how far it has come, and how often that was looked at since.
+        self._said, self._looks = "", 0
 
     async def run(self, found: Findings, actions: Collection[RepairAction]) -> Repaired:
         """Order what was found to be done, wait until it is, and look again, for up to three rounds.
@@ -120,6 +124,15 @@ class Repair:
         return await self._book.order(Orders(compared, self._job.name, self.repair_id, now).of(found))
 
     def _tell(self, standing: Standing) -> None:
+        """Say how far it has come when it has come further; and once, what may be wrong where nobody begins."""
         paused = [one.detail for one in standing.processes if one.state == "paused"]
         done = standing.outcomes(self.repair_id).total()
-        self._say(f"{done:,} people done" + (f"; the job is {', '.join(paused)}" if paused else ""))
+        line = f"{done:,} people done" + (f"; the job is paused {paused[0]}" if paused else "")
+        if line != self._said:
+            self._said, self._looks = line, 0
+            self._say(line)
+        self._looks += 1
+        if self._looks == LOOKS_MAX and not done and not paused:
+            self._say(
+                f"nobody begins: the job's processes must be of this version, and be allowed to READ {self._book.topic}"
+            )
