@@ -181,6 +181,13 @@ class ExportAudience(LimitedJobSettings):
         description="Start at the beginning of the topics; false: at their end, so that only later events count. "
         "Default: true.",
     )
+    on_change: Literal["stop", "apply", "keep"] = Field(
+        "stop",
+        description="What the job does where its tag, audiences, fields, person type, or the options that say who a "
+        "profile is, are not what they were when it last began: stop fails, and says what that means for existing "
+        "members; apply goes on and brings those to what is so now; keep leaves them as they are. Default: stop. "
+        "Example: apply",
+    )
     flush: Flush = Field(
         Flush(),
         description="When a window of events is full and is sent. Default: after 1,000 events or 60 seconds. "

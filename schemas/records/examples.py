@@ -130,6 +130,7 @@ EXAMPLES: Mapping[str, Example] = {
         "partitions": 4,
         "since": "2026-11-20T10:00:00Z",
         "updated_at": "2026-11-20T10:00:10Z",
+        "configuration": None,
     },
     "infobip_job_starts": {
         "job": "order-sms",
@@ -153,8 +154,32 @@ EXAMPLES: Mapping[str, Example] = {
     "infobip_job_ids": {"job": "order-sms", "changed_at": None},
     "infobip_job_tags": {
         "job": "vip",
-        "tags": {"vip": "VIP", "gold": "VIP"},
+        "tags": {"vip": "GOLD", "gold": "GOLD"},
         "since": "2026-11-20T09:00:00Z",
+        "fields": {"first_name": "firstName"},
+        "person_type": "CUSTOMER",
+        "identity": {
+            "email_field": "email",
+            "phone_field": "phone",
+            "external_id_field": "profile_id",
+            "default_region": None,
+        },
+        "digest": "bd1f0be8d2f6ac1f6f4f24d2",
+        "former_digest": "3f0c1a7d9e2b4c5a6d7e8f90",
+        "applying": [
+            {
+                "digest": "3f0c1a7d9e2b4c5a6d7e8f90",
+                "tags": {"vip": "VIP", "gold": "VIP"},
+                "fields": {"first_name": "firstName"},
+                "person_type": "CUSTOMER",
+                "identity": {
+                    "email_field": "email",
+                    "phone_field": "phone",
+                    "external_id_field": "profile_id",
+                    "default_region": None,
+                },
+            }
+        ],
     },
     "infobip_job_verification": {
         "job": "vip",

@@ -180,10 +180,10 @@ OF_A_JOB: tuple[Topic, ...] = (
     Topic(
         name=f"infobip_repairs_{JOB}",
         about="what is to be done about people of whom Infobip does not hold what Kafka says, kept for a day; made by "
-        "the first repair",
+        "the first repair, or with `on_change: apply`",
         keeps="records",
         erased="by age",
-        written_by=(REPAIR,),
+        written_by=(REPAIR, "export_audience"),
         read_by=("export_audience",),
         forms=(
             Form(record="infobip_repairs", key="repair_id", key_example="9d1f3c0a7b52"),

@@ -91,6 +91,9 @@ class JobState(Wire):
     partitions: int = Field(description="How many partitions of the input this process owns.")
     since: datetime = Field(description="When this state began.")
     updated_at: datetime = Field(description="When the process last said so.")
+    configuration: str | None = Field(
+        None, description="Of an export the digest of its configuration, as `<job>/configuration` has it; else absent."
+    )
 
 
 class StartPosition(Wire):
@@ -223,9 +226,43 @@ class Verified(Wire):
         return (self.ended_at - self.began_at).total_seconds()
 
 
-class ExportedTags(Wire):
-    """Which audiences a job exports to which tags: a record of `infobip_job_states`, keyed `<job>/configuration`."""
+class FormerConfiguration(Wire):
+    """What decided what an export does before its configuration changed: a part of `ExportedConfiguration`."""
+
+    digest: str = Field(description="Of what decided what the job does; empty: written by a former version.")
+    tags: dict[str, str] = Field(description="Tag by audience; the audience `*` stands for all there are.")
+    fields: dict[str, str] | None = Field(
+        description="By profile field, the field or attribute of a person that it went to; null: it was not noted."
+    )
+    person_type: str | None = Field(description="The type of the people; null: it was not noted.")
+    identity: dict[str, str | None] | None = Field(
+        description="The options that say who a profile is at Infobip, as in `ExportedConfiguration`; null: not noted."
+    )
+
+
+class ExportedConfiguration(Wire):
+    """What decides what an export does: a record of `infobip_job_states`, keyed `<job>/configuration`.
+
+    Former versions noted `tags` and `since` alone.
+    """
 
     job: str = Field(description="The job's name.")
     tags: dict[str, str] = Field(description="Tag by audience; the audience `*` stands for all there are.")
     since: datetime = Field(description="When a process first started with it.")
+    fields: dict[str, str] | None = Field(
+        None,
+        description="By profile field, the field or attribute of a person that it goes to; null: it was not noted.",
+    )
+    person_type: str | None = Field(None, description="The type of the people; null: it was not noted.")
+    identity: dict[str, str | None] | None = Field(
+        None,
+        description="The options that say who a profile is at Infobip: `email_field`, `phone_field`, "
+        "`external_id_field`, `default_region`; null: they were not noted.",
+    )
+    digest: str = Field("", description="Of all that: whatever changes no effect changes no digest; empty: not noted.")
+    former_digest: str = Field(
+        "", description="Of what it was before; processes that still have it, in a rolling deploy, leave this as it is."
+    )
+    applying: tuple[FormerConfiguration, ...] = Field(
+        (), description="From what existing members are still to be brought to it, the oldest first; empty: nothing."
+    )

@@ -148,7 +148,7 @@ SHARED: tuple[Topic, ...] = (
     Topic(
         name="infobip_job_states",
         about="how each process is doing each job (let go of a day after it was last heard of), where each job began, "
-        "how far it has come, which tags it gives, how far a repair has come, what it found when it verified",
+        "how far it has come, what it does to people, how far a repair has come, what it found when it verified",
         keeps="state",
         erased="nobody",
         written_by=(EVERY_JOB,),

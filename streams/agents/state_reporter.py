@@ -49,8 +49,20 @@ class StateReporter:
         #: Who has paused the job and when, in words; '' while it is not paused. And since when this process knows.
         self._pause, self._paused_since = "", datetime.now(UTC)
         self._since = datetime.now(UTC)
+        self._configuration: str | None = None
         self._changed = asyncio.Event()
         self._changed.set()
+
+    @property
+    def instance(self) -> str:
+        """What this process is called."""
+        return self._instance
+
+    def set_configuration(self, digest: str) -> None:
+        """Note with which configuration the job runs here, of kinds that remember theirs."""
+        if digest != self._configuration:
+            self._configuration = digest
+            self._changed.set()
 
     def set_state(self, state: StateKind, detail: str = "") -> None:
         """Note a state; it is written soon."""
@@ -131,9 +143,12 @@ class StateReporter:
             partitions=self.partitions,
             since=self._paused_since if is_paused else self._since,
             updated_at=datetime.now(UTC),
+            configuration=self._configuration,
         )
         key = f"{self._job}/{self._instance}".encode()
-        await self._writer.write([OutgoingRecord(self._topic, key, state.model_dump_json().encode())])
+        # Former versions read no record that says more than they know.
+        left_out = {"configuration"} if self._configuration is None else None
+        await self._writer.write([OutgoingRecord(self._topic, key, state.model_dump_json(exclude=left_out).encode())])
 
 
 def outlived(settings: dict[str, Any], topic: str, job: str, now: datetime) -> list[OutgoingRecord]:

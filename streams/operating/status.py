@@ -17,9 +17,11 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
-from schemas.records.states import ExportedTags, IdsChanged, JobState, Position, StartPosition, Verified
+from schemas.records.states import ExportedConfiguration, IdsChanged, JobState, Position, StartPosition, Verified
 from streams.agents.state_reporter import AT_WORK
 from streams.errors import NotAllowed
+from streams.jobs.export_audience.configuration.changes import Changes
+from streams.jobs.export_audience.configuration.effect import remembered
 from streams.jobs.import_contacts.runs import due_at
 from streams.jobs.import_contacts.topics import cursor as cursor_topic
 from streams.jobs.shelf import topics_read
@@ -62,6 +64,8 @@ class JobStatus:
     pause: JobCommand | None = None
     #: What it found when it last verified by itself.
     verified: Verified | None = None
+    #: What decides what an export does, as it last began.
+    configuration: ExportedConfiguration | None = None
     #: What it did.
     did: JobCounts = field(default_factory=lambda: JobCounts(""))
 
@@ -70,7 +74,15 @@ class JobStatus:
         state, reason = self._state(now)
         # Where no process says so itself, as none does that is not there.
         beside = f"paused {pausing.in_words_of(self.pause)}" if self.pause is not None and state != "paused" else ""
-        return state, "; ".join(filter(None, (reason, beside, self._unheeded(now))))
+        return state, "; ".join(filter(None, (reason, beside, self._unheeded(now), self._unapplied())))
+
+    def _unapplied(self) -> str:
+        """Say what of a changed configuration is still to be brought to existing members."""
+        if self.configuration is None or not self.configuration.applying:
+            return ""
+        now = remembered(self.configuration)
+        told = "; ".join(Changes(remembered(one), now).in_words for one in self.configuration.applying)
+        return f"members are still to be brought to its configuration of {_time(self.configuration.since)} ({told})"
 
     def _unheeded(self, now: datetime) -> str:
         """Say which processes go on with a job that was paused: an older version knows no pauses."""
@@ -156,10 +168,10 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
 
 
 #: What a record of `infobip_job_states` may be.
-Said = StartPosition | ExportedTags | IdsChanged | JobState | Position | Verified
+Said = StartPosition | ExportedConfiguration | IdsChanged | JobState | Position | Verified
 #: What it is, by what its key says behind the job; a process's state otherwise.
-STATES: Mapping[bytes, type[StartPosition | ExportedTags | IdsChanged | Position | Verified]] = {
-    b"configuration": ExportedTags,
+STATES: Mapping[bytes, type[StartPosition | ExportedConfiguration | IdsChanged | Position | Verified]] = {
+    b"configuration": ExportedConfiguration,
     b"start": StartPosition,
     b"position": Position,
     b"ids": IdsChanged,
@@ -178,6 +190,8 @@ def take_states(statuses: Mapping[str, JobStatus], latest: Iterable[Said]) -> No
                 status.states.append(said)
             case JobStatus(), Verified():
                 status.verified = said
+            case JobStatus(), ExportedConfiguration():
+                status.configuration = said
 
 
 def state_of(message: Message) -> Said:

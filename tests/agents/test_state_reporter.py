@@ -45,6 +45,23 @@ def test_two_processes_of_one_host_and_number_do_not_overwrite_each_other() -> N
     assert first.startswith(f"vip/{socket.gethostname()}-".encode())
 
 
+def test_only_jobs_that_remember_their_configuration_tell_of_it() -> None:
+    """Former versions read no record that says more than they know."""
+
+    async def run() -> None:
+        one = reporter(writer, "worker-1")
+        await one.write()
+        one.set_configuration("3f0c1a7d")
+        await one.write()
+
+    writer = Writer()
+    asyncio.run(run())
+    without, told = (orjson.loads(record.value or b"") for record in writer.written)
+    assert "configuration" not in without
+    assert told.pop("configuration") == "3f0c1a7d"
+    assert told.keys() == without.keys()
+
+
 def test_a_process_with_a_name_goes_on_under_it() -> None:
     writer = Writer()
     asyncio.run(reporter(writer, "worker-1").write())

@@ -20,7 +20,7 @@ T = TypeVar("T")
 READERS = (
     "streams.agents.start_positions",
     "streams.agents.state_reporter",
-    "streams.jobs.export_audience.exported_tags",
+    "streams.jobs.export_audience.configuration.remembered",
     "streams.jobs.import_contacts.importer",
     "streams.jobs.import_contacts.seen_versions",
     "streams.jobs.send_message.start",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tests.faults.arena import Arena, Row
 from tests.faults.brokers import brokers_killed, leader_unclean
+from tests.faults.changes import tag_renamed
 from tests.faults.cohorts import cohorts_killed
 from tests.faults.hostile import hostile_events
 from tests.faults.imports import import_killed
@@ -70,6 +71,7 @@ FAULTS: Mapping[str, Fault] = {
     "pulled": Fault("processes are killed while they ask for reports", pullers_killed),
     "cohorts": Fault("processes are killed while audiences are mirrored, and a list vanishes", cohorts_killed),
     "webhooks": Fault("processes are killed while webhooks call and send", webhooks_killed),
+    "changed": Fault("processes are killed while members are brought to another tag", tag_renamed, always=False),
     "tracked": Fault("processes are killed while they follow messages", trackers_killed),
     "repaired": Fault("processes and commands are killed while drift is repaired", drift_repaired),
     "requests": Fault("requests to the receiver are hostile", requests_hostile),

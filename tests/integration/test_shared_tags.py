@@ -50,7 +50,7 @@ def test_an_audience_that_comes_to_a_tag_is_made_up_for(broker: Broker, tmp_path
     with SimulatorThread() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique, 2) as made:
         made.publish(event(n, audience=audience) for n in range(30) for audience in ("vip", "gold"))
         run(made)
-        made.change(audiences=["vip", "gold"])
+        made.change(audiences=["vip", "gold"], on_change="keep")
         made.publish(event(n, "exit", "gold") for n in range(30))
         made.publish(event(n, "exit", "vip") for n in range(10))
         worker = made.start()
@@ -69,7 +69,7 @@ def test_who_cannot_be_known_any_more_is_told_in_a_line(broker: Broker, tmp_path
     ):
         made.publish(event(n) for n in range(5))
         run(made)
-        made.change(audiences=["vip", "gold"])
+        made.change(audiences=["vip", "gold"], on_change="keep")
         worker = made.start()
         assert worker.process.wait(60) == 1
         assert worker.said("so far it was noted who is in none")

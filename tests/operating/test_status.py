@@ -15,6 +15,7 @@ from rich.table import Table
 from schemas.records.examples import EXAMPLES
 from schemas.records.outcomes import Flush
 from schemas.records.states import JobState, Verified
+from streams.jobs.export_audience.configuration.effect import Effect
 from streams.operating import dead_letters
 from streams.operating.letters import Line, Listing
 from streams.operating.status import JobStatus, as_json, as_table, take_states
@@ -142,6 +143,16 @@ def test_unreadable_records_are_told_of_and_passed_over(caplog: pytest.LogCaptur
         found = [said for _, said in readable("flushes", messages, lambda one: Flush.model_validate_json(one.value()))]
     assert found == [flush(0, 1)]
     assert "records_unreadable topic=flushes records=2" in caplog.text
+
+
+def test_what_members_are_still_to_be_brought_to_is_shown() -> None:
+    found = status(flush(0, 9))
+    before, now = Effect({"vip": "VIP"}), Effect({"vip": "GOLD"})
+    found.configuration = now.record("vip", BEGAN, before.digest, [before.former()])
+    told = "members are still to be brought to its configuration of 2026-01-01 00:00:00Z (tag 'VIP' -> 'GOLD' of vip)"
+    assert as_json([found], BEGAN)[0]["detail"] == told
+    found.configuration = now.record("vip", BEGAN, before.digest)
+    assert as_json([found], BEGAN)[0]["detail"] == ""
 
 
 #: A path in brackets would close what nobody opened, and a word in them would be taken for a colour.

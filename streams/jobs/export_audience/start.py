@@ -1,9 +1,7 @@
 """How an export is prepared: what its account must hold, where it starts, and what it remembers."""
 
-import logging
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +11,9 @@ from schemas.operations import ADD_TAG, LIST_PERSONS, MATCH_PEOPLE, REMOVE_TAG, 
 from streams.agents.context import JobContext
 from streams.agents.run import EventRun, agree_on_start
 from streams.jobs.export_audience.account import prepare_account
-from streams.jobs.export_audience.exported_tags import changes, read_tags, tags_of, tags_record
+from streams.jobs.export_audience.configuration.applying import Applying
+from streams.jobs.export_audience.configuration.decision import decide
+from streams.jobs.export_audience.configuration.remembered import configuration_record
 from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.fast.shapes import fits
 from streams.jobs.export_audience.member_store import MemberStore
@@ -24,9 +24,6 @@ from streams.jobs.export_audience.repair.carrier import Carrier
 from streams.jobs.export_audience.repair.order_feed import OrderFeed
 from streams.jobs.export_audience.topics import members, repairs
 from streams.jobs.export_audience.verification.watch import watch
-from streams.kafka.compacted import read_in_thread
-
-log = logging.getLogger(__name__)
 
 #: What is fetched ahead of what is read.
 AHEAD_KILOBYTES = 4096
@@ -43,19 +40,25 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
     """See to what must be there before the first event is read, and say what to run.
 
     Raises:
-        JobFailed: the account does not fit the job.
+        JobFailed: the account does not fit the job; or its configuration has changed, and it says nothing of that.
 
     """
-    exporter = Exporter(job, await prepare_account(context.client, job))
+    decision = await decide(job, context)
+    attributes = await prepare_account(context.client, job)
+    exporter = Exporter(job, attributes)
     positions = await agree_on_start(job, context)
-    await _tell_of_changes(job, context)
+    if decision.is_new:
+        await context.writer.write([configuration_record(context.names.job_states, decision.remembered)])
+    beside = [_carrier(job, context).run]
+    if decision.is_open:
+        beside.append(Applying(job, context, attributes).run)
     run = EventRun(
         job=job,
         processor=exporter,
         start_positions=positions,
         operations=TAGGING,
         goes_first=job.goes_first,
-        beside=(_carrier(job, context).run,),
+        beside=beside,
     )
     watching = () if job.verify is None else (partial(watch, job, job.verify, context),)
     if fits(job, exporter.fields):
@@ -67,18 +70,6 @@ async def prepare(job: ExportAudience, context: JobContext) -> EventRun:
     working = (store.follow, *watching)
     run = replace(run, processor=StatefulExporter(exporter, store), state=(store,), background=working)
     return run if isinstance(store, MembershipStore) else replace(run, ready=store.ready)
-
-
-async def _tell_of_changes(job: ExportAudience, context: JobContext) -> None:
-    """Say what a change of audiences and tags leaves as it is; those who were exported are not exported again."""
-    topic, now = context.names.job_states, tags_of(job)
-    before = await read_in_thread(partial(read_tags, context.settings, topic, job.name))
-    if before is not None and before.tags == now:
-        return
-    if before is not None:
-        told = "; ".join(changes(before.tags, now))
-        log.warning("configuration_changed job=%s %s; rename the job to export everybody anew", job.name, told)
-    await context.writer.write([tags_record(topic, job, datetime.now(UTC))])
 
 
 def _store(job: ExportAudience, exporter: Exporter, context: JobContext) -> MembershipStore | MemberStore:

@@ -15,10 +15,11 @@ def members(names: TopicNames, job: ExportAudience) -> str:
 
 
 def wanted(job: ExportAudience, own: OwnTopics) -> list[WantedTopic]:
-    """Who is in which audiences, where the job has to know."""
+    """Who is in which audiences, where the job has to know; what a change orders, where it is brought to members."""
+    ordered = on_demand(job, own) if job.on_change == "apply" else []
     if not job.keeps_members:
-        return []
-    return [own.partitioned_state(members(own.names, job), grows=True, least=STATE_BYTES_MIN)]
+        return ordered
+    return [own.partitioned_state(members(own.names, job), grows=True, least=STATE_BYTES_MIN), *ordered]
 
 
 def repairs(names: TopicNames, job: str) -> str:

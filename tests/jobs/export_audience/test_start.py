@@ -1,6 +1,7 @@
 """What an export makes and asks before its first event, in which order, and what may come in between."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 
@@ -8,13 +9,16 @@ import httpx
 import pytest
 
 from schemas.jobs.export_audience import ExportAudience
-from schemas.records.states import ExportedTags, StartPosition
+from schemas.records.states import ExportedConfiguration, JobState, StartPosition, StateKind
 from streams.calls.call import Call
 from streams.errors import JobFailed, Refused
+from streams.jobs.export_audience.configuration.changes import Counts
+from streams.jobs.export_audience.configuration.effect import effect_of
 from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.jobs.export_audience.membership_store import MembershipStore
 from streams.jobs.export_audience.plan import Exporter, StatefulExporter
 from streams.jobs.export_audience.start import TAGGING
+from streams.kafka.producer import OutgoingRecord
 from streams.pipeline.decode import decode
 from streams.simulator.account import Account
 from tests.fakes.brokers import Brokers
@@ -111,14 +115,95 @@ def test_what_is_to_run_follows_from_what_the_job_must_remember(options: dict[st
     assert run.background == (store.follow,)
 
 
+def remembered(brokers: Brokers) -> list[ExportedConfiguration]:
+    """What the job remembered, one after the other."""
+    records = [one.value or b"" for one in brokers.records if one.key == b"vip/configuration"]
+    return [ExportedConfiguration.model_validate_json(value) for value in records]
+
+
 def test_another_tag_is_told_of_and_kept(caplog: pytest.LogCaptureFixture) -> None:
     infobip, brokers = Infobip.simulated(), known()
     for tag in ("VIP", "GOLD"):
-        started(export_job(audiences=["vip"], tag=tag), infobip, prepared, brokers)
-    records = [one.value or b"" for one in brokers.records if one.key == b"vip/configuration"]
-    kept = [ExportedTags.model_validate_json(value) for value in records]
-    assert [one.tags for one in kept] == [{"vip": "VIP"}, {"vip": "GOLD"}]
-    assert [line for line in caplog.messages if line.startswith("configuration_changed job=vip tag 'VIP' -> 'GOLD'")]
+        started(export_job(audiences=["vip"], tag=tag, on_change="keep"), infobip, prepared, brokers)
+    first, second = remembered(brokers)
+    assert (first.tags, second.tags) == ({"vip": "VIP"}, {"vip": "GOLD"})
+    assert second.former_digest == first.digest
+    assert [line for line in caplog.messages if line.startswith("configuration_changed")] == [
+        "configuration_changed job=vip on_change=keep: tag 'VIP' -> 'GOLD' of vip"
+    ]
+
+
+def test_a_job_stops_at_a_change_before_anything_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def counted(*_: Any) -> Counts:
+        return Counts(members=2, to_tag={"GOLD": 2})
+
+    monkeypatch.setattr("streams.jobs.export_audience.configuration.decision.count", counted)
+    infobip, brokers = Infobip.simulated(), known()
+    started(export_job(audiences=["vip"]), infobip, prepared, brokers)
+    brokers.diary.clear()
+    with pytest.raises(JobFailed, match=r"has changed .tag 'VIP' -> 'GOLD' of vip.; for existing members: there are 2"):
+        started(export_job(audiences=["vip"], tag="GOLD"), infobip, prepared, brokers)
+    assert brokers.diary == []
+    started(export_job(audiences=["vip"]), infobip, prepared, brokers)  # put back it is no change any more
+    assert len(remembered(brokers)) == 1
+
+
+def test_what_a_former_version_noted_is_completed(caplog: pytest.LogCaptureFixture) -> None:
+    infobip, brokers = Infobip.simulated(), known()
+    former = b'{"job":"vip","tags":{"vip":"vip"},"since":"2026-01-01T00:00:00Z"}'
+    brokers.records.append(OutgoingRecord("infobip_job_states", b"vip/configuration", former))
+    for _ in range(2):
+        started(mapping(), infobip, prepared, brokers)
+    _, completed = remembered(brokers)
+    assert completed == effect_of(mapping()).record("vip", datetime(2026, 1, 1, tzinfo=UTC))
+    assert not [line for line in caplog.messages if line.startswith("configuration")]
+
+
+@pytest.mark.parametrize(("says", "pending"), [("stop", []), ("keep", []), ("apply", ["GOLD"])])
+def test_a_change_that_is_taken_back_before_it_was_applied_is_none(says: str, pending: list[str]) -> None:
+    infobip, brokers = Infobip.simulated(), known()
+    former, newer = export_job(audiences=["vip"]), export_job(audiences=["vip"], tag="GOLD", on_change="apply")
+    for job in (former, newer):
+        started(job, infobip, prepared, brokers)
+    assert [one.tags for one in remembered(brokers)[-1].applying] == [{"vip": "VIP"}]
+    started(export_job(audiences=["vip"], on_change=says), infobip, prepared, brokers)
+    assert remembered(brokers)[-1].tags == {"vip": "VIP"}
+    assert [one.tags["vip"] for one in remembered(brokers)[-1].applying] == pending
+
+
+def test_what_a_newer_version_noted_says_nothing() -> None:
+    infobip, brokers = Infobip.simulated(), known()
+    newer = b'{"job":"vip","tags":{"vip":"X"},"since":"2026-01-01T00:00:00Z","more":1}'
+    brokers.records.append(OutgoingRecord("infobip_job_states", b"vip/configuration", newer))
+    started(mapping(), infobip, prepared, brokers)
+    assert brokers.records[-1].key == b"vip/configuration"
+
+
+@pytest.mark.parametrize(("state", "silent", "noted"), [("running", 5, 2), ("running", 90, 3), ("stopped", 5, 3)])
+def test_who_has_the_former_configuration_leaves_the_newer_of_others_alone(
+    state: StateKind, silent: float, noted: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A rolling deploy, in which a process that is not replaced yet begins again."""
+    infobip, brokers = Infobip.simulated(), known()
+    former, newer = (export_job(audiences=["vip"], tag=tag, on_change="keep") for tag in ("VIP", "GOLD"))
+    for job in (former, newer):
+        started(job, infobip, prepared, brokers)
+    at = datetime.now(UTC) - timedelta(seconds=silent)
+    other = JobState(
+        job="vip",
+        instance="another",
+        state=state,
+        detail="",
+        partitions=1,
+        since=at,
+        updated_at=at,
+        configuration=effect_of(newer).digest,
+    )
+    brokers.records.append(OutgoingRecord("infobip_job_states", b"vip/another", other.model_dump_json().encode()))
+    started(former, infobip, prepared, brokers)
+    assert len(remembered(brokers)) == noted
+    told = "configuration_outdated" if noted == 2 else "configuration_changed"
+    assert [line for line in caplog.messages if line.startswith("configuration")][-1].startswith(f"{told} job=vip")
 
 
 # --- what may come in between -----------------------------------------------------------------------------------------

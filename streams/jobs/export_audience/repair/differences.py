@@ -77,7 +77,7 @@ def _of_members(ledger: Ledger, keys: list[bytes], action: RepairAction) -> Iter
         person = RepairPerson(
             profile_id=row.profile or None,
             names=tuple({**dict.fromkeys(names[key]), **dict.fromkeys(others)}),
-            exists=there if known[b""] is not None else None,
+            exists=there if there or known[b""] is not None else None,
             fields=told,
         )
         tag = ledger.job.tags[parts_of(key)[0]] if action == "add" else None

@@ -135,6 +135,15 @@ class Comparison:
         """How many differences there are to look at again."""
         return sum(1 for sort in (MISSING, SURPLUS, CHANGED) for _ in self._ledger.store.starting_with(sort))
 
+    def take_as_seen(self) -> None:
+        """Go by the first look alone: for whoever does what is harmless where it was wrong."""
+        for sort, still in ((SURPLUS, STILL_TAGGED), (CHANGED, STILL_CHANGED)):
+            for some in batched(self._ledger.store.starting_with(sort), AT_ONCE):
+                self._ledger.note(still, {key[1:]: kept for key, kept in some})
+                if sort == SURPLUS:
+                    names = (name for _, kept in some for name in orjson.loads(state_of(kept)))
+                    self._ledger.note(KNOWN, {name.encode("utf-8", "surrogatepass"): NOTHING for name in names})
+
     def names(self) -> Iterator[Name]:
         """What those who differ may be known by at Infobip, to be asked for again; some twice."""
         for some in batched((key[1:] for key, _ in self._ledger.store.starting_with(MISSING)), AT_ONCE):

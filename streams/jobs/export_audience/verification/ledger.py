@@ -56,17 +56,28 @@ class Ledger:
     """What Kafka says of one job.
 
     Everything blocks as a disk does, and is called by one thread at a time. With `convert` it also holds what profiles
-    said of their fields.
+    said of their fields. `numbers` are those of tags in lower case, where they are not their places among the job's.
     """
 
-    def __init__(self, job: ExportAudience, store: LocalStore, convert: Convert | None = None) -> None:
+    def __init__(
+        self,
+        job: ExportAudience,
+        store: LocalStore,
+        convert: Convert | None = None,
+        numbers: Mapping[str, int] | None = None,
+    ) -> None:
         self.job, self.store, self.convert = job, store, convert
         self._resolve = resolver(job.email_field, job.phone_field, job.external_id_field, job.default_region)
         self._rows = 0
         #: By how many names somebody is inside.
         self.inside = 0
-        numbers = {tag: number for number, tag in enumerate(job.tags)}
-        self.tag_number = cache(lambda audience: numbers.get(job.tag_of(audience) or ""))
+        self.numbers = numbers or {tag.casefold(): number for number, tag in enumerate(job.tags)}
+        self.tag_number = cache(lambda audience: self.numbers.get((job.tag_of(audience) or "").casefold()))
+
+    @property
+    def needs_events(self) -> bool:
+        """Whether it holds what only events tell, and no topic of memberships."""
+        return self.convert is not None
 
     def fold(self, entries: Iterable[Entry], place: int, done: int) -> None:
         """Take in events of one partition, in their order; those from the offset `done` on may be under way."""

@@ -109,11 +109,16 @@ class Truth:
 
     def learn(self, wanted: AbstractSet[int], convert: Convert) -> None:
         """Note in the ledger all that the input still tells of people, by the hashes of their names."""
-        for key in self._partitions:
+        for _, entries in self.retold():
+            self._ledger.learn(entries, wanted, convert)
+
+    def retold(self) -> Iterator[tuple[int, Sequence[Entry]]]:
+        """Events that are there yet up to where they were read, with their partition's place, and in its order."""
+        for number, key in enumerate(self._partitions):
             first, end = self._place(key).low, self._next[key]
             if first < end:
                 for entries in self._entries(key, first, end):
-                    self._ledger.learn(entries, wanted, convert)
+                    yield number, entries
 
     def compared(self) -> list[tuple[Partition, str, int]]:
         """Each partition by its place: its topic's id, and the end of what was read of it."""
@@ -132,7 +137,7 @@ class Truth:
         """Read the job's own topic; from where its events are to be read then. None where it does not tell enough."""
         job = self._job
         tells = job.remembers or (job.shares_tags and job.external_id_field == "profile_id")
-        if not tells or self._ledger.convert is not None or len(job.topics) > 1:
+        if not tells or self._ledger.needs_events or len(job.topics) > 1:
             return None
         ((topic, door),) = self._doors.items()
         standing = self._standing[topic]
