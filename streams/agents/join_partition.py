@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 from streams.agents.join import Home, Turn, turn, wake
 from streams.agents.join_told import UNTOLD, Untold, untold_of
-from streams.errors import JobFailed, Stalled
+from streams.errors import JobFailed
 from streams.kafka.changelog import Changelog
 from streams.kafka.compacted import read_in_thread
-from streams.kafka.local_store import LocalStore, is_damage, open_store
+from streams.kafka.local_store import LocalStore, guarded, open_store
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.kafka.transactions import TransactionalProducer
@@ -139,23 +139,9 @@ class JoinPartition:
         self.store.close()
 
 
-def _guarded(store: LocalStore, step: Callable[[], T]) -> T:
-    """Take a step on a copy; one that turns out to be damaged is thrown away, and the job begun anew."""
-    try:
-        return step()
-    except Exception as error:
-        if type(error) is not Exception:  # the library of the store raises nothing more particular
-            raise
-        told = " ".join(str(error).split())
-        if not is_damage(error):
-            raise JobFailed(f"{store.directory}: {told}; kafka.state_dir says where state is kept") from error
-        store.discard()
-        raise Stalled(f"the store {store.directory} is damaged ({told}); it is read back") from error
-
-
 async def _on_disk(store: LocalStore, step: Callable[[], T]) -> T:
     """Take a guarded step in a thread of its own, for it blocks as a disk does."""
-    done: T = await in_own_thread(partial(_guarded, store, step), "join")
+    done: T = await in_own_thread(partial(guarded, store, step), "join")
     return done
 
 
@@ -195,11 +181,11 @@ async def open_partition(
 async def _mark(one: JoinPartition) -> None:
     """Keep in mind of how many partitions the state is: with another number its keys would be looked for elsewhere."""
     wanted, store = entry(str(one.topic.partitions).encode(), None), one.store
-    (kept,) = _guarded(store, partial(store.states, [PARTITIONS]))
+    (kept,) = guarded(store, partial(store.states, [PARTITIONS]))
     if kept is None:
         records = [OutgoingRecord(one.topic.name, PARTITIONS, wanted, partition=one.home.number)]
         await one.producer.write(records)
-        _guarded(store, partial(store.apply, {PARTITIONS: wanted}, one.producer.last_offset + 1))
+        guarded(store, partial(store.apply, {PARTITIONS: wanted}, one.producer.last_offset + 1))
     elif kept != wanted:
         name, before = one.topic.name, state_of(kept).decode(errors="replace")
         raise JobFailed(
@@ -241,7 +227,7 @@ def _restored(
                 )
                 store.discard()
                 store = open_store(topic.directory / str(number), topic.identity(number))
-            _guarded(store, partial(_take_in, store, changelog, topic, number, still_wanted))
+            guarded(store, partial(_take_in, store, changelog, topic, number, still_wanted))
         except BaseException:
             store.close()
             raise

@@ -17,6 +17,7 @@ from schemas.jobs.import_contacts import ImportContacts
 from schemas.jobs.receive_messages import ReceiveMessages
 from schemas.records.commands import JobCommand
 from schemas.records.contact import ImportCursor
+from schemas.records.repairs import RepairMark, RepairProgress
 from schemas.records.states import ExportedConfiguration, IdsChanged, JobState, Position, StartPosition, Verified
 from streams.agents.state_reporter import AT_WORK
 from streams.errors import NotAllowed
@@ -168,14 +169,16 @@ def _gathered(configuration: Configuration, settings: dict[str, Any], names: Top
 
 
 #: What a record of `infobip_job_states` may be.
-Said = StartPosition | ExportedConfiguration | IdsChanged | JobState | Position | Verified
-#: What it is, by what its key says behind the job; a process's state otherwise.
-STATES: Mapping[bytes, type[StartPosition | ExportedConfiguration | IdsChanged | Position | Verified]] = {
-    b"configuration": ExportedConfiguration,
-    b"start": StartPosition,
-    b"position": Position,
-    b"ids": IdsChanged,
-    b"verification": Verified,
+Said = StartPosition | ExportedConfiguration | IdsChanged | JobState | Position | RepairMark | RepairProgress | Verified
+#: What it is, by what its key says behind the job, and whether it says more behind that; a process's state otherwise.
+STATES: Mapping[tuple[bytes, bool], type[Said]] = {
+    (b"configuration", False): ExportedConfiguration,
+    (b"start", True): StartPosition,
+    (b"position", True): Position,
+    (b"ids", False): IdsChanged,
+    (b"repair", False): RepairMark,
+    (b"repair", True): RepairProgress,
+    (b"verification", False): Verified,
 }
 
 
@@ -197,7 +200,8 @@ def take_states(statuses: Mapping[str, JobStatus], latest: Iterable[Said]) -> No
 def state_of(message: Message) -> Said:
     """What a record of `infobip_job_states` says. Raises ValueError where it is none."""
     _, _, rest = (message.key() or b"").partition(b"/")
-    model = STATES.get(rest.partition(b"/")[0], JobState)
+    what, _, of_what = rest.partition(b"/")
+    model = STATES.get((what, bool(of_what)), JobState)
     return model.model_validate_json(message.value() or b"")
 
 

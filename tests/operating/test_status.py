@@ -13,12 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.records.examples import EXAMPLES
+from schemas.records.exported import MODELS
 from schemas.records.outcomes import Flush
 from schemas.records.states import JobState, Verified
+from schemas.records.topic import Form
+from schemas.records.topics import SHARED
 from streams.jobs.export_audience.configuration.effect import Effect
 from streams.operating import dead_letters
 from streams.operating.letters import Line, Listing
-from streams.operating.status import JobStatus, as_json, as_table, take_states
+from streams.operating.status import JobStatus, as_json, as_table, state_of, take_states
 from streams.summaries.records import readable
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -129,8 +132,11 @@ def test_however_a_repetition_is_cut_its_events_count_once(seed: int) -> None:
 class Stored:
     """A record as the client library gives it."""
 
-    def __init__(self, value: bytes | None) -> None:
-        self._value = value
+    def __init__(self, value: bytes | None, key: bytes | None = None) -> None:
+        self._value, self._key = value, key
+
+    def key(self) -> bytes | None:
+        return self._key
 
     def value(self) -> bytes | None:
         return self._value
@@ -143,6 +149,15 @@ def test_unreadable_records_are_told_of_and_passed_over(caplog: pytest.LogCaptur
         found = [said for _, said in readable("flushes", messages, lambda one: Flush.model_validate_json(one.value()))]
     assert found == [flush(0, 1)]
     assert "records_unreadable topic=flushes records=2" in caplog.text
+
+
+(STATES,) = [topic for topic in SHARED if topic.name == "infobip_job_states"]
+
+
+@pytest.mark.parametrize("form", STATES.forms, ids=lambda form: form.key)
+def test_every_form_of_a_state_is_known(form: Form) -> None:
+    message: Any = Stored(json.dumps(EXAMPLES[form.record]).encode(), form.key_example.encode())
+    assert type(state_of(message)) is MODELS[form.record]
 
 
 def test_what_members_are_still_to_be_brought_to_is_shown() -> None:
