@@ -145,6 +145,47 @@ def test_a_job_that_verifies_waits_until_a_change_is_applied(broker: Broker, tmp
         assert not worker.said("repair_refused")
 
 
+def test_a_repair_by_hand_and_a_pause_while_a_change_is_applied(broker: Broker, tmp_path: Path, unique: str) -> None:
+    options = SimulatorOptions(limits=None, latency_seconds=0.4)
+    with Crowd(options) as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        worker = made.start()
+        made.publish(event(number) for number in range(6000))
+        drain(made)
+        assert worker.stop() == 0
+        made.change(tag="GOLD", on_change="apply")
+        worker = made.start()
+        until(lambda: len(infobip.tagged("GOLD")) > 0, "it is applied")
+        doing = command(made, "--force")
+        until(lambda: "orders" in doing.log.read_text() or doing.process.poll() is not None, "it has ordered")
+        paused(made)
+        made.publish(event(number, "exit") for number in range(1000))
+        pausing(made, "resume")
+        until(lambda: worker.said("configuration_applied"), "it is applied")
+        assert doing.process.wait(120) in (0, 1), doing.log.read_text()
+        assert "Traceback" not in doing.log.read_text()
+        drain(made)
+        assert (infobip.tagged("VIP"), infobip.tagged("GOLD")) == (set(), emails(range(1000, 6000)))
+        assert not worker.said("Traceback")
+
+
+def test_a_key_that_is_refused_in_the_middle_of_orders_is_waited_for(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with Crowd() as infobip, corridor(broker.bootstrap, infobip.url, tmp_path, unique) as made:
+        worker = made.start(point=QUICK)
+        made.publish(event(number) for number in range(3000))
+        drain(made)
+        infobip.untag("VIP", *range(3000))
+        infobip.do(partial(infobip.simulator.faults.add, "add_tag:status=403,count=2"))
+        infobip.do(partial(infobip.simulator.faults.add, "remove_tag:status=401,count=1"))
+        infobip.create(range(900_000, 900_005), tags=["VIP"])
+        doing = command(made, "--force")
+        until(lambda: worker.said("infobip_unauthorized"), "the key is refused")
+        assert doing.process.wait(180) == 0, doing.log.read_text()
+        assert infobip.tagged("VIP") == emails(range(3000))
+        assert not made.dead_letters()
+
+
 ODD = ["a b", "a%20b", " a", "a ", "EMAIL ann@example.com", "ünï", '"q"', "x" * 256, "1,2", "-", "ID 7", "\u202ea"]
 
 
