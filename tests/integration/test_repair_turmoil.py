@@ -13,7 +13,7 @@ from tests.integration.events import drain, emails, event, grow
 from tests.integration.harness import QUICK, Corridor, corridor, make_topic, until
 from tests.integration.importing import Crowd
 from tests.integration.test_repair import repair
-from tests.integration.test_repair_troubles import command, ordered, pausing, tagged_members
+from tests.integration.test_repair_troubles import command, is_repaired, ordered, pausing, tagged_members
 from tests.integration.test_verify import verified
 
 pytestmark = [pytest.mark.broker, pytest.mark.kafka]
@@ -166,6 +166,30 @@ def test_a_repair_by_hand_and_a_pause_while_a_change_is_applied(broker: Broker, 
         drain(made)
         assert (infobip.tagged("VIP"), infobip.tagged("GOLD")) == (set(), emails(range(1000, 6000)))
         assert not worker.said("Traceback")
+
+
+@pytest.mark.parametrize("way", ["input", "kept and shared"])
+def test_a_process_dies_and_partitions_are_added_while_people_come_and_go(
+    way: str, broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    options = SimulatorOptions(limits=None, latency_seconds=0.3)
+    more = {"keep_members": True, "audiences": ["vip", "gold"]} if way != "input" else {}
+    with tagged_members(broker, tmp_path, unique, 4000, options, **more) as (infobip, made):
+        made.start()
+        until(lambda: made.status()["processes"] == 2, "two processes share the partitions")
+        infobip.untag("VIP", *range(4000))
+        doing = command(made, "--force")
+        until(is_repaired(made), "the first is repaired")
+        made.workers[0].kill()
+        grow(made, 6)
+        made.publish(event(number, "exit") for number in range(500))
+        made.start()
+        made.publish(event(number) for number in range(4000, 4200))
+        assert doing.process.wait(240) == 0, doing.log.read_text()
+        drain(made, 120)
+        assert infobip.tagged("VIP") == emails(range(500, 4200))
+        assert repair(made)["plan"]["percent"] == 0
+        assert not made.said("Traceback")
 
 
 def test_a_key_that_is_refused_in_the_middle_of_orders_is_waited_for(
