@@ -1,21 +1,15 @@
-"""How a membership event travels: read, gathered into a window, batch, sent, settled, written, committed.
-
-Why it cannot be lost: its offset is committed last, after Infobip has answered every call of its window and the
-brokers have acknowledged every record that tells of it, and only when the same is true of all events before it in its
-partition. Whoever dies in between leaves the offset where it was, and the next owner reads the event again.
-"""
+"""How membership events are taken in: read, gathered into windows, and sent off while their partitions are ours."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from math import inf
-from typing import Any, Never
+from typing import Never
 
 from schemas.jobs import AudienceJob
 from streams.agents.beside import Beside
-from streams.agents.inflight import Inflight, InflightWindow, let_go_first
+from streams.agents.delivery import LAST_COMMIT_SECONDS, Commit, Deliver, Delivery
+from streams.agents.inflight import Inflight, let_go_first
 from streams.agents.pauses import GRACE_SECONDS, PauseSwitch
 from streams.agents.state import PartitionState
 from streams.agents.window_names import Tracing
@@ -29,12 +23,9 @@ from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.decode import Record, decode
 from streams.pipeline.first_events import FirstEvents
 from streams.pipeline.lanes import Lanes
-from streams.pipeline.offsets import OffsetTracker, Partition, Span
-from streams.pipeline.processor import Batch, Processor
-from streams.pipeline.settle import Settled
-from streams.pipeline.window import Decode, OpenWindow, Window, contexts_in
-
-log = logging.getLogger(__name__)
+from streams.pipeline.offsets import Partition
+from streams.pipeline.processor import Processor
+from streams.pipeline.window import Decode, OpenWindow
 
 #: Full windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no
 #: more, because their events are sent again after a kill.
@@ -44,14 +35,9 @@ LANES_PER_WINDOW = 2
 REVOKE_SECONDS = 8.0
 #: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
 STOP_SECONDS = 15.0
-LAST_COMMIT_SECONDS = 3.0
 #: Longer than the state of any job takes to read back.
 RESTORE_SECONDS = 600.0
-COMMIT_PAUSE_SECONDS = 0.035
-
-Commit = Callable[[Mapping[Partition, int]], Awaitable[None]]
-#: Carries a batch out, however long that takes, and returns what became of it; may write records meanwhile.
-Deliver = Callable[[Any, RecordWriter], Awaitable[Settled]]
+NAP_SECONDS = 0.035
 
 
 async def at_once() -> None:
@@ -61,14 +47,13 @@ async def at_once() -> None:
 class MembershipAgent:
     """One job's events, from its partitions to Infobip and back to its cursor.
 
-    `perform` performs calls, `writer` and `commit` return once brokers have acknowledged. `state` is what the job keeps
-    beside its input. A window is cut when it is full, or waits the job's `flush.max_seconds`. With `spacing_seconds`
+    `state` is what the job keeps beside its input. `perform`, `writer`, `commit` and `deliver` are as `Delivery` has
+    them. A window is cut when it is full, or waits the job's `flush.max_seconds`. With `spacing_seconds`
     it waits for company only while it has to: it is cut at once while no other is in flight; so long after the one
     before while all of them are on the wire; and gathers while one waits for its turn, behind which it would wait, too.
     It holds `window_events_max` events at most, by default the job's own.
-    With `deliver` batches are carried out by that, and not by a dialogue of the processor's. `decode` reads the value
-    of a record. `observer` is told of each window. With `tracing` windows have names, and whoever takes over asks what
-    was done under them. `ready` returns once a window may be folded.
+    `decode` reads the value of a record. `observer` is told of each window. With `tracing` windows have names, and
+    whoever takes over asks what was done under them. `ready` returns once a window may be folded.
     """
 
     def __init__(
@@ -91,24 +76,32 @@ class MembershipAgent:
         tracing: Tracing | None = None,
         ready: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
-        self._job, self._processor, self._perform, self._writer = job, processor, self._noticed(perform), writer
-        self._commit, self._state = commit, state
+        self._job, self._state = job, state
         self._spacing_seconds, self._cut_at = spacing_seconds, -inf
-        #: Partitions of which it is not known what was done beyond their cursor: nothing was read since they came.
-        self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
         self._lanes = Lanes(window_events, LANES_PER_WINDOW * inflight_windows_max * window_events)
         self._tracing = tracing
         self._first = FirstEvents(job.most_undecodable_percent)
-        self._offsets, self._carry_out = OffsetTracker(), deliver
         self._inflight = Inflight(inflight_windows_max, window_events)
         self._accepting, self._suspended_at = asyncio.Event(), time.monotonic()
         self._ready = ready
-        self._observer, self._stopping, self._pause = observer, False, pause or PauseSwitch()
-        self._filled, self._emptied, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._committing = asyncio.Lock()
-        self._told = WindowsTold(job.name, names, writer, state, observer)
+        self._stopping, self._pause = False, pause or PauseSwitch()
+        self._filled, self._emptied = asyncio.Event(), asyncio.Event()
+        self._told, self._perform = WindowsTold(job.name, names, writer, state, observer), self._noticed(perform)
+        self._delivery = Delivery(
+            job.name,
+            processor,
+            self._inflight,
+            perform=self._perform,
+            writer=writer,
+            commit=commit,
+            told=self._told,
+            deliver=deliver,
+            names=None if tracing is None else tracing.names,
+            observer=observer,
+            noticed=self._filled.set,
+        )
         #: The way to work beside the events.
         self.beside = Beside(self._inflight, self._pause, self._perform, writer, self._told)
         self.beside.let_go = self._refill
@@ -124,7 +117,9 @@ class MembershipAgent:
 
     async def run(self) -> None:
         """Launch windows and commit offsets until cancelled; raises what no repetition would mend."""
-        tasks = [asyncio.ensure_future(work) for work in (self._launch(), self._commit_as_it_moves(), self._heed())]
+        tasks = [
+            asyncio.ensure_future(work) for work in (self._launch(), self._delivery.commit_as_it_moves(), self._heed())
+        ]
         try:
             ended, _ = await asyncio.wait([*tasks, self._inflight.failure], return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
@@ -169,7 +164,7 @@ class MembershipAgent:
                 window, self._cut_at = self._window.cut(), time.monotonic()
                 if (fault := self._first.heard(window)) is not None:
                     await self._give_up(fault)
-                self._send_off(window)
+                self._delivery.send_off(window)
                 self._refill()
                 await let_go_first()
             else:  # the partitions are being taken away: what becomes of the window is decided there
@@ -178,7 +173,7 @@ class MembershipAgent:
 
     def _refill(self) -> None:
         """Have the open window take what waits, but for records of partitions that are held."""
-        self._lanes.fill(self._window, self._offsets.pending, self.beside.holds, time.monotonic())
+        self._lanes.fill(self._window, self._delivery.offsets.pending, self.beside.holds, time.monotonic())
         self._taken()
         self._filled.set()
         self._emptied.set()
@@ -195,77 +190,14 @@ class MembershipAgent:
             if names.covers(self._window.ranges):
                 return
             if not await names.cover(self._window.ranges):  # the partitions are being shared out again
-                await asyncio.sleep(COMMIT_PAUSE_SECONDS)
+                await asyncio.sleep(NAP_SECONDS)
 
     async def _give_up(self, fault: str) -> Never:
         """Finish what is in flight; what was read beyond it is left uncommitted, to be read again by whoever can."""
         self.suspend()
         await self._inflight.drain(only_on_wire=False, seconds=STOP_SECONDS)
-        await self._last_commit()
+        await self._delivery.commit_last()
         raise JobFailed(fault)
-
-    def _send_off(self, window: Window) -> None:
-        if window.records == 0:
-            self._inflight.release_slot()
-            return
-        if not self._unverified.isdisjoint(window.ranges):
-            self._unverified -= window.ranges.keys()
-            window = replace(window, may_repeat=True)
-        if self._tracing is not None:
-            window = replace(window, name=self._tracing.names.launch(window.ranges))
-        batch = self._processor.fold(window)
-        spans = self._offsets.track(window.ranges, window.room)
-        self._inflight.release_rest(window.room)
-        task = self._inflight.start(batch.keys, lambda inflight: self._carry(inflight, batch, spans), window.ranges)
-        task.add_done_callback(self._landed)
-        self._observer.in_flight(self._inflight.count)
-
-    def _landed(self, _: "asyncio.Task[None]") -> None:
-        self._filled.set()  # the open window may be due sooner when nothing is in flight
-        self._observer.in_flight(self._inflight.count)
-
-    async def _carry(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
-        """Deliver a window: at once what may go, then single profiles that Infobip chokes on, then what waits for such.
-
-        Others go on meanwhile, but the window's offsets stay uncommitted until all of it is told.
-        """
-        with self._observer.window(lambda: contexts_in(batch.window)):
-            await self._carried(inflight, batch, spans)
-        for span in spans:
-            span.done = True
-        self._inflight.release(self._offsets.pass_by())
-        self._moved.set()
-
-    async def _carried(self, inflight: InflightWindow, batch: Batch, spans: list[Span]) -> None:
-        held_up = await inflight.wait_for_turn()
-        now, later = self._processor.part(batch, held_up) if held_up else (batch, None)
-        rest = await self._deliver(inflight, now) if now is not None else None
-        if rest is not None or later is not None:
-            self._step_aside(inflight, [part for part in (rest, later) if part is not None], spans)
-        while rest is not None:
-            rest = await self._deliver(inflight, rest)
-        if later is not None:
-            await inflight.wait_for_others()
-            while later is not None:
-                later = await self._deliver(inflight, later)
-
-    async def _deliver(self, inflight: InflightWindow, batch: Batch) -> Batch | None:
-        """Deliver a window, or what is left of one, and write what became of it; what is left then."""
-        if self._carry_out is not None:
-            settled = await self._carry_out(batch, self._writer)
-        else:
-            settled = await inflight.converse(self._processor.deliver(batch), self._perform)
-        await self._told.tell(inflight, batch, settled)
-        rest: Batch | None = settled.rest
-        return rest
-
-    def _step_aside(self, inflight: InflightWindow, parts: list[Batch], spans: list[Span]) -> None:
-        log.warning("events_stand_aside job=%s events=%d", self._job.name, sum(part.window.records for part in parts))
-        self._inflight.stand_aside(inflight, frozenset().union(*(part.keys for part in parts)))
-        for span in spans:
-            span.window.aside = True
-        self._inflight.release(self._offsets.pass_by())
-        self._filled.set()
 
     async def _heed(self) -> None:
         """Wake whoever waits when the job is paused or resumed."""
@@ -273,20 +205,6 @@ class MembershipAgent:
             await self._pause.changed()
             self._emptied.set()
             self._filled.set()
-
-    async def _commit_as_it_moves(self) -> None:
-        while True:
-            await self._moved.wait()
-            self._moved.clear()
-            await self._commit_prefix()
-            await asyncio.sleep(COMMIT_PAUSE_SECONDS)
-
-    async def _commit_prefix(self) -> None:
-        async with self._committing:
-            if offsets := self._offsets.committable():
-                await (self._commit(offsets) if self._tracing is None else self._tracing.names.commit(offsets))
-                self._observer.committed()
-                self._inflight.release(self._offsets.released())
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -304,7 +222,7 @@ class MembershipAgent:
             if not self._inflight.failure.done():
                 self._inflight.failure.set_exception(failure)
             return
-        self._unverified = set(partitions) - set(unread) - set(known)
+        self._delivery.unverified = set(partitions) - set(unread) - set(known)
         if not self._stopping:
             self._accepting.set()
             self.beside.begin(partitions)
@@ -333,10 +251,9 @@ class MembershipAgent:
             self._window.cut()
             await self._inflight.drain(only_on_wire=True, seconds=REVOKE_SECONDS)
         if not lost:
-            await self._last_commit()
+            await self._delivery.commit_last()
         self._window.cut()
-        self._offsets.clear()
-        self._inflight.release(self._offsets.released())
+        self._delivery.forget()
 
     @property
     def _may_flush(self) -> bool:
@@ -361,7 +278,7 @@ class MembershipAgent:
         self._window.cut()
         left = max(0.0, deadline - time.monotonic())
         await self._inflight.drain(only_on_wire=self._pause.paused, seconds=left)
-        await self._last_commit()
+        await self._delivery.commit_last()
         if self._inflight.failure.done():
             self._inflight.failure.result()
 
@@ -375,16 +292,9 @@ class MembershipAgent:
                 covered = False
         window = self._window.cut()
         if covered:
-            self._send_off(window)
+            self._delivery.send_off(window)
         else:
             self._inflight.release_slot()
-
-    async def _last_commit(self) -> None:
-        """Commit what landed, unless the brokers are away: then it is read again, which is harmless."""
-        try:
-            await asyncio.wait_for(self._commit_prefix(), LAST_COMMIT_SECONDS)
-        except TimeoutError:
-            log.warning("commit_given_up job=%s seconds=%.0f", self._job.name, LAST_COMMIT_SECONDS)
 
     def waits(self, partition: Partition) -> bool:
         """Whether it is known what holds this partition up.
@@ -396,7 +306,7 @@ class MembershipAgent:
             return True
         if (known := self._inflight.waits(partition)) is not None:
             return known
-        if self._offsets.holds(partition):
+        if self._delivery.offsets.holds(partition):
             return False  # all of its windows have landed, and it ought to be committed
         opened_at = self._window.opened_at
         if opened_at is not None and partition in self._window.ranges:

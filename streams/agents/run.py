@@ -15,8 +15,9 @@ from streams.agents.assignment_monitor import AssignmentMonitor
 from streams.agents.backlog import Backlog, lags_told
 from streams.agents.beside import Beside
 from streams.agents.context import JobContext
+from streams.agents.delivery import Deliver
 from streams.agents.join_run import JoinRun
-from streams.agents.membership import INFLIGHT_WINDOWS_MAX, Deliver, MembershipAgent, at_once
+from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent, at_once
 from streams.agents.start_positions import StartPositions
 from streams.agents.state import PartitionState
 from streams.agents.watchdog import Watchdog

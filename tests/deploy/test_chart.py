@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from schemas.configuration import Configuration
-from streams.agents import membership
+from streams.agents import delivery, membership
 from streams.config import load as config
 from streams.jobs.shelf import lint
 from streams.jobs.store_history.start import END_SECONDS
@@ -111,7 +111,7 @@ def test_nobody_is_root_and_nothing_is_written_but_to_volumes(values: Path) -> N
 
 @EACH
 def test_a_stop_has_the_time_it_takes(values: Path) -> None:
-    flush = membership.STOP_SECONDS + membership.LAST_COMMIT_SECONDS + consumer.FINISH_SECONDS + consumer.STOP_SECONDS
+    flush = membership.STOP_SECONDS + delivery.LAST_COMMIT_SECONDS + consumer.FINISH_SECONDS + consumer.STOP_SECONDS
     for pod in pods(resources(values)).values():
         assert pod["terminationGracePeriodSeconds"] == 60 > 2 * max(flush, END_SECONDS)
 

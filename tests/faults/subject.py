@@ -19,6 +19,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from streams.agents import assignment_monitor as lookout
 from streams.agents import heartbeat, watchdog
+from streams.agents.delivery import Delivery
 from streams.agents.membership import MembershipAgent
 from streams.app import accounts, lifecycle
 from streams.cli.main import main
@@ -232,7 +233,7 @@ POINTS: dict[str, Callable[[int], None]] = {
     "writer_ends": _writer_ends,
     "hang_in_agent": lambda hits: _at(MembershipAgent, "read", hits, hang),
     "hang_in_consumer": lambda hits: _at(AIOKafkaConsumerThread, "_fetch_records", hits, _sleep),
-    "hang_in_loop": lambda hits: _at(MembershipAgent, "_send_off", hits, _sleep),
+    "hang_in_loop": lambda hits: _at(Delivery, "send_off", hits, _sleep),
     "paused_between_calls": lambda hits: _at(Client, "perform", hits, pause, when=_tags),
     "paused_before_record": lambda hits: _at(Writer, "write", hits, pause, when=_tells_of_a_window),
     "paused_with_records_queued": lambda hits: _after(Writer, "_give", hits, pause, when=_is_of_a_window),
