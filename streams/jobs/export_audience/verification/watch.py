@@ -17,7 +17,6 @@ from schemas.records.states import Verified
 from streams.agents.context import JobContext
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import UNPACED, ignore
-from streams.errors import StreamsError
 from streams.jobs.export_audience.repair.order_book import OrderBook
 from streams.jobs.export_audience.repair.repair import Repair, plan_of
 from streams.jobs.export_audience.verification.run import Ready, Setting, conversion, ready
@@ -77,7 +76,7 @@ class Watch:
                 await self._until(due)
                 await context.pauses.of(job.name).resumed()
                 async with context.one_at_a_time:
-                    last = await self._verified_on_disk()
+                    last = await self._verified()
                 await context.writer.write([verified_record(context.names.job_states, last)])
                 _say(last)
         finally:
@@ -95,20 +94,6 @@ class Watch:
     def _tell(self, last: Verified | None) -> None:
         if last is not None:
             self._context.observer.verified(last.drift, last.ended_at)
-
-    async def _verified_on_disk(self) -> Verified:
-        """Verify; a disk that is full or damaged ends that, and not the job.
-
-        Raises:
-            StreamsError: so it did.
-
-        """
-        try:
-            return await self._verified()
-        except Exception as error:
-            if type(error) is not Exception:  # the library of the store raises nothing more particular
-                raise
-            raise StreamsError(f"kafka.state_dir: {' '.join(str(error).split())}") from error
 
     async def _verified(self) -> Verified:
         job, context = self._job, self._context
