@@ -8,7 +8,7 @@ partition are done is noted behind them, so whoever takes over goes on from ther
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +31,7 @@ from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.offsets import Partition
+from streams.together import together
 
 log = logging.getLogger(__name__)
 
@@ -95,19 +96,12 @@ class Carrier:
         starts = dict.fromkeys((number for _, number in served), 0)
         for number in starts:
             starts[number] = min(pending.next_offset(place) for place in served if place[1] == number)
-        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._carry_on(beside, _Session(pending, {})))]
+        works: list[Coroutine[Any, Any, object]] = [self._carry_on(beside, _Session(pending, {}))]
         if starts:
-            tasks.append(asyncio.create_task(self._follow(starts, served, pending)))
+            works.append(self._follow(starts, served, pending))
         if len(served) < len(partitions):
-            tasks.append(asyncio.create_task(self._other_count_than(count)))
-        try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            works.append(self._other_count_than(count))
+        await together(works)
 
     async def _other_count_than(self, known: int) -> int:
         """How many partitions orders have, as soon as there are not so many."""
