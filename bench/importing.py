@@ -20,7 +20,7 @@ PEOPLE = 100_000
 #: More than once, because whether a page is written twice depends on the moment.
 KILLS_AT_PERCENT = (20, 30, 40, 50, 60)
 LATENCY_SECONDS = 0.02
-#: A killed process keeps what is its own for a session of 12 s; after so long in silence nobody else will come.
+#: A killed process keeps what is its own for a session of 10 s; after so long in silence nobody else will come.
 QUIET_SECONDS = 30.0
 SETTLE_SECONDS = 2.0
 COLUMNS = (

@@ -33,7 +33,7 @@ def configuration_of(broker: str, topic: str, url: str, group: str, options: Opt
                 "create_attributes": True,
                 "flush": {
                     "max_events": 1000,
-                    "max_seconds": 0.2,
+                    "max_seconds": 0.05,
                 },  # a stream that ends would else wait for its last window
             }
         ],

@@ -205,6 +205,7 @@ EXAMPLES: Mapping[str, Example] = {
         "orders": 1,
         "outcomes": {"repaired_added": 1},
         "at": "2026-11-20T12:31:02Z",
+        "topic_id": "5QeMZ4H4Tq6mJ2gqkq0b1A",
     },
     "infobip_repairs": {
         "repair_id": "9d1f3c0a7b52",

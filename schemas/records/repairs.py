@@ -82,3 +82,8 @@ class RepairProgress(Wire):
     orders: int = Field(description="How many orders of the repair are done, void ones included.")
     outcomes: dict[Outcome, int] = Field(description="What became of the people of these orders.")
     at: datetime = Field(description="When that was so.")
+    topic_id: str = Field(
+        "",
+        description="The brokers' id of `infobip_repairs_<job>`; with another one `offset` says nothing. Empty where "
+        "they give none.",
+    )

@@ -17,6 +17,8 @@ T = TypeVar("T")
 #: Of small windows, such as messages that are sent one by one: less than there are connections, and no more than can be
 #: looked into after a kill.
 WINDOWS_MAX = 64
+#: From an answer to the next call of its window a loop goes round about as often.
+TURNS = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -116,6 +118,15 @@ class InflightWindow:
 
     def _sent(self) -> None:
         self.on_wire = True
+
+
+async def let_go_first() -> None:
+    """Let the calls go out that windows in flight are about to make, and those that they make of answers.
+
+    To make a window ready takes the loop several milliseconds in a row, and a backlog has many to make ready.
+    """
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 class Inflight:

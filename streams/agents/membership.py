@@ -15,7 +15,7 @@ from typing import Any, Never
 
 from schemas.jobs import AudienceJob
 from streams.agents.beside import Beside
-from streams.agents.inflight import Inflight, InflightWindow
+from streams.agents.inflight import Inflight, InflightWindow, let_go_first
 from streams.agents.pauses import GRACE_SECONDS, PauseSwitch
 from streams.agents.state import PartitionState
 from streams.agents.window_names import Tracing
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 #: Full windows launched and not committed: enough for answers of 800 ms at Infobip's limit of 5 requests/s, and no
 #: more, because their events are sent again after a kill.
 INFLIGHT_WINDOWS_MAX = 8
+#: What waits in lanes, for each of what is in flight: with less, partitions that are held up leave the others none.
+LANES_PER_WINDOW = 2
 REVOKE_SECONDS = 8.0
 #: With what else ends a process, less than the half minute that supervisors grant between asking and killing.
 STOP_SECONDS = 15.0
@@ -96,7 +98,7 @@ class MembershipAgent:
         self._unverified: set[Partition] = set()
         window_events = window_events_max or job.flush.max_events
         self._window = OpenWindow(job.wants, window_events, job.name, decode)
-        self._lanes = Lanes(window_events, inflight_windows_max * window_events)
+        self._lanes = Lanes(window_events, LANES_PER_WINDOW * inflight_windows_max * window_events)
         self._tracing = tracing
         self._first = FirstEvents(job.most_undecodable_percent)
         self._offsets, self._carry_out = OffsetTracker(), deliver
@@ -169,6 +171,7 @@ class MembershipAgent:
                     await self._give_up(fault)
                 self._send_off(window)
                 self._refill()
+                await let_go_first()
             else:  # the partitions are being taken away: what becomes of the window is decided there
                 self._inflight.release_slot()
                 await self._accepting.wait()

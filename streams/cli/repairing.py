@@ -13,6 +13,7 @@ from streams.cli.pause_commands import whoever
 from streams.cli.verifying import Comparing, comparing, told_of
 from streams.cli.verifying import lines as verification_lines
 from streams.errors import StreamsError
+from streams.jobs.export_audience.configuration.effect import effect_of
 from streams.jobs.export_audience.repair.order_book import OrderBook
 from streams.jobs.export_audience.repair.repair import Plan, Repair, Repaired, plan_of
 from streams.jobs.export_audience.verification.run import conversion
@@ -69,9 +70,17 @@ async def stop(configuration: Configuration, job: ExportAudience) -> str:
 
 
 async def _see_that_it_runs(book: OrderBook, job: ExportAudience) -> None:
-    if not (await book.standing()).processes:
+    """Raise StreamsError unless the job runs, and with the configuration by which it is to be judged."""
+    processes = (await book.standing()).processes
+    if not processes:
         raise StreamsError(
             f"'{job.name}' is not running: a repair is carried out by its processes; start it (infobip-streams run)"
+        )
+    ours = effect_of(job).digest
+    if others := sorted(one.instance for one in processes if one.configuration not in (None, ours)):
+        raise StreamsError(
+            f"'{job.name}' runs with another configuration than this file's ({', '.join(others)}): its tags, audiences "
+            "or fields differ; repair with the file that the job runs with, or once all its processes are replaced"
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from faust.transport.utils import DefaultSchedulingStrategy
 
-CHUNK_RECORDS = 500
+CHUNK_RECORDS = 1000
 
 
 @dataclass(slots=True)

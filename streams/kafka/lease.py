@@ -18,12 +18,12 @@ from streams.calls.pacing import NotNow, PacedPerform, Pacing, with_last_questio
 log = logging.getLogger(__name__)
 
 #: A killed process holds its partitions for so long.
-SESSION_SECONDS = 12.0
-HEARTBEAT_SECONDS = 3.0
+SESSION_SECONDS = 10.0
+HEARTBEAT_SECONDS = 2.5
 #: A call goes out, and a record is handed to the producer, only so long after what was acknowledged last was sent: a
 #: record may take DELIVERY_SECONDS more, and both together are less than a session.
-LEASE_SECONDS = 6.0
-DELIVERY_SECONDS = 5.0
+LEASE_SECONDS = 5.0
+DELIVERY_SECONDS = 4.0
 #: Members that do not come to a rebalance are left out of it after a minute, although their heartbeats are answered.
 #: Theirs count for so long, in which whoever works has finished what is on its way.
 REBALANCE_SECONDS = 20.0

@@ -151,8 +151,10 @@ class LocalStore:
         _remove(self.directory)
 
 
-def open_store(root: Path, identity: str) -> LocalStore:
+def open_store(root: Path, identity: str, made: type[LocalStore] = LocalStore) -> LocalStore:
     """The store of a partition in a folder of its own; an empty one where there is none that is good.
+
+    It is of the class `made`.
 
     Raises:
         JobFailed: the folder cannot be written to.
@@ -161,7 +163,7 @@ def open_store(root: Path, identity: str) -> LocalStore:
     for place in range(1, PLACES + 1):
         directory = root if place == 1 else root.with_name(f"{root.name}.{place}")
         try:
-            return LocalStore(directory, _good(directory, identity), identity)
+            return made(directory, _good(directory, identity), identity)
         except Taken:
             log.info("store_taken directory=%s: by another process; takes the next", directory)
     raise JobFailed(f"{root}: {PLACES} processes have it open; give each a kafka.state_dir of its own")
@@ -181,7 +183,12 @@ def _good(directory: Path, identity: str) -> Rdict:
         log.warning("store_discarded directory=%s reason=%s: it is read back from the brokers", directory, reason)
         _remove(directory)
         db = _open_anew(directory)
-    db[_META] = Meta(identity, 0, time.time()).encoded()
+    try:
+        db[_META] = Meta(identity, 0, time.time()).encoded()
+    except Exception as error:
+        db.close()
+        text = " ".join(str(error).split())
+        raise JobFailed(f"{directory}: {text}; kafka.state_dir says where state is kept") from error
     return db
 
 
@@ -238,11 +245,16 @@ def guarded(store: LocalStore, step: Callable[[], T]) -> T:
     except Exception as error:
         if type(error) is not Exception:  # the library raises nothing more particular
             raise
-        told = " ".join(str(error).split())
-        if not is_damage(error):
-            raise JobFailed(f"{store.directory}: {told}; kafka.state_dir says where state is kept") from error
-        store.discard()
-        raise Stalled(f"the store {store.directory} is damaged ({told}); it is read back") from error
+        raise in_words(store, error) from error
+
+
+def in_words(store: LocalStore, error: Exception) -> JobFailed | Stalled:
+    """What a step on a store raises for an error of the library's; a store that is damaged is thrown away."""
+    told = " ".join(str(error).split())
+    if not is_damage(error):
+        return JobFailed(f"{store.directory}: {told}; kafka.state_dir says where state is kept")
+    store.discard()
+    return Stalled(f"the store {store.directory} is damaged ({told}); it is read back")
 
 
 def _remove(directory: Path) -> None:

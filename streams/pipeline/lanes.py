@@ -23,7 +23,8 @@ class Lanes:
 
     def __init__(self, window_events: int, events_max: int) -> None:
         self._window_events, self._events_max = window_events, events_max
-        self._lanes: dict[Partition, deque[Sequence[Record]]] = {}
+        #: What was added, and what it weighs.
+        self._lanes: dict[Partition, deque[tuple[Sequence[Record], int]]] = {}
         self._records: dict[Partition, int] = {}
         #: How many windows were filled before each came, or was taken from.
         self._since: dict[Partition, int] = {}
@@ -41,10 +42,11 @@ class Lanes:
     def add(self, records: Sequence[Record]) -> None:
         """Add records of one partition, which follow those that were added before."""
         partition = (records[0].topic, records[0].partition)
-        self._lanes.setdefault(partition, deque()).append(records)
+        weight = _weight(records)
+        self._lanes.setdefault(partition, deque()).append((records, weight))
         self._records[partition] = self._records.get(partition, 0) + len(records)
         self._since.setdefault(partition, self._filled)
-        self._weight += _weight(records)
+        self._weight += weight
 
     def fill(
         self,
@@ -80,12 +82,14 @@ class Lanes:
     def _move(self, partition: Partition, window: OpenWindow, now: float) -> None:
         lane = self._lanes[partition]
         while lane and not window.full:
-            records = lane.popleft()
+            records, weight = lane.popleft()
             taken = window.take(records, now)
             self._records[partition] -= taken
-            self._weight -= _weight(records[:taken])
             if taken < len(records):
-                lane.appendleft(records[taken:])
+                left = records[taken:]
+                lane.appendleft((left, _weight(left)))
+                weight -= lane[0][1]
+            self._weight -= weight
         self._since[partition] = self._filled
         if not lane:
             del self._lanes[partition], self._records[partition], self._since[partition]

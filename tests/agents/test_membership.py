@@ -10,7 +10,7 @@ import pytest
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.errors import JobFailed
 from streams.kafka.producer import OutgoingRecord, Writer
-from tests.agents.membership_world import PLACE, SMALL, Watched, World, ours, play, records
+from tests.agents.membership_world import PLACE, SMALL, Watched, World, ours, play, play_in, records
 from tests.making import FakeRecord, export_job
 from tests.waiting import until
 
@@ -121,6 +121,23 @@ def test_a_full_backlog_makes_reading_wait() -> None:
         await until(lambda: world.commits[-1:] == [{PLACE: 100}])
 
     play(scene, **SMALL)
+
+
+def test_the_call_of_a_window_goes_out_before_the_next_one_is_made_ready() -> None:
+    class Launches(Watched):
+        def in_flight(self, windows: int) -> None:
+            if windows > max(self.flying, default=0):
+                self.events.append("launched")
+            super().in_flight(windows)
+
+    async def scene(world: World, agent: MembershipAgent) -> None:
+        world.hold("@")
+        await agent.read(records("a", "b", "c", "d", "e", "f"), ours)
+        await until(lambda: len(world.calls) == 3)
+
+    world = World(export_job(audiences=["vip"], **SMALL))
+    world.watched = Launches(world.events)
+    assert play_in(world, scene).events == ["launched", "upsert_persons"] * 3
 
 
 def test_one_slow_window_hardly_holds_up_other_partitions() -> None:

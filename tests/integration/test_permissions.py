@@ -22,8 +22,11 @@ from streams.operating.dead_letters import Filter, listed, replay_filtered
 from streams.operating.replays import Manner
 from tests.integration.apache_kafka import PASSWORD
 from tests.integration.cohorts import LIMITS
+from tests.integration.events import emails, event
 from tests.integration.harness import Corridor, SimulatorThread, Worker, make_topic, until
+from tests.integration.importing import Crowd
 from tests.integration.secured import Allowed, SecuredNode
+from tests.integration.test_repair_troubles import command
 from tests.integration.tracking import message
 
 FLUSH = {"max_events": 500, "max_seconds": 1}
@@ -272,3 +275,35 @@ def test_what_is_taken_away_while_a_job_works_is_told(secured: SecuredNode, corr
     told = f"{secured.address('SASL')}: no ACL lets us {operation} {kind} {what}"
     assert worker.said(f"job_failed job={name} error={told}")
     assert not worker.said("Traceback")
+
+
+def test_a_job_that_may_not_read_orders_does_its_events(secured: SecuredNode, tmp_path: Path, unique: str) -> None:
+    user = "user13"
+    with Crowd() as infobip:
+        made = Corridor(secured.address("PLAINTEXT"), infobip.url, tmp_path, unique, 2)
+        made.create_topic()
+        try:
+            configuration = configured(made, secured, user, job(unique, EXPORT, made.topic))
+            del made.configuration["webhooks"]
+            found = needs(configuration)
+            secured.allow(user, allowed(found, "run", "commands", "missing"))
+            made.start()
+            made.publish(event(number) for number in range(100))
+            until(lambda: len(infobip.tagged("VIP")) == 100, "all are exported")
+            infobip.untag("VIP", *range(10))
+            theirs: dict[str, Any] = dict(made.configuration["kafka"])
+            # Whoever orders may do anything.
+            made.configuration["kafka"] = {
+                "brokers": secured.address("PLAINTEXT"),
+                "topic_prefix": theirs["topic_prefix"],
+            }
+            doing = command(made, "--force")
+            until(lambda: "be allowed to READ" in doing.log.read_text(), "it says what may be missing")
+            made.publish(event(number) for number in range(100, 120))
+            until(lambda: len(infobip.tagged("VIP")) == 110, "events go on")
+            secured.allow(user, [("topic", f"{unique}.infobip_repairs_{unique}", "READ")])
+            assert doing.process.wait(120) == 0, doing.log.read_text()
+            assert infobip.tagged("VIP") == emails(range(120))
+        finally:
+            made.close()
+            secured.forbid_all(user)

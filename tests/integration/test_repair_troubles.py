@@ -1,7 +1,7 @@
 """Repairs while events come, processes die and partitions move: Infobip ends as Kafka says, whatever happens."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,11 @@ def ordered(made: Corridor) -> int:
     return sum(len(one["people"]) for one in said if "people" in one)
 
 
+def is_repaired(made: Corridor) -> Callable[[], bool]:
+    """Whether some person is repaired."""
+    return lambda: made.outcomes()["repaired_added"] > 0
+
+
 @contextmanager
 def tagged_members(
     broker: Broker, tmp_path: Path, name: str, members: int, options: SimulatorOptions | None = None, **job: Any
@@ -58,7 +63,7 @@ def repair_under_way(
     with tagged_members(broker, tmp_path, name, members, options) as (infobip, made):
         infobip.untag("VIP", *range(members))
         doing = command(made, "--force")
-        until(lambda: made.outcomes()["repaired_added"] > 0, "the first is repaired")
+        until(is_repaired(made), "the first is repaired")
         yield infobip, made, doing
 
 

@@ -21,6 +21,8 @@ from schemas.records.repairs import RepairAction
 from schemas.records.states import ExportedConfiguration
 from streams.agents.beside import Beside
 from streams.agents.context import JobContext
+from streams.calls.call import Call, Reply
+from streams.calls.pacing import UNPACED, ignore
 from streams.errors import StreamsError, WriterLost
 from streams.jobs.export_audience.configuration.changes import Changes
 from streams.jobs.export_audience.configuration.decision import taken_by
@@ -38,7 +40,7 @@ from streams.jobs.export_audience.repair.order_book import OrderBook
 from streams.jobs.export_audience.repair.repair import Repair, Repaired, plan_of
 from streams.jobs.export_audience.verification import store
 from streams.jobs.export_audience.verification.ledger import Convert
-from streams.jobs.export_audience.verification.people import People
+from streams.jobs.export_audience.verification.people import People, Perform
 from streams.jobs.export_audience.verification.truth import Truth
 from streams.jobs.export_audience.verification.verification import Findings, Verification
 from streams.kafka.compacted import read_in_thread
@@ -135,7 +137,7 @@ class Applying:
             everything = union(job, formers)
             doors = doors_of(context.kafka, context.settings, context.topics, everything, context.names)
             truth = Truth(everything, doors, ledger)
-            people = People(ledger.job, context.client.perform, fields=written)
+            people = People(ledger.job, self._unless_paused(), fields=written)
             work = ChangedVerification(ledger, truth, people, self._say)
             book = OrderBook(job, context.kafka, context.settings, context.topics, beside.write)
             by = f"{context.reporter.instance}, on_change: apply"
@@ -147,6 +149,15 @@ class Applying:
         self._tell(done, work.strangers, plan_of(done.findings, actions).people)
         if (await self._remembered()).configuration == said:
             await self._note(beside, said.model_copy(update={"applying": ()}))
+
+    def _unless_paused(self) -> Perform:
+        """What asks Infobip, and waits while somebody has paused the job."""
+        perform = self._context.pauses.of(self._job.name).bound(self._context.client.perform)
+
+        async def performed(call: Call) -> Reply:
+            return await perform(call, ignore, UNPACED)
+
+        return performed
 
     async def _remembered(self) -> Remembered:
         context = self._context

@@ -7,6 +7,7 @@ partition are done is noted behind them, so whoever takes over goes on from ther
 
 import asyncio
 import logging
+import sys
 from collections import deque
 from collections.abc import Coroutine, Mapping
 from collections.abc import Set as AbstractSet
@@ -17,9 +18,11 @@ from typing import Any
 from confluent_kafka import KafkaException
 
 from schemas.jobs.export_audience import ExportAudience
+from schemas.records.repairs import RepairOrder
 from streams.agents.beside import Beside
 from streams.agents.window_told import Done
 from streams.errors import NotAllowed
+from streams.jobs.export_audience.membership_gaps import same_topic
 from streams.jobs.export_audience.membership_topics import MembershipTopics
 from streams.jobs.export_audience.repair.newer_events import NewerEvents
 from streams.jobs.export_audience.repair.order_feed import OrderFeed, StillWanted
@@ -39,6 +42,10 @@ log = logging.getLogger(__name__)
 WINDOWS_MAX = 2
 #: How soon the first order ever is noticed, and more partitions; and when it is tried again to read orders.
 LOOK_SECONDS, AGAIN_SECONDS = 5.0, 30.0
+#: So often it is looked whether the topic of orders is another one by now: who deletes it tells no reader.
+WATCH_SECONDS = 15.0
+#: How orders stand before the first repair.
+NOWHERE = (0, "")
 #: So often a window is offered before the records of its partitions are held for it.
 OFFERS = 3
 
@@ -74,41 +81,50 @@ class Carrier:
             try:
                 await asyncio.wait({changed, session}, return_when=asyncio.FIRST_COMPLETED)
                 if session.done():
+                    pause = LOOK_SECONDS
                     try:
                         session.result()
                     except (KafkaException, NotAllowed) as error:
+                        pause = AGAIN_SECONDS
                         log.warning("repairs_unheard job=%s reason=%s", self._job.name, error)
-                    await asyncio.wait({changed}, timeout=AGAIN_SECONDS)
+                    await asyncio.wait({changed}, timeout=pause)
             finally:
                 for task in (changed, session):
                     task.cancel()
                 await asyncio.gather(changed, session, return_exceptions=True)
 
     async def _serve(self, beside: Beside, partitions: frozenset[Partition]) -> None:
-        """Serve these partitions, until their number or that of the orders' changes."""
+        """Serve these partitions, until their number or that of the orders' changes, or these are another topic's."""
         if not partitions:
             await asyncio.Event().wait()
-        count = await self._other_count_than(0)
+        standing = await self._other_than(NOWHERE, LOOK_SECONDS)
+        count, topic_id = standing
         served = {place for place in partitions if place[1] < count}
         progress = await read_in_thread(self._feed.progress)
-        known = {place: said for place, said in progress.items() if place in served}
-        pending = Pending(known, self._observer.ordered)
+        # What was noted of a topic that was deleted says nothing of the offsets of another one.
+        known = {
+            place: said for place, said in progress.items() if place in served and same_topic(said.topic_id, topic_id)
+        }
+        pending = Pending(known, self._observer.ordered, topic_id)
         starts = dict.fromkeys((number for _, number in served), 0)
         for number in starts:
             starts[number] = min(pending.next_offset(place) for place in served if place[1] == number)
         works: list[Coroutine[Any, Any, object]] = [self._carry_on(beside, _Session(pending, {}))]
         if starts:
             works.append(self._follow(starts, served, pending))
-        if len(served) < len(partitions):
-            works.append(self._other_count_than(count))
-        await together(works)
+        look = LOOK_SECONDS if len(served) < len(partitions) else WATCH_SECONDS
+        works.append(self._other_than(standing, look))
+        try:
+            await together(works)
+        finally:
+            pending.end()
 
-    async def _other_count_than(self, known: int) -> int:
-        """How many partitions orders have, as soon as there are not so many."""
+    async def _other_than(self, known: tuple[int, str], seconds: float) -> tuple[int, str]:
+        """How many partitions orders have and what the brokers call their topic, as soon as that is not this."""
         while True:
-            if (count := await read_in_thread(lambda _: self._feed.partitions())) != known:
-                return count
-            await asyncio.sleep(LOOK_SECONDS)
+            if (found := await read_in_thread(lambda _: self._feed.standing())) != known:
+                return found
+            await asyncio.sleep(seconds)
 
     async def _follow(self, starts: Mapping[int, int], served: AbstractSet[Partition], pending: Pending) -> None:
         loop = asyncio.get_running_loop()
@@ -164,30 +180,36 @@ class Carrier:
     async def _offer(
         self, beside: Beside, session: "_Session", window: Window, places: AbstractSet[Partition]
     ) -> "asyncio.Task[Done] | None":
-        newer = await self._newer(beside, session, window)
-        window.choose(newer)
-        ours = places | (newer.keys() & beside.partitions)
-        return beside.send_off(window, {place: newer[place].end for place in ours})
+        void = {number for number, order in enumerate(window.orders) if order is not None and self._void(beside, order)}
+        newer = await self._newer(session, window, void)
+        window.choose(newer, void)
+        # Of what is void nothing has to be known but that the partition is ours.
+        known = {place: newer[place].end for place in newer.keys() & beside.partitions}
+        return beside.send_off(window, {**dict.fromkeys(places, sys.maxsize), **known})
 
-    async def _newer(self, beside: Beside, session: "_Session", window: Window) -> Mapping[Partition, NewerEvents]:
-        """Whom events speak of by now that came since each of the orders was made."""
+    def _void(self, beside: Beside, order: RepairOrder) -> bool:
+        """Whether nobody here can tell who of an order's people newer events speak of."""
+        ours = beside.topic_ids.get(order.topic, "")
+        if not same_topic(order.topic_id, ours):
+            return True  # it speaks of offsets of another topic
+        # Whoever ordered had another configuration: of a topic that is not read here it is not known what came since.
+        return any(topic not in self._doors for topic, _ in (*places_of(order), (order.topic, order.partition)))
+
+    async def _newer(
+        self, session: "_Session", window: Window, void: AbstractSet[int]
+    ) -> Mapping[Partition, NewerEvents]:
+        """Whom events speak of by now that came since each of the orders was made that are not void."""
         as_of: dict[Partition, int] = {}
-        void: set[Partition] = set()
-        for head, order in zip(window.heads, window.orders, strict=True):
-            if order is None:
-                void.add(head.place)
+        for number, (head, order) in enumerate(zip(window.heads, window.orders, strict=True)):
+            if order is None or number in void:
                 continue
-            ours = beside.topic_ids.get(head.place[0], "")
-            if ours and order.topic_id and order.topic_id != ours:
-                void.add(head.place)  # it speaks of offsets of another topic
             for place, compared in {**places_of(order), head.place: order.as_of}.items():
                 as_of[place] = min(as_of.get(place, compared), compared)
         found: dict[Partition, NewerEvents] = {}
-        for place in {**as_of, **dict.fromkeys(void, 0)}:
+        for place, first in as_of.items():
             known = session.newer.get(place)
-            if known is None or known.as_of != as_of.get(place, 0):
-                known = session.newer[place] = NewerEvents(self._job, as_of.get(place, 0))
-            known.void = known.void or place in void
+            if known is None or known.as_of != first:
+                known = session.newer[place] = NewerEvents(self._job, first)
             found[place] = known
         await in_own_thread(partial(self._read_on, found), "repair")
         return found

@@ -19,6 +19,7 @@ from streams.jobs.export_audience.verification.rows import (
     Row,
     name_key,
     parts_of,
+    sayings_of,
 )
 from streams.pipeline.join_entries import state_of
 from streams.pipeline.offsets import Partition
@@ -71,9 +72,9 @@ def _of_members(ledger: Ledger, keys: list[bytes], action: RepairAction) -> Iter
     for key, row in rows.items():
         kept = fields.get(written[names[key][0]])
         there = any(known[written[name]] is not None for name in names[key])
-        others, told = [], {} if kept is None else orjson.loads(state_of(kept))
+        others, told = list[str](), sayings_of(kept).fields
         if not there and (noted := said[written[names[key][0]]]) is not None:
-            others, told = orjson.loads(state_of(noted))
+            others, told = sayings_of(noted).names, sayings_of(noted).fields
         person = RepairPerson(
             profile_id=row.profile or None,
             names=tuple({**dict.fromkeys(names[key]), **dict.fromkeys(others)}),

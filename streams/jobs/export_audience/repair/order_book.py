@@ -1,9 +1,10 @@
 """Where a repair is ordered, and its progress is told: the door of whoever orders."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -24,9 +25,9 @@ from streams.jobs.export_audience.repair.orders import (
     read_latest_mark,
     read_progress,
 )
-from streams.jobs.export_audience.topics import on_demand, repairs
+from streams.jobs.export_audience.topics import REPAIRS_MS, on_demand, repairs
 from streams.kafka.admin import TopicAdmin
-from streams.kafka.compacted import read_in_thread, read_topic
+from streams.kafka.compacted import NOWHERE, OutOfRange, read_in_thread, read_topic
 from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.kafka.topic_making import NotMade, grow, make
@@ -74,6 +75,9 @@ class OrderBook:
         self._job, self._kafka, self._settings, self._topics, self._write = job, kafka, settings, topics, write
         names = TopicNames(kafka.topic_prefix)
         self.topic, self._states = repairs(names, job.name), names.job_states
+        #: How many partitions there are to order in, as far as is known.
+        self._room = 0
+        self._heard = _Heard()
 
     async def begin(self, repair_id: str, by: str) -> None:
         """Begin a repair, for which the topic is made where it is missing; what was ordered before is given up.
@@ -95,9 +99,11 @@ class OrderBook:
         return True
 
     async def order(self, orders: Iterable[RepairOrder]) -> Ordered:
-        """Write orders down; how many there are of each partition."""
+        """Write orders down; how many there are of each partition. Raises as `begin`."""
         ordered, each = Ordered(), iter(orders)
         while some := await in_own_thread(lambda: list(islice(each, AT_ONCE)), "repair"):
+            if max(one.partition for one in some) >= self._room:  # the input was given more since it began
+                await in_own_thread(self._make, "repair")
             ordered.update((one.topic, one.partition) for one in some)
             await self._write([order_record(self.topic, one) for one in some])
         return ordered
@@ -110,9 +116,11 @@ class OrderBook:
         """Return once all of these are carried out, and all that were ordered before them; `heard` is told meanwhile.
 
         Raises:
-            StreamsError: no process of the job is left to carry them out, or somebody has given them up.
+            StreamsError: no process of the job is left to carry them out, or somebody has given them up; or the brokers
+                may have deleted them by now.
 
         """
+        gone_at = time.monotonic() + REPAIRS_MS / 1000
         while True:
             standing = await self.standing()
             done = orders_done(standing.progress, repair_id)
@@ -127,6 +135,8 @@ class OrderBook:
                 raise StreamsError(
                     f"no process of '{self._job.name}' is left: what is ordered waits until one runs, for a day at most"
                 )
+            if time.monotonic() > gone_at:
+                raise StreamsError("what was ordered was not carried out for so long that it is deleted: begin again")
             heard(standing)
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -139,6 +149,7 @@ class OrderBook:
     def _make(self) -> None:
         existing = self._topics.partitions()
         (one,) = on_demand(self._job, OwnTopics(self._job, self._kafka, existing))
+        self._room = max(one.partitions, existing.get(self.topic, 0))
         if self.topic in existing:
             if existing[self.topic] < one.partitions:
                 grow(self._topics, self._kafka, self.topic, one.partitions)
@@ -156,22 +167,46 @@ class OrderBook:
     def _standing(self, still_wanted: Callable[[], bool]) -> Standing:
         if self._states not in self._topics.counts([self._states]):
             return Standing((), {})
-        progress: dict[Partition, RepairProgress] = {}
-        states: dict[bytes, JobState] = {}
-        mark: RepairMark | None = None
-        for message in read_topic(self._settings, self._states, [0], still_wanted):
+        try:
+            self._listen(still_wanted)
+        except OutOfRange:  # it was made anew
+            self._heard = _Heard()
+            self._listen(still_wanted)
+        heard, now = self._heard, datetime.now(UTC)
+        living = [
+            one for one in heard.processes.values() if one.state not in ENDED and now - one.updated_at < SILENT_AFTER
+        ]
+        return Standing(tuple(living), dict(heard.progress), heard.mark)
+
+    def _listen(self, still_wanted: Callable[[], bool]) -> None:
+        """Take in what was written since: it is asked every second, and all of it may be a lot."""
+        heard, name = self._heard, self._job.name
+        for message in read_topic(self._settings, self._states, [0], still_wanted, heard.first):
             key, value = message.key() or b"", message.value()
-            if (said := read_progress(self._job.name, key, value)) is not None:
-                progress[said.topic, said.partition] = said
-            elif (latest := read_latest_mark(self._job.name, key, value)) is not None:
-                mark = latest
-            elif key.startswith(f"{self._job.name}/".encode()):
-                states.pop(key, None)
+            if (said := read_progress(name, key, value)) is not None:
+                heard.progress[said.topic, said.partition] = said
+            elif (latest := read_latest_mark(name, key, value)) is not None:
+                heard.mark = latest
+            elif key.startswith(f"{name}/".encode()):
+                heard.processes.pop(key, None)
                 if value is not None and (state := _state(value)) is not None:
-                    states[key] = state
-        now = datetime.now(UTC)
-        living = (one for one in states.values() if one.state not in ENDED and now - one.updated_at < SILENT_AFTER)
-        return Standing(tuple(living), progress, mark)
+                    heard.processes[key] = state
+            heard.next_offset = (message.offset() or 0) + 1
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the topic of states tells of a job, and the first record of it that was not read."""
+
+    next_offset: int = 0
+    progress: dict[Partition, RepairProgress] = field(default_factory=dict)
+    processes: dict[bytes, JobState] = field(default_factory=dict)
+    mark: RepairMark | None = None
+
+    @property
+    def first(self) -> Mapping[int, int]:
+        """Where to read on."""
+        return {0: self.next_offset} if self.next_offset else NOWHERE
 
 
 def _state(value: bytes) -> JobState | None:

@@ -7,7 +7,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from schemas.records.repairs import RepairOrder, RepairProgress
-from streams.jobs.export_audience.repair.orders import Head, Mark, read_head, read_order, read_progress
+from streams.jobs.export_audience.repair.orders import Head, Mark, is_of, read_head, read_order, read_progress
 from streams.kafka.admin import TopicAdmin
 from streams.kafka.compacted import READ_RECORDS, READING_GROUP, read_at, read_topic, taken, unless_refused
 from streams.kafka.retry import REQUEST_SECONDS, retry_for_a_while
@@ -26,9 +26,10 @@ class OrderFeed:
         self._settings, self._topics = settings, topics
         self.topic, self._states, self._job = topic, states, job
 
-    def partitions(self) -> int:
-        """How many partitions there are; none before the first repair."""
-        return self._topics.counts([self.topic]).get(self.topic, 0)
+    def standing(self) -> tuple[int, str]:
+        """How many partitions there are, none before the first repair, and what the brokers call the topic."""
+        count = self._topics.counts([self.topic]).get(self.topic, 0)
+        return count, self._topics.ids([self.topic]).get(self.topic, "") if count else ""
 
     def progress(self, still_wanted: StillWanted) -> dict[Partition, RepairProgress]:
         """How far the orders of each partition were carried out."""
@@ -68,13 +69,14 @@ class OrderFeed:
             consumer.close()
 
     def orders(self, heads: list[Head]) -> list[RepairOrder | None]:
-        """What is ordered; None where that cannot be read, or is deleted by now."""
+        """What is ordered; None where that cannot be read, is deleted by now, or stands in another topic."""
         wanted = {(head.place[1], head.offset) for head in heads}
         found = {
             (message.partition(), message.offset()): read_order(message.value())
             for message in read_at(self._settings, self.topic, wanted)
         }
-        return [found.get((head.place[1], head.offset)) for head in heads]
+        orders = [found.get((head.place[1], head.offset)) for head in heads]
+        return [order if is_of(head, order) else None for head, order in zip(heads, orders, strict=True)]
 
     def ends(self, places: Collection[Partition]) -> dict[Partition, tuple[int, int]]:
         """The first offset of partitions of the input, and their ends, as far as transactions are committed."""

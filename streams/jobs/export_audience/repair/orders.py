@@ -94,6 +94,14 @@ def read_order(value: bytes | None) -> RepairOrder | None:
         return None
 
 
+def is_of(head: Head, order: RepairOrder | None) -> bool:
+    """Whether an order is the one that its headers told of: the topic may be another one by now."""
+    if order is None:
+        return False
+    said = (head.place, head.repair_id, head.action, head.tag)
+    return said == ((order.topic, order.partition), order.repair_id, order.action, order.tag or "")
+
+
 def progress_key(job: str, place: Partition) -> bytes:
     """What is noted under which key of a partition."""
     topic, number = place

@@ -13,10 +13,15 @@ from streams.pipeline.offsets import Partition
 
 
 class Pending:
-    """Orders in their order, and how far each partition has come; `tell` is told of how many people they are."""
+    """Orders in their order, and how far each partition has come; `tell` is told of how many people they are.
 
-    def __init__(self, progress: Mapping[Partition, RepairProgress], tell: Callable[[int], None]) -> None:
-        self._progress, self._tell = dict(progress), tell
+    `topic_id` is what the brokers call the topic that they stand in.
+    """
+
+    def __init__(
+        self, progress: Mapping[Partition, RepairProgress], tell: Callable[[int], None], topic_id: str = ""
+    ) -> None:
+        self._progress, self._tell, self._topic_id = dict(progress), tell, topic_id
         self._orders: dict[Partition, deque[Head]] = {}
         self._marks: dict[int, int] = {}
         self._there = asyncio.Event()
@@ -41,6 +46,11 @@ class Pending:
         self._caught_up = self._caught_up or caught_up
         if self._caught_up and self._orders:
             self._there.set()
+
+    def end(self) -> None:
+        """Tell of nobody any more: the partitions are another's by now, or are served anew."""
+        self._tell(0)
+        self._tell = lambda _: None
 
     def gave_up(self, head: Head) -> bool:
         """Whether an order was given up since it was next."""
@@ -87,6 +97,7 @@ class Pending:
             orders=1 if same is None else same.orders + 1,
             outcomes=dict(total),
             at=datetime.now(UTC),
+            topic_id=self._topic_id,
         )
         self._progress[head.place] = said
         self._tell_of_people()

@@ -1,7 +1,8 @@
 """Orders that go together: who of their people is left to newer events, and what becomes of the others."""
 
+import logging
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,12 +12,15 @@ from schemas.records.outcomes import DeadLetter, Outcome
 from schemas.records.repairs import RepairOrder, RepairPerson
 from streams.agents.window_told import Done
 from streams.calls.call import Call, Reply
+from streams.errors import JobFailed
 from streams.jobs.export_audience.people import PersonResult
-from streams.jobs.export_audience.repair.dialogue import carry_out, keys_of
+from streams.jobs.export_audience.repair.dialogue import Results, carry_out, keys_of
 from streams.jobs.export_audience.repair.newer_events import NewerEvents
 from streams.jobs.export_audience.repair.orders import Head
 from streams.pipeline.offsets import Partition
 from streams.pipeline.words import writable
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -29,12 +33,17 @@ class Window:
     chosen: list[tuple[int, RepairPerson]] = field(default_factory=list)
     outcomes: list[Counter[Outcome]] = field(default_factory=list)
 
-    def choose(self, newer: Mapping[Partition, NewerEvents]) -> None:
-        """Leave out whoever newer events speak of."""
+    def choose(self, newer: Mapping[Partition, NewerEvents], void: Collection[int] = ()) -> None:
+        """Leave out whoever newer events speak of, and all people of orders that are void, by their numbers."""
         self.chosen, self.outcomes = [], [Counter() for _ in self.orders]
         for number, (head, order) in enumerate(zip(self.heads, self.orders, strict=True)):
-            told = [newer[place] for place in (head.place, *(places_of(order) if order is not None else ()))]
-            for person in () if order is None else order.people:
+            if order is None:
+                continue
+            if number in void:
+                self.outcomes[number]["superseded"] += len(order.people)
+                continue
+            told = [newer[place] for place in (head.place, *places_of(order))]
+            for person in order.people:
                 if any(each.speak_of(person) for each in told):
                     self.outcomes[number]["superseded"] += 1
                 else:
@@ -56,12 +65,25 @@ class Window:
         letters = []
         order = next((one for one in self.orders if one is not None), None)
         if left and order is not None:
-            results = yield from carry_out(self.job, order.action, order.tag or "", [person for _, person in left])
+            results = yield from self._carried_out(order, [person for _, person in left])
             for place, (number, person) in enumerate(left):
                 self.outcomes[number][results[place].outcome] += 1
                 if results[place].detail is not None:
                     letters.append(self._letter(person, results[place]))
         return Done(sum(self.outcomes, Counter()), letters)
+
+    def _carried_out(
+        self, order: RepairOrder, people: Sequence[RepairPerson]
+    ) -> Generator[list[Call], list[Reply], Results]:
+        """Carry an order out; what Infobip answers without sense ends the order, and neither the job nor its events."""
+        try:
+            return (yield from carry_out(self.job, order.action, order.tag or "", people))
+        except JobFailed as failure:
+            log.warning(
+                "order_not_carried_out job=%s people=%d reason=%s: they are left as they are",
+                *(self.job.name, len(people), failure),
+            )
+            return dict.fromkeys(range(len(people)), PersonResult("rejected", str(failure)))
 
     def _letter(self, person: RepairPerson, result: PersonResult) -> DeadLetter:
         return DeadLetter(

@@ -35,6 +35,7 @@ from streams.jobs.export_audience.verification.rows import (
     name_key,
     parts_of,
     row_of,
+    sayings_of,
 )
 from streams.jobs.export_audience.verification.tagged import Name, Tagged
 from streams.pipeline.join_entries import entry, state_of
@@ -277,8 +278,6 @@ class Comparison:
         said = self._ledger.found(FIELDS, names.values())
         found: dict[bytes, bytes] = {}
         for key, person in members:
-            if (kept := said[names[key]]) is not None and (
-                fields := changed(orjson.loads(state_of(kept)), person.said)
-            ):
+            if (kept := said[names[key]]) is not None and (fields := changed(sayings_of(kept).fields, person.said)):
                 found[key] = entry(orjson.dumps(fields), None)
         return found

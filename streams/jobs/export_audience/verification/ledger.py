@@ -12,22 +12,23 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from schemas.jobs.export_audience import ExportAudience
-from streams.jobs.export_audience.verification.fields import merged
 from streams.jobs.export_audience.verification.rows import (
     FIELDS,
     INSIDE,
     ROW,
     SAID,
+    Inside,
     Row,
     inside_key,
+    inside_of,
     name_key,
     profile_and_audience,
     row_of,
+    sayings_of,
 )
 from streams.jobs.export_audience.verification.tagged import Name, name_of
 from streams.kafka.local_store import LocalStore
-from streams.pipeline.decode import Entry
-from streams.pipeline.join_entries import entry, state_of
+from streams.pipeline.decode import Entry, Record
 from streams.profiles.address import resolver
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ class _Said(NamedTuple):
     place: int
     offset: int
     fields: Mapping[str, Any] | None
+    #: When it was published, as `Inside` has it.
+    at: int = 0
 
 
 class Ledger:
@@ -107,8 +110,9 @@ class Ledger:
         """Every profile that is inside, with the key of what it is inside by; once for each audience."""
         for key, kept in self.store.starting_with(INSIDE):
             profile, audience = profile_and_audience(key[1:])
-            if (tag := self.tag_number(audience)) is not None:
-                yield profile, name_key(tag, state_of(kept).decode("utf-8", "surrogatepass"))
+            name = inside_of(kept).name
+            if name is not None and (tag := self.tag_number(audience)) is not None:
+                yield profile, name_key(tag, name)
 
     def rows(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """What is known of names; of a name that no event spoke of, an empty row."""
@@ -124,10 +128,10 @@ class Ledger:
         if noted:
             self.store.apply({sort + key: value for key, value in noted.items()}, self.store.offset + 1)
 
-    def learn(self, entries: Iterable[Entry], wanted: AbstractSet[int], convert: Convert) -> None:
-        """Note all that enters say of people whose names have these hashes."""
+    def learn(self, entries: Iterable[Entry], place: int, wanted: AbstractSet[int], convert: Convert) -> None:
+        """Note all that enters of one partition say of people whose names have these hashes."""
         for some in batched(entries, AT_ONCE):
-            told: list[tuple[bytes, list[Name], dict[str, Any]]] = []
+            told: list[tuple[bytes, int, list[Name], dict[str, Any]]] = []
             for one in some:
                 address = None if one.action == "exit" else self._resolve(one.profile_id, one.profile)
                 if address is None or self.tag_number(one.audience) is None:
@@ -136,13 +140,13 @@ class Ledger:
                 if hash(name) in wanted:
                     kinds = zip(("EMAIL", "PHONE", "EXTERNAL_ID"), address, strict=True)
                     others = {name_of(kind, who): None for kind, who in kinds if who is not None}
-                    fields = orjson.loads(orjson.dumps(convert(one.profile or {})[0], default=str))
-                    told.append((name.encode("utf-8", "surrogatepass"), list({name: None, **others}), fields))
-            known = self.found(SAID, (name for name, _, _ in told))
-            now = {name: [[], {}] if kept is None else orjson.loads(state_of(kept)) for name, kept in known.items()}
-            for written, names, fields in told:
-                now[written] = [names, merged(now[written][1], fields)]
-            self.note(SAID, {name: entry(orjson.dumps(said), None) for name, said in now.items()})
+                    names, words = list({name: None, **others}), convert(one.profile or {})[0]
+                    told.append((name.encode("utf-8", "surrogatepass"), _time(one.record), names, words))
+            known = self.found(SAID, (name for name, _, _, _ in told))
+            now = {name: sayings_of(kept) for name, kept in known.items()}
+            for written, at, names, fields in told:
+                now[written].add(place, at, _plain(fields), names)
+            self.note(SAID, {name: sayings.kept() for name, sayings in now.items()})
 
     def forget(self, *sorts: bytes) -> None:
         """Let go of all that stands under keys of these sorts."""
@@ -160,28 +164,27 @@ class Ledger:
             if enters:  # as the job, which drops it: who is inside stays so by the address they had
                 return None
             inside = inside_key(one.profile_id, one.audience)
-            return _Said(one.profile_id, inside, tag, enters, None, "", place, one.record.offset, None)
+            at = _time(one.record)
+            return _Said(one.profile_id, inside, tag, enters, None, "", place, one.record.offset, None, at)
         kind, who = address.identity
         # Whose email Infobip refuses goes by their phone.
         also = name_of("PHONE", address.phone) if kind == "EMAIL" and address.phone is not None else ""
         words = self.convert(one.profile or {})[0] if enters and self.convert is not None else None
         inside = inside_key(one.profile_id, one.audience)
         name = name_of(kind, who)
-        return _Said(one.profile_id, inside, tag, enters, name, also, place, one.record.offset, words)
+        at = _time(one.record)
+        return _Said(one.profile_id, inside, tag, enters, name, also, place, one.record.offset, words, at)
 
     def _fold(self, said: Sequence[_Said], done: int) -> None:
-        inside = {key: _text(kept) for key, kept in self.found(INSIDE, (one.inside for one in said)).items()}
+        inside = {key: inside_of(kept) for key, kept in self.found(INSIDE, (one.inside for one in said)).items()}
         keys = [name_key(one.tag, one.name) for one in said if one.name is not None]
-        keys += [name_key(one.tag, name) for one in said if (name := inside[one.inside]) is not None]
+        keys += [name_key(one.tag, name) for one in said if (name := inside[one.inside].name) is not None]
         rows = self.rows(keys)
         self.inside -= _inside_by(rows)
         for one in said:
             _apply(one, inside, rows, may_be_under_way=one.offset >= done)
         self.inside += _inside_by(rows)
-        changes: dict[bytes, bytes | None] = {
-            INSIDE + key: None if name is None else entry(name.encode("utf-8", "surrogatepass"), None)
-            for key, name in inside.items()
-        }
+        changes: dict[bytes, bytes | None] = {INSIDE + key: kept.kept() for key, kept in inside.items()}
         for row in rows.values():
             if not row.number:
                 self._rows += 1
@@ -192,23 +195,27 @@ class Ledger:
         self.store.apply(changes, self.store.offset + 1)
 
     def _fields(self, said: Iterable[_Said]) -> dict[bytes, bytes | None]:
-        told = [(one.name.encode("utf-8", "surrogatepass"), one.fields) for one in said if one.name and one.fields]
-        known = self.found(FIELDS, (name for name, _ in told))
-        now = {name: {} if kept is None else orjson.loads(state_of(kept)) for name, kept in known.items()}
-        for name, fields in told:
-            now[name] = merged(now[name], orjson.loads(orjson.dumps(fields, default=str)))
-        return {FIELDS + name: entry(orjson.dumps(fields), None) for name, fields in now.items()}
+        told = [(one.name.encode("utf-8", "surrogatepass"), one) for one in said if one.name and one.fields]
+        now = {name: sayings_of(kept) for name, kept in self.found(FIELDS, (name for name, _ in told)).items()}
+        for name, one in told:
+            now[name].add(one.place, one.at, _plain(one.fields or {}))
+        return {FIELDS + name: sayings.kept() for name, sayings in now.items()}
 
 
 def _inside_by(rows: Mapping[bytes, Row]) -> int:
     return sum(row.inside > 0 for row in rows.values())
 
 
-def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Row], *, may_be_under_way: bool) -> None:
+def _apply(one: _Said, inside: dict[bytes, Inside], rows: Mapping[bytes, Row], *, may_be_under_way: bool) -> None:
     """Take in one event, which the job may not have done yet."""
-    before = inside[one.inside]
-    left = None if before is None else rows[name_key(one.tag, before)]
+    kept = inside[one.inside]
+    before = kept.name
     came = None if one.name is None else rows[name_key(one.tag, one.name)]
+    if kept.is_later_than(one.place, one.at):
+        # The profile's events came from another partition before, and are read in the wrong order.
+        _pass_over(one, kept, came, may_be_under_way=may_be_under_way)
+        return
+    left = None if before is None else rows[name_key(one.tag, before)]
     if left is not None and (not one.enters or one.name != before):
         left.inside -= 1
         left.former = left.former or (one.name is not None and one.name != before)
@@ -216,7 +223,7 @@ def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Ro
         came.inside += 1
     if one.enters and came is not None:
         came.also, came.former = one.also, False
-    inside[one.inside] = one.name if one.enters else None
+    inside[one.inside] = Inside(one.name if one.enters else None, one.place, one.at)
     for row in (left, came):
         if row is not None:
             row.place, row.profile = one.place, one.profile
@@ -224,8 +231,27 @@ def _apply(one: _Said, inside: dict[bytes, Name | None], rows: Mapping[bytes, Ro
                 row.places[one.place] = one.offset
 
 
-def _text(kept: bytes | None) -> Name | None:
-    return None if kept is None else state_of(kept).decode("utf-8", "surrogatepass")
+def _pass_over(one: _Said, kept: Inside, came: Row | None, *, may_be_under_way: bool) -> None:
+    """Note of an event that has no say any more who went by its name, and that it may be under way."""
+    if came is None:
+        return
+    if came.inside <= 0 and kept.name not in (None, one.name):
+        came.former = True
+    if not came.profile:
+        came.place, came.profile = one.place, one.profile
+    if may_be_under_way:
+        came.places[one.place] = one.offset
+
+
+def _time(record: Record) -> int:
+    """When an event was published, as `Inside` has it."""
+    return max(0, record.timestamp or 0)
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as JSON has them."""
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(fields, default=str))
+    return plain
 
 
 def batched(each: Iterable[T], most: int) -> Iterator[list[T]]:

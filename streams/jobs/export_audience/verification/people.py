@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -55,12 +56,13 @@ class People:
         return found if type(found) is int and found >= 0 else None
 
     async def pages(self) -> AsyncIterator[Sequence[Tagged]]:
-        """Everybody with one of the job's tags; who changes meanwhile may come twice."""
-        position: Position | None = Position()
-        while position is not None:
-            page = await self._page(position)
-            yield page.people
-            position = advance(position, page)
+        """Everybody with one of the job's tags; who changes meanwhile may come twice, and so may who has several."""
+        for wanted in _parts_of(self._job.tags):
+            position: Position | None = Position()
+            while position is not None:
+                page = await self._page(wanted, position)
+                yield page.people
+                position = advance(position, page)
 
     async def named(self, names: Iterable[Name]) -> AsyncIterator[Sequence[Tagged]]:
         """People of these names, as they are now; whoever is not there is left out."""
@@ -72,12 +74,12 @@ class People:
                 found = [person for name in some if (person := await self._one(name)) is not None]
             yield found
 
-    async def _page(self, position: Position) -> Page[Tagged]:
-        call = next_call(self._job, position)
+    async def _page(self, wanted: "_AnyOf", position: Position) -> Page[Tagged]:
+        call = next_call(wanted, position)
         for tries in range(TRIES):
             self.calls += 1
             try:
-                return page_of(self._job, position, await self._perform(call), self._read)
+                return page_of(wanted, position, await self._perform(call), self._read)
             except Malformed as malformed:
                 log.warning("page_malformed job=%s tries=%d reason=%s", self._job.name, tries + 1, malformed)
                 failure = Refused(f"job '{self._job.name}': the page of people {malformed}")
@@ -90,7 +92,7 @@ class People:
     async def _filtered(self, names: Sequence[Name]) -> Sequence[Tagged] | None:
         """People of these names by one call; None where Infobip does not take the filter, or does not go by it."""
         said = orjson.dumps({"#or": [_clause(name) for name in names]}).decode()
-        reply = await self._ask({"limit": str(LIMIT), "filter": said}, may_be_refused=True)
+        reply = await self._ask_for_sense({"limit": str(LIMIT), "filter": said})
         rows = reply.body.get("persons") if isinstance(reply.body, dict) else reply.body
         if reply.status != HTTPStatus.OK or not isinstance(rows, list):
             return None
@@ -100,8 +102,22 @@ class People:
 
     async def _one(self, name: Name) -> Tagged | None:
         kind, who = identity_in(name)
-        reply = await self._ask({"type": kind, "identifier": who}, may_be_refused=True)
+        reply = await self._ask_for_sense({"type": kind, "identifier": who})
         return self._read(reply.body) if reply.status == HTTPStatus.OK and isinstance(reply.body, dict) else None
+
+    async def _ask_for_sense(self, query: dict[str, str]) -> Reply:
+        """Ask for people of some name; an answer that is no word of Infobip's is not taken for nobody.
+
+        A refusal is returned: it says that they are not to be had so.
+        """
+        for tries in range(TRIES):
+            reply = await self._ask(query, may_be_refused=True)
+            if reply.status != HTTPStatus.OK or isinstance(reply.body, dict | list):
+                return reply
+            log.warning("page_malformed job=%s tries=%d reason=is not an object", self._job.name, tries + 1)
+            if tries + 1 < TRIES:
+                await asyncio.sleep(PAUSE_SECONDS * 2**tries)
+        raise Refused(f"job '{self._job.name}': the answer to the question for people is not an object")
 
     async def _ask(self, query: dict[str, str], *, may_be_refused: bool = False) -> Reply:
         self.calls += 1
@@ -111,6 +127,27 @@ class People:
         if reply.status != HTTPStatus.OK and not may_be_refused:
             raise Refused(f"job '{self._job.name}': {told(reply.status, reply.body)} to the question for people")
         return reply
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyOf:
+    """People with any of these tags are wanted."""
+
+    tags: Sequence[str]
+
+
+def _parts_of(tags: Sequence[str]) -> Iterator[_AnyOf]:
+    """A job's tags in lists that find room in one filter."""
+    part: list[str] = []
+    weight = 0
+    for tag in tags:
+        size = len(quote(orjson.dumps({"#contains": {"tags": tag}}))) + 3
+        if part and weight + size > FILTER_BYTES_MAX:
+            yield _AnyOf(part)
+            part, weight = [], 0
+        part = [*part, tag]
+        weight += size
+    yield _AnyOf(part)
 
 
 def _clause(name: Name) -> dict[str, Any]:

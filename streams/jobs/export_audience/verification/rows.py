@@ -1,9 +1,12 @@
 """How a ledger keeps what it knows: its keys, and what stands under them. Quiet."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import orjson
 
+from streams.jobs.export_audience.verification.fields import merged
 from streams.jobs.export_audience.verification.tagged import Name
 from streams.pipeline.join_entries import entry, state_of
 
@@ -67,6 +70,81 @@ def row_of(kept: bytes | None) -> Row:
         return Row()
     inside, number, former, also, flat, place, profile = orjson.loads(state_of(kept))
     return Row(inside, number, former, also, dict(zip(flat[::2], flat[1::2], strict=True)), place, profile)
+
+
+class Inside(NamedTuple):
+    """The name that a profile is inside an audience by; None: it has left.
+
+    `place` is that of the partition whose event says so, and `at` when that was published, in Unix milliseconds; 0: it
+    is not known.
+    """
+
+    name: Name | None
+    place: int
+    at: int
+
+    def is_later_than(self, place: int, at: int) -> bool:
+        """Whether it has the last word over an event, although that is read behind it.
+
+        Partitions are read one after the other, whatever their age; in one of them the order is that of the offsets.
+        """
+        return self.place != place and 0 < at < self.at
+
+    def kept(self) -> bytes:
+        """As it is kept."""
+        return entry(f"{self.place} {self.at} {self.name or ''}".encode("utf-8", "surrogatepass"), None)
+
+
+NEVER_INSIDE = Inside(None, 0, 0)
+
+
+def inside_of(kept: bytes | None) -> Inside:
+    """What is kept, or that nothing is known."""
+    if kept is None:
+        return NEVER_INSIDE
+    place, at, name = state_of(kept).decode("utf-8", "surrogatepass").split(" ", 2)
+    return Inside(name or None, int(place), int(at))
+
+
+@dataclass(slots=True)
+class Sayings:
+    """What enters said of somebody's fields and names, by the place of the partition that they came from.
+
+    Of each partition stands when its last enter was published: they are put together in that order.
+    """
+
+    by_place: dict[int, tuple[int, Sequence[Name], Mapping[str, Any]]] = field(default_factory=dict)
+
+    def add(self, place: int, at: int, fields: Mapping[str, Any], names: Sequence[Name] = ()) -> None:
+        """Take in one more enter of a partition; `fields` are plain JSON."""
+        _, _, before = self.by_place.pop(place, (0, (), {}))
+        self.by_place[place] = at, names, merged(before, fields)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What was said of fields, the later over the earlier."""
+        found: dict[str, Any] = {}
+        for _, _, fields in self._in_order():
+            found = merged(found, fields)
+        return found
+
+    @property
+    def names(self) -> list[Name]:
+        """The names that the last one said."""
+        return [name for _, names, _ in self._in_order()[-1:] for name in names]
+
+    def _in_order(self) -> list[tuple[int, Sequence[Name], Mapping[str, Any]]]:
+        return sorted(self.by_place.values(), key=lambda each: each[0])
+
+    def kept(self) -> bytes:
+        """As it is kept."""
+        return entry(orjson.dumps([(place, *said) for place, said in self.by_place.items()]), None)
+
+
+def sayings_of(kept: bytes | None) -> Sayings:
+    """What is kept, or that nothing was said."""
+    said = [] if kept is None else orjson.loads(state_of(kept))
+    return Sayings({place: (at, names, fields) for place, at, names, fields in said})
 
 
 def name_key(tag: int, name: Name) -> bytes:

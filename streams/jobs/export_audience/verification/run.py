@@ -53,7 +53,8 @@ async def ready(
     """Give a verification that has not begun; `say` is told how far it comes. With `wait` outages are waited for.
 
     Raises:
-        StreamsError: nothing can be kept in `kafka.state_dir`, or no more; Infobip is not to be asked for attributes.
+        JobFailed: nothing can be kept in `kafka.state_dir`.
+        StreamsError: Infobip is not to be asked for attributes.
 
     """
     kafka = setting.kafka
@@ -66,8 +67,7 @@ async def ready(
         ledger = Ledger(job, kept, convert)
         truth = Truth(job, doors, ledger)
         people = People(job, setting.perform, fields=fields)
-        with store.disk_in_words():
-            yield Ready(ledger, truth, Verification(ledger, truth, people, sample, say))
+        yield Ready(ledger, truth, Verification(ledger, truth, people, sample, say))
     finally:
         await in_own_thread(kept.discard, "verify")
 

@@ -7,7 +7,7 @@ sides were compared, so that nobody is told as missing for whom an event is unde
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Literal
 
@@ -79,8 +79,7 @@ class Truth:
             if not (partitions := door.look((), self._wanted).partitions):
                 raise StreamsError(f"topic {topic} is not there")
             self._standing[topic] = standing = door.look(range(partitions), self._wanted)
-            self._partitions += [(topic, number) for number in range(partitions)]
-            self._done |= {(topic, number): place.committed or 0 for number, place in standing.places.items()}
+            self._begin(topic, standing.places)
 
     def read(self) -> Told:
         """Read all up to the end as it was when `look` was called."""
@@ -103,14 +102,14 @@ class Truth:
     def behind(self, committed: Places) -> list[Behind]:
         """How far behind what was compared the job was."""
         return [
-            Behind(topic, partition, self._next[(topic, partition)], committed[number])
+            Behind(topic, partition, self._next[(topic, partition)], committed.get(number))
             for number, (topic, partition) in enumerate(self._partitions)
         ]
 
     def learn(self, wanted: AbstractSet[int], convert: Convert) -> None:
         """Note in the ledger all that the input still tells of people, by the hashes of their names."""
-        for _, entries in self.retold():
-            self._ledger.learn(entries, wanted, convert)
+        for place, entries in self.retold():
+            self._ledger.learn(entries, place, wanted, convert)
 
     def retold(self) -> Iterator[tuple[int, Sequence[Entry]]]:
         """Events that are there yet up to where they were read, with their partition's place, and in its order."""
@@ -173,8 +172,9 @@ class Truth:
         starts: dict[Partition, int] = {}
         for topic, door in self._doors.items():
             told = door.starts()
-            for number, place in self._standing[topic].places.items():
-                starts[topic, number] = first = self._first(told.get(number), place)
+            standing = self._standing[topic]
+            for number, place in standing.places.items():
+                starts[topic, number] = first = self._first(told.get(number), place, standing.topic_id)
                 self._note_lost((topic, number), first)
             if door.is_compacted():
                 self.told.notes.append(
@@ -182,9 +182,10 @@ class Truth:
                 )
         return starts
 
-    def _first(self, start: StartPosition | None, place: InputPartition) -> int:
-        if start is not None and start.end_offset <= place.high:
-            return start.start_offset
+    def _first(self, start: StartPosition | None, place: InputPartition, topic_id: str) -> int:
+        if start is not None:
+            is_of_this = start.end_offset <= place.high and same_topic(start.topic_id, topic_id)
+            return start.start_offset if is_of_this else 0  # a topic that is made anew is read from its beginning
         return 0 if self._job.existing_members or place.committed is not None else place.high
 
     def _note_lost(self, key: Partition, first: int) -> None:
@@ -229,9 +230,29 @@ class Truth:
         return self._standing[topic].places[partition]
 
     def _look_again(self) -> dict[Partition, InputPartition]:
+        """How all partitions stand now, with those that were added meanwhile: profiles may have moved there.
+
+        Raises:
+            StreamsError: a topic is another one by now.
+
+        """
         found: dict[Partition, InputPartition] = {}
         for topic, door in self._doors.items():
-            numbers = [number for name, number in self._partitions if name == topic]
-            places = door.look(numbers, self._wanted).places
+            known = self._standing[topic]
+            now = door.look(range(len(known.places)), self._wanted)
+            if not same_topic(now.topic_id, known.topic_id):
+                raise StreamsError(f"topic {topic} was deleted and made anew meanwhile: begin again")
+            places = dict(now.places)
+            if now.partitions > len(places):
+                added = door.look(range(len(places), now.partitions), self._wanted).places
+                self._standing[topic] = replace(known, places={**known.places, **added})
+                self._begin(topic, added)
+                self._next |= {(topic, number): 0 for number in added}
+                places |= added
             found |= {(topic, number): place for number, place in places.items()}
         return found
+
+    def _begin(self, topic: str, places: Mapping[int, InputPartition]) -> None:
+        """Reckon with these partitions from now on."""
+        self._partitions += [(topic, number) for number in places]
+        self._done |= {(topic, number): place.committed or 0 for number, place in places.items()}

@@ -17,6 +17,9 @@ from schemas.records.states import Verified
 from streams.agents.context import JobContext
 from streams.calls.call import Call, Reply
 from streams.calls.pacing import UNPACED, ignore
+from streams.errors import StreamsError, WriterLost
+from streams.jobs.export_audience.configuration.effect import effect_of
+from streams.jobs.export_audience.configuration.remembered import read_remembered
 from streams.jobs.export_audience.repair.order_book import OrderBook
 from streams.jobs.export_audience.repair.repair import Repair, plan_of
 from streams.jobs.export_audience.verification.run import Ready, Setting, conversion, ready
@@ -74,9 +77,13 @@ class Watch:
                 due = self._due_at(last)
                 log.info("verification_due job=%s at=%s", job.name, f"{due:%Y-%m-%d %H:%M:%S}Z")
                 await self._until(due)
+                await self._until_settled()
                 await context.pauses.of(job.name).resumed()
                 async with context.one_at_a_time:
-                    last = await self._verified()
+                    found = await self._unless_paused()
+                if found is None:
+                    continue
+                last = found
                 await context.writer.write([verified_record(context.names.job_states, last)])
                 _say(last)
         finally:
@@ -91,9 +98,61 @@ class Watch:
             await asyncio.sleep(min(left.total_seconds(), LOOK_SECONDS))
             left = moment - datetime.now(UTC)
 
+    async def _until_settled(self) -> None:
+        """Return once members have been brought to this configuration, by which they are about to be judged.
+
+        Else they would be told as drift, and a repair of them would give up what is ordered to bring them there. So it
+        is where processes run with a newer one, which will do that.
+        """
+        context, job, told = self._context, self._job, False
+        ours, states = effect_of(job).digest, context.names.job_states
+        while True:
+            known = await read_in_thread(partial(read_remembered, context.settings, states, job.name))
+            said, others = known.configuration, known.others(context.reporter.instance, datetime.now(UTC))
+            if said is None or not (said.applying or (said.digest != ours and said.digest in others.values())):
+                return
+            if not told:
+                told = True
+                log.info("verification_waits job=%s: until members are brought to a changed configuration", job.name)
+            await asyncio.sleep(LOOK_SECONDS)
+
     def _tell(self, last: Verified | None) -> None:
         if last is not None:
             self._context.observer.verified(last.drift, last.ended_at)
+
+    async def _unless_paused(self) -> Verified | None:
+        """What was found; None where somebody paused the job meanwhile.
+
+        Then it begins anew when the job is resumed: other jobs that are to verify must not wait for that.
+        """
+        switch = self._context.pauses.of(self._job.name)
+
+        async def paused() -> None:
+            while not switch.paused:
+                await switch.changed()
+
+        working, pausing = asyncio.create_task(self._verified_on_disk()), asyncio.create_task(paused())
+        try:
+            await asyncio.wait({working, pausing}, return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else None
+        finally:
+            working.cancel()
+            pausing.cancel()
+            await asyncio.gather(working, pausing, return_exceptions=True)
+
+    async def _verified_on_disk(self) -> Verified:
+        """Verify; a disk that is full or damaged ends that, and not the job.
+
+        Raises:
+            StreamsError: so it did.
+
+        """
+        try:
+            return await self._verified()
+        except Exception as error:
+            if type(error) is not Exception:  # the library of the store raises nothing more particular
+                raise
+            raise StreamsError(f"kafka.state_dir: {' '.join(str(error).split())}") from error
 
     async def _verified(self) -> Verified:
         job, context = self._job, self._context
@@ -128,7 +187,13 @@ class Watch:
         book = OrderBook(job, context.kafka, context.settings, context.topics, context.writer.write)
         convert = await conversion(context.client, job, wait=True)
         work = Repair(job, made.work, made.ledger, made.truth, book, convert=convert, by=_group(job), say=self._note)
-        repaired = await work.run(found, actions)
+        try:
+            repaired = await work.run(found, actions)
+        except WriterLost:
+            raise
+        except StreamsError as error:  # what was found is told all the same, and is not looked for at once again
+            log.error("repair_failed job=%s reason=%s", job.name, error)  # noqa: TRY400 - expected, so one clear line
+            return told_of(job, found, fields=fields, detail=f"not repaired: {error}")
         log.info("repaired job=%s rounds=%d %s", job.name, repaired.rounds, _counted(repaired.outcomes))
         return told_of(job, repaired.findings, fields=fields, repaired=repaired.outcomes)
 

@@ -5,22 +5,28 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
+from schemas.operations import LIST_PERSONS
+from schemas.records.commands import JobCommand
+from streams.agents.pauses import Pauses
 from streams.calls.call import Call, Reply
-from streams.jobs.export_audience.configuration.applying import ChangedVerification
+from streams.jobs.export_audience.configuration.applying import Applying, ChangedVerification
 from streams.jobs.export_audience.configuration.effect import Effect, effect_of, union
 from streams.jobs.export_audience.configuration.ledger import ChangedLedger
+from streams.jobs.export_audience.plan import Attributes
 from streams.jobs.export_audience.repair.differences import differences
 from streams.jobs.export_audience.verification import store
 from streams.jobs.export_audience.verification.people import People
 from streams.jobs.export_audience.verification.truth import Truth
 from tests.examples import examples
-from tests.fakes.infobip import Infobip
+from tests.fakes.infobip import NOW, Infobip
 from tests.jobs.export_audience.membership_fakes import TOPIC, Brokers, Job
 from tests.jobs.export_audience.verification.verifying import publish, settle
 from tests.making import export_job
@@ -168,3 +174,21 @@ def test_who_left_since_loses_the_former_tag_where_members_are_kept() -> None:
         {},
         "addresses",
     )
+
+
+def test_a_paused_job_asks_infobip_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.agents.pauses.GRACE_SECONDS", 0.0)
+    infobip, pauses = Infobip(), Pauses()
+    context: Any = SimpleNamespace(pauses=pauses, client=infobip)
+    applying = Applying(job("VIP"), context, Attributes())
+
+    async def ask() -> None:
+        pauses.hear("vip", JobCommand(job="vip", command="pause", by="ann@ops-1", at=NOW))
+        asking = asyncio.ensure_future(applying._unless_paused()(Call(LIST_PERSONS)))
+        await asyncio.wait({asking}, timeout=0.05)
+        assert infobip.calls == []
+        pauses.hear("vip", None)
+        await asyncio.wait_for(asking, 5)
+
+    asyncio.run(ask())
+    assert [call.operation for call in infobip.calls] == [LIST_PERSONS]

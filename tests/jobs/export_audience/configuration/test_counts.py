@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from schemas.jobs.export_audience import ExportAudience
 from streams.calls.call import Call, Reply
+from streams.errors import JobFailed
 from streams.jobs.export_audience.configuration.changes import Changes, Counts
 from streams.jobs.export_audience.configuration.counts import count
 from streams.jobs.export_audience.configuration.effect import effect_of
+from streams.kafka.local_store import LocalStore
 from streams.profiles.address import resolver
 from tests.examples import examples
 from tests.fakes.infobip import Infobip
@@ -128,3 +130,14 @@ def test_what_kafka_does_not_tell_any_more_is_noted(tmp_path: Path) -> None:
     assert list(found.notes) == [
         f"{TOPIC} is compacted: who is not told of by the last event of their key is not known"
     ]
+
+
+def test_a_disk_that_is_full_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise Exception("IO error: No space left on device: While appending")  # noqa: TRY002 - as the library says it
+
+    brokers, infobip = Brokers(partitions=1, state_partitions=0), Infobip.simulated()
+    publish(brokers, "u-1", "enter", "a", profile_of("1"))
+    monkeypatch.setattr(LocalStore, "apply", full)
+    with pytest.raises(JobFailed, match=f"{tmp_path}.*No space left on device.*kafka.state_dir"):
+        counted(brokers, infobip, job("VIP"), job("GOLD"), tmp_path)

@@ -5,9 +5,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+import pytest
+
 from schemas.records.outcomes import Flush
 from schemas.records.repairs import RepairOrder, RepairProgress
 from streams.agents.membership import MembershipAgent
+from streams.calls.call import Reply
+from streams.jobs.export_audience.repair import carrier
 from streams.jobs.export_audience.repair.carrier import Carrier
 from streams.jobs.export_audience.repair.orders import Head, Mark
 from streams.pipeline.offsets import Partition
@@ -27,9 +32,10 @@ class Feed:
     brokers: Brokers
     ordered: list[RepairOrder | None]
     noted: dict[Partition, RepairProgress] = field(default_factory=dict)
+    topic_id: str = "orders"
 
-    def partitions(self) -> int:
-        return 1
+    def standing(self) -> tuple[int, str]:
+        return 1, self.topic_id
 
     def progress(self, _: Callable[[], bool]) -> Mapping[Partition, RepairProgress]:
         return self.noted
@@ -71,8 +77,8 @@ class Scene:
             agent.topic_ids = {TOPIC: "first"}
             await agent.assigned([PLACE])
             feed: Any = self.feed
-            carrier = Carrier(self.world.job, feed, {TOPIC: self.brokers}, "states")
-            tasks = [asyncio.create_task(agent.run()), asyncio.create_task(carrier.run(agent.beside))]
+            carrying = Carrier(self.world.job, feed, {TOPIC: self.brokers}, "states")
+            tasks = [asyncio.create_task(agent.run()), asyncio.create_task(carrying.run(agent.beside))]
             try:
                 if meanwhile is not None:
                     await meanwhile(agent)
@@ -141,6 +147,49 @@ def test_an_order_is_void_where_events_that_came_since_are_deleted_or_there_are_
         played.run(is_noted(1))
         assert played.flushes[0].outcomes == {"superseded": 1}
         assert played.world.calls == []
+
+
+def test_an_order_that_goes_by_a_topic_that_is_not_read_here_is_void() -> None:
+    elsewhere = order(person("ann"), as_of=5, action="remove", everywhere=((TOPIC, 0, 5), ("others", 0, 0)))
+    played = scene(elsewhere, order(person("bob"), as_of=5))
+    played.run(is_noted(2))
+    assert [flush.outcomes for flush in played.flushes] == [{"superseded": 1}, {"repaired_added": 1}]
+    assert [call.operation.name for call in played.world.calls] == ["add_tag"]
+
+
+def test_what_was_noted_of_a_topic_of_orders_that_was_deleted_is_not_gone_by() -> None:
+    played = scene(order(person("ann"), as_of=5))
+    played.feed.noted[PLACE] = RepairProgress(
+        job="vip", repair_id="former", topic=TOPIC, partition=0, offset=9, orders=9, outcomes={},
+        at=order().ordered_at, topic_id="deleted",
+    )  # fmt: skip
+    played.run(is_noted(1))
+    assert (played.progress[-1].offset, played.progress[-1].topic_id) == (1, "orders")
+
+
+def test_a_topic_of_orders_that_is_made_anew_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(carrier, "LOOK_SECONDS", 0.01)
+    played = scene(*(order(person(name), as_of=5) for name in ("ann", "bob", "zoe")))
+
+    async def remake(_: MembershipAgent) -> None:
+        await until(lambda: is_noted(3)(played))
+        played.feed.noted[PLACE] = played.progress[-1]
+        played.feed.ordered = [order(person("eve"), as_of=5, repair_id="another")]
+        played.feed.topic_id = "anew"
+
+    played.run(lambda _: any(one.topic_id == "anew" for one in played.progress), remake)
+    assert (played.progress[-1].offset, played.progress[-1].orders) == (1, 1)
+
+
+def test_answers_without_sense_end_an_order_and_neither_the_job_nor_the_next() -> None:
+    ann = person("ann", profile_id="u-9")
+    played = scene(order(ann, action="fields", as_of=5), order(person("bob"), as_of=5))
+    played.world.infobip.meets = lambda call: Reply(200, {}) if call.operation.name == "upsert_persons" else None
+    played.run(is_noted(2))
+    assert played.progress[-1].outcomes == {"rejected": 1, "repaired_added": 1}
+    (letter,) = [one for one in played.world.written if one.topic.endswith("dead_letters")]
+    assert orjson.loads(letter.value or b"")["key"] == "u-9"
 
 
 def test_an_order_that_cannot_be_read_holds_up_no_other() -> None:

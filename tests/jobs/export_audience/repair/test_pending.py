@@ -84,3 +84,11 @@ def test_how_many_people_are_left_is_told() -> None:
     for one in made.next(1000):
         made.done(one, {}, "vip")
     assert (told[0], told[-1]) == (800, 0)
+
+
+def test_whoever_does_not_serve_partitions_any_more_tells_of_nobody() -> None:
+    told: list[int] = []
+    made = pending(head(1), told=told)
+    made.end()
+    made.take([head(2)], {FIRST}, caught_up=True)  # what a thread had read meanwhile
+    assert told == [400, 0]

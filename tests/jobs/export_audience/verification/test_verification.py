@@ -10,11 +10,14 @@ import pytest
 
 from schemas.records.states import StartPosition
 from streams.calls.call import Call, Reply
-from streams.errors import Refused, StreamsError
+from streams.errors import JobFailed, Refused, Stalled, StreamsError
+from streams.jobs.export_audience.verification import people as people_of_infobip
+from streams.jobs.export_audience.verification import store as working_store
 from streams.jobs.export_audience.verification.fields import changed, merged
 from streams.jobs.export_audience.verification.people import FILTER_BYTES_MAX
 from streams.jobs.export_audience.verification.store import IDENTITY
-from streams.kafka.local_store import open_store
+from streams.kafka.local_store import LocalStore, open_store
+from streams.pipeline.join_entries import entry
 from tests.fakes.infobip import NOW, Infobip
 from tests.jobs.export_audience.membership_fakes import TOPIC, Brokers, Job
 from tests.jobs.export_audience.verification.verifying import publish, settle, verify
@@ -84,6 +87,20 @@ def test_where_many_differ_the_list_is_read_again(tmp_path: Path) -> None:
     assert (found.drift.missing.count, found.drift.too_many.count) == (500, 500)
     assert len(found.drift.missing.examples) == 5
     assert not [call for call in infobip.calls if "#or" in call.query.get("filter", "")]
+
+
+def test_many_tags_are_asked_for_by_filters_that_addresses_have_room_for(tmp_path: Path) -> None:
+    tags = {f"a{number}": f"Tag für alle der Nummer {number}" for number in range(300)}
+    job = export_job(topics=[TOPIC], audiences=[*tags], tag=tags)
+    brokers, infobip = Brokers(), Infobip.simulated()
+    has = {number: dict.fromkeys((tags[f"a{number}"], tags[f"a{(number * 7) % 300}"])) for number in range(300)}
+    settle(infobip, {email(number): tuple(each) for number, each in has.items()})
+    for number in range(300):
+        publish(brokers, f"u-{number}", "enter", f"a{number}", {"email": email(number)})
+    found = verify(job, {TOPIC: done(brokers)}, infobip, tmp_path)
+    # The second tag of most is that of another audience.
+    assert (found.members, found.drift.missing.count, found.drift.too_many.count) == (300, 0, 300 - 6)
+    assert max(len(quote(call.query.get("filter", ""))) for call in infobip.calls) < FILTER_BYTES_MAX + 1000
 
 
 def test_an_account_that_takes_no_such_filter_is_asked_one_by_one(tmp_path: Path) -> None:
@@ -198,6 +215,7 @@ def test_events_from_before_the_job_began_are_none_of_its_business(tmp_path: Pat
         ({"remember_address": True}, "addresses"),
         ({"keep_members": True}, "addresses"),
         ({"keep_members": True, "external_id_field": "profile_id"}, "addresses"),
+        ({"keep_members": True, "audiences": ["vip", "gold"]}, "addresses"),
         ({"audiences": ["vip", "gold"], "external_id_field": "profile_id"}, "memberships"),
         ({"audiences": ["vip", "gold"]}, "input"),
     ],
@@ -265,3 +283,56 @@ def test_what_a_killed_one_left_on_disk_is_not_gone_by(tmp_path: Path) -> None:
     left.close()
     assert verify(JOB, {TOPIC: entered(range(3))}, infobip, tmp_path).members == 3
     assert list(tmp_path.iterdir()) == []
+
+
+FULL = "IO error: No space left on device: While appending to file: 000010.log"
+
+
+@pytest.mark.parametrize(
+    ("said", "raised", "step"),
+    [
+        (FULL, JobFailed, "apply"),
+        (FULL, JobFailed, "starting_with"),
+        ("Corruption: block checksum mismatch in 000012.sst", Stalled, "states"),
+    ],
+)
+def test_a_disk_that_fails_is_one_clear_line(
+    said: str, raised: type[Exception], step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise Exception(said)  # noqa: TRY002 - as the library says it
+
+    infobip = Infobip.simulated()
+    settle(infobip, people(range(3)))
+    monkeypatch.setattr(LocalStore, step, fail)
+    with pytest.raises(raised, match=f"{tmp_path}/store.*{said.partition(':')[0]}"):
+        verify(JOB, {TOPIC: entered(range(3))}, infobip, tmp_path)
+
+
+def test_answers_that_make_no_sense_are_not_taken_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    garbled = ["identifier", "identifier"]
+
+    def meets(call: Call) -> Reply | None:
+        if garbled and garbled[-1] in call.query:
+            garbled.pop()
+            return Reply(200, None)
+        return refusing_filters(call)
+
+    monkeypatch.setattr(people_of_infobip, "PAUSE_SECONDS", 0.0)
+    infobip = replace(Infobip.simulated(), meets=meets)
+    settle(infobip, people(range(12)))
+    found = verify(JOB, {TOPIC: entered(range(10))}, infobip, tmp_path)
+    assert (found.drift.too_many.count, garbled) == (2, [])
+    garbled += ["identifier"] * 100
+    with pytest.raises(Refused, match="the answer to the question for people is not an object"):
+        verify(JOB, {TOPIC: entered(range(10))}, infobip, tmp_path)
+
+
+def test_who_is_done_does_not_throw_away_the_folder_of_who_came_then(tmp_path: Path) -> None:
+    left = working_store.empty(tmp_path / "store")
+    left.discard()
+    mine = working_store.empty(tmp_path / "store")
+    left.discard()
+    mine.apply({b"i": entry(b"mine", None)}, 1)
+    assert mine.states([b"i"]) == [entry(b"mine", None)]
+    mine.discard()
