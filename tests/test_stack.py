@@ -95,6 +95,8 @@ def test_what_is_healthy_says_so_where_others_wait_for_it(stack: Any) -> None:
 def test_prometheus_asks_processes_where_they_answer(stack: Any) -> None:
     (asked,) = yaml.safe_load(stack["configs"]["prometheus"]["content"])["scrape_configs"]
     (targets,) = asked["static_configs"]
+    # Else what alerts and dashboard know as a job would be the name of these very targets.
+    assert asked["honor_labels"] is True
     for target in targets["targets"]:
         name, _, port = target.partition(":")
         (one,) = stack["services"][name]["configs"]

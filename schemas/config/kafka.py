@@ -167,8 +167,8 @@ class KafkaSettings(Settings):
         ".infobip-streams/state",
         description="The folder for what jobs of the kind track_messages, and exports with keep_members, keep on "
         "disk, relative to the folder of jobs.yaml: copies of topics, which are read back from the brokers where they "
-        "are missing. Processes may share one. `verify` keeps there what it compares, while it lasts. Default: "
-        ".infobip-streams/state. Example: /var/lib/infobip-streams",
+        "are missing. Processes may share one. `verify`, and an export whose configuration has changed, keep there "
+        "what they compare, while it lasts. Default: .infobip-streams/state. Example: /var/lib/infobip-streams",
     )
     instance_id: Annotated[Topic, Field(max_length=100)] | None = Field(
         None,

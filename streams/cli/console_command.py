@@ -71,5 +71,5 @@ def _installed() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name != "jinja2":
             raise
-        fault = "the console needs what `pip install 'infobip-streams[console]'` installs"
+        fault = "the console needs the package jinja2: in the folder of this service, pip install '.[console]'"
         raise ConfigurationError([fault]) from None

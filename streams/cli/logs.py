@@ -22,6 +22,8 @@ REPEAT_SECONDS = 30.0
 #: Some libraries put what changes into the text itself: no more texts than this are remembered.
 KINDS = 1000
 OURS = "streams"
+#: A class of ours there is one of Faust's services, which tell under its module's name when they start and stop.
+FAUST_SERVICE = "streams.kafka.consumer_thread"
 
 
 class RateLimitedFilter(logging.Filter):
@@ -87,7 +89,8 @@ def set_up(*, verbose: bool, form: Form = "text", levels: Mapping[str, int] | No
     handler.setFormatter(JsonLines(OURS) if form == "json" else for_people)
     handler.addFilter(RateLimitedFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    for name, level in {OURS: logging.DEBUG if verbose else logging.INFO, **(levels or {})}.items():
+    own = {OURS: logging.DEBUG if verbose else logging.INFO, FAUST_SERVICE: logging.WARNING}
+    for name, level in {**own, **(levels or {})}.items():
         logging.getLogger(name).setLevel(level)
 
 

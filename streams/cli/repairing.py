@@ -167,12 +167,12 @@ def lines(found: RepairDone) -> Iterator[str]:
             yield f"{found.job}: {todo}, {part}: more than --max, so nothing is ordered; say --force if it is right"
         case "stopped":
             yield f"{found.job}: given up; what was carried out stays so"
+        case _ if not found.rounds:
+            yield f"{found.job}: nothing was to be repaired"
         case _:
-            verdict = "Infobip holds what Kafka says" if found.ended == "equal" else "Infobip still differs"
-            yield f"{found.job}: {verdict}"
             did = ", ".join(f"{count:,} {name}" for name, count in found.outcomes.items())
             rounds = f"{found.rounds} round{'' if found.rounds == 1 else 's'}"
-            yield f"  repaired in {rounds}: {did or 'nothing'}"
+            yield f"{found.job}: repaired in {rounds}: {did or 'nothing'}"
     if found.kept:
         yield f"  {found.kept:,} keep a tag, because Kafka does not tell of everybody; --force takes it from them"
     yield from verification_lines(found.verification)

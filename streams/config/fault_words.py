@@ -22,7 +22,7 @@ PATTERNS = {
 WORDS = {
     "missing": "is missing",
     "extra_forbidden": "unknown key",
-    "string_type": "must be a text, not {sort}",
+    "string_type": "must be a text, not {sort}{quoting}",
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length} characters",
     "string_pattern_mismatch": "{pattern}, not {given}",
@@ -67,13 +67,15 @@ WORDS = {
 }
 SORTS: Mapping[type, str] = {
     str: "a text",
-    bool: "true or false (quote it)",
-    int: "a number (quote it)",
-    float: "a number (quote it)",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
     list: "a list",
     dict: "a mapping",
     type(None): "empty",
 }
+#: What YAML takes for something else than a text, unless it is quoted.
+UNQUOTED = (bool, int, float)
 GIVEN_MAX = 60
 
 
@@ -111,6 +113,7 @@ def words_of(details: ErrorDetails, document: Document) -> str:
             "entries": entries,
             "pattern": PATTERNS.get(ctx.get("pattern", "")),
             "sort": SORTS.get(type(given), "that"),
+            "quoting": " (quote it)" if isinstance(given, UNQUOTED) else "",
         }
         text = WORDS.get(details["type"], "is wrong").format(
             **words, given=f"what {variables} holds" if variables else _shown(given)

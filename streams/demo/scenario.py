@@ -207,7 +207,8 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
     calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
     out.print(f"Calls made: {calls}.", highlight=False)
     out.print(
-        "Where to look: infobip_contacts has the contacts, infobip_messages tells of every message, and "
+        "The demo has ended, and its broker with it; docs/tutorial.md does the like on a broker that stays. "
+        "Where to look there: infobip_contacts has the contacts, infobip_messages tells of every message, and "
         "infobip_delivery_reports, infobip_clicks, infobip_inbound_messages and infobip_consents of what came back; "
         "infobip_message_outcomes and infobip_campaign_events say what became of each; "
         "dead letters hold what could not be used (`infobip-streams dead-letters list -c jobs.yaml`); "

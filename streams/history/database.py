@@ -58,8 +58,8 @@ def open_database(history: History, *, reads_only: bool = False) -> Engine:
             return _sqlite(url, reads_only=reads_only)
         engine = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=_postgresql(url))
     except (NoSuchModuleError, ModuleNotFoundError):
-        text = "history.url: PostgreSQL needs what `pip install 'infobip-streams[postgres]'` installs"
-        raise JobFailed(text) from None
+        text = "PostgreSQL needs the package psycopg: in the folder of this service, pip install '.[postgres]'"
+        raise JobFailed(f"history.url: {text}") from None
     return engine
 
 

@@ -22,6 +22,7 @@ from streams.kafka.topics import TopicNames
 from streams.receiver.gaps import Gaps
 from streams.receiver.open_messages import WAITING_SECONDS
 from streams.receiver.pulling import Puller
+from streams.together import together
 
 log = logging.getLogger(__name__)
 
@@ -92,15 +93,7 @@ async def look_for_gaps(
 
     async def look() -> None:
         log.info("gaps_watched job=%s", led.job)
-        tasks = [asyncio.create_task(look_for_one(gaps)) for gaps in several]
-        try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await together([look_for_one(gaps) for gaps in several])
 
     await led.run(look)
 

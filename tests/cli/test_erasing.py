@@ -268,6 +268,13 @@ def test_it_is_told_when_what_is_not_reached_goes(kafka: Kafka, tmp_path: Path) 
     assert not any("--in-infobip" in line for line in deleted)
 
 
+def test_the_disks_of_exports_that_keep_members_are_told_of(kafka: Kafka, tmp_path: Path) -> None:
+    kafka.topics, kafka.policies = {}, {}
+    keeping = JOBS.replace("tag: VIP}}", "tag: VIP, keep_members: true}}")
+    told = [*unreached(parse(keeping.format(folder=tmp_path), {}, "jobs.yaml"), AT, [], in_infobip=False)]
+    assert "the disks of job 'vip': the copy of its topic follows when it starts there again" in told
+
+
 def test_every_topic_that_holds_people_by_age_is_told_and_no_other(tmp_path: Path) -> None:
     made = configuration(tmp_path)
     by_age = {full(one.short, "eu.", job.name) for one in TOPICS for job in made.jobs if one.erased == "by age"}

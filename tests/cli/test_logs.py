@@ -1,6 +1,9 @@
 import logging
 
-from streams.cli.logs import REPEAT_SECONDS, OneLine, RateLimitedFilter
+import pytest
+
+from streams.cli.logs import FAUST_SERVICE, REPEAT_SECONDS, OneLine, RateLimitedFilter, set_up
+from streams.kafka.consumer_thread import FetchingConsumer
 
 
 def line(name: str, text: str, at: float, *arguments: object) -> logging.LogRecord:
@@ -23,6 +26,15 @@ def test_a_library_repeats_itself_seldom_and_says_how_often_it_would_have() -> N
 def test_our_own_lines_are_all_shown() -> None:
     seldom = RateLimitedFilter()
     assert all(seldom.filter(line("streams.app.process", "job_failed job=%s", 0.0, "vip")) for _ in range(3))
+
+
+def test_a_service_of_fausts_says_no_more_than_libraries_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert FetchingConsumer.logger.name == FAUST_SERVICE
+    set_up(verbose=True)
+    FetchingConsumer.logger.info("[^-FetchingConsumer]: Starting...")
+    assert capsys.readouterr().err == ""
+    FetchingConsumer.logger.error("[^-FetchingConsumer]: Crashed")
+    assert "Crashed" in capsys.readouterr().err
 
 
 def test_what_libraries_say_is_one_line_without_a_traceback() -> None:

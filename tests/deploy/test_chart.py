@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from schemas.config.webhooks import Webhooks
 from schemas.configuration import Configuration
 from streams.agents import delivery, membership
 from streams.config import load as config
@@ -221,7 +222,7 @@ def test_only_what_is_needed_may_be_reached() -> None:
     ports = [[(one["protocol"], one["port"]) for one in rule["ports"]] for rule in egress if "ports" in rule]
     assert ports == [[("UDP", 53), ("TCP", 53)], [("TCP", 9093), ("TCP", 443), ("TCP", 5432)]]
     ingress = policies["crm-infobip-streams-receiver"]["spec"]["ingress"]
-    assert [one["ports"] for one in ingress] == [[{"protocol": "TCP", "port": 8090}]]
+    assert [one["ports"] for one in ingress] == [[{"protocol": "TCP", "port": 6066}]]
 
 
 @pytest.mark.parametrize(
@@ -271,6 +272,21 @@ def test_the_chart_is_of_the_version_it_ships() -> None:
 def test_each_value_is_in_the_schema_and_each_of_the_schema_has_its_default() -> None:
     schema = yaml.safe_load((CHART / "values.schema.json").read_text())
     assert said(CHART / "values.yaml").keys() == schema["properties"].keys() - {"global"}
+
+
+def test_a_receiver_listens_where_its_service_leads() -> None:
+    """By what is shipped, so that it is looked at without Helm, too."""
+    default = Webhooks.model_fields["port"].default
+    assert yaml.safe_load((CHART / "values.yaml").read_text())["receiver"]["port"] == default
+    found = [one for one in yaml.safe_load_all((PLAIN / "infobip-streams.yaml").read_text()) if one]
+    (text,) = [
+        one["data"]["jobs.yaml"] for name, one in of_kind(found, "ConfigMap").items() if not name.endswith("-stable")
+    ]
+    webhooks = config.parse(text, ENVIRON, "jobs.yaml", lint).webhooks
+    assert webhooks is not None
+    ports = {one["name"]: one["containerPort"] for one in container(pods(found)["infobip-streams-receiver"])["ports"]}
+    (rule,) = of_kind(found, "NetworkPolicy")["infobip-streams-receiver"]["spec"]["ingress"]
+    assert (ports["http"], rule["ports"][0]["port"]) == (webhooks.port, webhooks.port)
 
 
 def test_the_plain_manifests_are_those_of_the_chart() -> None:

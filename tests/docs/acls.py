@@ -29,6 +29,7 @@ COLUMNS = (
     "history",
     "cohorts",
     "webhook",
+    "webhook that sends",
     "needed",
 )
 WHEN = {
@@ -81,6 +82,7 @@ def kinds() -> dict[str, AnyJob]:
         "history": history.model_copy(update={"name": "job"}),
         "cohorts": cohort_job(name="job"),
         "webhook": webhook_job(name="job", authorization="main", repeat="never"),
+        "webhook that sends": webhook_job(name="job", path="/sms/3/messages", template="sms.js"),
     }
 
 

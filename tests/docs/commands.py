@@ -1,6 +1,7 @@
 """The commands and their options, as the command line knows them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import typer
@@ -39,7 +40,7 @@ def _row(parameter: Any) -> Sequence[str]:
     said = ", ".join(f"`{one}`" for one in reversed(parameter.opts))
     if parameter.param_type_name == "argument":
         said = f"`{parameter.name.upper()}`" + (" …" if parameter.nargs != 1 else "")
-    default = parameter.default
+    default = parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
     absent = "needed" if parameter.required else "none"
     shown = absent if default in (None, False, ()) else f"`{default}`"
     return (said, shown, cell(parameter.help or ""))

@@ -39,6 +39,7 @@ ERASED = {
     "by age": "by age, as its `retention.ms` says; where it is compacted, by a tombstone of whoever writes it",
     "nobody": "nobody is in it",
 }
+ORDERING = "`repair`; `export_audience` with `verify: {repair: true}`, or with `on_change: apply`"
 KEEPS = {"records": "every record", "latest": "the last record of each key", "state": "the last record of each key"}
 
 
@@ -53,6 +54,7 @@ def examples() -> Mapping[str, AnyJob]:
         "`export_audience`": export_job(name="job", audiences=["vip"]),
         "`export_audience` with a shared tag": export_job(name="job", tag={"vip": "VIP", "gold": "VIP"}),
         "`export_audience` with `remember_address`": export_job(name="job", audiences=["vip"], remember_address=True),
+        "`export_audience` with `keep_members`": export_job(name="job", audiences=["vip"], keep_members=True),
         "`import_contacts`": Configuration.model_validate(whole).jobs[0],
         "`receive_messages`": receive_job(name="job"),
         "`send_message`": send_job(name="job"),
@@ -62,6 +64,7 @@ def examples() -> Mapping[str, AnyJob]:
         "`track_messages`": track_job(name="job"),
         "`webhook`": webhook_job(name="job"),
         "`webhook` with `repeat: never`": webhook_job(name="job", repeat="never"),
+        "`webhook` that sends": webhook_job(name="job", path="/sms/3/messages", template="sms.js"),
     }
 
 
@@ -79,7 +82,7 @@ def topics() -> str:
     inputs = dict.fromkeys(inputs_of(examples().values()), INPUT)
     for writer, job in examples().items():
         for topic in wanted_topics(job, kafka, inputs, WEBHOOKS, inputs):
-            writers.setdefault(topic.name, []).append(writer)
+            writers.setdefault(topic.name, []).extend([writer] if topic.is_written else [])
             wanted[topic.name] = max(wanted.get(topic.name, topic), topic, key=attrgetter("partitions"))
     rows = [
         (
@@ -101,7 +104,7 @@ def _made_later(kafka: KafkaSettings, inputs: Mapping[str, int]) -> Iterator[tup
     """Those that commands make, which jobs read where they are there."""
     job = examples()["`export_audience`"]
     for topic in kind_of(job).on_demand(job, OwnTopics(job, kafka, inputs)):
-        yield f"`{_general(topic.name)}`", "`repair`", "as the input", _settings(topic.config), KEEPS[topic.keeps]
+        yield f"`{_general(topic.name)}`", ORDERING, "as the input", _settings(topic.config), KEEPS[topic.keeps]
 
 
 def _writer(name: str, jobs: list[str]) -> str:
@@ -109,7 +112,10 @@ def _writer(name: str, jobs: list[str]) -> str:
         return "`pause` and `resume`"
     if name in TOLD:
         return "the receiver, with `webhooks`"
-    return "every job" if len(jobs) == len(examples()) else jobs[0]
+    if len(jobs) == len(examples()):
+        return "every job"
+    # A kind that always writes it is not told of once more with its options.
+    return ", ".join(job for job in jobs if job == job.partition(" ")[0] or job.partition(" ")[0] not in jobs)
 
 
 def _settings(config: Mapping[str, str]) -> str:
@@ -136,7 +142,8 @@ def _linked(name: str) -> str:
 
 
 def _keys(topic: Topic) -> str:
-    return ", ".join(form.key if " " in form.key and not form.parts else f"`{form.key}`" for form in topic.forms)
+    keys = (form.key if " " in form.key and not form.parts else f"`{form.key}`" for form in topic.forms)
+    return ", ".join(dict.fromkeys(keys))
 
 
 def _reader(who: str) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 
 def cell(text: str) -> str:
-    """A text on one line, in which nothing ends a cell."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    """A text on one line, in which nothing ends a cell, and nothing is taken for HTML; in code that would show."""
+    parts = " ".join(text.split()).replace("|", "\\|").split("`")
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli.main import cli
+from streams.jobs.shelf import KINDS
 from tests.docs.commands import commands
 from tests.docs.pages import DOCS, ROOT, pages
 
@@ -36,6 +37,15 @@ def section(command: str) -> str:
 def test_each_option_is_in_the_section_of_its_command(command: str) -> None:
     shown = set(_OPTION.findall(help_of(*command.split()))) - {"--help"}
     assert shown == set(re.findall(r"^\|[^|]*`(--[a-z-]+)`", section(command), re.MULTILINE))
+
+
+def test_a_default_is_shown_as_it_is_typed() -> None:
+    assert "| `--log-format` | `text` |" in section("run")
+
+
+def test_what_a_pause_holds_is_told_of_each_kind() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \|", section("pause").partition("| kind |")[2].partition("<!--")[0], re.MULTILINE)
+    assert sorted(kind for row in rows for kind in re.findall(r"`(\w+)`", row)) == sorted(KINDS)
 
 
 def test_each_command_has_its_section() -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,6 +32,7 @@ from tests.configuring import jobs_schema
 from tests.docs.fences import fences
 from tests.docs.pages import DOCS, PARTS, ROOT, blocks, links, pages, parts_in, renewed, slug
 from tests.docs.tables import cell
+from tests.docs.values import UNITS, written
 
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in pages()}
 #: Named in examples, and nobody's secret.
@@ -95,6 +97,30 @@ def test_each_kind_has_a_page_with_a_jobs_yaml_of_it() -> None:
     }
     assert shown == {kind: [kind] for kind in KINDS}
     assert {page.stem for page in (DOCS / "jobs").iterdir()} == set(KINDS)
+
+
+def test_moving_to_another_account_and_the_tutorial_forget_no_kind() -> None:
+    rows = re.findall(r"^ +\| (`[^|]+`) \|", PAGES["docs/how-to/move-account.md"], re.MULTILINE)
+    assert sorted(kind for row in rows for kind in re.findall(r"`(\w+)`", row)) == sorted(KINDS)
+    assert [kind for kind in KINDS if f"](jobs/{kind}.md)" not in PAGES["docs/tutorial.md"]] == []
+
+
+def test_a_length_of_time_is_shown_in_the_unit_that_one_would_say_it_in() -> None:
+    assert [written(timedelta(**{unit: 2})) for unit in UNITS] == [f"`{{{unit}: 2}}`" for unit in UNITS]
+    assert written(timedelta(hours=36)) == "`{hours: 36}`"
+
+
+def test_what_stands_in_angle_brackets_is_shown_in_code_and_beside_it() -> None:
+    assert cell("a <b> of `c_<job>`, or `d|e`") == "a &lt;b> of `c_<job>`, or `d\\|e`"
+
+
+def test_a_topic_is_said_to_be_written_by_all_who_write_it() -> None:
+    rows = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", PARTS["topics"](), re.MULTILINE))
+    assert rows["infobip_messages"] == "`send_message`, `webhook` that sends"
+    assert rows["infobip_addresses_<job>"] == (
+        "`export_audience` with `remember_address`, `export_audience` with `keep_members`"
+    )
+    assert rows["infobip_calls"] == "`webhook`"
 
 
 def test_each_channel_has_a_line_of_each_table() -> None:

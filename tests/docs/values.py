@@ -49,6 +49,9 @@ PLAIN: Mapping[Any, str] = {
 #: What leads from an option to what is inside of it.
 INTO: Mapping[Any, str] = {tuple: "[]", list: "[]", Mapping: ".*", dict: ".*"}
 
+#: What a length of time is said in, in seconds: in the largest of which it is so many.
+UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+
 Notes = list[Any]
 
 
@@ -101,7 +104,9 @@ def written(default: Any) -> str:
         return "none"
     match default:
         case timedelta():
-            said = f"{{minutes: {default.total_seconds() / 60:g}}}"
+            seconds = default.total_seconds()
+            unit = next(unit for unit in UNITS if seconds % UNITS[unit] == 0)
+            said = f"{{{unit}: {seconds / UNITS[unit]:g}}}"
         case BaseModel():
             options = {name: value for name in type(default).model_fields if (value := getattr(default, name))}
             said = f"{{{', '.join(f'{name}: {_bare(value)}' for name, value in options.items())}}}"

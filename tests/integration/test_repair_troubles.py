@@ -36,9 +36,9 @@ def ordered(made: Corridor) -> int:
     return sum(len(one["people"]) for one in said if "people" in one)
 
 
-def is_repaired(made: Corridor, kind: str = "repaired_added") -> Callable[[], bool]:
+def is_repaired(made: Corridor) -> Callable[[], bool]:
     """Whether some person is repaired."""
-    return lambda: made.outcomes()[kind] > 0
+    return lambda: made.outcomes()["repaired_added"] > 0
 
 
 @contextmanager
@@ -52,6 +52,19 @@ def tagged_members(
         made.publish(event(number) for number in range(members))
         drain(made)
         yield infobip, made
+
+
+@contextmanager
+def repair_under_way(
+    broker: Broker, tmp_path: Path, name: str, members: int, latency_seconds: float
+) -> Iterator[tuple[Crowd, Corridor, Worker]]:
+    """A repair of members of whom none has the tag, as soon as the first of them has it again."""
+    options = SimulatorOptions(limits=None, latency_seconds=latency_seconds)
+    with tagged_members(broker, tmp_path, name, members, options) as (infobip, made):
+        infobip.untag("VIP", *range(members))
+        doing = command(made, "--force")
+        until(is_repaired(made), "the first is repaired")
+        yield infobip, made, doing
 
 
 def pausing(made: Corridor, what: str) -> None:
@@ -98,11 +111,7 @@ def test_events_that_come_while_an_order_is_carried_out_follow_it(broker: Broker
 
 
 def test_who_is_killed_midway_is_followed_by_who_goes_on(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, latency_seconds=0.3)
-    with tagged_members(broker, tmp_path, unique, 6000, options) as (infobip, made):
-        infobip.untag("VIP", *range(6000))
-        doing = command(made, "--force")
-        until(is_repaired(made), "the first is repaired")
+    with repair_under_way(broker, tmp_path, unique, 6000, 0.3) as (infobip, made, doing):
         made.workers[0].kill()
         made.start()
         assert doing.process.wait(180) == 0, doing.log.read_text()
@@ -110,22 +119,14 @@ def test_who_is_killed_midway_is_followed_by_who_goes_on(broker: Broker, tmp_pat
 
 
 def test_a_command_that_is_killed_leaves_orders_that_go_on(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, latency_seconds=0.3)
-    with tagged_members(broker, tmp_path, unique, 3000, options) as (infobip, made):
-        infobip.untag("VIP", *range(3000))
-        doing = command(made, "--force")
-        until(is_repaired(made), "the first is repaired")
+    with repair_under_way(broker, tmp_path, unique, 3000, 0.3) as (infobip, made, doing):
         doing.kill()
         assert repair(made, "--force")["ended"] == "equal"
         assert infobip.tagged("VIP") == emails(range(3000))
 
 
 def test_two_processes_share_a_repair_and_partitions_move(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, latency_seconds=0.3)
-    with tagged_members(broker, tmp_path, unique, 6000, options) as (infobip, made):
-        infobip.untag("VIP", *range(6000))
-        doing = command(made, "--force")
-        until(is_repaired(made), "the first is repaired")
+    with repair_under_way(broker, tmp_path, unique, 6000, 0.3) as (infobip, made, doing):
         made.start()
         until(lambda: made.status()["processes"] == 2, "two processes share the partitions")
         assert made.workers[0].stop() == 0
@@ -134,11 +135,7 @@ def test_two_processes_share_a_repair_and_partitions_move(broker: Broker, tmp_pa
 
 
 def test_a_repair_that_is_stopped_does_nothing_more(broker: Broker, tmp_path: Path, unique: str) -> None:
-    options = SimulatorOptions(limits=None, latency_seconds=1.0)
-    with tagged_members(broker, tmp_path, unique, 8000, options) as (infobip, made):
-        infobip.untag("VIP", *range(8000))
-        doing = command(made, "--force")
-        until(is_repaired(made), "the first is repaired")
+    with repair_under_way(broker, tmp_path, unique, 8000, 1.0) as (infobip, made, doing):
         assert doing.stop() == 3
         assert "given up" in doing.log.read_text()
         before = len(infobip.tagged("VIP"))

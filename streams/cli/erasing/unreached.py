@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from schemas.configuration import Configuration
+from schemas.jobs.export_audience import ExportAudience
 from schemas.jobs.store_history import StoreHistory
 from schemas.jobs.track_messages import TrackMessages
 from schemas.records.topics import SHARED, TOPICS
@@ -23,7 +24,7 @@ def unreached(
     for topic in sorted(left_to_jobs):
         yield f"topic {topic}: its job lets go once it runs again, and has taken the address from Infobip's list"
     for job in configuration.jobs:
-        if isinstance(job, TrackMessages):
+        if isinstance(job, TrackMessages) or (isinstance(job, ExportAudience) and job.keep_members):
             yield f"the disks of job '{job.name}': the copy of its topic follows when it starts there again"
         elif isinstance(job, StoreHistory):
             yield f"job '{job.name}': what it has not stored yet comes to the history, as long as topics have it"

@@ -1,10 +1,8 @@
 """How a job that receives messages is begun: one process subscribes and sees to it, and asks where nobody can call."""
 
-import asyncio
 import logging
 from collections.abc import Collection
 from functools import partial
-from typing import Any
 
 from schemas.config.webhooks import Webhooks
 from schemas.jobs.receive_messages import ReceiveMessages
@@ -24,6 +22,7 @@ from streams.receiver.arriving import reader_of
 from streams.receiver.publishing import Publisher
 from streams.receiver.pulling import Pulled, Puller
 from streams.receiver.triggers import Trigger
+from streams.together import together
 
 log = logging.getLogger(__name__)
 
@@ -63,17 +62,8 @@ async def _receive(job: ReceiveMessages, context: JobContext, webhooks: Webhooks
     upkeep = Upkeep(job, wanted_by(job, webhooks), context.client, context.writer, topic, kept, resumed=pause.resumed)
     # Nothing is asked for before it is known that the messages are nobody else's.
     await upkeep.look()
-    works: list[asyncio.Task[Any]] = [asyncio.create_task(upkeep.run())]
-    if (puller := _puller(job, context, webhooks)) is not None:
-        works.append(asyncio.create_task(puller.run()))
-    try:
-        ended, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
-        for work in ended:
-            work.result()
-    finally:
-        for work in works:
-            work.cancel()
-        await asyncio.gather(*works, return_exceptions=True)
+    puller = _puller(job, context, webhooks)
+    await together([upkeep.run(), *(() if puller is None else (puller.run(),))])
 
 
 def _puller(job: ReceiveMessages, context: JobContext, webhooks: Webhooks) -> Puller | None:

@@ -7,11 +7,10 @@ partition. It reads what all processes note, and says as much with each call as 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from math import inf
-from typing import Any
 from urllib.parse import urlsplit
 
 from confluent_kafka import KafkaException
@@ -26,6 +25,7 @@ from streams.jobs.sync_cohort.cohort import Cohort
 from streams.jobs.sync_cohort.desk import Desk
 from streams.jobs.sync_cohort.turns import Turns, choose
 from streams.kafka.leadership import Leadership
+from streams.together import together
 
 log = logging.getLogger(__name__)
 
@@ -157,16 +157,3 @@ async def find_list(client: Client, name: str) -> str | None:
     reply = await client.ask(call)
     found = reply.body.get("id") if reply.status == HTTPStatus.OK and isinstance(reply.body, dict) else None
     return str(found) if isinstance(found, int | str) and not isinstance(found, bool) else None
-
-
-async def together(works: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Work until any of these works ends, and raise what it raised; the others are called off."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in ended:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -63,7 +63,7 @@ def test_a_name_that_no_file_can_have_is_that_of_no_file() -> None:
 def test_what_the_models_refuse_is_told_once() -> None:
     assert faults_of(send("content: {channel: sms}"), send("content: 5", "second"), "nonsense") == [
         "jobs[0].content.text: is missing",
-        "jobs[1].content: must be a mapping, not a number (quote it)",
+        "jobs[1].content: must be a mapping, not a number",
         "jobs[2]: must be a mapping, not a text",
     ]
 

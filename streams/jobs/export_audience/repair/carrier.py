@@ -9,7 +9,7 @@ import asyncio
 import logging
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +34,7 @@ from streams.kafka.producer import OutgoingRecord
 from streams.kafka.threads import in_own_thread
 from streams.observer import UNOBSERVED, JobObserver
 from streams.pipeline.offsets import Partition
+from streams.together import together
 
 log = logging.getLogger(__name__)
 
@@ -108,20 +109,15 @@ class Carrier:
         starts = dict.fromkeys((number for _, number in served), 0)
         for number in starts:
             starts[number] = min(pending.next_offset(place) for place in served if place[1] == number)
-        tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._carry_on(beside, _Session(pending, {})))]
+        works: list[Coroutine[Any, Any, object]] = [self._carry_on(beside, _Session(pending, {}))]
         if starts:
-            tasks.append(asyncio.create_task(self._follow(starts, served, pending)))
+            works.append(self._follow(starts, served, pending))
         look = LOOK_SECONDS if len(served) < len(partitions) else WATCH_SECONDS
-        tasks.append(asyncio.create_task(self._other_than(standing, look)))
+        works.append(self._other_than(standing, look))
         try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
+            await together(works)
         finally:
             pending.end()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _other_than(self, known: tuple[int, str], seconds: float) -> tuple[int, str]:
         """How many partitions orders have and what the brokers call their topic, as soon as that is not this."""
