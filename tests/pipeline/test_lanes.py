@@ -99,3 +99,17 @@ def test_they_are_full_by_number_and_by_weight() -> None:
     heavy.clear()
     assert not heavy
     assert not heavy.full
+
+
+def test_what_is_left_of_records_weighs_as_much_as_before() -> None:
+    twelfth = event("heavy").ljust(WINDOW_BYTES_MAX // 12 + 1)
+    lanes = Lanes(EVENTS, 1000)
+    lanes.add(chunk(0, 0, 6, twelfth))
+    lanes.add(chunk(0, 6, 6, twelfth))
+    assert lanes.full
+    filled(lanes)  # four of the first six
+    assert not lanes.full
+    lanes.add(chunk(0, 12, 3, twelfth))
+    assert not lanes.full
+    lanes.add(chunk(0, 15, 1, twelfth))
+    assert lanes.full
