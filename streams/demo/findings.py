@@ -1,7 +1,7 @@
-"""What the demo finds: in the topics, and in the simulated Infobip."""
+"""What the demo finds in the topics."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -17,17 +17,11 @@ from schemas.records.outcomes import Flush
 from streams.history.steps import Question
 from streams.history.story import story
 from streams.kafka.compacted import read_topic
-from streams.simulator import Simulator
 
 CONTACTS, MESSAGES = "infobip_contacts", "infobip_messages"
 REPORTS, CLICKS = "infobip_delivery_reports", "infobip_clicks"
 INBOUND, CONSENTS = "infobip_inbound_messages", "infobip_consents"
 OUTCOMES = "infobip_message_outcomes"
-
-
-def tagged(simulator: Simulator, tag: str) -> int:
-    """How many people have a tag."""
-    return sum(1 for _ in simulator.account.tagged(tag))
 
 
 def contacts_of(settings: dict[str, Any]) -> dict[str, list[str]]:
@@ -38,10 +32,9 @@ def contacts_of(settings: dict[str, Any]) -> dict[str, list[str]]:
     return contacts
 
 
-def as_infobip_has_them(contacts: dict[str, list[str]], simulator: Simulator) -> int:
-    """How many contacts have the tags that their person has."""
-    people = simulator.account.people
-    return sum(set(tags) == people[int(key)].tag_names for key, tags in contacts.items())
+def as_infobip_has_them(contacts: Mapping[str, list[str]], people: Mapping[str, frozenset[str]]) -> int:
+    """How many contacts have the tags that their person has; both are by id."""
+    return sum(set(tags) == people[key] for key, tags in contacts.items())
 
 
 def outcomes_of(settings: dict[str, Any], job: str) -> Counter[str]:

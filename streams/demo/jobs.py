@@ -9,6 +9,7 @@ authorizations:
     label: Simulated Infobip
     base_url: {infobip}
     api_key: ${{INFOBIP_API_KEY}}
+    limits: {{list_persons: 3}}  # of 5 a second: the others are left to whoever else uses the account
 webhooks:
   host: 127.0.0.1
   port: {port}

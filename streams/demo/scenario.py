@@ -1,11 +1,10 @@
 """The demo: the whole way on one machine, and a table at its end that adds up."""
 
 import asyncio
-import logging
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -19,7 +18,6 @@ from rich.table import Table
 
 from schemas.config.history import History
 from schemas.configuration import Configuration
-from streams.app.process import Process
 from streams.config import load as config
 from streams.demo import samples
 from streams.demo.broker import EmbeddedBroker
@@ -34,16 +32,14 @@ from streams.demo.findings import (
     outcomes_of,
     statuses_of,
     steps_stored,
-    tagged,
     told_of,
     told_whole,
     verdicts_of,
 )
 from streams.demo.jobs import JOBS
+from streams.demo.programs import Command, SimulatedInfobip, simulated_infobip
 from streams.history.schema import migrate
-from streams.jobs.shelf import jobs_named
 from streams.kafka.producer import OutgoingRecord, Writer
-from streams.simulator import Simulator, SimulatorOptions
 
 PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
 ORDERS, WITHOUT_PHONE = 500, 20
@@ -58,6 +54,7 @@ FATES = (
 CLICKED, ANSWERED, STOPPED, EXPIRED, TOLD = ("3", "15"), ("15", "35"), "35", "77", "15"
 NUMBER = "447860099299"
 PARTITIONS = 4
+JOBS_FILE = "jobs.yaml"
 TOPIC, TAG = "audience_memberships", "VIP"
 LOOK_SECONDS, CONTACTS_SECONDS = 0.1, 0.5
 #: Entered, sent, reported, clicked, answered, decided.
@@ -80,82 +77,77 @@ Tracing = Callable[[Configuration, str], list[str]]
 
 async def demo(out: Console, trace: Tracing) -> int:
     """Run the demo; 0 when everything adds up. `trace` tells the life of a message. Raises StreamsError."""
-    logging.getLogger("streams").setLevel(logging.WARNING)
-    simulator = Simulator(SimulatorOptions(fates=FATES))
-    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
-        infobip = await simulator.start()
-        try:
-            text = JOBS.format(broker=broker.bootstrap, infobip=infobip, port=_free_port(), number=NUMBER)
-            out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip}.")
+    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with simulated_infobip(folder, FATES) as infobip:
+            text = JOBS.format(broker=broker.bootstrap, infobip=infobip.url, port=_free_port(), number=NUMBER)
+            out.print(f"A Kafka-compatible broker on {broker.bootstrap}, a simulated Infobip on {infobip.url}.")
             out.print("The jobs, as jobs.yaml says them:\n")
             out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
-            path = Path(folder, "jobs.yaml")
-            await asyncio.to_thread(path.write_text, text, encoding="utf-8")
-            checks = await _show(out, path, broker.bootstrap, simulator, trace)
-            return _conclude(out, checks, simulator, infobip)
-        finally:
-            await simulator.stop()
+            await asyncio.to_thread((folder / JOBS_FILE).write_text, text, encoding="utf-8")
+            checks = await _show(out, folder, broker.bootstrap, infobip, trace)
+            return _conclude(out, checks, await infobip.calls(), infobip.url)
 
 
-async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator, trace: Tracing) -> list[Check]:
+async def _show(out: Console, folder: Path, bootstrap: str, infobip: SimulatedInfobip, trace: Tracing) -> list[Check]:
     settings = {"bootstrap.servers": bootstrap}
     admin = AdminClient(settings)
     await asyncio.to_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
     writer = Writer(settings)
-    configuration = config.load(path, {"INFOBIP_API_KEY": "demo-key", "WEBHOOK_SECRET": token_hex()})
+    keys = {"INFOBIP_API_KEY": "demo-key", "WEBHOOK_SECRET": token_hex()}
+    configuration = config.load(folder / JOBS_FILE, keys)
     history = cast("History", configuration.history)  # JOBS has one
     await asyncio.to_thread(migrate, history)
-    process = Process(configuration, jobs_named(configuration, []))
-    running = asyncio.create_task(process.run())
+    worker = await Command.start(folder, "run", "--log-level", "streams=WARNING", environment=keys)
     leavers = len(range(0, PEOPLE, LEAVE_EVERY))
     try:
-
-        async def alike() -> int:
-            return as_infobip_has_them(await asyncio.to_thread(contacts_of, settings), simulator)
-
         await _publish(writer, samples.enters(PEOPLE))
-        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, running, lambda: tagged(simulator, TAG))
+        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, worker, lambda: infobip.tagged(TAG))
         strays = [
             OutgoingRecord(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)
         ]
         await writer.write(strays)
         await _publish(writer, samples.without_address(PEOPLE, UNREACHABLE))
         await _publish(writer, samples.exits(PEOPLE, LEAVE_EVERY))
-        await _watch(out, f"{leavers:,} of them exit", leavers, running, lambda: PEOPLE - tagged(simulator, TAG))
+
+        async def left() -> int:
+            return PEOPLE - await infobip.tagged(TAG)
+
+        await _watch(out, f"{leavers:,} of them exit", leavers, worker, left)
         await _publish(writer, samples.shipments(ORDERS, WITHOUT_PHONE))
-        await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, running, lambda: len(simulator.outbox.messages))
-        await _watch(out, f"{ORDERS:,} reports come back", ORDERS, running, _aside(count, settings, REPORTS))
+        await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, worker, lambda: infobip.accepted("sms"))
+        await _watch(out, f"{ORDERS:,} reports come back", ORDERS, worker, _aside(count, settings, REPORTS))
         answers = _ending(CLICKED) + _ending(ANSWERED)
         await _watch(
             out,
             f"{answers:,} clicks and replies come back",
             answers,
-            running,
+            worker,
             _aside(lambda: sum(count(settings, t) for t in (CLICKS, INBOUND))),
         )
         await _watch(
             out,
             f"{ORDERS + WITHOUT_PHONE:,} outcomes are told, with clicks and replies",
             ORDERS + WITHOUT_PHONE,
-            running,
+            worker,
             _aside(told_whole, settings, _with(CLICKED), _with(ANSWERED)),
             look_seconds=CONTACTS_SECONDS,
         )
+        people = await infobip.people()
         await _watch(
             out,
             f"{PEOPLE:,} contacts come back",
             PEOPLE,
-            running,
-            alike,
+            worker,
+            _aside(lambda: as_infobip_has_them(contacts_of(settings), people)),
             look_seconds=CONTACTS_SECONDS,
         )
         verdicts = await asyncio.to_thread(verdicts_of, settings)
         message_id = min(one.message_id for one in verdicts.values() if one.to in _with((TOLD,)))
-        await _watch(out, "its whole life is stored", LIFE_STEPS, running, lambda: steps_stored(history, message_id))
+        await _watch(out, "its whole life is stored", LIFE_STEPS, worker, _aside(steps_stored, history, message_id))
         life = await asyncio.to_thread(trace, configuration, message_id)
     finally:
-        process.stop()
-        code = await running
+        code = await worker.stop()
         await writer.aclose()
     out.print(f"\nThe life of one message, as `infobip-streams trace --message {message_id}` tells it:\n")
     out.print("\n".join(life), style="dim", highlight=False, markup=False, soft_wrap=True)
@@ -166,14 +158,15 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator, 
     shipments = ORDERS + WITHOUT_PHONE
     said = Counter(one.outcome for one in verdicts.values())
     published = PEOPLE + leavers + UNREACHABLE + GARBLED + shipments
-    received = {message.to for message in simulator.outbox.messages if not message.status.is_rejected}
+    received = {one["to"] for one in await infobip.messages() if one["status"]["groupName"] != "REJECTED"}
+    people, calls = await infobip.people(), await infobip.calls()
     return [
         Check("events published = outcomes told in infobip_flushes", published, outcomes.total()),
         Check("accepted or unchanged", PEOPLE + leavers, outcomes["accepted"] + outcomes["unchanged"]),
         Check("dropped: no usable email or phone", UNREACHABLE, outcomes["dropped"]),
         Check("undecodable: not an event", GARBLED, outcomes["undecodable"]),
-        Check("people in Infobip", PEOPLE, len(simulator.account.people)),
-        Check(f"people tagged {TAG}", PEOPLE - leavers, tagged(simulator, TAG)),
+        Check("people in Infobip", PEOPLE, len(people)),
+        Check(f"people tagged {TAG}", PEOPLE - leavers, sum(TAG in tags for tags in people.values())),
         Check("contacts in infobip_contacts", PEOPLE, len(contacts)),
         Check(f"contacts with the tag {TAG}", PEOPLE - leavers, sum(TAG in tags for tags in contacts.values())),
         Check("messages told in infobip_messages", shipments, messages.total()),
@@ -189,12 +182,12 @@ async def _show(out: Console, path: Path, bootstrap: str, simulator: Simulator, 
         Check("outcomes: rejected, because they were not sent", WITHOUT_PHONE, said["REJECTED"]),
         Check("outcomes that tell of a click", _ending(CLICKED), sum(bool(one.urls) for one in verdicts.values())),
         Check("outcomes that tell a reply", _ending(ANSWERED), sum(one.reply is not None for one in verdicts.values())),
-        Check("calls answered 429", 0, sum(simulator.counters.count(name, 429) for name in simulator.counters.calls)),
+        Check("calls answered 429", 0, sum(answers["429"] for answers in calls.values())),
         Check("exit code of the worker", 0, code),
     ]
 
 
-def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: str) -> int:
+def _conclude(out: Console, checks: list[Check], calls: Mapping[str, Counter[str]], infobip: str) -> int:
     table = Table(title="What happened")
     table.add_column("what")
     table.add_column("expected", justify="right")
@@ -204,8 +197,8 @@ def _conclude(out: Console, checks: list[Check], simulator: Simulator, infobip: 
         right = check.expected == check.found
         table.add_row(check.what, f"{check.expected:,}", f"{check.found:,}", "ok" if right else "[red]WRONG[/red]")
     out.print(table)
-    calls = ", ".join(f"{name} {simulator.counters.count(name)}" for name in sorted(simulator.counters.calls))
-    out.print(f"Calls made: {calls}.", highlight=False)
+    made = ", ".join(f"{name} {calls[name].total()}" for name in sorted(calls))
+    out.print(f"Calls made: {made}.", highlight=False)
     out.print(
         "The demo has ended, and its broker with it; docs/tutorial.md does the like on a broker that stays. "
         "Where to look there: infobip_contacts has the contacts, infobip_messages tells of every message, and "
@@ -227,8 +220,8 @@ async def _watch(
     out: Console,
     what: str,
     target: int,
-    running: "asyncio.Task[int]",
-    count: Callable[[], int | Awaitable[int]],
+    worker: Command,
+    count: Callable[[], Awaitable[int]],
     look_seconds: float = LOOK_SECONDS,
 ) -> None:
     """Show a bar until the count is reached, the worker ends, or patience does."""
@@ -236,19 +229,14 @@ async def _watch(
     with Progress(*columns, console=out) as progress:
         bar = progress.add_task(what, total=target)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (done := await _told(count)) < target and not running.done():
+            while (done := await count()) < target and worker.is_running:
                 progress.update(bar, completed=done)
                 await asyncio.sleep(look_seconds)
-        progress.update(bar, completed=await _told(count))
-
-
-async def _told(count: Callable[[], int | Awaitable[int]]) -> int:
-    found = count()
-    return found if isinstance(found, int) else await found
+        progress.update(bar, completed=await count())
 
 
 def _aside(read: Callable[..., int], *arguments: Any) -> Callable[[], Awaitable[int]]:
-    """Have a topic read without keeping the worker and the simulated Infobip waiting, which share the event loop."""
+    """Have a topic or the history read without keeping the bars waiting."""
     return lambda: asyncio.to_thread(read, *arguments)
 
 
