@@ -23,7 +23,7 @@ COMPILE = .cache/lock/bin/uv pip compile --system-certs --universal --python-ver
 	--no-header --no-annotate $(LOCK)
 
 .DEFAULT_GOAL := help
-.PHONY: alerts demo test sdks check fmt docs manifests screenshots sbom audit helm tools faults bench bench-all lock clean help
+.PHONY: alerts demo test sdks check fmt docs manifests screenshots sbom audit helm tools faults bench bench-all flames lock clean help
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ bench: $(READY) $(PEERS)/.ready ## ours beside its peers in one run: a table, a 
 
 bench-all: $(READY) $(PEERS)/.ready ## the same with Redpanda Connect and Kafka Connect, which need Go and Maven
 	@$(BIN)/python -m tests.integration.brokers -- $(BIN)/python -m bench --all $(BENCH)
+
+flames: $(READY) $(PEERS)/.ready ## where the CPU goes, drawn into docs/flames
+	@$(BIN)/python -m tests.integration.brokers -- $(BIN)/python -m bench.flames
 
 lock: ## pin the dependencies again, with hashes
 	@$(PYTHON) -m venv .cache/lock

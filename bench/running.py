@@ -104,6 +104,11 @@ class Subject:
         finally:
             self.kill()
 
+    def interrupt(self) -> None:
+        """Have it end as Ctrl-C does, and wait until it has; nothing, where it has ended."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(PATIENCE_SECONDS)
+
     def kill(self) -> None:
         """End it as a power cut would, with everything it started."""
         with suppress(ProcessLookupError):

@@ -148,6 +148,6 @@ async def retry_until_available(ask: Callable[[], T]) -> T:
             if refusals == REFUSALS:
                 raise NotAllowed(told.text)
             if tries % NOTICE_EVERY == 0:
-                log.warning("brokers_awaited job=%s reason=%s", "" if asker is None else asker.job, told.text)
+                log.warning("brokers_awaited %sreason=%s", "" if asker is None else f"job={asker.job} ", told.text)
         tries += 1
         await asyncio.sleep(WAIT_SECONDS)

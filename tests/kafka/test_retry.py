@@ -39,6 +39,20 @@ def test_what_brokers_answer_while_they_move_leaders_or_recover_is_asked_again(
     assert asyncio.run(retry_until_available(ask)) == "answered"
 
 
+def test_who_asks_for_no_job_names_none(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(kafka, "WAIT_SECONDS", 0.0)
+    answers: list[Exception | None] = [KafkaException(KafkaError(KafkaError._ALL_BROKERS_DOWN)), None]
+
+    def ask() -> None:
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    asyncio.run(retry_until_available(ask))
+    assert [one.getMessage() for one in caplog.records] == [
+        "brokers_awaited reason=Local: All broker connections are down"
+    ]
+
+
 @pytest.mark.parametrize("code", [KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.TOPIC_EXCEPTION])
 def test_what_no_patience_mends_is_raised(code: int) -> None:
     def ask() -> None:
