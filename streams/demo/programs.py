@@ -20,6 +20,8 @@ import orjson
 from streams.errors import StreamsError
 
 STOP_SECONDS = 30.0
+#: The folder that this package is in.
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Command:
@@ -35,7 +37,7 @@ class Command:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "streams", *arguments),
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "PYTHONPATH": _path(), **(environment or {})},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -125,3 +127,8 @@ async def simulated_infobip(folder: Path, fates: tuple[str, ...]) -> AsyncIterat
             yield SimulatedInfobip(url, http)
     finally:
         await command.stop()
+
+
+def _path() -> str:
+    """Where commands find this very package first: it need not be installed, or another release of it may be."""
+    return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))

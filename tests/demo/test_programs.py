@@ -56,3 +56,21 @@ def test_a_command_that_has_ended_is_not_running_and_has_its_own_exit_code(tmp_p
         return code
 
     assert asyncio.run(story()) == 2
+
+
+def test_a_command_is_of_this_package_wherever_python_would_find_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = tmp_path / "another" / "streams"
+    another.mkdir(parents=True)
+    (another / "__init__.py").touch()
+    (another / "__main__.py").write_text("print('another')")
+    monkeypatch.setenv("PYTHONPATH", str(another.parent))
+
+    async def story() -> str:
+        command = await Command.start(tmp_path, "--version")
+        said = await command.line()
+        await command.stop()
+        return said
+
+    assert asyncio.run(story()).startswith("infobip-streams ")
