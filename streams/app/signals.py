@@ -31,6 +31,7 @@ def heed(arguments: Sequence[str]) -> None:
 
 def _leave(code: int, *_: Any) -> None:
     # No exception: what is being imported might catch it.
-    with suppress(RuntimeError):  # it is being written to at this very moment, so it will not let itself be flushed
-        sys.stdout.flush()
+    if sys.stdout is not None:  # it may be closed
+        with suppress(RuntimeError):  # it is being written to at this very moment, so it will not let itself be flushed
+            sys.stdout.flush()
     os._exit(code)

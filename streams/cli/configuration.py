@@ -37,4 +37,5 @@ def terminal() -> "Console":
     """Where tables go; where nobody looks on, none is cut to the width of a terminal."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 200)
+    # Standard output may be closed; then there is none.
+    return Console(width=None if sys.stdout is not None and sys.stdout.isatty() else 200)

@@ -11,12 +11,13 @@ import tempfile
 import time
 from importlib.resources import files
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from streams.errors import StreamsError
+from streams.kafka.threads import in_own_thread
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -64,6 +65,11 @@ class EmbeddedBroker:
                 self._process.kill()
                 self._process.wait()
         self._folder.cleanup()
+
+    async def ended(self) -> NoReturn:
+        """Wait until it has ended. Raises StreamsError, which says so."""
+        code = None if self._process is None else await in_own_thread(self._process.wait)
+        raise StreamsError(f"the embedded broker has ended before its time, with exit code {code}")
 
     def _wait(self, log: Path) -> None:
         admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})

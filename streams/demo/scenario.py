@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
@@ -36,10 +37,13 @@ from streams.demo.findings import (
     told_whole,
     verdicts_of,
 )
+from streams.demo.interruptions import unless_told_to_end, while_running
 from streams.demo.jobs import JOBS
-from streams.demo.programs import Command, SimulatedInfobip, simulated_infobip
+from streams.demo.programs import SimulatedInfobip, running, simulated_infobip
+from streams.errors import StreamsError
 from streams.history.schema import migrate
 from streams.kafka.producer import OutgoingRecord, Writer
+from streams.kafka.threads import in_own_thread
 
 PEOPLE, LEAVE_EVERY, UNREACHABLE, GARBLED = 4000, 8, 25, 5
 ORDERS, WITHOUT_PHONE = 500, 20
@@ -76,7 +80,14 @@ Tracing = Callable[[Configuration, str], list[str]]
 
 
 async def demo(out: Console, trace: Tracing) -> int:
-    """Run the demo; 0 when everything adds up. `trace` tells the life of a message. Raises StreamsError."""
+    """Run the demo; 0 when everything adds up. `trace` tells the life of a message. Raises StreamsError.
+
+    Told to end by a signal, it ends what it has begun, and returns the exit code of that signal.
+    """
+    return await unless_told_to_end(_run(out, trace))
+
+
+async def _run(out: Console, trace: Tracing) -> int:
     with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with simulated_infobip(folder, FATES) as infobip:
@@ -85,24 +96,24 @@ async def demo(out: Console, trace: Tracing) -> int:
             out.print("The jobs, as jobs.yaml says them:\n")
             out.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
             await asyncio.to_thread((folder / JOBS_FILE).write_text, text, encoding="utf-8")
-            checks = await _show(out, folder, broker.bootstrap, infobip, trace)
+            checks = await while_running(_show(out, folder, broker.bootstrap, infobip, trace), broker, infobip)
             return _conclude(out, checks, await infobip.calls(), infobip.url)
 
 
-async def _show(out: Console, folder: Path, bootstrap: str, infobip: SimulatedInfobip, trace: Tracing) -> list[Check]:
-    settings = {"bootstrap.servers": bootstrap}
-    admin = AdminClient(settings)
-    await asyncio.to_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
-    writer = Writer(settings)
-    keys = {"INFOBIP_API_KEY": "demo-key", "WEBHOOK_SECRET": token_hex()}
-    configuration = config.load(folder / JOBS_FILE, keys)
+async def _play(
+    out: Console,
+    settings: dict[str, Any],
+    infobip: SimulatedInfobip,
+    configuration: Configuration,
+    trace: Tracing,
+) -> tuple[str, list[str]]:
+    """Publish, and watch what becomes of it. Returns the id of one message, and its life."""
     history = cast("History", configuration.history)  # JOBS has one
-    await asyncio.to_thread(migrate, history)
-    worker = await Command.start(folder, "run", "--log-level", "streams=WARNING", environment=keys)
     leavers = len(range(0, PEOPLE, LEAVE_EVERY))
+    writer = Writer(settings)
     try:
         await _publish(writer, samples.enters(PEOPLE))
-        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, worker, lambda: infobip.tagged(TAG))
+        await _watch(out, f"{PEOPLE:,} members enter the audience", PEOPLE, lambda: infobip.tagged(TAG))
         strays = [
             OutgoingRecord(TOPIC, b"stray", f"not an event, number {number}".encode()) for number in range(GARBLED)
         ]
@@ -113,23 +124,21 @@ async def _show(out: Console, folder: Path, bootstrap: str, infobip: SimulatedIn
         async def left() -> int:
             return PEOPLE - await infobip.tagged(TAG)
 
-        await _watch(out, f"{leavers:,} of them exit", leavers, worker, left)
+        await _watch(out, f"{leavers:,} of them exit", leavers, left)
         await _publish(writer, samples.shipments(ORDERS, WITHOUT_PHONE))
-        await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, worker, lambda: infobip.accepted("sms"))
-        await _watch(out, f"{ORDERS:,} reports come back", ORDERS, worker, _aside(count, settings, REPORTS))
+        await _watch(out, f"{ORDERS:,} order SMS go out", ORDERS, lambda: infobip.accepted("sms"))
+        await _watch(out, f"{ORDERS:,} reports come back", ORDERS, _aside(count, settings, REPORTS))
         answers = _ending(CLICKED) + _ending(ANSWERED)
         await _watch(
             out,
             f"{answers:,} clicks and replies come back",
             answers,
-            worker,
             _aside(lambda: sum(count(settings, t) for t in (CLICKS, INBOUND))),
         )
         await _watch(
             out,
             f"{ORDERS + WITHOUT_PHONE:,} outcomes are told, with clicks and replies",
             ORDERS + WITHOUT_PHONE,
-            worker,
             _aside(told_whole, settings, _with(CLICKED), _with(ANSWERED)),
             look_seconds=CONTACTS_SECONDS,
         )
@@ -138,23 +147,36 @@ async def _show(out: Console, folder: Path, bootstrap: str, infobip: SimulatedIn
             out,
             f"{PEOPLE:,} contacts come back",
             PEOPLE,
-            worker,
             _aside(lambda: as_infobip_has_them(contacts_of(settings), people)),
             look_seconds=CONTACTS_SECONDS,
         )
-        verdicts = await asyncio.to_thread(verdicts_of, settings)
+        verdicts = await in_own_thread(partial(verdicts_of, settings))
         message_id = min(one.message_id for one in verdicts.values() if one.to in _with((TOLD,)))
-        await _watch(out, "its whole life is stored", LIFE_STEPS, worker, _aside(steps_stored, history, message_id))
-        life = await asyncio.to_thread(trace, configuration, message_id)
+        await _watch(out, "its whole life is stored", LIFE_STEPS, _aside(steps_stored, history, message_id))
+        return message_id, await in_own_thread(partial(trace, configuration, message_id))
     finally:
-        code = await worker.stop()
         await writer.aclose()
+
+
+async def _show(out: Console, folder: Path, bootstrap: str, infobip: SimulatedInfobip, trace: Tracing) -> list[Check]:
+    # What its client says of a broker that ends tells a person nothing.
+    settings = {"bootstrap.servers": bootstrap, "log_level": 0}
+    admin = AdminClient(settings)
+    await in_own_thread(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result)
+    keys = {"INFOBIP_API_KEY": "demo-key", "WEBHOOK_SECRET": token_hex()}
+    configuration = config.load(folder / JOBS_FILE, keys)
+    await asyncio.to_thread(migrate, cast("History", configuration.history))
+    leavers = len(range(0, PEOPLE, LEAVE_EVERY))
+    async with running(folder, "run", "--log-level", "streams=WARNING", environment=keys) as worker:
+        message_id, life = await while_running(_play(out, settings, infobip, configuration, trace), worker)
+        code = await worker.stop()
     out.print(f"\nThe life of one message, as `infobip-streams trace --message {message_id}` tells it:\n")
     out.print("\n".join(life), style="dim", highlight=False, markup=False, soft_wrap=True)
-    outcomes = await asyncio.to_thread(outcomes_of, settings, "vip")
-    messages = await asyncio.to_thread(statuses_of, settings)
-    contacts = await asyncio.to_thread(contacts_of, settings)
-    told = await asyncio.to_thread(told_of, settings)
+    outcomes = await in_own_thread(partial(outcomes_of, settings, "vip"))
+    messages = await in_own_thread(partial(statuses_of, settings))
+    contacts = await in_own_thread(partial(contacts_of, settings))
+    verdicts = await in_own_thread(partial(verdicts_of, settings))
+    told = await in_own_thread(partial(told_of, settings))
     shipments = ORDERS + WITHOUT_PHONE
     said = Counter(one.outcome for one in verdicts.values())
     published = PEOPLE + leavers + UNREACHABLE + GARBLED + shipments
@@ -220,24 +242,27 @@ async def _watch(
     out: Console,
     what: str,
     target: int,
-    worker: Command,
     count: Callable[[], Awaitable[int]],
     look_seconds: float = LOOK_SECONDS,
 ) -> None:
-    """Show a bar until the count is reached, the worker ends, or patience does."""
+    """Show a bar until the count is reached. Raises StreamsError where patience ends before."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out) as progress:
         bar = progress.add_task(what, total=target)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while (done := await count()) < target and worker.is_running:
-                progress.update(bar, completed=done)
-                await asyncio.sleep(look_seconds)
-        progress.update(bar, completed=await count())
+        done = 0
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (done := await count()) < target:
+                    progress.update(bar, completed=done)
+                    await asyncio.sleep(look_seconds)
+        except TimeoutError:
+            raise StreamsError(f"{what}: {done:,} only, within {PATIENCE_SECONDS:.0f} seconds") from None
+        progress.update(bar, completed=done)
 
 
 def _aside(read: Callable[..., int], *arguments: Any) -> Callable[[], Awaitable[int]]:
-    """Have a topic or the history read without keeping the bars waiting."""
-    return lambda: asyncio.to_thread(read, *arguments)
+    """Have a topic or the history read without keeping the bars waiting, nor the end where a broker has gone."""
+    return lambda: in_own_thread(partial(read, *arguments))
 
 
 def _with(ends: tuple[str, ...]) -> frozenset[str]:

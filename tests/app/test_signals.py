@@ -51,6 +51,21 @@ def test_a_signal_is_heard_while_something_is_being_written() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+CLOSED = """
+import os, signal
+from streams.app.signals import heed
+
+heed(["run"])
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_signal_is_heard_where_standard_output_is_closed() -> None:
+    command = ["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, CLOSED]
+    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_command_that_was_cut_off_does_not_claim_to_be_done(folder: Path) -> None:
     (folder / "typer.py").write_text(SLOW)
     with started(folder, "check", "-c", "jobs.yaml") as process:

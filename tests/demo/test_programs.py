@@ -1,12 +1,13 @@
 """The commands that the demo runs beside itself."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 import httpx
 import pytest
 
-from streams.demo.programs import Command, simulated_infobip
+from streams.demo.programs import Command, running, simulated_infobip
 from streams.errors import StreamsError
 
 KEY = {"Authorization": "App demo-key"}
@@ -56,3 +57,39 @@ def test_a_command_that_has_ended_is_not_running_and_has_its_own_exit_code(tmp_p
         return code
 
     assert asyncio.run(story()) == 2
+
+
+def test_that_a_command_has_ended_is_told_after_what_it_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def story() -> None:
+        command = await Command.start(tmp_path, "run")
+        with pytest.raises(StreamsError, match="`infobip-streams run` has ended before its time, with exit code 2"):
+            await command.ended()
+        assert "jobs.yaml" in capfd.readouterr().err
+
+    asyncio.run(story())
+
+
+def test_whoever_leaves_a_command_that_runs_kills_it(tmp_path: Path) -> None:
+    async def story() -> int:
+        async with running(tmp_path, "simulator", "--port", "0") as command:
+            assert await command.line()
+        assert not command.is_running
+        return await command.stop()
+
+    assert asyncio.run(story()) == -signal.SIGKILL
+
+
+def test_a_command_is_of_this_package_wherever_python_would_find_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = tmp_path / "another" / "streams"
+    another.mkdir(parents=True)
+    (another / "__init__.py").touch()
+    (another / "__main__.py").write_text("print('another')")
+    monkeypatch.setenv("PYTHONPATH", str(another.parent))
+
+    async def story() -> str:
+        async with running(tmp_path, "--version") as command:
+            return await command.line()
+
+    assert asyncio.run(story()).startswith("infobip-streams ")
