@@ -86,7 +86,7 @@ def test_revocation_finishes_what_is_on_the_wire_and_drops_what_waits() -> None:
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("a@")
         await agent.read(records("a", "b", "a", "c"), ours)  # the second window waits for the first
-        await until(lambda: len(world.calls) == 1)
+        await until(lambda: agent._inflight.count == 2)
         leaving = asyncio.create_task(agent.revoked())
         await asyncio.sleep(0)
         gate.set()
