@@ -153,23 +153,31 @@ class MembershipAgent:
             self._filled.set()
 
     async def _launch(self) -> None:
-        while True:
-            await self._due()
-            await self._inflight.acquire_slot()
-            await self._ready()
-            await self._covered()
-            if self._pause.paused:
-                self._inflight.release_slot()
-            elif self._accepting.is_set():
-                window, self._cut_at = self._window.cut(), time.monotonic()
-                if (fault := self._first.heard(window)) is not None:
-                    await self._give_up(fault)
-                self._delivery.send_off(window)
-                self._refill()
-                await let_go_first()
-            else:  # the partitions are being taken away: what becomes of the window is decided there
-                self._inflight.release_slot()
-                await self._accepting.wait()
+        """Launch windows until cancelled. Behind one that fails nothing is taken in or sent: it might be committed."""
+        try:
+            while True:
+                await self._launch_next()
+        finally:
+            self.suspend()
+            self._window.cut()
+
+    async def _launch_next(self) -> None:
+        await self._due()
+        await self._inflight.acquire_slot()
+        await self._ready()
+        await self._covered()
+        if self._pause.paused:
+            self._inflight.release_slot()
+        elif self._accepting.is_set():
+            window, self._cut_at = self._window.cut(), time.monotonic()
+            if (fault := self._first.heard(window)) is not None:
+                await self._give_up(fault)
+            self._delivery.send_off(window)
+            self._refill()
+            await let_go_first()
+        else:  # the partitions are being taken away: what becomes of the window is decided there
+            self._inflight.release_slot()
+            await self._accepting.wait()
 
     def _refill(self) -> None:
         """Have the open window take what waits, but for records of partitions that are held."""

@@ -9,7 +9,9 @@ import pytest
 
 from streams.agents.membership import INFLIGHT_WINDOWS_MAX, MembershipAgent
 from streams.errors import JobFailed
+from streams.jobs.export_audience.fast.exporter import FastExporter
 from streams.kafka.producer import OutgoingRecord, Writer
+from streams.pipeline.window import Window
 from tests.agents.membership_world import PLACE, SMALL, Watched, World, ours, play, play_in, records
 from tests.making import FakeRecord, export_job
 from tests.waiting import until
@@ -84,7 +86,7 @@ def test_revocation_finishes_what_is_on_the_wire_and_drops_what_waits() -> None:
     async def scene(world: World, agent: MembershipAgent) -> None:
         gate = world.hold("a@")
         await agent.read(records("a", "b", "a", "c"), ours)  # the second window waits for the first
-        await until(lambda: len(world.calls) == 1)
+        await until(lambda: agent._inflight.count == 2)
         leaving = asyncio.create_task(agent.revoked())
         await asyncio.sleep(0)
         gate.set()
@@ -249,6 +251,30 @@ def test_a_last_flush_that_fails_is_raised_once_what_landed_is_committed() -> No
 
     asyncio.run(run())
     assert world.commits == [{PLACE: 2}]
+
+
+def test_nothing_behind_a_window_that_cannot_be_made_ready_is_sent_or_committed() -> None:
+    fold, tried = FastExporter.fold, asyncio.Event()
+
+    def choke(exporter: FastExporter, window: Window) -> Any:
+        if b"poison" in (window.entries[0].record.value or b""):
+            tried.set()
+            raise ZeroDivisionError
+        return fold(exporter, window)
+
+    async def scene(_: World, agent: MembershipAgent) -> None:
+        await agent.read(records("a", "b", "poison", "c", "waits"), ours)
+        await tried.wait()
+        reading = asyncio.create_task(agent.read(records("d", "e", first=5), ours))
+        await asyncio.sleep(0)
+        await agent.stop()
+        reading.cancel()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FastExporter, "fold", choke)
+        world = play(scene, **SMALL)
+    assert all(commit == {PLACE: 2} for commit in world.commits)
+    assert not any(name in repr(call.body) for call in world.calls for name in ("d@", "e@"))
 
 
 def test_of_partitions_that_were_lost_nothing_is_done_any_more() -> None:

@@ -22,6 +22,7 @@ from streams.kafka.lease import (
     now,
 )
 from streams.kafka.member import listen
+from tests.docs.pages import DOCS
 from tests.fakes.clock import Clock, timeless
 from tests.fakes.infobip import Infobip
 from tests.waiting import until
@@ -42,6 +43,14 @@ def lease(clocks: Clock) -> Lease:
 def test_a_lease_and_a_records_delivery_end_before_the_session_and_a_heartbeat_may_be_lost() -> None:
     assert LEASE_SECONDS + DELIVERY_SECONDS < SESSION_SECONDS
     assert LEASE_SECONDS >= 2 * HEARTBEAT_SECONDS
+
+
+def test_the_guarantees_tell_these_times() -> None:
+    told = " ".join((DOCS / "guarantees.md").read_text().split())
+    assert f"only within {LEASE_SECONDS:.0f} s of the last heartbeat" in told
+    assert f"records not acknowledged in {DELIVERY_SECONDS:.0f} s are dropped" in told
+    assert f"takes more than {DELIVERY_SECONDS:.0f} s to reach the brokers" in told
+    assert f"A killed process holds its partitions for {SESSION_SECONDS:.0f} seconds" in told
 
 
 def test_nothing_is_held_before_the_coordinator_was_heard(lease: Lease) -> None:
