@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import httpx
 import orjson
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.broker
 
 SCOPES = frozenset({"people:read", "people:manage"})
 READY = {"ready": True, "why": []}
+#: How long deploy/kubernetes gives a probe.
+PROBE_SECONDS = 5.0
 
 
 def one_reason(address: str) -> str:
@@ -161,18 +164,20 @@ def test_the_receiver_is_ready_once_its_topics_are_there(broker: Broker, tmp_pat
         assert worker.stop() == 0
 
 
-def test_probes_are_answered_within_a_second_under_load(broker: Broker, tmp_path: Path, unique: str) -> None:
+def test_probes_are_answered_in_time_under_load(broker: Broker, tmp_path: Path, unique: str) -> None:
     with operated(broker, tmp_path, unique) as (_, made):
         made.publish(map(event, range(60_000)))
         worker = made.start()
-        address, slowest, asked = address_of(worker), 0.0, 0
+        address, taken = address_of(worker), list[float]()
         while made.lag() != 0:
             for path in ("/healthz", "/readyz"):
                 began = time.monotonic()
                 httpx.get(f"{address}{path}", timeout=30)
-                slowest, asked = max(slowest, time.monotonic() - began), asked + 1
-        assert asked > 10
-        assert slowest < 1
+                taken.append(time.monotonic() - began)
+        assert len(taken) > 10
+        # A single one may wait for a machine that has other work; the manifests give each this long.
+        assert max(taken) < PROBE_SECONDS
+        assert median(taken) < 1
         assert worker.stop(by=signal.SIGINT) == 0
 
 
