@@ -46,17 +46,22 @@ class TopicAdmin:
         return AdminClient(self.client_settings)
 
     @contextmanager
-    def _question(self) -> Iterator[None]:
-        """Ask; where the answer was no good, or none came again and again, the next time by a new client."""
+    def _question(self) -> Iterator[AdminClient]:
+        """Ask a client; where its answer was no good, or none came again and again, the next is asked of a new one.
+
+        Whoever asks holds the client until it has answered: one that nobody holds ends, and its answers may never come.
+        """
+        admin = self._admin
         try:
-            yield
+            yield admin
         except KafkaException as error:
             if is_retriable(error):
                 # What it complains of is heard only when it is asked for.
-                self._admin.poll(0)
-                self._waited += 1
-                if not is_time_out(error) or self._waited == PATIENCE_WITH_A_CLIENT:
-                    self._admin, self._waited = self._client(), 0
+                admin.poll(0)
+                if admin is self._admin:  # else others have been told so too, and there is a new one already
+                    self._waited += 1
+                    if not is_time_out(error) or self._waited == PATIENCE_WITH_A_CLIENT:
+                        self._admin, self._waited = self._client(), 0
             raise
 
     @property
@@ -66,8 +71,8 @@ class TopicAdmin:
 
     def partitions(self) -> dict[str, int]:
         """Every topic's number of partitions. Raises KafkaException when no broker answers in time."""
-        with self._question():
-            listed = self._admin.list_topics(timeout=REQUEST_SECONDS).topics
+        with self._question() as admin:
+            listed = admin.list_topics(timeout=REQUEST_SECONDS).topics
         return {name: len(topic.partitions) for name, topic in listed.items()}
 
     def counts(self, names: Collection[str]) -> dict[str, int]:
@@ -76,8 +81,8 @@ class TopicAdmin:
         Raises KafkaException when no broker answers in time.
         """
         found = {}
-        with self._question():
-            asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
+        with self._question() as admin:
+            asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
             for name, told in asked.items():
                 try:
                     found[name] = len(told.result().partitions)
@@ -108,8 +113,8 @@ class TopicAdmin:
         asked = list(names)
         if not asked:
             return found
-        with self._question():
-            told = self._admin.describe_topics(TopicCollection(asked), request_timeout=REQUEST_SECONDS)
+        with self._question() as admin:
+            told = admin.describe_topics(TopicCollection(asked), request_timeout=REQUEST_SECONDS)
             for name, one in told.items():
                 try:
                     one.result()
@@ -129,8 +134,8 @@ class TopicAdmin:
         if not names:
             return {}
         found = {}
-        with self._question():
-            asked = self._admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
+        with self._question() as admin:
+            asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
             for name, told in asked.items():
                 try:
                     given = told.result().topic_id
@@ -149,9 +154,9 @@ class TopicAdmin:
         if not names:
             return {}
         found: dict[str, dict[str, str] | None] = {}
-        with self._question():
+        with self._question() as admin:
             asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
-            for resource, told in self._admin.describe_configs(asked, request_timeout=REQUEST_SECONDS).items():
+            for resource, told in admin.describe_configs(asked, request_timeout=REQUEST_SECONDS).items():
                 try:
                     found[resource.name] = {name: str(entry.value) for name, entry in told.result().items()}
                 except KafkaException as error:
@@ -169,8 +174,8 @@ class TopicAdmin:
         topic = NewTopic(
             name, partitions, **({} if factor is None else {"replication_factor": factor}), config=dict(config)
         )
-        with self._question():
-            asked = self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS, validate_only=validate_only)
+        with self._question() as admin:
+            asked = admin.create_topics([topic], request_timeout=REQUEST_SECONDS, validate_only=validate_only)
             try:
                 asked[name].result()
             except KafkaException as error:
@@ -186,9 +191,9 @@ class TopicAdmin:
 
         Raises KafkaException: the brokers refuse it, or do not answer in time.
         """
-        with self._question():
+        with self._question() as admin:
             wanted = [NewPartitions(name, partitions)]
-            asked = self._admin.create_partitions(wanted, request_timeout=REQUEST_SECONDS, validate_only=validate_only)
+            asked = admin.create_partitions(wanted, request_timeout=REQUEST_SECONDS, validate_only=validate_only)
             try:
                 asked[name].result()
             except KafkaException as error:
