@@ -39,6 +39,15 @@ def records(topic: str, mark: str, count: int = RECORDS) -> list[OutgoingRecord]
 
 
 def written(settings: dict[str, Any], topic: str) -> list[bytes]:
+    """What whoever takes the topic's transactions over finds there: all that was committed before.
+
+    Others see it only some time after it is done.
+    """
+
+    async def take_over() -> None:
+        await (await opened(settings, topic)).aclose()
+
+    asyncio.run(take_over())
     return [message.value() or b"" for message in read_topic(settings, topic, [0])]
 
 

@@ -68,6 +68,8 @@ class ContactsAgent:
         #: What the agent waits for, and what its question does that is on its way.
         self._wait, self._asked = Wait(), Wait()
         self._step, self._answer_awaited = "begins", False
+        #: As it was committed last. It is read back once: a commit is seen by readers only some time after it is done.
+        self._cursor = ImportCursor(job=job.name)
 
     @property
     def step(self) -> str:
@@ -97,19 +99,18 @@ class ContactsAgent:
             self._at("opens its transactions")
             await self._door.open()  # from here on nobody else can write: what is read back is the last word
             self._at("reads back what it has written")
-            cursor = await read_in_thread(self._read_cursor)
-            self._observer.reached(runs.known_until(cursor))
-            await self._versions.restore(runs.oldest_needed(self._job, cursor, datetime.now(UTC)))
-            due = runs.due_at(self._job, cursor, self._watching_since)
+            self._cursor = await read_in_thread(self._read_cursor)
+            self._observer.reached(runs.known_until(self._cursor))
+            await self._versions.restore(runs.oldest_needed(self._job, self._cursor, datetime.now(UTC)))
+            due = runs.due_at(self._job, self._cursor, self._watching_since)
             trouble = ""
             while due is not None:
                 await self._sleep_until(due, trouble)
                 try:
-                    cursor = await self._run(runs.begin(self._job, cursor, uuid.uuid4().hex, datetime.now(UTC)))
-                    due, trouble = runs.due_at(self._job, cursor, self._watching_since), ""
+                    await self._run(runs.begin(self._job, self._cursor, uuid.uuid4().hex, datetime.now(UTC)))
+                    due, trouble = runs.due_at(self._job, self._cursor, self._watching_since), ""
                 except RunFailed as failure:
                     due, trouble = self._after(failure), f"the last run failed: {failure}; "
-                    cursor = await read_in_thread(self._read_cursor)
         finally:
             self._observer.rests()
             self._versions.clear()
@@ -117,7 +118,7 @@ class ContactsAgent:
 
     # --- the way of a person --------------------------------------------------------------------------------------
 
-    async def _run(self, cursor: ImportCursor) -> ImportCursor:
+    async def _run(self, cursor: ImportCursor) -> None:
         run = runs.of(cursor)
         log.info("import_started job=%s run=%s full=%s from=%s", self._job.name, run.run_id, run.full, cursor.position)
         gone = self._versions.people() if run.compares else set[str]()
@@ -131,7 +132,8 @@ class ContactsAgent:
                         gone.difference_update(one.person_id for one in read.page.people if one.person_id is not None)
                 cursor = await self._write(cursor, pages)
                 if pages[-1].onward is None:
-                    return await self._end(cursor, sorted(gone), imported)
+                    await self._end(cursor, sorted(gone), imported)
+                    return
         finally:
             await reader.aclose()
             self._progress.ended()
@@ -151,7 +153,7 @@ class ContactsAgent:
         for read in pages:
             cursor, told = self._told_apart(cursor, read, records)
             outcomes.update(told)
-        await self._door.write([*records, self._cursor_record(cursor)])
+        await self._commit(records, cursor)
         self._committed(outcomes, time.monotonic() - began)
         self._observer.buried(["undecodable"] * outcomes["undecodable"])
         if (since := runs.oldest_needed(self._job, cursor, datetime.now(UTC))) is not None:
@@ -186,7 +188,7 @@ class ContactsAgent:
         self._versions.remember(fresh, at)
         return cursor, outcomes
 
-    async def _end(self, cursor: ImportCursor, gone: list[str], imported: int) -> ImportCursor:
+    async def _end(self, cursor: ImportCursor, gone: list[str], imported: int) -> None:
         """Write tombstones for those who are gone, and that the run has ended."""
         if not self._job.may_delete(len(gone), imported):
             raise JobFailed(
@@ -199,21 +201,24 @@ class ContactsAgent:
             cursor = runs.deleted(cursor, len(some))
             contacts = [OutgoingRecord(self._names.contacts, key.encode(), None, headers=headers) for key in some]
             began = time.monotonic()
-            await self._door.write([*contacts, *self._versions.tombstones(some), self._cursor_record(cursor)])
+            await self._commit([*contacts, *self._versions.tombstones(some)], cursor)
             self._committed({"deleted": len(some)}, time.monotonic() - began)
             alive()
             self._versions.forget(some)
         cursor, flush = runs.finish(cursor, datetime.now(UTC))
         told = OutgoingRecord(self._names.flushes, self._job.name.encode(), flush.model_dump_json().encode())
-        await self._door.write([told, self._cursor_record(cursor)])
+        await self._commit([told], cursor)
         self._observer.committed()
         self._observer.reached(runs.known_until(cursor))
         outcomes = " ".join(f"{name}={count}" for name, count in sorted(flush.outcomes.items()))
         run_id = runs.of(cursor).run_id
         log.info("import_finished job=%s run=%s seconds=%.1f %s", self._job.name, run_id, flush.seconds, outcomes)
-        return cursor
 
     # --- details --------------------------------------------------------------------------------------------------
+
+    async def _commit(self, records: Sequence[OutgoingRecord], cursor: ImportCursor) -> None:
+        await self._door.write([*records, self._cursor_record(cursor)])
+        self._cursor = cursor
 
     def _at(self, step: str) -> None:
         """Note a step, which is a sign of life."""
