@@ -43,6 +43,29 @@ def test_two_processes_mirror_an_audience_and_one_that_leads_is_killed(
         assert [one for one in made.read("infobip_dead_letters") if one.value()] == []
 
 
+def test_whoever_slept_while_another_led_leads_again_when_that_one_ends(
+    broker: Broker, tmp_path: Path, unique: str
+) -> None:
+    with mirroring(broker, tmp_path, unique) as (infobip, made):
+        first = made.start()
+        made.publish(member(number) for number in range(1_000))
+        until(lambda: made.lag() == 0, "the first one leads")
+        second = made.start()
+        first.pause()
+        until(lambda: second.said("lists_led"), "the second one leads")
+        first.resume()
+        made.publish(member(number, "exit") for number in range(0, 1_000, 2))
+        until(lambda: made.lag() == 0, "all is out of the lists")
+        assert second.stop() == 0
+        made.publish(member(number) for number in range(1_000, 1_500))
+        until(lambda: made.lag() == 0, "the first one leads again")
+        assert lists(infobip) == {"[Kafka] vip": addresses(range(1, 1_000, 2)) | addresses(range(1_000, 1_500))}
+        assert (infobip.count("create_list"), too_fast(infobip)) == (1, 0)
+        assert first.log.read_text().count("lists_led") == 2
+        assert not first.said("job_crashed")
+        assert first.stop() == 0
+
+
 def test_what_is_refused_is_a_dead_letter_and_the_rest_goes_on(broker: Broker, tmp_path: Path, unique: str) -> None:
     bad = member(7, email="+seven@example.com")  # an address to us, and none to this Infobip
     options = SimulatorOptions(limits=LIMITS, contacts="exist")

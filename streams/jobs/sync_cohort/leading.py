@@ -51,12 +51,17 @@ async def lead_lists(job: SyncCohort, context: JobContext) -> None:
     """
     name, pause = context.kafka.instance_id, FIRST_PAUSE_SECONDS
     instance_id = None if name is None else f"{name}.{job.name}.lists"
+
+    async def work() -> None:
+        # Each time anew: what it knows of lists is what was written until then, and others may just have made a call.
+        await Leader(job, context).work()
+
     while True:
         leadership = Leadership(
             context.settings, group_of(job, context.client.address), context.names.job_states, instance_id
         )
         try:
-            await leadership.run_as_leader(Leader(job, context).work)
+            await leadership.run_as_leader(work)
         except (Stalled, KafkaException) as error:
             log.error("lists_not_led job=%s tried_again_in=%.0f s reason=%s", job.name, pause, error)  # noqa: TRY400 - expected
             await asyncio.sleep(pause)
