@@ -5,7 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
-from streams.app.signals import heed
+from streams.app.signals import heed, raise_interrupts
 
 #: Allocations before a search for garbage, and searches before one among what is older. Of what is imported nothing is
 #: garbage, and looking for some as often as Python does by default takes a tenth of it.
@@ -31,6 +31,7 @@ def main() -> NoReturn:
     gc.set_threshold(*COLLECT_AFTER)
     from streams.cli.main import main as commands  # noqa: PLC0415 - signals come before
 
+    raise_interrupts()
     commands()
 
 

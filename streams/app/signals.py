@@ -25,8 +25,19 @@ def endings() -> list[signal.Signals]:
 def heed(arguments: Sequence[str]) -> None:
     """Leave at once when told to: nothing has begun yet, and there is nothing to finish. Commands may do otherwise."""
     command = next((one for one in arguments if not one.startswith("-")), "")
-    for number in endings() if command in LASTING else [signal.SIGTERM]:
-        signal.signal(number, partial(_leave, 0 if command in LASTING else 128 + number))
+    if command in LASTING:
+        for number in endings():
+            signal.signal(number, partial(_leave, 0))
+        return
+    signal.signal(signal.SIGTERM, partial(_leave, 128 + signal.SIGTERM))
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, and stays so
+        signal.signal(signal.SIGINT, _INTERRUPTED)
+
+
+def raise_interrupts() -> None:
+    """Have Ctrl-C raise KeyboardInterrupt again, which commands know, and what is being imported does not."""
+    if signal.getsignal(signal.SIGINT) is _INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _leave(code: int, *_: Any) -> None:
@@ -35,3 +46,6 @@ def _leave(code: int, *_: Any) -> None:
         with suppress(RuntimeError):  # it is being written to at this very moment, so it will not let itself be flushed
             sys.stdout.flush()
     os._exit(code)
+
+
+_INTERRUPTED = partial(_leave, 128 + signal.SIGINT)

@@ -316,7 +316,7 @@ def main() -> NoReturn:
     except USAGE_ERROR as error:
         code = WRONG
         _complain(error.format_message())
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         code = FAILED
     except ConfigurationError as error:
         code = WRONG

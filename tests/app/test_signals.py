@@ -31,6 +31,16 @@ def test_a_signal_is_heard_while_the_service_is_being_imported(name: str, folder
         assert process.wait(timeout=30) == 0
 
 
+def test_an_interrupted_command_says_nothing_of_what_is_being_imported(folder: Path) -> None:
+    (folder / "typer.py").write_text(SLOW)
+    with started(folder, "status", "-c", "jobs.yaml") as process:
+        wait_for("importing", process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 128 + signal.SIGINT
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+
+
 #: What Python raises where a signal comes while its output is being written.
 BUSY = """
 import os, signal, sys
