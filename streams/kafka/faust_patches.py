@@ -28,7 +28,7 @@ from streams.kafka.assignors import Assignor, TogetherAssignor
 from streams.kafka.fetched import FetchedRecords
 from streams.kafka.group_probe import Group, Member
 from streams.kafka.lease import Lease
-from streams.kafka.member import listen, seek_to_the_first_offset_too
+from streams.kafka.member import await_brokers, listen, seek_to_the_first_offset_too
 from streams.pipeline.offsets import Partition
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,7 @@ class ConsumerInternals:
             made._partition_assignment_strategy = [self._assignor]  # noqa: SLF001
             made.start = partial(self._start, made, made.start)
             listen(made._client, self._lease)  # noqa: SLF001
+            await_brokers(made._client)  # noqa: SLF001
             seek_to_the_first_offset_too(made)
             return made
 

@@ -32,6 +32,22 @@ def listen(client: Any, lease: Lease) -> None:
     client.send = send_and_listen
 
 
+def await_brokers(client: Any) -> None:
+    """Have a client ask again for its group's coordinator while it knows of no broker.
+
+    Brokers that just begin, or had stood still, tell of none for a moment. aiokafka takes that for a fault of its own,
+    and its member never joins.
+    """
+    look_up = client.coordinator_lookup
+
+    async def look_up_again(kind: Any, key: str) -> Any:
+        if client.get_random_node() is None:
+            raise aiokafka_errors.GroupCoordinatorNotAvailableError
+        return await look_up(kind, key)
+
+    client.coordinator_lookup = look_up_again
+
+
 def seek_to_the_first_offset_too(consumer: Any) -> None:
     """Have a consumer seek to what is committed also where that is 0, which aiokafka takes for nothing.
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import errors as aiokafka_errors
+from aiokafka.client import AIOKafkaClient, CoordinationType
 
-from streams.kafka.member import seek_to_the_first_offset_too
+from streams.kafka.member import await_brokers, seek_to_the_first_offset_too
 
 FIRST, LATER, FRESH = (TopicPartition("memberships", number) for number in range(3))
 COMMITTED = {FIRST: 0, LATER: 40, FRESH: None}
@@ -49,3 +51,29 @@ def test_a_partition_whose_first_offset_is_committed_is_read_from_there_after_a_
 def test_aiokafka_does_not_do_so_by_itself() -> None:
     with pytest.raises(AssertionError):
         assert sought(ours=False) == {FIRST: 0, LATER: 40}, "what we add is needed no longer"
+
+
+def looked_up(*, ours: bool) -> None:
+    """Ask for a group's coordinator as one to whom brokers have told of none, which have just begun."""
+
+    async def run() -> None:
+        client = AIOKafkaClient(bootstrap_servers="127.0.0.1:1")
+        if ours:
+            await_brokers(client)
+        try:
+            await client.coordinator_lookup(CoordinationType.GROUP, "vip")
+        finally:
+            await client.close()
+
+    asyncio.run(run())
+
+
+def test_who_knows_of_no_broker_asks_again_for_the_coordinator() -> None:
+    with pytest.raises(aiokafka_errors.GroupCoordinatorNotAvailableError) as caught:
+        looked_up(ours=True)
+    assert caught.value.retriable
+
+
+def test_aiokafka_gives_up_by_itself() -> None:
+    with pytest.raises(AssertionError, match="bootstrap"):
+        looked_up(ours=False)
