@@ -23,6 +23,7 @@ from tests.faults.requests import requests_hostile
 from tests.faults.rolling import restarted_in_turn
 from tests.faults.sends import messages_killed
 from tests.faults.stalls import consumer_stuck
+from tests.faults.standstill import brokers_stand_still
 from tests.faults.told import all_told
 from tests.faults.tracks import trackers_killed
 from tests.faults.transactions import transactional_producers
@@ -46,6 +47,7 @@ FAULTS: Mapping[str, Fault] = {
     "kills": Fault("a process is killed", process_killed),
     "members": Fault("members come and go", members_come_and_go),
     "broker": Fault("the broker restarts, and is away", broker_restarts, stops_broker=True),
+    "standstill": Fault("the brokers stand still", brokers_stand_still, always=False, stops_broker=True),
     "outage": Fault("Infobip is down while events flow", infobip_down),
     "answers": Fault("answers are lost, late, cut, garbled", answers_spoilt),
     "key": Fault("the key is revoked, then restored", key_revoked),
