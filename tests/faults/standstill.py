@@ -5,6 +5,9 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
 from tests.contents import send_job
 from tests.faults.arena import Arena, Row, let_pass
 from tests.integration.cohorts import LIMITS, cohort_job, lists
@@ -14,6 +17,7 @@ from tests.integration.sends import sent
 PEOPLE, COPIES = 20, 4
 #: Shorter and longer than a question is asked, than a session, and than brokers wait for one of theirs.
 SECONDS = (4.0, 16.0)
+ANSWER_SECONDS = 5.0
 #: After this long it is clear that something hangs: whoever does nothing is started anew before.
 PATIENCE_SECONDS = 240.0
 
@@ -37,6 +41,7 @@ def brokers_stand_still(arena: Arena) -> Row:
             ending.start()
             assert worker.stop(120) == 0
             ending.join()
+            until(partial(_make_topics, arena), "the brokers make topics again")
             assert not made.said("job_crashed"), worker.log.read_text()
             anew += worker.log.read_text().count("job_stalled")
     return Row(
@@ -54,6 +59,18 @@ def _stand_still(arena: Arena, chance: Random, before: float) -> None:
         let_pass(chance.uniform(*SECONDS))
     finally:
         arena.node.resume()
+
+
+def _make_topics(arena: Arena) -> bool:
+    """Whether the brokers would make one: their controller comes round later than they do."""
+    asked = AdminClient({"bootstrap.servers": arena.bootstrap}).create_topics(
+        [NewTopic("probe", 1, 1)], request_timeout=ANSWER_SECONDS, validate_only=True
+    )
+    try:
+        asked["probe"].result()
+    except KafkaException:
+        return False
+    return True
 
 
 def _jobs(made: Corridor, number: int) -> list[dict[str, Any]]:
