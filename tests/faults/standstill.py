@@ -63,9 +63,8 @@ def _stand_still(arena: Arena, chance: Random, before: float) -> None:
 
 def _make_topics(arena: Arena) -> bool:
     """Whether the brokers would make one: their controller comes round later than they do."""
-    asked = AdminClient({"bootstrap.servers": arena.bootstrap}).create_topics(
-        [NewTopic("probe", 1, 1)], request_timeout=ANSWER_SECONDS, validate_only=True
-    )
+    admin = AdminClient({"bootstrap.servers": arena.bootstrap})
+    asked = admin.create_topics([NewTopic("probe", 1, 1)], request_timeout=ANSWER_SECONDS, validate_only=True)
     try:
         asked["probe"].result()
     except KafkaException:
