@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,15 @@ def test_a_signal_is_heard_while_the_service_is_being_imported(name: str, folder
         assert process.wait(timeout=30) == 0
 
 
+@pytest.fixture(name="interruptible")
+def _interruptible() -> Iterator[None]:
+    """Have processes heed Ctrl-C though we may not: shells have what runs in the background ignore it."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_command_says_nothing_of_what_is_being_imported(folder: Path) -> None:
     (folder / "typer.py").write_text(SLOW)
     with started(folder, "status", "-c", "jobs.yaml") as process:
