@@ -61,7 +61,7 @@ def test_whoever_slept_while_another_led_leads_again_when_that_one_ends(
         until(lambda: made.lag() == 0, "the first one leads again")
         assert lists(infobip) == {"[Kafka] vip": addresses(range(1, 1_000, 2)) | addresses(range(1_000, 1_500))}
         assert (infobip.count("create_list"), too_fast(infobip)) == (1, 0)
-        assert first.log.read_text().count("lists_led") == 2
+        assert first.log.read_text().count("lists_led") >= 2
         assert not first.said("job_crashed")
         assert first.stop() == 0
 
