@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from streams.cli import main as commands
 from tests.app.processes import JOBS, ROOT, started, wait_for
 
 ENDINGS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"]
@@ -49,6 +51,38 @@ def test_an_interrupted_command_says_nothing_of_what_is_being_imported(folder: P
         assert process.wait(timeout=30) == 128 + signal.SIGINT
         assert process.stdout is not None
         assert process.stdout.read() == ""
+
+
+INTERRUPTED = """
+import os, signal
+from streams.app.signals import heed, raise_interrupts
+
+heed(["status"])
+raise_interrupts()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_command_that_has_begun_is_interrupted_as_usual() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
+
+
+def test_an_interrupt_before_a_command_is_known_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "cli", interrupted)
+    with pytest.raises(SystemExit) as caught:
+        commands.main()
+    assert caught.value.code == commands.FAILED
+    assert capsys.readouterr() == ("", "")
 
 
 #: What Python raises where a signal comes while its output is being written.

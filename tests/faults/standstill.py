@@ -1,4 +1,4 @@
-"""The brokers stand still, as a machine out of memory does, while jobs of every kind start, work and end."""
+"""The brokers stand still, as a machine out of memory does, while jobs of five kinds start, work and end."""
 
 import threading
 from functools import partial

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
+import pytest
 from aiokafka import TopicPartition
+from aiokafka import errors as aiokafka_errors
+from aiokafka.client import CoordinationType
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
@@ -40,6 +43,8 @@ def test_the_waits_that_faust_has_no_settings_for_are_shortened_and_only_committ
         made = thread._create_worker_consumer(app.transport)
         assert (made._fetch_max_wait_ms, made._isolation_level) == (FETCH_WAIT_MS, "read_committed")
         assert fetcher.PartitionRecords is FetchedRecords
+        with pytest.raises(aiokafka_errors.GroupCoordinatorNotAvailableError):  # which aiokafka asks for again
+            await made._client.coordinator_lookup(CoordinationType.GROUP, "vip")
         async with asyncio.timeout(0.5):
             await app.consumer.sleep(1)
 

@@ -1,6 +1,10 @@
 """What an import asks before its first page, how it begins and ends, and how it is stopped while it waits."""
 
 import asyncio
+import logging
+import time
+from datetime import datetime, tzinfo
+from typing import Any, Self
 
 import httpx
 import orjson
@@ -8,6 +12,7 @@ import pytest
 
 from schemas.jobs.import_contacts import ImportContacts
 from streams.agents.run import OwnRun
+from streams.jobs.import_contacts import importer
 from tests.fakes.brokers import Brokers
 from tests.fakes.clock import now
 from tests.fakes.infobip import NOW, Infobip
@@ -16,12 +21,11 @@ from tests.jobs.starting import Start, prepared, started
 REFUSED = "the API key of authorization 'main' is refused"
 NOBODY = httpx.ConnectError("refused")
 CURSOR = "infobip_cursor_contacts"
+EVERY_SECONDS = 300
 
 
-def job(*tags: str, keep_updated: bool = False) -> ImportContacts:
-    return ImportContacts(
-        name="contacts", kind="import_contacts", authorization="main", tags=tags, keep_updated=keep_updated
-    )
+def job(*tags: str, **said: Any) -> ImportContacts:
+    return ImportContacts(name="contacts", kind="import_contacts", authorization="main", tags=tags, **said)
 
 
 def account(*names: str) -> Infobip:
@@ -86,6 +90,43 @@ def test_begun_again_it_imports_nobody_twice() -> None:
     for _ in range(2):
         started(job(), infobip, lived, brokers)
     assert imported(brokers) == ["Ann"]
+
+
+class Clock(datetime):
+    """Tells the time of the test, from that of the machine on."""
+
+    BEGAN = 0.0
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(cls.BEGAN + now(), tz)
+
+
+def test_after_a_run_that_failed_it_goes_on_from_its_last_commit_though_no_reader_sees_that_yet(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(start: Start) -> None:
+        living = asyncio.create_task(start.live())
+        await asyncio.sleep(EVERY_SECONDS / 2)
+        monkeypatch.setattr(importer, "read_topic", lambda *_: iter(()))
+        infobip.meets = lambda _: 400
+        await asyncio.sleep(EVERY_SECONDS)
+        assert any(detail.startswith("the last run failed") for _, detail in start.states)
+        infobip.meets = lambda _: None
+        await asyncio.sleep(EVERY_SECONDS)
+        start.stopping.set()
+        assert await living is True
+
+    monkeypatch.setattr(Clock, "BEGAN", time.time())
+    monkeypatch.setattr(importer, "datetime", Clock)
+    caplog.set_level(logging.INFO)
+    infobip = account("Ann")
+    started(job(keep_updated=True, every_seconds=EVERY_SECONDS), infobip, story)
+    begun = [line.split(" full=")[1] for line in caplog.messages if line.startswith("import_started")]
+    assert len(begun) == 3
+    assert begun[0] == "True from=None"
+    assert begun[1] == begun[2]
+    assert begun[1].startswith("False from=")
 
 
 # --- stopped, and kept waiting ----------------------------------------------------------------------------------------
