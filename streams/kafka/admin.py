@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
@@ -16,6 +17,8 @@ from streams.kafka.retry import REQUEST_SECONDS, is_retriable, is_time_out
 from streams.kafka.tokens import NoToken, Tokens
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: A client that had to wait in vain so often makes way for a new one: it may keep to a broker that is gone. Not at
 #: once, because where the brokers are far or slow, to connect takes longer than a question, and goes on in between.
@@ -60,7 +63,7 @@ class TopicAdmin:
                 admin.poll(0)
                 if admin is self._admin:  # else others have been told so too, and there is a new one already
                     self._waited += 1
-                    if not is_time_out(error) or self._waited == PATIENCE_WITH_A_CLIENT:
+                    if not is_time_out(error) or self._waited >= PATIENCE_WITH_A_CLIENT:
                         self._admin, self._waited = self._client(), 0
             raise
 
@@ -85,7 +88,7 @@ class TopicAdmin:
             asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
             for name, told in asked.items():
                 try:
-                    found[name] = len(told.result().partitions)
+                    found[name] = len(_told(told).partitions)
                 except KafkaException as error:
                     if error.args[0].code() not in UNSEEN:
                         raise
@@ -117,7 +120,7 @@ class TopicAdmin:
             told = admin.describe_topics(TopicCollection(asked), request_timeout=REQUEST_SECONDS)
             for name, one in told.items():
                 try:
-                    one.result()
+                    _told(one)
                 except KafkaException as error:
                     if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
                         found.append(name)
@@ -138,7 +141,7 @@ class TopicAdmin:
             asked = admin.describe_topics(TopicCollection(list(names)), request_timeout=REQUEST_SECONDS)
             for name, told in asked.items():
                 try:
-                    given = told.result().topic_id
+                    given = _told(told).topic_id
                 except KafkaException as error:
                     if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                         continue
@@ -158,7 +161,7 @@ class TopicAdmin:
             asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
             for resource, told in admin.describe_configs(asked, request_timeout=REQUEST_SECONDS).items():
                 try:
-                    found[resource.name] = {name: str(entry.value) for name, entry in told.result().items()}
+                    found[resource.name] = {name: str(entry.value) for name, entry in _told(told).items()}
                 except KafkaException as error:
                     if is_retriable(error):
                         raise
@@ -177,7 +180,7 @@ class TopicAdmin:
         with self._question() as admin:
             asked = admin.create_topics([topic], request_timeout=REQUEST_SECONDS, validate_only=validate_only)
             try:
-                asked[name].result()
+                _told(asked[name])
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise
@@ -195,10 +198,21 @@ class TopicAdmin:
             wanted = [NewPartitions(name, partitions)]
             asked = admin.create_partitions(wanted, request_timeout=REQUEST_SECONDS, validate_only=validate_only)
             try:
-                asked[name].result()
+                _told(asked[name])
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.INVALID_PARTITIONS or self.partitions().get(name, 0) < partitions:
                     raise
                 return
         if not validate_only:
             log.info("topic_grown topic=%s partitions=%d", name, partitions)
+
+
+def _told(answer: "Future[T]") -> T:
+    """What a client answers. Blocks until it does.
+
+    An error is raised anew: the answer's own would hold whoever asked, and the client, until garbage is looked for.
+    """
+    error = answer.exception()
+    if error is not None:
+        raise error.__class__(*error.args)
+    return answer.result()

@@ -18,24 +18,29 @@ async def in_own_thread(step: Callable[[], T], name: str = "step") -> T:
     signs of life are those of the task that waits for it.
     """
     loop, context = asyncio.get_running_loop(), copy_context()
-    answered: asyncio.Future[T] = loop.create_future()
 
-    def answer(failure: BaseException | None, result: T | None) -> None:
-        if answered.done():  # whoever asked was called off
-            return
-        if failure is not None:
-            answered.set_exception(failure)
-        else:
-            answered.set_result(cast("T", result))
-
-    def run() -> None:
+    def run(answered: "asyncio.Future[T]") -> None:
         failure, result = None, None
         try:
             result = context.run(step)
         except BaseException as error:  # noqa: BLE001 - whatever it was, it is raised where it is waited for
             failure = error
         with suppress(RuntimeError):  # nobody is there any more: the loop is closed
-            loop.call_soon_threadsafe(answer, failure, result)
+            loop.call_soon_threadsafe(_answer, answered, failure, result)
+        del failure, answered  # it knows this frame, which would hold it, and with it all that the step held
 
-    Thread(target=run, name=name, daemon=True).start()
-    return await answered
+    answered: asyncio.Future[T] = loop.create_future()
+    Thread(target=run, args=(answered,), name=name, daemon=True).start()
+    try:
+        return await answered
+    finally:
+        del answered  # a failure holds this frame, too
+
+
+def _answer(answered: "asyncio.Future[T]", failure: BaseException | None, result: T | None) -> None:
+    if answered.done():  # whoever asked was called off
+        return
+    if failure is not None:
+        answered.set_exception(failure)
+    else:
+        answered.set_result(cast("T", result))
